@@ -66,6 +66,8 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "life.not-issuer": 403,
     "log.tile-path": 400,
     "people.link": 410,
+    "people.passkey": 403,
+    "people.sign-in": 403,
     "seal.certificate-digest": 404,
     "seal.signature": 422,
     "share.ended": 410,

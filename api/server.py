@@ -3,7 +3,8 @@
 Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem. A request's head must be there
 within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within `TAKE_SECONDS` more; then the
 connection is cut. uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer starts only after an
-answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most. A proxy in front does TLS.
+answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
+uvicorn does TLS where it is given files for it; else a proxy in front does.
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -168,11 +169,11 @@ def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Conf
     )
 
 
-def serve(app: Starlette, *, host: str, port: int) -> None:
-    """Serve until told to stop."""
+def serve(app: Starlette, *, host: str, port: int, **more: str) -> None:
+    """Serve until told to stop; `more` is for uvicorn, such as files for TLS."""
     _allow_files()
     sys.setswitchinterval(SWITCH_SECONDS)
-    uvicorn.Server(config(app, host=host, port=port)).run()
+    uvicorn.Server(config(app, host=host, port=port, **more)).run()
 
 
 def _allow_files() -> None:

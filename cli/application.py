@@ -73,6 +73,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
     "Set up": {
         "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
         "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
+        "users": Command("cli.commands.users", "Invite, list, end and recover the people of the desk."),
         "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),

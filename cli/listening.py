@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from pathlib import Path
 from typing import Final
 
 import typer
 
-from schemas.problem import StateError
+from schemas.problem import InputError, StateError
 
 _ELSEWHERE: Final = "192.0.2.1"
 """An address of nobody (RFC 5737)."""
@@ -42,6 +44,31 @@ def own_address() -> str:
         return str(asked.getsockname()[0])
 
 
-def address(port: int, host: str) -> str:
+def address(port: int, host: str, *, tls: bool = False) -> str:
     """Return where others find what listens on a port, as the beginning of a URL."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def tls_files(certificate: Path | None, key: Path | None) -> dict[str, str]:
+    """Return the files of a certificate and its key as uvicorn names them; nothing where none were given.
+
+    Raises:
+        InputError: `serve.tls-half` if only one was given, `serve.tls` if they can't be used together.
+
+    """
+    if certificate is None and key is None:
+        return {}
+    if certificate is None or key is None:
+        raise InputError.at("serve.tls-half", "--tls-cert" if certificate is None else "--tls-key")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise InputError.at("serve.tls", "--tls-cert", certificate=certificate, key=key, reason=reason) from error
+    return {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
+
+
+def _no_password() -> str:
+    """Refuse a key with a password: the server would ask for it at each start."""
+    raise ValueError("the key has a password")

@@ -1,7 +1,7 @@
 """`oreprint serve`: the registry over HTTP, with no other service beside it.
 
-Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets. A proxy in front
-does TLS. The origin in links is configured, never guessed.
+Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets. TLS is done here
+with --tls-cert, or by a proxy in front. The origin in links is configured, never guessed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
@@ -16,7 +17,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.listening import PORT, address, listening
+from cli.listening import PORT, address, listening, tls_files
 from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 """Objects between two looks for cycles; requests make few cycles and many objects."""
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, PORT] = 8080,
     home: HomeOption = None,
@@ -41,20 +42,33 @@ def command(
         str | None,
         typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
     ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Serve over TLS with this certificate, in PEM.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="FILE", help="The private key of --tls-cert, in PEM.")
+    ] = None,
 ) -> None:
     """Serve the registry: certificates, reports, the log and the lists that verifiers need. Ctrl-C stops it cleanly.
+
+    The desk under /desk is shown over TLS, and over plain http only on this machine. Give --tls-cert and --tls-key, or
+    put a proxy with TLS in front.
 
     Example: oreprint serve --home build/demo --port 8080
     """
     from api.server import serve
 
+    tls = tls_files(tls_cert, tls_key)
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
-    print(f"Serving at {address(port, host)} until Ctrl-C. The log follows, one JSON line for each event.", flush=True)
+    print(
+        f"Serving at {address(port, host, tls=bool(tls))} until Ctrl-C. The log follows, one JSON line for each event.",
+        flush=True,
+    )
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
-    serve(app, host=host, port=port)
+    serve(app, host=host, port=port, **tls)
 
 
 def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:

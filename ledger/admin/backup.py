@@ -8,7 +8,9 @@ Rules:
 2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that
    anybody has seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head
    that is lost, another history would be signed.  Reading needs no head.
-3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
+3. Nobody is signed in to what was restored, and no link signs anybody in: the backup may know sessions that were ended
+   since.
+4. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
 A backup does not hold what is logged after it.
 """
@@ -36,10 +38,11 @@ from ledger.registry.head_store import kept_head
 from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import duplicate
-from ledger.store.engine import open_engine, reading
+from ledger.store.engine import open_engine, reading, writing
 from ledger.store.logs import latest_head
 from ledger.store.migrate import REVISION, upgrade
 from ledger.store.parties import registry
+from ledger.store.people import forget_all_sessions
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
 from schemas.instant import Instant, instant_text, whole_second
@@ -158,6 +161,9 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
             raise StateError.at("home.exists", path=home.where)
         duplicate(copy, engine)
         copy.dispose()
+        with writing(engine) as connection:
+            forget_all_sessions(connection)
+            connection.commit()
         for name, path in _files(Home(Path(folder))):
             (home.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(home.path / name, path.read_bytes(), mode=0o600 if name.startswith("keys/") else 0o644)

@@ -224,6 +224,8 @@ PEOPLE: Final = Table(
     Column("plants", Text, nullable=False, comment="ids of plants, joined by spaces; empty for all of the party"),
     Column("created_ms", BigInteger, nullable=False),
     Column("author", Text, nullable=False, comment="who added the person"),
+    Column("roles_ms", BigInteger, nullable=False, comment="since when the person has these roles"),
+    Column("roles_author", Text, nullable=False, comment="who gave them"),
     Column("ended_ms", BigInteger),
 )
 CREDENTIALS: Final = Table(

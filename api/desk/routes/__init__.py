@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import sign_in, today, uploads
+from api.desk.routes import account, people, sign_in, today, uploads
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
+    account.router,
+    people.router,
     uploads.router,
 )

@@ -353,6 +353,8 @@ CREATE TABLE people (
     plants TEXT COLLATE "C" NOT NULL,
     created_ms BIGINT NOT NULL,
     author TEXT COLLATE "C" NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT COLLATE "C" NOT NULL,
     ended_ms BIGINT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)

@@ -361,6 +361,8 @@ CREATE TABLE people (
     plants TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     author TEXT NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT NOT NULL,
     ended_ms BIGINT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)

@@ -1,0 +1,138 @@
+"""`oreprint users`: the people of a party who sign in to the desk, as the operator sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import settings
+from cli.acting import AsOption, acting
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+if TYPE_CHECKING:
+    from ledger.desk.people import Person
+    from ledger.registry.registry import OpenRegistry
+
+command = typer.Typer(rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the person, or its id.")]
+Origin = Annotated[
+    str | None, typer.Option("--origin", metavar="URL", help="Where the desk is. Default: OREPRINT_ORIGIN.")
+]
+
+
+@command.callback()
+def users() -> None:
+    """Invite, list, end and recover the people who sign in to the desk of a party.
+
+    Example: oreprint users invite "Li Wei" --role clerk --as did:web:smelter-a.example
+    """
+
+
+@command.command("invite")
+def invite(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name by which the person signs in.")],
+    role: Annotated[
+        list[str],
+        typer.Option("--role", help="clerk, engineer, quality, goods-in, sales, admin or auditor. Repeat for several."),
+    ],
+    plant: Annotated[
+        list[str] | None, typer.Option("--plant", metavar="ID", help="Only this plant. Repeat for several.")
+    ] = None,
+    party: AsOption = None,
+    origin: Origin = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a person and print a link that signs it in once, within 24 hours.
+
+    Example: oreprint users invite "Li Wei" --role clerk --role goods-in --as did:web:smelter-a.example
+    """
+    from ledger.desk.people import OPERATOR, add_person, one_time_link
+
+    registry, acts = open_to_read(home), acting(party, home)
+    made = add_person(registry, party=acts, name=name, roles=role, plants=plant or (), by=OPERATOR)
+    _print_link(registry, made, one_time_link(registry, made.id, by=OPERATOR), origin, as_json=as_json)
+
+
+@command.command("list")
+def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List the people of a party, their roles, and by what they sign in.
+
+    Example: oreprint users list --as did:web:smelter-a.example
+    """
+    from cli.output import print_json
+    from cli.terminal import printable
+    from ledger.desk.people import entries
+
+    registry, acts = open_to_read(home), acting(party, home)
+    found = entries(registry, acts)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": each.person.id,
+                    "name": each.person.name,
+                    "roles": list(each.person.roles),
+                    "plants": list(each.person.plants),
+                    "signs_in_by": sorted(each.credentials - {"recovery", "totp"}),
+                }
+                for each in found
+            ]
+        )
+        return
+    for each in found:
+        ways = ", ".join(sorted(each.credentials - {"recovery", "totp"})) or "invited"
+        print(f"{each.person.id}  {printable(each.person.name)}  {', '.join(each.person.roles)}  {ways}")
+    if not found:
+        print("There are no people. Invite the first with: oreprint users invite NAME --role admin")
+
+
+@command.command("end")
+def end(name: Name, party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """End a person, at once and permanently. What the person did stays in the events.
+
+    Example: oreprint users end "Li Wei" --as did:web:smelter-a.example
+    """
+    from cli.output import print_json
+    from cli.terminal import printable
+    from ledger.desk.people import OPERATOR, end_person, named_person
+
+    registry, acts = open_to_read(home), acting(party, home)
+    found = named_person(registry, name, party=acts)
+    end_person(registry, found.id, party=acts, by=OPERATOR)
+    if as_json:
+        print_json({"id": found.id, "ended": True})
+        return
+    print(f"{printable(found.name)} is ended and never signs in again.")
+
+
+@command.command("recover")
+def recover(
+    name: Name, party: AsOption = None, origin: Origin = None, home: HomeOption = None, *, as_json: JsonOption = False
+) -> None:
+    """Take away password, app and passkeys of a person who lost them, and print a link that signs it in once.
+
+    Example: oreprint users recover "Li Wei" --as did:web:smelter-a.example
+    """
+    from ledger.desk.people import named_person, recover_person
+
+    registry, acts = open_to_read(home), acting(party, home)
+    found = named_person(registry, name, party=acts)
+    _print_link(registry, found, recover_person(registry, found.id, party=acts), origin, as_json=as_json)
+
+
+def _print_link(registry: OpenRegistry, person: Person, secret: str, origin: str | None, *, as_json: bool) -> None:
+    """Print a link that signs a person in, this once."""
+    from cli.output import print_json
+    from cli.terminal import printable
+
+    start = origin or settings.read("OREPRINT_ORIGIN") or f"https://{registry.did}"
+    link = f"{start.rstrip('/')}/desk/link/{secret}"
+    if as_json:
+        print_json({"id": person.id, "name": person.name, "roles": list(person.roles), "link": link})
+        return
+    print(f"{printable(person.name)} ({', '.join(person.roles)}) signs in once by this link, within 24 hours.")
+    print("It is shown this once. Whoever has it can sign in, so send it to nobody else:")
+    print(link)

@@ -1,0 +1,138 @@
+"""The people of a party: who invites, changes and ends them, and what another party learns of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.admin.backup import back_up, restore
+from ledger.admin.init import open_book
+from ledger.desk.people import list_people, one_time_link
+from ledger.registry.folder import Home
+from ledger.registry.idempotency import happened
+from tests.support.http.desk import Desk, desk, form_token, person, set_up, sign_in, visitor
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATH = "/desk/admin/people"
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
+
+
+def link_on(page: str) -> str:
+    """Return the link that a page shows."""
+    assert f'value="{ORIGIN}/desk/link/' in page, page
+    return page.split(f'value="{ORIGIN}')[1].split('"', maxsplit=1)[0]
+
+
+def use(at: Desk | None, link: str, served: Served) -> int:
+    del at
+    with visitor(served) as client:
+        token = form_token(client.get(link).text)
+        headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+        return client.post(link, data={"csrf": token}, headers=headers, follow_redirects=False).status_code
+
+
+def test_an_administrator_invites_changes_and_ends_somebody(served: Served) -> None:
+    with desk(served, "admin", name="Chen Jie") as at:
+        answer = at.post(PATH, {"name": "Li Wei", "roles": ["clerk", "sales"]})
+        assert answer.status_code == 200
+        first = link_on(answer.text)
+        made = next(each for each in list_people(served.registry, ANN) if each.name == "Li Wei")
+        assert (made.roles, made.plants) == (("clerk", "sales"), ())
+        assert "invited" in at.get(PATH).text
+        second = link_on(at.post(f"{PATH}/{made.id}/link").text)
+        with visitor(served) as client:
+            assert client.get(first).status_code == 410, "a newer link ends the one before"
+        assert use(None, second, served) == 303
+        assert at.post(f"{PATH}/{made.id}", {"roles": "quality", "plants": plant(ANN)}).headers["location"] == PATH
+        changed = next(each for each in list_people(served.registry, ANN) if each.name == "Li Wei")
+        assert (changed.roles, changed.plants) == (("quality",), (plant(ANN),))
+        assert at.post(f"{PATH}/{made.id}/end").status_code == 303
+        assert "Li Wei" not in at.get(PATH).text
+        told = [(each.action, each.token) for each in happened(served.registry, last=50) if each.subject == made.id]
+        author = at.person.author
+        assert [action for action, by in told if by == author] == [
+            "person add", "person link", "person link", "person change", "person end",
+        ]  # fmt: skip
+
+
+def test_wrong_invitations_stand_at_their_fields_and_keep_what_was_typed(served: Served) -> None:
+    with desk(served, "admin", name="Chen Jie") as at:
+        for fields, field, said in (
+            ({"name": "", "roles": "clerk"}, "name", "empty"),
+            ({"name": "Li Wei"}, "roles", "cannot be given"),
+            ({"name": "Li Wei", "roles": "king"}, "roles", "not one of the choices"),
+            ({"name": "chen  JIE", "roles": "clerk"}, "name", "has the name"),
+            ({"name": "L" * 81, "roles": "clerk"}, "name", "81 characters"),
+            ({"name": "Li\x07Wei", "roles": "clerk"}, "name", "can be printed"),
+            ({"name": "Li Wei", "roles": "clerk", "plants": plant(BEN)}, "plants", "not one of the choices"),
+        ):
+            answer = at.post(PATH, fields)
+            assert answer.status_code == 422, fields
+            assert f'href="#f-{field}"' in answer.text
+            assert said in answer.text, answer.text
+        assert [each.name for each in list_people(served.registry, ANN)] == ["Chen Jie"]
+        hostile = "<script>alert(1)</script>"
+        page = at.post(PATH, {"name": hostile, "roles": "clerk"}).text + at.get(PATH).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_a_party_is_never_left_without_an_administrator(served: Served) -> None:
+    with desk(served, "admin", name="Chen Jie") as at:
+        for path, fields in ((f"{PATH}/{at.person.id}", {"roles": "clerk"}), (f"{PATH}/{at.person.id}/end", {})):
+            answer = at.post(path, fields)
+            assert (answer.status_code, "only administrator" in answer.text) == (422, True)
+
+
+def test_an_administrator_makes_no_link_for_somebody_who_can_sign_in(served: Served) -> None:
+    with desk(served, "quality", name="Li Wei") as other, desk(served, "admin") as at:
+        set_up(other)
+        answer = at.post(f"{PATH}/{other.person.id}/link")
+        assert (answer.status_code, "can sign in already" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("role", ["clerk", "engineer", "quality", "goods-in", "sales", "auditor"])
+def test_nobody_but_an_administrator_sees_the_people(tmp_path: Path, role: str) -> None:
+    with desk(serve(tmp_path), role) as at:
+        answers = [at.get(PATH), at.post(PATH, {"name": "Li Wei", "roles": "clerk"}), at.post(f"{PATH}/x/end")]
+        assert [answer.status_code for answer in answers] == [403] * 3
+        assert PATH not in at.get("/desk").text
+
+
+def test_people_of_another_party_are_not_there(served: Served) -> None:
+    theirs = person(served, "clerk", party=BEN, name="Wang Fang")
+    with desk(served, "admin") as at:
+        assert "Wang Fang" not in at.get(PATH).text
+        for path in ("", "/link", "/end"):
+            unknown = at.post(f"{PATH}/000000000000{path}", {"roles": "admin"} if not path else {})
+            answer = at.post(f"{PATH}/{theirs.id}{path}", {"roles": "admin"} if not path else {})
+            assert answer.status_code == 404
+            said = answer.text.replace(theirs.id, "000000000000")
+            assert said == unknown.text, "as if there were no such person"
+        assert at.get(f"{PATH}/{theirs.id}").status_code == 404
+    assert list_people(served.registry, BEN) == [theirs]
+
+
+def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Path, fresh_database: str | None) -> None:
+    """A restored backup with an old cookie: the backup knows a session that was ended since."""
+    waiting = person(served, "sales")
+    link = f"/desk/link/{one_time_link(served.registry, waiting.id, by='operator')}"
+    with desk(served, "clerk") as at:
+        back_up(served.home, served.registry.engine, runtime(), tmp_path / "backup.tar")
+        cookies = dict(at.client.cookies)
+    home = Home(tmp_path / "again", fresh_database)
+    restore(tmp_path / "backup.tar", home)
+    again = Served(home, open_book(home, runtime(), passphrase=PASSPHRASE), served.app, served.own).beside()
+    with visitor(again) as client:
+        client.cookies.update(cookies)
+        assert client.get("/desk", follow_redirects=False).status_code == 303
+        assert client.get(link).status_code == 410
+        assert sign_in(again, client, waiting).get("/desk").status_code == 200, "the people are still there"
