@@ -10,7 +10,7 @@ from ledger.desk.uploads import UploadedRun, upload_runs, upload_state
 from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
-from schemas.answers.uploads import RowCertificate, UploadAnswer, UploadCounts, UploadRow
+from schemas.answers.uploads import RowCertificate, UploadAnswer, UploadCounts, UploadedRunAnswer
 from schemas.problem import Problem
 
 UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed")
@@ -71,8 +71,8 @@ def _counts(counts: Mapping[str, int]) -> UploadCounts:
     return UploadCounts(**{state: counts.get(state, 0) for state in (*UNFIT, *sorted(FIT))})
 
 
-def _row(row: UploadedRun) -> UploadRow:
-    return UploadRow(
+def _row(row: UploadedRun) -> UploadedRunAnswer:
+    return UploadedRunAnswer(
         run=row.run,
         recipe=row.recipe,
         place=row.place,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from openpyxl import Workbook
@@ -105,7 +106,7 @@ def _add_sheet(
             cell = sheet.cell(at, number)
             put(cell, text)
             if kind in _NUMBERS and len(text.replace(".", "").lstrip("0")) <= 15:
-                cell.value = float(text)
+                cell.value = Decimal(text)
 
 
 def _head(sheet: Any, number: int, column: Column, language: Language) -> None:  # noqa: ANN401 - openpyxl has no types

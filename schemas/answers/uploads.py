@@ -37,7 +37,7 @@ class RowCertificate(AnswerDocument):
     """Digest of the certificate (`zQm...`)."""
 
 
-class UploadRow(AnswerDocument):
+class UploadedRunAnswer(AnswerDocument):
     """One run of an uploaded workbook."""
 
     run: str
@@ -73,5 +73,5 @@ class UploadAnswer(AnswerDocument):
     """What is wrong with the workbook as a whole. Then no row is issued with the others."""
     notes: tuple[ProblemEntry, ...]
     """What the reader of the workbook should know, such as hidden rows."""
-    rows: tuple[UploadRow, ...]
+    rows: tuple[UploadedRunAnswer, ...]
     """Rows, in their order; only those with problems where that was asked."""

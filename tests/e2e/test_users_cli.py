@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-
     from tests.e2e.terminal import Terminal
 
 
