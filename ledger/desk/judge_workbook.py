@@ -147,6 +147,7 @@ def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFact
     elif before_it is not None:
         problem = changed(row.read.run, before_it, differences(known, before_it, row.record, row.read.facts))
         row.state, row.problems = "changed", [row.read.at_fact(problem)]
+        row.certificates = tuple((each.lot, each.digest) for each in before_it.lots)
 
 
 def _rehearse(

@@ -115,7 +115,7 @@ class UploadedRun(NamedTuple):
     certificates: tuple[tuple[str, str], ...]
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     """What became of a row in a round."""
 
     row: JudgedRow
@@ -229,7 +229,7 @@ def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> lis
 
 def issue_upload(
     registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish
-) -> Iterator[list[Outcome]]:
+) -> Iterator[list[RowOutcome]]:
     """Issue the rows of an upload that are ready, and yield what became of each round; each is durable by then.
 
     Rows are judged again first, if anything has happened since.
@@ -270,12 +270,12 @@ def check_issuable(
     return rows
 
 
-def _again(registry: OpenRegistry, rows: Sequence[JudgedRow]) -> Iterator[list[Outcome]]:
+def _again(registry: OpenRegistry, rows: Sequence[JudgedRow]) -> Iterator[list[RowOutcome]]:
     """Yield rows that were issued before, with their certificates."""
     for at in range(0, len(rows), ROUND):
         with reading(registry.engine) as connection:
             yield [
-                Outcome(row, issued_before(registry, connection, lot.issuance))
+                RowOutcome(row, issued_before(registry, connection, lot.issuance))
                 for row in rows[at : at + ROUND]
                 if row.certificates and (lot := lot_of(connection, certificate_digest_bytes(row.certificates[0][1])))
             ]
@@ -330,7 +330,7 @@ def _round(
     upload: str,
     due: Sequence[tuple[int, JudgedRow]],
     tables: FactorTables,
-) -> list[Outcome]:
+) -> list[RowOutcome]:
     """Issue some rows, then store what became of them."""
     records = [row.record for _, row in due if row.record is not None]
     outcomes = issue(registry, records, tables=tables)
@@ -347,7 +347,7 @@ def _round(
     with writing(registry.engine) as connection:
         keep_states(connection, marked)
         connection.commit()
-    return [Outcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
+    return [RowOutcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
 
 
 # -- rows as they are stored -------------------------------------------------------------------------------------------

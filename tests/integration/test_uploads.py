@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,6 +152,25 @@ def test_a_file_without_the_versions_of_its_recipes_needs_a_word(served: Served)
         issued(served, upload.id)
     assert refused.value.code == "upload.unconfirmed"
     assert issued(served, upload.id, confirmed=True) == ["OX-1"]
+
+
+def test_of_several_who_issue_at_once_nobody_issues_twice(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "ROUND", 2)
+    upload = kept(served, day([row(number) for number in range(8)])).id
+    new: list[str] = []
+    gate = threading.Barrier(3)
+
+    def run() -> None:
+        gate.wait()
+        new.extend(issued(served, upload))
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(new) == [f"OX-{number}" for number in range(8)]
+    assert set(states(served, upload)) <= {"issued", "unchanged"}
 
 
 def test_what_is_no_workbook_keeps_nothing(served: Served) -> None:
