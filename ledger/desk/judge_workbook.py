@@ -135,7 +135,7 @@ def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFact
         return
     same = known is not None and row.read.facts and not facts_differ(known.facts, row.read.facts)
     if known is not None and same and all(stands(connection, digest) for _, digest in known.certificates):
-        row.state, row.problems, row.certificates = "unchanged", [], known.certificates
+        row.state, row.problems, row.warnings, row.certificates = "unchanged", [], [], known.certificates
         return
     if row.record is None or row.request is None:
         return
@@ -162,7 +162,7 @@ def _rehearse(
         row.state, row.problems = "refused", [*map(row.read.at_cell, error.problems)]
         return
     if foreseen is None:
-        row.state = "unchanged"
+        row.state, row.warnings = "unchanged", []
     elif tell is not None:
         tell(foreseen)
 
