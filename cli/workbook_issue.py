@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.desk.judge_workbook import JudgedWorkbook
-    from ledger.desk.uploads import Upload, UploadedRun
+    from ledger.desk.upload_rows import UploadedRun
+    from ledger.desk.uploads import Upload
     from ledger.factors.tables import FactorTables
     from ledger.registry.registry import OpenRegistry
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ledger.desk.judge_workbook import FIT, RowState, judge_workbook
-from ledger.desk.uploads import UploadedRun, upload_runs, upload_state
+from ledger.desk.upload_rows import UploadedRun
+from ledger.desk.uploads import upload_runs, upload_state
 from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry

@@ -16,25 +16,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import orjson
 
 from ledger.desk.judge_workbook import (
     FIT,
     JudgedRow,
-    JudgedWorkbook,
-    RowState,
-    facts_document,
     judge_rows,
     judge_workbook,
 )
 from ledger.desk.recipes import kept_recipes
+from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue, issued_before
 from ledger.lots.lineage import lot_of
-from ledger.recipes.expand import Expanded
-from ledger.recipes.typed_places import TypedPlaces
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import EventRow, add_events
@@ -54,17 +50,13 @@ from ledger.store.uploads import (
     uploads_of,
 )
 from ledger.workbook.annotate import annotated_apart, note
-from ledger.workbook.runs import WorkbookRun
 from schemas.columns import STATES, Language
-from schemas.door import parse_json, validated
-from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError
 from schemas.record import ProductionRecord
 
 ROUND: Final = 64
 """Rows that are issued and marked together."""
 _ID_BYTES: Final = 12
-_MOST_RECORD: Final = 16 * 2**20
 Chosen = Literal["all", "ready"]
 
 
@@ -102,19 +94,6 @@ class IssueWish(NamedTuple):
     by: str = "local"
 
 
-class UploadedRun(NamedTuple):
-    """One row of an upload: its run, its state, where it stands, what is wrong or odd, and its certificates."""
-
-    number: int
-    run: str
-    recipe: str
-    place: str
-    state: RowState
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
-    certificates: tuple[tuple[str, str], ...]
-
-
 class RowOutcome(NamedTuple):
     """What became of a row in a round."""
 
@@ -136,8 +115,10 @@ def upload_workbook(
     digest, now = sha256(content).digest(), registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         upload = upload_with(connection, party, digest) or registry.runtime.random(_ID_BYTES).hex()
-        row = UploadRow(party, upload, digest, name, content, by, now, _told(judged, situation))
-        keep_upload(connection, row, [_stored(party, upload, number, each) for number, each in enumerate(judged.rows)])
+        row = UploadRow(party, upload, digest, name, content, by, now, told_of(judged, situation))
+        keep_upload(
+            connection, row, [stored_row(party, upload, number, each) for number, each in enumerate(judged.rows)]
+        )
         add_events(connection, [EventRow(now, party, by, "upload", upload, digest.hex())])
         connection.commit()
     return upload_state(registry, party, upload)
@@ -158,8 +139,8 @@ def upload_state(registry: OpenRegistry, party: str, upload: str) -> Upload:
         told["language"],
         counts,
         told["versions"],
-        _problems(told["problems"]),
-        _problems(told["notes"]),
+        told_problems(told["problems"]),
+        told_problems(told["notes"]),
         told["unsaid"],
         told["judged_at"],
         row.chosen,
@@ -172,14 +153,14 @@ def upload_runs(
     """Return rows of an upload: those in some states, or all."""
     with reading(registry.engine) as connection:
         found = rows_of(connection, party, upload, states, after=after, most=most)
-    return [_shown(each) for each in found]
+    return [shown_row(each) for each in found]
 
 
 def upload_records(registry: OpenRegistry, party: str, upload: str) -> Iterator[ProductionRecord]:
     """Yield the records of the rows of an upload that were not issued yet."""
     with reading(registry.engine) as connection:
         found = rows_of(connection, party, upload)
-    yield from (record for each in found if each.record is not None and (record := _judged(each).record) is not None)
+    yield from (record for each in found if each.record is not None and (record := judged_row(each).record) is not None)
 
 
 def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, bytes]:
@@ -211,7 +192,7 @@ def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: b
             continue
         lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
         for severity in ("problem", "warning"):
-            notes += (note(each, severity, told["name"], lot) for each in _problems(told[f"{severity}s"]))
+            notes += (note(each, severity, told["name"], lot) for each in told_problems(told[f"{severity}s"]))
         digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
         for column, text in (("status", STATES[row.state][language]), ("certificate", digests)):
             if column in told["cells"] and text:
@@ -305,14 +286,14 @@ def _rejudged(
     """Judge rows again, unless nothing has happened since; store what changed; return all that make a record."""
     with reading(registry.engine) as connection:
         stored = rows_of(connection, party, upload)
-    rows = {each.number: _judged(each) for each in stored}
+    rows = {each.number: judged_row(each) for each in stored}
     situation = _situation(registry, tables)
     if judged_at == situation:
         return rows
     again = {number: row for number, row in rows.items() if row.record is not None}
-    before = {number: _stored(party, upload, number, row) for number, row in again.items()}
+    before = {number: stored_row(party, upload, number, row) for number, row in again.items()}
     judge_rows(registry, party, [*again.values()], tables)
-    after = {number: _stored(party, upload, number, row) for number, row in again.items()}
+    after = {number: stored_row(party, upload, number, row) for number, row in again.items()}
     differ = [row for number, row in after.items() if row != before[number]]
     with writing(registry.engine) as connection:
         keep_states(connection, differ)
@@ -338,85 +319,13 @@ def _round(
     for (number, row), became in zip(due, outcomes, strict=True):
         if isinstance(became, OreprintError):
             row.state, row.problems = "refused", [*map(row.read.at_cell, became.problems)]
-            marked.append(_stored(party, upload, number, row))
+            marked.append(stored_row(party, upload, number, row))
         else:
             if row.state != "unchanged":
                 row.state = "issued"
             row.certificates = tuple((each.lot, each.digest) for each in became.certificates)
-            marked.append(_stored(party, upload, number, row)._replace(record=None))
+            marked.append(stored_row(party, upload, number, row)._replace(record=None))
     with writing(registry.engine) as connection:
         keep_states(connection, marked)
         connection.commit()
     return [RowOutcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
-
-
-# -- rows as they are stored -------------------------------------------------------------------------------------------
-
-
-def _told(judged: JudgedWorkbook, situation: str) -> str:
-    told = {
-        "language": judged.read.hidden.language,
-        "versions": judged.versions,
-        "problems": [[*each] for each in judged.read.problems],
-        "notes": [[*each] for each in judged.read.notes],
-        "judged_at": situation,
-        "unsaid": not judged.read.hidden.there,
-    }
-    return orjson.dumps(told).decode()
-
-
-def _stored(party: str, upload: str, number: int, row: JudgedRow) -> UploadedRow:
-    record = None if row.read.made is None else orjson.dumps(row.read.made.record).decode()
-    facts = orjson.dumps(facts_document(row)).decode()
-    certificates = orjson.dumps(row.certificates).decode()
-    run = normal_lot(row.read.run)
-    return UploadedRow(party, upload, number, run, row.state, row.request, record, facts, certificates)
-
-
-def _judged(stored: UploadedRow) -> JudgedRow:
-    """Return a stored row as it was judged."""
-    told = orjson.loads(stored.facts)
-    made, record = None, None
-    if stored.record is not None:
-        written: Any = parse_json(stored.record.encode(), max_bytes=_MOST_RECORD)
-        made, record = Expanded(written, TypedPlaces(told["typed"]), ()), validated(ProductionRecord, written)
-    sheet, _, _ = told["place"].rpartition("!")
-    run = WorkbookRun(
-        run=told["name"],
-        row=0,
-        sheet=sheet,
-        made=made,
-        problems=(),
-        cells=told["cells"],
-        record=record,
-        facts=told["facts"],
-        recipe=told["recipe"],
-        rows=[(name, number) for name, number in told["rows"]],
-    )
-    problems, warnings = (_problems(told[each]) for each in ("problems", "warnings"))
-    certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
-    return JudgedRow(run, _state(stored.state), [*problems], [*warnings], stored.request, certificates)
-
-
-def _shown(stored: UploadedRow) -> UploadedRun:
-    told = orjson.loads(stored.facts)
-    certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
-    return UploadedRun(
-        stored.number,
-        told["name"],
-        told["recipe"],
-        told["place"],
-        _state(stored.state),
-        _problems(told["problems"]),
-        _problems(told["warnings"]),
-        certificates,
-    )
-
-
-def _state(text: str) -> RowState:
-    states: tuple[RowState, ...] = ("ready", "problem", "refused", "changed", "unchanged", "issued")
-    return next(each for each in states if each == text)
-
-
-def _problems(told: Sequence[Sequence[Any]]) -> tuple[Problem, ...]:
-    return tuple(Problem(code, place, facts) for code, place, facts in told)

@@ -13,7 +13,17 @@ from typing import Any, Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
-from ledger.workbook.tables import HiddenFacts, SheetRow, SheetTable, hidden_facts, tables_of, unread_sheets
+from ledger.workbook.tables import (
+    HiddenFacts,
+    SheetRow,
+    further_rows,
+    hidden_facts,
+    orphans,
+    run_name,
+    tables_of,
+    twice,
+    unread_sheets,
+)
 from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.problem import InputError, OreprintError, Problem
@@ -111,51 +121,15 @@ def read_runs(
     problems = [*whole, *(problem for table in tables.values() for problem in table.problems)]
     if whole:
         return ReadWorkbook([], problems, notes, hidden)
-    problems += [*_orphans(tables), *_twice(tables["runs"])]
-    further = _further_rows(tables)
+    problems += [*orphans(tables), *twice(tables["runs"])]
+    further = further_rows(tables)
     faulty = defaultdict[str, list[Problem]](list)
     for problem in problems:
         faulty[problem.place].append(problem)
     reader = _Reader(recipes, hidden.versions, compositions or {}, faulty, above={})
-    runs = [reader.run(row, further.get(_name(row), {})) for row in tables["runs"].rows]
+    runs = [reader.run(row, further.get(run_name(row), {})) for row in tables["runs"].rows]
     told = {id(problem) for run in runs for problem in run.problems}
     return ReadWorkbook(runs, [each for each in problems if id(each) not in told], notes, hidden)
-
-
-def _name(row: SheetRow) -> str:
-    """Return the name of a run: what its row says, else its lot."""
-    return row.values.get("run") or row.values.get("lot", "")
-
-
-def _further_rows(tables: Mapping[SheetKey, SheetTable]) -> dict[str, dict[SheetKey, list[SheetRow]]]:
-    """Return the rows of the other sheets by run and sheet."""
-    found: defaultdict[str, dict[SheetKey, list[SheetRow]]] = defaultdict(dict)
-    for key, table in tables.items():
-        for row in table.rows if key != "runs" else ():
-            found[row.values.get("run", "")].setdefault(key, []).append(row)
-    return found
-
-
-def _orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
-    """Yield rows of other sheets that name a run which the sheet of runs does not have."""
-    known = {*map(_name, tables["runs"].rows)}
-    for key, table in tables.items():
-        for row in table.rows if key != "runs" else ():
-            named = row.values.get("run")
-            if named is not None and named not in known:
-                yield Problem.at("workbook.run-unknown", row.cell("run"), run=named)
-
-
-def _twice(table: SheetTable) -> Iterator[Problem]:
-    """Yield rows that repeat the name of a run."""
-    seen: dict[str, str] = {}
-    for row in table.rows:
-        if "recipe" not in row.values and "certificate" in row.written:
-            continue  # a lot that was corrected has two certificates
-        name = _name(row)
-        if name in seen:
-            yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
-        seen.setdefault(name, row.cell("lot"))
 
 
 def _cell_of(place: str, cells: Mapping[str, str]) -> str:
@@ -202,7 +176,7 @@ class _Reader(NamedTuple):
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
         missed = WorkbookRun(
-            _name(row), row.number, row.sheet, None, tuple(known), (), _written_cells(row), None, {},
+            run_name(row), row.number, row.sheet, None, tuple(known), (), _written_cells(row), None, {},
             row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
         )  # fmt: skip
         if "recipe" not in row.values and "certificate" in row.written:

@@ -6,6 +6,7 @@ in the first ten rows, then a row of headings in any language. A column that nob
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -255,3 +256,39 @@ def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
         yield Problem.at(
             "workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas), cells=told
         )
+
+
+def run_name(row: SheetRow) -> str:
+    """Return the name of a run: what its row says, else its lot."""
+    return row.values.get("run") or row.values.get("lot", "")
+
+
+def further_rows(tables: Mapping[SheetKey, SheetTable]) -> dict[str, dict[SheetKey, list[SheetRow]]]:
+    """Return the rows of the other sheets by run and sheet."""
+    found: defaultdict[str, dict[SheetKey, list[SheetRow]]] = defaultdict(dict)
+    for key, table in tables.items():
+        for row in table.rows if key != "runs" else ():
+            found[row.values.get("run", "")].setdefault(key, []).append(row)
+    return found
+
+
+def orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
+    """Yield rows of other sheets that name a run which the sheet of runs does not have."""
+    known = {*map(run_name, tables["runs"].rows)}
+    for key, table in tables.items():
+        for row in table.rows if key != "runs" else ():
+            named = row.values.get("run")
+            if named is not None and named not in known:
+                yield Problem.at("workbook.run-unknown", row.cell("run"), run=named)
+
+
+def twice(table: SheetTable) -> Iterator[Problem]:
+    """Yield rows that repeat the name of a run."""
+    seen: dict[str, str] = {}
+    for row in table.rows:
+        if "recipe" not in row.values and "certificate" in row.written:
+            continue  # a lot that was corrected has two certificates
+        name = run_name(row)
+        if name in seen:
+            yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
+        seen.setdefault(name, row.cell("lot"))
