@@ -59,6 +59,7 @@ from api.routes import (
     runs,
     shares,
     statements,
+    uploads,
     verify,
 )
 from api.web import routes as web
@@ -86,6 +87,7 @@ ROUTERS: Final = (
     shares.router,
     contacts.router,
     recipes.router,
+    uploads.router,
     attestations.router,
     approvals.router,
     audit.router,

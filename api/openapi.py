@@ -78,10 +78,10 @@ def text_body(*types: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {name: {"schema": {"type": "string"}} for name in types}}}
 
 
-def binary_body(kind: str) -> dict[str, Any]:
-    """Return the OpenAPI request body of bytes of this type."""
+def binary_body(*kinds: str) -> dict[str, Any]:
+    """Return the OpenAPI request body of bytes of one of these types."""
     schema = {"type": "string", "format": "binary"}
-    return {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}}
 
 
 def text_answer(description: str, *types: str, binary: bool = False) -> dict[int | str, dict[str, Any]]:

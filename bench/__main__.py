@@ -21,6 +21,7 @@ from bench import (
     recomputing,
     scale,
     serving,
+    uploads,
     verifying,
 )
 from bench.table import printed
@@ -41,6 +42,7 @@ def main() -> None:
         *following.rows(),
         *judging.rows(),
         *scale.rows(),
+        *uploads.rows(),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 _LINES: Final = ".jsonl"
-_WORKBOOK: Final = ".xlsx"
+_WORKBOOKS: Final = frozenset({".xlsx", ".csv", ".zip"})
 SUFFIXES: Final = frozenset({*MEDIA, _LINES})
 """The suffixes of record files in a folder."""
 _LINE: Final = re.compile(r"\bline (\d+), column")
@@ -88,7 +88,7 @@ def record_files(
 
 
 def _lasting(path: Path, stack: ExitStack, workbook: Callable[[Path], Sequence[Read]] | None) -> RecordFile:
-    if workbook is not None and path.suffix.lower() == _WORKBOOK:
+    if workbook is not None and path.suffix.lower() in _WORKBOOKS:
         return RecordFile(path, path, workbook(path))
     if path.is_file() or not (str(path) == STDIN or path.exists()):
         return RecordFile(path, path)

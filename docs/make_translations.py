@@ -84,6 +84,8 @@ def desk_messages() -> list[str]:
 
 
 DESK_AREAS: Final = (
+    "upload.",
+    "workbook.",
     "draft.",
     "recipe.",
     "desk.",

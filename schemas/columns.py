@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "bound", "value"]
-"""What the cells of a column hold."""
+CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "bound", "value", "written"]
+"""What the cells of a column hold; `written` is filled in by us, and no part of a run."""
 SheetKey = Literal["runs", "inputs", "outputs", "lines"]
 Language = Literal["en", "zh-Hans"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans")
@@ -29,7 +29,7 @@ def _column(key: str, kind: CellKind, en: tuple[str, str], zh: tuple[str, str], 
     return Column(key, kind, required, {"en": en[0], "zh-Hans": zh[0]}, {"en": en[1], "zh-Hans": zh[1]})
 
 
-_RUN: Final = _column("run", "text", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
+_RUN: Final = _column("run", "lot", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
 _LOT: Final = _column("lot", "lot", ("Lot", "as printed on the drum"), ("批号", "与桶上标签一致"), required=True)
 _MASS: Final = _column("mass_kg", "kilograms", ("Net mass", "kg, dry"), ("净重", "kg，干基"), required=True)
 _NOTE: Final = _column("note", "text", ("Note", "free words"), ("备注", "自由填写"))
@@ -61,7 +61,7 @@ def _inputs() -> tuple[Column, ...]:
 SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
     "runs": (
         _column("recipe", "text", ("Recipe", "name of the recipe"), ("配方", "配方名称"), required=True),
-        _column("run", "text", ("Run", "empty: the lot"), ("生产批次", "留空则用批号")),
+        _column("run", "lot", ("Run", "empty: the lot"), ("生产批次", "留空则用批号")),
         _LOT,
         _MASS,
         _column("start", "date", ("First day", "2026-07-01"), ("开始日期", "2026-07-01"), required=True),
@@ -105,6 +105,21 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
 """The columns of each sheet, in order. `runs` has, besides, a column for each asked amount (`r:<key>`), and `runs` and
 `outputs` one for each asked element (`a:<element>`)."""
 
+WRITTEN_COLUMNS: Final = (
+    _column("status", "written", ("Status", "filled in by Oreprint"), ("状态", "由 Oreprint 填写")),
+    _column("certificate", "written", ("Certificate", "filled in by Oreprint"), ("证书", "由 Oreprint 填写")),
+)
+"""The last columns of the sheet of runs: what became of the row. They are not read as part of a run."""
+STATES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "ready": {"en": "ready", "zh-Hans": "可签发"},
+    "problem": {"en": "problem", "zh-Hans": "有问题"},
+    "refused": {"en": "refused", "zh-Hans": "被拒绝"},
+    "changed": {"en": "changed", "zh-Hans": "与已签发的不同"},
+    "unchanged": {"en": "issued before", "zh-Hans": "此前已签发"},
+    "issued": {"en": "issued", "zh-Hans": "已签发"},
+}
+"""What may have become of a row, in the words of its status."""
+
 SHEET_NAMES: Final[Mapping[SheetKey, Mapping[Language, str]]] = {
     "runs": {"en": "Runs", "zh-Hans": "生产"},
     "inputs": {"en": "Inputs", "zh-Hans": "投入"},
@@ -113,6 +128,10 @@ SHEET_NAMES: Final[Mapping[SheetKey, Mapping[Language, str]]] = {
 }
 PROBLEMS: Final[Mapping[Language, str]] = {"en": "Problems", "zh-Hans": "问题"}
 """Name of the sheet that lists all problems of an annotated copy."""
+FORM: Final = "workbook/1"
+"""Format and version of a workbook, as its hidden sheet says it."""
+LISTS: Final[Mapping[Language, str]] = {"en": "Lists", "zh-Hans": "选项"}
+"""Name of the hidden sheet from which cells are chosen."""
 HIDDEN: Final = "_oreprint"
 """Name of the hidden sheet that says which sheet is which, whatever they are called."""
 

@@ -243,6 +243,15 @@ class SignedAttestation(Written):
     registry reads it and does not keep it."""
 
 
+class UploadIssueRequest(Written):
+    """Which rows of an uploaded workbook to issue."""
+
+    rows: Literal["all", "ready"] = "all"
+    """`all` issues none unless every row fits. `ready` issues those that fit."""
+    confirmed: bool = False
+    """Accepts the recipes of today for a file that does not say for which versions it was made."""
+
+
 class SignedIssuance(Written):
     """A run that its producer sealed and signed itself: everything that is logged and kept."""
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.acting import party_of
-from cli.files import keep, kept, make_folder, write_certificate
+from cli.deliver import check_offered, deliver, write_certificates
+from cli.files import keep, kept, make_folder
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
@@ -19,9 +20,10 @@ from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
 from cli.unused_options import refuse_unused
-from cli.workbook_runs import workbook_runs
+from cli.workbook_issue import HowToIssue, issue_workbooks
+from cli.workbook_runs import is_workbook, workbook_runs
 from schemas.lot import normal_lot
-from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
+from schemas.problem import InputError, OreprintError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
-    from schemas.record import ProductionRecord
 
 RECORDS_KEPT: Final = 256
 """Records that are kept once they are read.
@@ -47,7 +48,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         list[Path],
         typer.Argument(
             metavar="RECORD...",
-            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; a workbook of recipes (.xlsx); - is standard input.",
+            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; a workbook of recipes (.xlsx, .csv, a .zip of .csv files); - is standard input.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
@@ -69,6 +70,10 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Issue the other records if some are refused.")
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Take the recipes of today for a workbook that does not name their versions."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt. Repeating it is safe.
@@ -82,32 +87,49 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     if server is not None:
         refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
     to = None if to is None else party_of(to, home, "--to")
+    if server is None and all(map(is_workbook, records)):
+        how = HowToIssue(out, to, dry_run=dry_run, skip_invalid=skip_invalid, as_json=as_json, confirmed=yes)
+        issue_workbooks(records, how, home=home, database_url=database_url)
+        return
     with record_files(records, partial(workbook_runs, home=home)) as files:
         tables = tables_of(home)
         seen = _looked_through(files, to)
         if seen.unfit and not (dry_run or skip_invalid):
             raise _none_of(seen, seen.unfit)
-        read = _given(files, to, seen)
         if not dry_run:
             make_folder(out)
         if server is not None:
-            _issue_there(server, read, tables, home=home, out=out, as_json=as_json)
+            _issue_there(server, _given(files, to, seen), tables, home=home, out=out, as_json=as_json)
             return
         registry = open_to_sign(home, database_url)
         reporter = IssueReporter(out, seen.whole, to, as_json=as_json)
-        reporter.offering(registry)
-        if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
-            rehearsal = _rehearse(
-                registry, _given(files, to, seen), seen, tables, reporter.could_be if dry_run else None
-            )
-            if rehearsal.refused and not skip_invalid:
-                raise _none_of(seen, rehearsal.refused)
-            if dry_run:
-                reporter.rehearsed(rehearsal)
-        if not dry_run:
-            _issue_all(registry, read, seen, tables, reporter)
+        _issue_here(registry, files, seen, tables, reporter, dry_run=dry_run, skip_invalid=skip_invalid)
     if reporter.failed:
         raise typer.Exit(EXIT_USAGE)
+
+
+def _issue_here(
+    registry: OpenRegistry,
+    files: Sequence[RecordFile],
+    seen: Seen,
+    tables: FactorTables,
+    reporter: IssueReporter,
+    *,
+    dry_run: bool,
+    skip_invalid: bool,
+) -> None:
+    """Rehearse, where that is due, then issue unless it is a dry run."""
+    reporter.offering(registry)
+    to = reporter.to
+    if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
+        tell_of = reporter.could_be if dry_run else None
+        rehearsal = _rehearse(registry, _given(files, to, seen), seen, tables, tell_of)
+        if rehearsal.refused and not skip_invalid:
+            raise _none_of(seen, rehearsal.refused)
+        if dry_run:
+            reporter.rehearsed(rehearsal)
+    if not dry_run:
+        _issue_all(registry, _given(files, to, seen), seen, tables, reporter)
 
 
 class Seen(NamedTuple):
@@ -132,20 +154,11 @@ def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | Orepr
             yield each
             continue
         try:
-            _check_offered(each.record, to)
+            check_offered(each.record, to)
         except RefusedError as error:
             yield each.refused(error)
         else:
             yield each
-
-
-def _check_offered(record: ProductionRecord, to: str) -> None:
-    """Refuse to offer lots to their own producer, or those that are somebody else's from the first."""
-    if record.producer == to:
-        raise RefusedError.at("holding.to-yourself", "producer", owner=to)
-    for number, each in enumerate(record.outputs):
-        if each.certify and each.owner not in {None, record.producer}:
-            raise RefusedError.at("holding.not-yours", f"outputs[{number}].owner", lot=each.lot, owner=record.producer)
 
 
 def _given(files: Sequence[RecordFile], to: str | None, seen: Seen) -> Iterator[Given]:
@@ -225,43 +238,14 @@ def _issue(
     """
     from ledger.desk.held import sign_lots
     from ledger.issuing.issue import issue
-    from ledger.transfers.ship import Dispatch, ship
 
     for record in (each.record for each in given):
         sign_lots(registry, record.producer, [used.lot for used in record.inputs if used.lot], tables=tables)
     outcomes = issue(registry, [each.record for each in given], tables=tables)
-    made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
-    if to is not None:
-        for each, one in made:
-            for certificate in one.certificates:
-                if _due(registry, each.record.producer, certificate.digest, unchanged=one.unchanged):
-                    ship(registry, Dispatch(certificate.digest, each.record.producer, to))
-    _write([(each.lot, each.text) for _, one in made for each in one.certificates], out)
+    deliver(registry, [(each.record.producer, one) for each, one in zip(given, outcomes, strict=True)], to=to, out=out)
     return [
         each.refused(one) if isinstance(one, OreprintError) else one for each, one in zip(given, outcomes, strict=True)
     ]
-
-
-def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
-    """Return whether to offer a lot: a new one with unused mass, or an earlier one that is wholly unused."""
-    from ledger.lots.balance import holdings_of
-
-    (left,) = holdings_of(registry, producer, lot=digest)
-    return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
-
-
-def _write(certificates: Sequence[tuple[str, str]], out: Path, *, code: str = "issue.unwritten") -> None:
-    """Write certificates that were issued, lot and text of each.
-
-    Raise StateError `code` with the lots of those that could not be.
-    """
-    for number, (lot, text) in enumerate(certificates):
-        try:
-            write_certificate(out, lot, text, synced=False)  # it is logged, so the disk is not waited for
-        except InputError as error:
-            lots = ", ".join(lot for lot, _ in certificates[number:])
-            problem = error.problems[0]
-            raise StateError.at(code, problem.place, lots=lots, **problem.facts) from error
 
 
 def _issue_there(
@@ -297,7 +281,7 @@ def _issue_there(
             problems = [as_document(problem) for problem in refused.problems]
             print_json({"issued": done, "refused": problems, "server": server})
             raise typer.Exit(EXIT_USAGE) from error
-        _write(issued, out, code="issue.unwritten-signed")
+        write_certificates(issued, out, code="issue.unwritten-signed")
         done += ({"lot": lot, "record": source.place} for lot, _ in issued)
         if not as_json:
             for lot, _ in issued:

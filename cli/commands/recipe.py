@@ -253,19 +253,19 @@ def read(
     """
     from cli.files import make_folder, read_bytes, write_lines
     from cli.output import as_document, print_json
-    from ledger.workbook.cells import read_cells
+    from ledger.workbook.annotate import annotated_apart, notes_of
+    from ledger.workbook.file_kinds import read_file
     from ledger.workbook.guard import MOST_BYTES
     from ledger.workbook.runs import read_runs
-    from ledger.workbook.template import annotated
     from schemas.lot import lot_file_stem
     from schemas.problem import InputError
 
     content = read_bytes(workbook, most=MOST_BYTES)
     recipes = {checked.recipe.recipe: checked for checked in map(read_recipe, files)}
-    found = read_runs(read_cells(content), recipes, compositions_by_lot(certificates or [], home))
+    found = read_runs(read_file(content, workbook.name), recipes, compositions_by_lot(certificates or [], home))
     problems = found.all_problems
     if copy is not None and problems:
-        write_lines(copy, [annotated(content, problems, found.run_of_cells)])
+        write_lines(copy, [annotated_apart(content, workbook.name, notes_of(found), found.hidden.language)])
     if problems:
         raise InputError(*problems)
     make_folder(out)

@@ -18,14 +18,11 @@ from ledger.papers.paper import PaperSubject, Speaker, plain
 from ledger.papers.support import check_support
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.uncertainty import parameters
+from ledger.workbook.file_kinds import BOM, guarded_text
 from schemas.inventory import CreditLine, DirectLine, ElectricityLine, FuelLine, MaterialLine, TransportLine, WasteLine
 from schemas.quantity import trillionths_text
 from schemas.vocabulary import UNIT_OF_INDICATOR, unit_of
 
-_FORMULA: Final = frozenset("=+-@\t\r'＝＋－＠")
-"""First characters that make a text a formula somewhere, in full width too, and the mark itself."""
-_BOM: Final = "\ufeff"
-"""Spreadsheets read UTF-8 only behind it."""
 _UNITS: Final = ("kg", "kWh", "MJ", "m3", "tkm")
 
 Row = Mapping[str, str]
@@ -35,18 +32,13 @@ def figures_csv(subject: PaperSubject, said: Speaker) -> bytes:
     """Return the figures of a record and its chain, or raise RefusedError `paper.*`."""
     check_support("figures", subject.report, subject.record)
     heads = dict(_heads(said))
-    written = io.StringIO(_BOM)
+    written = io.StringIO(BOM)
     written.seek(0, io.SEEK_END)
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([cell(head) for head in heads.values()])
+    writer.writerow([guarded_text(head) for head in heads.values()])
     for row in _rows(subject, said):
         writer.writerow([row.get(key, "") for key in heads])
     return written.getvalue().encode()
-
-
-def cell(text: str) -> str:
-    """Return a text that no spreadsheet reads as a formula."""
-    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
@@ -70,17 +62,19 @@ def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
 def _rows(subject: PaperSubject, said: Speaker) -> Iterator[Row]:
     report = subject.report
     if report.plausibility is not None and report.plausibility.qualified:
-        yield _of(subject.seen.digest, subject.record.batch.lot, "note") | {"note": cell(report.plausibility.sentence)}
+        yield _of(subject.seen.digest, subject.record.batch.lot, "note") | {
+            "note": guarded_text(report.plausibility.sentence)
+        }
     for opened in reversed(subject.opened):
         yield from _lot(opened, subject)
     for claim in report.claims:
         told = _of(subject.seen.digest, subject.record.batch.lot, "claim")
-        name, reason = cell(plain(said.claim(claim))), cell(plain(said.reason(claim)))
+        name, reason = guarded_text(plain(said.claim(claim))), guarded_text(plain(said.reason(claim)))
         yield told | {"name": name, "part": claim.scope, "state": claim.answer, "note": reason}
 
 
 def _of(digest: str, lot: str, row: str) -> dict[str, str]:
-    return {"row": row, "lot": cell(lot), "certificate": digest}
+    return {"row": row, "lot": guarded_text(lot), "certificate": digest}
 
 
 def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
@@ -91,7 +85,7 @@ def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
     again = run is not None and run.lines_shown and len(run.sources) == len(run.inputs)
     state = "proven" if again else "declared"
     goods = unit_of(record.batch.kind) == "kg"
-    whole = _of(digest, lot, "lot") | {"name": cell(record.batch.description), "state": state}
+    whole = _of(digest, lot, "lot") | {"name": guarded_text(record.batch.description), "state": state}
     whole[f"amount_{unit_of(record.batch.kind)}"] = record.batch.net_mass_kg
     if goods:
         found = parameters(figures.per_kg.location, figures.quality)
@@ -121,7 +115,7 @@ def _run(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
         return
     gwp = subject.chain.tables.gwp.weights[opened.record.footprint.gwp]
     for shown in filter(None, run.inputs):
-        told = _of(digest, lot, "input") | {"name": cell(shown.value.material), "state": "proven"}
+        told = _of(digest, lot, "input") | {"name": guarded_text(shown.value.material), "state": "proven"}
         told[f"amount_{unit_of(shown.value.kind)}"] = shown.value.mass_kg
         if shown.source is not None:
             brought = co2e(parsed_rows(shown.source.rows), gwp)
@@ -132,7 +126,11 @@ def _run(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
         if group is None:
             continue
         for line in group.lines:
-            told = _of(digest, lot, "line") | {"name": cell(line.name), "part": group.group, "basis": line.basis}
+            told = _of(digest, lot, "line") | {
+                "name": guarded_text(line.name),
+                "part": group.group,
+                "basis": line.basis,
+            }
             factor = getattr(line, "factor", None)
             yield told | _amount(line) | {"state": "declared", "factor": factor or ""}
 

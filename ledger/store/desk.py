@@ -358,6 +358,37 @@ APPROVALS: Final = Table(
 )
 Index("ix_approvals_party_state", APPROVALS.c.party, APPROVALS.c.state)
 Index("ix_approvals_party_series", APPROVALS.c.party, APPROVALS.c.series)
+UPLOADS: Final = Table(
+    "uploads",
+    DESK,
+    Column("party", Text, nullable=False, comment="DID of the producer whose runs they are"),
+    Column("id", Text, nullable=False, comment="what links and people call it"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the file"),
+    Column("name", Text, nullable=False, comment="name of the file"),
+    Column("content", LargeBinary, nullable=False, comment="the file, for its annotated copy"),
+    Column("author", Text, nullable=False, comment="who uploaded it last"),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("told", Text, nullable=False, comment="JSON: what the whole file says, and what is wrong with it"),
+    Column("chosen", Text, comment="all or ready: what was to be issued; null before that"),
+    PrimaryKeyConstraint("party", "id"),
+    UniqueConstraint("party", "digest"),
+)
+UPLOAD_ROWS: Final = Table(
+    "upload_rows",
+    DESK,
+    Column("party", Text, nullable=False),
+    Column("upload", Text, nullable=False),
+    Column("number", Integer, nullable=False, comment="from 0, in the order of the file"),
+    Column("run", Text, nullable=False, comment="the plant's own name for the run, in normal form"),
+    Column("state", Text, nullable=False, comment="ready, problem, refused, changed, unchanged or issued"),
+    Column("request", LargeBinary(32), comment="digest of the record; null where none could be made"),
+    Column("record", Text, comment="JSON of the record to be issued; null once it is issued, and where there is none"),
+    Column("facts", Text, nullable=False, comment="JSON: what was typed, where it stands, and what is wrong with it"),
+    Column("certificates", Text, nullable=False, comment="JSON: lot and digest of each certificate"),
+    PrimaryKeyConstraint("party", "upload", "number"),
+    sqlite_with_rowid=False,
+)
+Index("ix_upload_rows_party_run", UPLOAD_ROWS.c.party, UPLOAD_ROWS.c.run)
 
 
 PEOPLE: Final = Table(

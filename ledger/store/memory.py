@@ -6,7 +6,7 @@ judges nothing (`ledger.lots.named_runs` and `ledger.lots.registry_word` do).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, asc, desc, exists, func, select
@@ -34,6 +34,18 @@ def runs_of_plant(connection: Connection, facility: str, run: str, *, before: in
     """Return the runs of a plant by their name, the latest first; `before` is an entry of the log."""
     query = _logged(before).where(_RUN.facility == facility, _RUN.run == run)
     return [RunRow(*row) for row in connection.execute(query)]
+
+
+def run_names(connection: Connection, certificates: Sequence[bytes]) -> dict[bytes, str]:
+    """Return the run of each certificate that was made with its run, by digest; a correction has none."""
+    found: dict[bytes, str] = {}
+    of = schema.CERTIFICATES.c
+    joined = schema.CERTIFICATES.join(schema.RUNS, _RUN.issuance == of.issuance)
+    for at in range(0, len(certificates), MOST_ASKED // 2):
+        query = select(of.digest, _RUN.run).select_from(joined)
+        rows = connection.execute(query.where(of.digest.in_(certificates[at : at + MOST_ASKED // 2])))
+        found |= {digest: run for digest, run in rows}  # noqa: C416 - rows, not pairs
+    return found
 
 
 def runs_among(

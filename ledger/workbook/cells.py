@@ -7,13 +7,14 @@ fifteen digits that a spreadsheet keeps.
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 import orjson
 
 from ledger.files.confined import read_apart
 from ledger.workbook.guard import SheetFacts, cell_name, guarded
-from schemas.problem import InputError
+from schemas.problem import InputError, Problem
 
 SECONDS: Final = 20
 """Of the processor, for the reader."""
@@ -43,6 +44,7 @@ class Sheet(NamedTuple):
     name: str
     facts: SheetFacts
     cells: list[Cell]
+    notes: Sequence[Problem] = ()
 
 
 def read_cells(workbook: bytes) -> list[Sheet]:

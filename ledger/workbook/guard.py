@@ -36,7 +36,7 @@ _CHUNK: Final = 2**16
 _MOST_REMEMBERED: Final = 10_000
 """Cells that are remembered by name; more formulas than that are told as a number."""
 
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STRICT: Final = "purl.oclc.org/ooxml"
 _HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|meta|\?xml)", re.IGNORECASE)
 _CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -70,7 +70,7 @@ def guarded(workbook: bytes) -> list[SheetFacts]:
     """
     if len(workbook) > MOST_BYTES:
         raise InputError.at("workbook.too-large", limit=f"{MOST_BYTES // 2**20} MB")
-    if workbook.startswith(_OLE):
+    if workbook.startswith(OLE):
         raise InputError.at("workbook.old-or-encrypted")
     if _HTML.match(workbook[:200]):
         raise InputError.at("workbook.html")
@@ -84,7 +84,7 @@ def guarded(workbook: bytes) -> list[SheetFacts]:
 def _looked_through(archive: zipfile.ZipFile) -> list[SheetFacts]:
     parts = archive.infolist()
     _refuse_foreign(parts)
-    budget, book, sheets = _Budget(), _Book(), dict[str, _Sheet]()
+    budget, book, sheets = Budget(), _Book(), dict[str, _Sheet]()
     for part in parts:
         name = part.filename
         if name == "xl/workbook.xml":
@@ -92,12 +92,12 @@ def _looked_through(archive: zipfile.ZipFile) -> list[SheetFacts]:
         elif name == "xl/_rels/workbook.xml.rels":
             _parse(archive, part, budget, book.relate)
         elif _SHEET.fullmatch(name):
-            sheet = sheets[name] = _Sheet()
+            sheet = sheets[name] = _Sheet(budget)
             _parse(archive, part, budget, sheet.start, sheet.end, sheet.text)
         elif name.endswith((".xml", ".rels", ".vml")):
             _parse(archive, part, budget, _no_macro)
         else:
-            for _ in _inflated(archive, part, budget):
+            for _ in inflated(archive, part, budget):
                 pass
     return book.named(sheets)
 
@@ -119,13 +119,20 @@ def _refuse_foreign(parts: Sequence[zipfile.ZipInfo]) -> None:
 
 
 @dataclass(slots=True)
-class _Budget:
-    """The bytes that may still be inflated, and the cells that may still be read."""
+class Budget:
+    """The bytes that may still be inflated, and the cells that may still be read, of all parts together."""
 
     left: int = MOST_IN_ALL
+    cells: int = MOST_CELLS
+
+    def take_cell(self) -> None:
+        """Count a cell; raise InputError `workbook.too-many-cells` for one too many."""
+        self.cells -= 1
+        if self.cells < 0:
+            raise InputError.at("workbook.too-many-cells", limit=MOST_CELLS)
 
 
-def _inflated(archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: _Budget) -> Iterator[bytes]:
+def inflated(archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
     """Yield a part piece by piece; raise InputError once it or all parts hold too much."""
     here = 0
     with archive.open(part) as opened:
@@ -143,7 +150,7 @@ Start = Callable[[str, dict[str, str]], None]
 def _parse(
     archive: zipfile.ZipFile,
     part: zipfile.ZipInfo,
-    budget: _Budget,
+    budget: Budget,
     start: Start,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
@@ -177,7 +184,7 @@ def _parse(
     if text is not None:
         parser.CharacterDataHandler = text
     try:
-        for piece in _inflated(archive, part, budget):
+        for piece in inflated(archive, part, budget):
             parser.Parse(piece)
         parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
     except expat.ExpatError as error:
@@ -228,6 +235,7 @@ class _Book:
 class _Sheet:
     """One sheet while it is parsed."""
 
+    budget: Budget
     facts: SheetFacts = field(default_factory=lambda: SheetFacts(""))
     cell: str = ""
     has_formula: bool = False
@@ -276,8 +284,7 @@ class _Sheet:
 
     def _cell(self, attributes: dict[str, str]) -> None:
         self.facts.cells += 1
-        if self.facts.cells > MOST_CELLS:
-            raise InputError.at("workbook.too-many-cells", limit=MOST_CELLS)
+        self.budget.take_cell()
         self.cell = attributes.get("r", "")
         self.has_formula = self.has_value = self.in_value = False
         if self.cell:

@@ -13,8 +13,18 @@ from typing import Any, Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
-from ledger.workbook.tables import SheetRow, SheetTable, tables_of
-from schemas.columns import HIDDEN, INPUT_PAIRS, SHEETS, Column, SheetKey, assay_column, reading_column
+from ledger.workbook.tables import (
+    HiddenFacts,
+    SheetRow,
+    further_rows,
+    hidden_facts,
+    orphans,
+    run_name,
+    tables_of,
+    twice,
+    unread_sheets,
+)
+from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.recipe import Facts
@@ -26,6 +36,8 @@ _ASSAY: Final = "a:"
 _READING: Final = "r:"
 REASON: Final = "reason:"
 """Prefix of the columns that only a form has: why one amount is outside its band."""
+_TOLD_BY_CERTIFICATES: Final = frozenset({"run", "lot", "mass_kg", "start", "end"})
+"""Columns that a certificate has, too. Others would be ignored in a row without a recipe."""
 
 
 class WorkbookRun(NamedTuple):
@@ -38,12 +50,23 @@ class WorkbookRun(NamedTuple):
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
     cells: Mapping[str, str] = {}
+    record: ProductionRecord | None = None
+    facts: Mapping[str, Any] = {}
+    recipe: str = ""
+    certificate: str = ""
+    """Digest of the certificate that a row without a recipe names: it was issued from a record."""
+    rows: Sequence[tuple[str, int]] = ()
+    """Sheet and number of each row of the run."""
 
     def at_cell(self, problem: Problem) -> Problem:
         """Return a problem of the record at the cell in which the value was typed."""
         if self.made is None:
             return problem
         return problem._replace(place=_cell_of(self.made.typed.of(problem.place), self.cells))
+
+    def at_fact(self, problem: Problem) -> Problem:
+        """Return a problem of the facts at the cell in which the fact was typed."""
+        return problem._replace(place=_cell_of(problem.place, self.cells)) if self.cells else problem
 
 
 class ReadWorkbook(NamedTuple):
@@ -52,11 +75,7 @@ class ReadWorkbook(NamedTuple):
     runs: list[WorkbookRun]
     problems: list[Problem]
     notes: list[Problem]
-
-    @property
-    def run_of_cells(self) -> dict[str, str]:
-        """The run of each cell that has a problem of its run."""
-        return {problem.place: each.run for each in self.runs for problem in each.problems}
+    hidden: HiddenFacts
 
     @property
     def all_problems(self) -> list[Problem]:
@@ -73,76 +92,46 @@ def extra_columns(recipes: Sequence[CheckedRecipe]) -> dict[SheetKey, list[Colum
             readings.setdefault(key, reading_column(key, each.label(line), each.bands[line].typical.unit))
         for rule in each.recipe.outputs:
             elements |= {element: assay_column(element) for element in rule.asked}
-    return {"runs": [*readings.values(), *elements.values()], "outputs": [*elements.values()]}
+    return {"runs": [*readings.values(), *elements.values(), *WRITTEN_COLUMNS], "outputs": [*elements.values()]}
 
 
 def read_runs(
     sheets: Sequence[Sheet],
     recipes: Mapping[str, CheckedRecipe],
     compositions: Compositions | None = None,
+    *,
+    party: str | None = None,
 ) -> ReadWorkbook:
-    """Return the runs of a workbook, expanded by their recipes; `compositions` are those of lots that are inputs."""
+    """Return the runs of a workbook, expanded by their recipes; `compositions` are those of lots that are inputs.
+
+    A workbook that was made for another `party` is refused as a whole.
+    """
     tables = tables_of(sheets, extra_columns([*recipes.values()]))
-    notes = [note for table in tables.values() for note in table.notes]
+    hidden = hidden_facts(sheets)
+    notes = [*unread_sheets(sheets), *(note for table in tables.values() for note in table.notes)]
     whole = [problem for table in tables.values() for problem in table.whole]
+    if not hidden.there:
+        notes.append(Problem.at("workbook.versions-unsaid", ""))
+    elif hidden.form not in {None, FORM}:
+        whole.append(Problem.at("workbook.other-form", "", found=hidden.form, possible=FORM))
+    if party is not None and hidden.party not in {None, party}:
+        whole.append(Problem.at("workbook.other-party", "", found=hidden.party, party=party))
     if "runs" not in tables:
         whole.append(Problem.at("workbook.no-runs", ""))
     elif len(tables["runs"].rows) > MOST_RUNS:
         whole.append(Problem.at("workbook.too-many-runs", f"{tables['runs'].sheet}!A1", limit=MOST_RUNS))
     problems = [*whole, *(problem for table in tables.values() for problem in table.problems)]
     if whole:
-        return ReadWorkbook([], problems, notes)
-    problems += [*_orphans(tables), *_twice(tables["runs"])]
-    notes += _repeated(tables["runs"].rows)
-    further = _further_rows(tables)
-    faulty = {problem.place for problem in problems}
-    reader = _Reader(recipes, _versions(sheets), compositions or {}, faulty)
-    runs = [reader.run(row, further.get(_name(row), {})) for row in tables["runs"].rows]
-    return ReadWorkbook(runs, problems, notes)
-
-
-def _name(row: SheetRow) -> str:
-    """Return the name of a run: what its row says, else its lot."""
-    return row.values.get("run") or row.values.get("lot", "")
-
-
-def _further_rows(tables: Mapping[SheetKey, SheetTable]) -> dict[str, dict[SheetKey, list[SheetRow]]]:
-    """Return the rows of the other sheets by run and sheet."""
-    found: defaultdict[str, dict[SheetKey, list[SheetRow]]] = defaultdict(dict)
-    for key, table in tables.items():
-        for row in table.rows if key != "runs" else ():
-            found[row.values.get("run", "")].setdefault(key, []).append(row)
-    return found
-
-
-def _versions(sheets: Sequence[Sheet]) -> dict[str, int]:
-    """Return the version of each recipe that the workbook was made for, as far as its hidden sheet says it."""
-    cells = {(cell.row, cell.column): cell.value for sheet in sheets if sheet.name == HIDDEN for cell in sheet.cells}
-    return {
-        cells[row, 2]: int(cells[row, 3])
-        for row, column in cells
-        if column == 1 and cells[row, 1] == "recipe" and (row, 2) in cells and cells.get((row, 3), "").isdecimal()
-    }
-
-
-def _orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
-    """Yield rows of other sheets that name a run which the sheet of runs does not have."""
-    known = {*map(_name, tables["runs"].rows)}
-    for key, table in tables.items():
-        for row in table.rows if key != "runs" else ():
-            named = row.values.get("run")
-            if named is not None and named not in known:
-                yield Problem.at("workbook.run-unknown", row.cell("run"), run=named)
-
-
-def _twice(table: SheetTable) -> Iterator[Problem]:
-    """Yield rows that repeat the name of a run."""
-    seen: dict[str, str] = {}
-    for row in table.rows:
-        name = _name(row)
-        if name in seen:
-            yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
-        seen.setdefault(name, row.cell("lot"))
+        return ReadWorkbook([], problems, notes, hidden)
+    problems += [*orphans(tables), *twice(tables["runs"])]
+    further = further_rows(tables)
+    faulty = defaultdict[str, list[Problem]](list)
+    for problem in problems:
+        faulty[problem.place].append(problem)
+    reader = _Reader(recipes, hidden.versions, compositions or {}, faulty, above={})
+    runs = [reader.run(row, further.get(run_name(row), {})) for row in tables["runs"].rows]
+    told = {id(problem) for run in runs for problem in run.problems}
+    return ReadWorkbook(runs, [each for each in problems if id(each) not in told], notes, hidden)
 
 
 def _cell_of(place: str, cells: Mapping[str, str]) -> str:
@@ -154,11 +143,17 @@ def _cell_of(place: str, cells: Mapping[str, str]) -> str:
     return cells[""]
 
 
+def _written_cells(row: SheetRow) -> dict[str, str]:
+    """Return the cell that stands for a row, and those that are filled in by us."""
+    written = {key: row.cells[key] for key in ("status", "certificate") if key in row.cells}
+    return {"": row.cell("lot"), **written}
+
+
 class RowFacts:
     """The facts of one row, and the cell of each place."""
 
     def __init__(self, row: SheetRow) -> None:
-        self.cells: dict[str, str] = {"": row.cell("lot")}
+        self.cells: dict[str, str] = _written_cells(row)
         self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
 
     def cell_of(self, place: str) -> str:
@@ -167,45 +162,76 @@ class RowFacts:
 
 
 class _Reader(NamedTuple):
-    """What is needed to make a record of a row; `faulty` are the cells that have a problem already."""
+    """What is needed to make a record of a row; `faulty` are the cells that have problems already.
+
+    `above` remembers what was read in the row above, by recipe and key.
+    """
 
     recipes: Mapping[str, CheckedRecipe]
     versions: Mapping[str, int]
     compositions: Compositions
-    faulty: set[str]
+    faulty: Mapping[str, list[Problem]]
+    above: dict[tuple[str, str], str]
 
     def run(self, row: SheetRow, further: Mapping[SheetKey, list[SheetRow]]) -> WorkbookRun:
         """Return one run, of its row and its rows in the other sheets."""
-        missed = WorkbookRun(_name(row), row.number, row.sheet, None, ())
         rows = [row, *(each for some in further.values() for each in some)]
+        known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
+        missed = WorkbookRun(
+            run_name(row), row.number, row.sheet, None, tuple(known), (), _written_cells(row), None, {},
+            row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
+        )  # fmt: skip
+        if "recipe" not in row.values and "certificate" in row.written:
+            if not _TOLD_BY_CERTIFICATES.issuperset(row.values):
+                empty = Problem.at("workbook.cell-empty", row.cell("recipe"), column="Recipe")
+                return missed._replace(problems=(*known, empty))
+            return missed._replace(certificate=row.written["certificate"], facts=row.values, cells=row.cells)
         if not all(map(_is_complete, rows, [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])])):
             return missed  # the empty or faulty cell is told already
         checked = self.recipes.get(row.values["recipe"])
         if checked is None:
-            known = ", ".join(self.recipes) or "none"
-            facts = {"recipe": row.values["recipe"], "possible": known}
-            return missed._replace(problems=(Problem.at("workbook.recipe-unknown", row.cell("recipe"), **facts),))
-        typed = row_facts(row, further, checked, self.versions.get(checked.recipe.recipe))
+            possible = ", ".join(self.recipes) or "none"
+            facts = {"recipe": row.values["recipe"], "possible": possible}
+            unknown = Problem.at("workbook.recipe-unknown", row.cell("recipe"), **facts)
+            return missed._replace(problems=(*known, unknown))
+        return self._made(
+            missed, row_facts(row, further, checked, self.versions.get(checked.recipe.recipe)), row, checked
+        )
+
+    def _made(self, missed: WorkbookRun, typed: RowFacts, row: SheetRow, checked: CheckedRecipe) -> WorkbookRun:
+        """Return a run with the record that its facts make, or with what is wrong with them."""
+        known = missed.problems
+        missed = missed._replace(cells=typed.cells, facts=typed.facts)
+        warnings = [*self._as_above(row, checked)]
         try:
             made = expand(checked, validated(Facts, typed.facts), self.compositions)
         except OreprintError as error:
-            return missed._replace(problems=tuple(_at_cells(error, typed, self.faulty)))
-        if not self.faulty.isdisjoint(cell for each in rows for cell in each.cells.values()):
+            return missed._replace(problems=(*known, *_at_cells(error, typed, self.faulty)))
+        if known:
             return missed
         try:
-            validated(ProductionRecord, made.record)
+            record = validated(ProductionRecord, made.record)
         except InputError as error:
             told = InputError(*map(made.typed.at_its_field, error.problems))
             return missed._replace(problems=tuple(_at_cells(told, typed, self.faulty)))
-        warnings = tuple(each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
-        return missed._replace(made=made, warnings=warnings, cells=typed.cells)
+        warnings += (each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
+        return missed._replace(made=made, warnings=tuple(warnings), record=record)
+
+    def _as_above(self, row: SheetRow, checked: CheckedRecipe) -> Iterator[Problem]:
+        """Yield readings that equal those of the same recipe's row above to the last digit."""
+        for key in checked.asked:
+            column, place = f"{_READING}{key}", (checked.recipe.recipe, key)
+            value = row.values.get(column)
+            if value is not None and self.above.get(place) == value:
+                yield Problem.at("recipe.same-as-before", row.cell(column), value=value)
+            self.above[place] = value or ""
 
 
 def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
     return all(each.key in row.values for each in columns if each.required)
 
 
-def _at_cells(error: OreprintError, typed: RowFacts, faulty: set[str]) -> Iterator[Problem]:
+def _at_cells(error: OreprintError, typed: RowFacts, faulty: Mapping[str, object]) -> Iterator[Problem]:
     """Yield problems at their cells, without those of cells that could not be read."""
     for problem in error.problems:
         cell = typed.cell_of(problem.place)
@@ -313,14 +339,3 @@ def _add_departure(typed: RowFacts, row: SheetRow) -> None:
     departures.append(departure | {"amount": f"{values.get('amount', '')} {values.get('unit', '')}"})
     typed.cells[place] = row.cell("name")
     typed.cells |= {f"{place}.{name}": row.cells[name] for name in row.cells}
-
-
-def _repeated(rows: Sequence[SheetRow]) -> Iterator[Problem]:
-    """Yield each reading that equals the one of the row above, of the same recipe: it was perhaps not read again."""
-    above: dict[str, SheetRow] = {}
-    for row in rows:
-        recipe = row.values.get("recipe", "")
-        for key, text in row.values.items():
-            if key.startswith(_READING) and recipe in above and above[recipe].values.get(key) == text:
-                yield Problem.at("recipe.same-as-before", row.cell(key), value=text)
-        above[recipe] = row

@@ -6,19 +6,21 @@ in the first ten rows, then a row of headings in any language. A column that nob
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.guard import cell_name, place_of
 from ledger.workbook.values import folded, read_cell
-from schemas.columns import HIDDEN, PROBLEMS, SHEET_NAMES, SHEETS, Column, SheetKey
-from schemas.problem import OreprintError, Problem
+from schemas.columns import HIDDEN, LANGUAGES, LISTS, PROBLEMS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.problem import OreprintError, Problem, Sentence
 
 _LOOKED_AT: Final = 10
 """Rows in which keys and headings are looked for."""
-_WRITTEN_BY_US: Final = {"status", "certificate"}
-"""Columns that an annotated copy carries and that are ignored on reading."""
+_MOST_VERSION_DIGITS: Final = 10
+_FORMULAS_NAMED: Final = 100
+"""Formulas of a sheet that are named one by one."""
 
 
 class SheetRow(NamedTuple):
@@ -28,6 +30,8 @@ class SheetRow(NamedTuple):
     number: int
     values: Mapping[str, str]
     cells: Mapping[str, str]
+    written: Mapping[str, str] = {}
+    """What an earlier copy says became of the row."""
 
     def cell(self, key: str) -> str:
         """Return the cell of a column; the first of the row where the column is missing."""
@@ -53,21 +57,59 @@ def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]
     keys = dict(_sheet_keys(sheets))
     for sheet in sheets:
         key = keys.get(sheet.name)
-        if key is not None:
+        if key is not None and key in found:
+            twice = Problem.at("workbook.sheet-twice", f"{sheet.name}!A1", other=found[key].sheet)
+            found[key].whole.append(twice)
+        elif key is not None:
             found[key] = _table(sheet, [*SHEETS[key], *extra.get(key, ())])
     return found
 
 
+def unread_sheets(sheets: Sequence[Sheet]) -> Iterator[Problem]:
+    """Yield the sheets with cells that no table of ours is in."""
+    known = {HIDDEN, *PROBLEMS.values(), *LISTS.values(), *dict(_sheet_keys(sheets))}
+    for sheet in sheets:
+        if sheet.name not in known and sheet.cells:
+            yield Problem.at("workbook.sheet-unread", f"{sheet.name}!A1", sheet=sheet.name)
+
+
+class HiddenFacts(NamedTuple):
+    """What the hidden sheet says: that there is one, the form, the party, the language, and the recipes' versions."""
+
+    there: bool
+    form: str | None
+    party: str | None
+    language: Language
+    versions: Mapping[str, int]
+    sheets: Mapping[str, SheetKey]
+
+
+def hidden_facts(sheets: Sequence[Sheet]) -> HiddenFacts:
+    """Return what the hidden sheet of a workbook says; without one, the language is that of the sheets' names."""
+    rows: dict[int, dict[int, str]] = {}
+    there = False
+    for sheet in sheets:
+        there = there or sheet.name == HIDDEN
+        for cell in sheet.cells if sheet.name == HIDDEN else ():
+            rows.setdefault(cell.row, {})[cell.column] = cell.value
+    said = {row[1]: row[2] for row in rows.values() if 1 in row and 2 in row}
+    versions = {
+        row[2]: int(row[3])
+        for row in rows.values()
+        if row.get(1) == "recipe" and 2 in row and row.get(3, "").isdecimal() and len(row[3]) < _MOST_VERSION_DIGITS
+    }
+    names = {said[key]: key for key in SHEETS if key in said}
+    titles = {sheet.name for sheet in sheets}
+    spoken = [each for each in LANGUAGES if each == said.get("language")]
+    spoken += [each for each in LANGUAGES if SHEET_NAMES["runs"][each] in titles]
+    return HiddenFacts(there, said.get("format"), said.get("party"), [*spoken, "en"][0], versions, names)
+
+
 def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
     names = {name: key for key, by_language in SHEET_NAMES.items() for name in (key, *by_language.values())}
+    names |= hidden_facts(sheets).sheets
     for sheet in sheets:
-        if sheet.name == HIDDEN:
-            rows: dict[int, dict[int, str]] = {}
-            for cell in sheet.cells:
-                rows.setdefault(cell.row, {})[cell.column] = cell.value
-            names |= {row[2]: key for row in rows.values() for key in SHEETS if row.get(1) == key and 2 in row}
-    for sheet in sheets:
-        if sheet.name not in {HIDDEN, *PROBLEMS.values()} and sheet.name in names:
+        if sheet.name not in {HIDDEN, *PROBLEMS.values(), *LISTS.values()} and sheet.name in names:
             yield sheet.name, names[sheet.name]
 
 
@@ -77,16 +119,21 @@ def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
         by_row.setdefault(cell.row, []).append(cell)
     head, last, places = _head(by_row, columns)
     table = SheetTable(
-        sheet.name, [], list(_merged(sheet, last)), list(_uncomputed(sheet)), list(_passed_over(sheet, last))
+        sheet.name,
+        [],
+        list(_merged(sheet, last)),
+        list(_uncomputed(sheet)),
+        [*sheet.notes, *_passed_over(sheet, last)],
     )
     if not places:
         missing = ", ".join(each.key for each in columns if each.required)
         table.whole.append(Problem.at("workbook.no-head", f"{sheet.name}!A1", missing=missing))
         return table
     table.whole.extend(_head_faults(sheet, by_row, head, last, places, columns))
+    uncomputed = {f"{sheet.name}!{each}" for each in sheet.facts.without_value}
     for number in sorted(by_row):
         if number > last:
-            row = _row(sheet.name, number, by_row[number], places, table.problems)
+            row = _row(sheet.name, number, by_row[number], places, table, uncomputed)
             if row.values:
                 table.rows.append(row)
     return table
@@ -96,6 +143,7 @@ def _head(by_row: Mapping[int, Sequence[Cell]], columns: Sequence[Column]) -> tu
     """Return the row that names the columns, the last row of the head, and the column at each place."""
     by_key = {each.key: each for each in columns}
     by_heading = {folded(text): each for each in columns for text in each.heading.values()}
+    by_heading |= {f"{text} *": each for text, each in by_heading.items() if each.required}
     best: tuple[int, dict[int, Column]] = (0, {})
     for names in (by_key, by_heading):
         for number in range(1, _LOOKED_AT + 1):
@@ -132,11 +180,11 @@ def _head_faults(
         yield Problem.at("workbook.column-twice", f"{sheet.name}!A{head}")
     used = {cell.column for number, cells in by_row.items() if number > last for cell in cells}
     for cell in by_row[head]:
-        if cell.column not in places and cell.column in used and folded(cell.value) not in _WRITTEN_BY_US:
+        if cell.column not in places and cell.column in used:
             yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)
-        if unit_of is not None and unit_of.kind in {"amount", "kilograms"}:
+        if unit_of is not None and unit_of.kind in {"amount", "kilograms", "fraction"}:
             usual = {folded(text) for text in unit_of.help.values()}
             if folded(cell.value) not in usual:
                 wanted = unit_of.help["en"]
@@ -144,25 +192,38 @@ def _head_faults(
 
 
 def _row(
-    sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]
+    sheet: str,
+    number: int,
+    cells: Sequence[Cell],
+    places: Mapping[int, Column],
+    table: SheetTable,
+    uncomputed: Collection[str],
 ) -> SheetRow:
+    problems = table.problems
     values: dict[str, str] = {}
-    faulty: set[str] = set()
+    written: dict[str, str] = {}
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
+    faulty = {key for key, cell in names.items() if cell in uncomputed}
     for cell in cells:
         column = places.get(cell.column)
         if column is None or not cell.value.strip():
             continue
+        if column.kind == "written":
+            written[column.key] = cell.value.strip()
+            continue
+        if column.kind == "date" and cell.kind == "date" and "T" in cell.value:
+            table.notes.append(Problem.at("workbook.time-cut", names[column.key], value=cell.value))
         try:
             values[column.key] = read_cell(cell, column)
         except OreprintError as error:
             faulty.add(column.key)
             problems += (each._replace(place=names[column.key]) for each in error.problems)
+    known = {*values, *faulty, *({"recipe"} if "certificate" in written else ())}
     if values or faulty:
         for column in places.values():
-            if column.required and column.key not in {*values, *faulty}:
+            if column.required and column.key not in known:
                 problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
-    return SheetRow(sheet, number, values, names)
+    return SheetRow(sheet, number, values, names, written)
 
 
 def _uncomputed(sheet: Sheet) -> Iterator[Problem]:
@@ -189,7 +250,48 @@ def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
         first = cell_name(1, facts.hidden_columns[0])
         yield Problem.at("workbook.hidden-columns", f"{sheet.name}!{first}", count=len(facts.hidden_columns))
     if facts.formulas:
-        yield Problem.at("workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas))
+        named = ", ".join(facts.formulas[:_FORMULAS_NAMED])
+        more = len(facts.formulas) - _FORMULAS_NAMED
+        told = Sentence(f"{named} and {more} more" if more > 0 else named)
+        yield Problem.at(
+            "workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas), cells=told
+        )
+
+
+def run_name(row: SheetRow) -> str:
+    """Return the name of a run: what its row says, else its lot."""
+    return row.values.get("run") or row.values.get("lot", "")
+
+
+def further_rows(tables: Mapping[SheetKey, SheetTable]) -> dict[str, dict[SheetKey, list[SheetRow]]]:
+    """Return the rows of the other sheets by run and sheet."""
+    found: defaultdict[str, dict[SheetKey, list[SheetRow]]] = defaultdict(dict)
+    for key, table in tables.items():
+        for row in table.rows if key != "runs" else ():
+            found[row.values.get("run", "")].setdefault(key, []).append(row)
+    return found
+
+
+def orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
+    """Yield rows of other sheets that name a run which the sheet of runs does not have."""
+    known = {*map(run_name, tables["runs"].rows)}
+    for key, table in tables.items():
+        for row in table.rows if key != "runs" else ():
+            named = row.values.get("run")
+            if named is not None and named not in known:
+                yield Problem.at("workbook.run-unknown", row.cell("run"), run=named)
+
+
+def twice(table: SheetTable) -> Iterator[Problem]:
+    """Yield rows that repeat the name of a run."""
+    seen: dict[str, str] = {}
+    for row in table.rows:
+        if "recipe" not in row.values and "certificate" in row.written:
+            continue  # a lot that was corrected has two certificates
+        name = run_name(row)
+        if name in seen:
+            yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
+        seen.setdefault(name, row.cell("lot"))
 
 
 def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:

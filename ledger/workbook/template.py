@@ -1,63 +1,112 @@
-"""Write a workbook to be filled in, and the annotated copy of one that has problems.
+"""Write a workbook to be filled in, or one that is filled in with the runs that were issued.
 
 Rules: text stays text, whatever it begins with. Mandatory columns are coloured and starred. Columns of lots and names
-are formatted as text, so that a spreadsheet does not make dates of them.
+are formatted as text, so that a spreadsheet does not make dates of them. Words are chosen from lists, and nothing else
+is accepted; stock and factors are only suggested, because they age.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl import Workbook
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from ledger.workbook.guard import MOST_ROWS
 from ledger.workbook.runs import extra_columns
-from schemas.columns import HIDDEN, PROBLEMS, SHEET_NAMES, SHEETS, Column, Language
+from schemas.columns import FORM, HIDDEN, LISTS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.recipe import LineGroup
+from schemas.vocabulary import Basis
 
 if TYPE_CHECKING:
     from ledger.recipes.checked import CheckedRecipe
-    from schemas.problem import Problem
 
 _REQUIRED: Final = PatternFill("solid", fgColor="FFF2CC")
 _OPTIONAL: Final = PatternFill("solid", fgColor="E7EEF7")
-_FAULTY: Final = PatternFill("solid", fgColor="F8CBAD")
-_HEAD_ROWS: Final = 3
+HEAD_ROWS: Final = 3
 _CHOSEN_ROWS: Final = 5000
-"""Rows in which a new workbook offers the recipes to choose from."""
-_PROBLEM_HEADS: Final[dict[Language, tuple[str, ...]]] = {
-    "en": ("Sheet", "Cell", "Run", "Severity", "Code", "What is wrong"),
-    "zh-Hans": ("工作表", "单元格", "生产批次", "级别", "代码", "问题"),
-}
+"""Rows in which a new workbook offers values to choose from."""
+_UNITS: Final = ("kg", "t", "g", "kWh", "MWh", "MJ", "GJ", "m3", "L", "t.km")
+_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
+
+FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
+"""Rows of each sheet: the values by the key of their column, numbers as plain text."""
 
 
-def template(recipes: Sequence[CheckedRecipe], language: Language = "en") -> bytes:
-    """Return a workbook to be filled in with the runs of some recipes."""
+class Choices(NamedTuple):
+    """What a workbook suggests besides the words: lots at hand, factors of the tables, and customers."""
+
+    stock: Sequence[str] = ()
+    factors: Sequence[str] = ()
+    customers: Sequence[str] = ()
+
+
+def template(
+    recipes: Sequence[CheckedRecipe],
+    language: Language = "en",
+    *,
+    party: str | None = None,
+    choices: Choices | None = None,
+    rows: FilledRows | None = None,
+    named_versions: bool = True,
+) -> bytes:
+    """Return a workbook to be filled in with the runs of some recipes of a party; `rows` are filled in already.
+
+    Without `named_versions` it is read with the versions of the recipes of the day.
+    """
     book = Workbook()
     book.remove(book.worksheets[0])
     extra = extra_columns(recipes)
+    lists = _add_lists(book, language, recipes, choices or Choices())
     for key, columns in SHEETS.items():
-        sheet = book.create_sheet(SHEET_NAMES[key][language])
-        for number, column in enumerate([*columns, *extra.get(key, ())], 1):
-            put_head(sheet, number, column, language)
-        sheet.row_dimensions[1].hidden = True
-        sheet.freeze_panes = f"A{_HEAD_ROWS + 1}"
-        if key == "runs":
-            names = ",".join(each.recipe.recipe for each in recipes)
-            choice = DataValidation(type="list", formula1=f'"{names}"', allow_blank=False, showErrorMessage=True)
-            sheet.add_data_validation(choice)
-            choice.add(f"A{_HEAD_ROWS + 1}:A{_CHOSEN_ROWS}")
+        _add_sheet(book, key, [*columns, *extra.get(key, ())], language, (rows or {}).get(key, ()), lists)
+    book.move_sheet(LISTS[language], len(SHEETS))
+    book.active = 0
     hidden = book.create_sheet(HIDDEN)
     hidden.sheet_state = "hidden"
-    for key in SHEETS:
-        hidden.append([key, SHEET_NAMES[key][language]])
-    for each in recipes:
+    said = [("format", FORM), ("language", language), *([("party", party)] if party is not None else ())]
+    for name, text in (*said, *((key, SHEET_NAMES[key][language]) for key in SHEETS)):
+        hidden.append([name, text])
+    for each in recipes if named_versions else ():
         hidden.append(["recipe", each.recipe.recipe, each.recipe.version])
+    book.security = WorkbookProtection(lockStructure=True)  # without a password: it only keeps slips away
     return saved(book)
+
+
+def _add_sheet(
+    book: Workbook,
+    key: SheetKey,
+    columns: Sequence[Column],
+    language: Language,
+    rows: Sequence[Mapping[str, str]],
+    lists: Mapping[str, DataValidation],
+) -> None:
+    sheet: Any = book.create_sheet(SHEET_NAMES[key][language])
+    for number, column in enumerate(columns, 1):
+        put_head(sheet, number, column, language)
+    sheet.row_dimensions[1].hidden = True
+    sheet.freeze_panes = f"A{HEAD_ROWS + 1}"
+    last = max(HEAD_ROWS, HEAD_ROWS + len(rows))
+    sheet.auto_filter.ref = f"A{HEAD_ROWS}:{get_column_letter(len(columns))}{last}"
+    for number, column in enumerate(columns, 1):
+        named = _list_of(column)
+        if named is not None:
+            _offer(sheet, number, lists[named])
+    places = {column.key: (number, column.kind) for number, column in enumerate(columns, 1)}
+    for at, row in enumerate(rows, HEAD_ROWS + 1):
+        for name, text in row.items():
+            number, kind = places[name]
+            cell = sheet.cell(at, number)
+            put_text(cell, text)
+            if kind in _NUMBERS and len(text.replace(".", "").lstrip("0")) <= 15:
+                cell.value = Decimal(text)
 
 
 def put_head(sheet: Any, number: int, column: Column, language: Language) -> None:  # noqa: ANN401 - openpyxl has no types
@@ -71,41 +120,65 @@ def put_head(sheet: Any, number: int, column: Column, language: Language) -> Non
     sheet.cell(3, number).font = Font(italic=True, color="666666")
     letter = get_column_letter(number)
     sheet.column_dimensions[letter].width = max(12, min(40, 2 + len(texts[1])))
-    if column.kind in {"lot", "text"}:
+    if column.kind in {"lot", "text", "date"}:
         sheet.column_dimensions[letter].number_format = "@"
 
 
-def annotated(workbook: bytes, problems: Iterable[Problem], runs: dict[str, str], language: Language = "en") -> bytes:
-    """Return a copy of a workbook with each problem as a comment in its cell, and all of them in a sheet.
+# -- lists -------------------------------------------------------------------------------------------------------------
 
-    `problems` have places as ``sheet!cell``; `runs` says the run of a cell.
-    """
-    book = load_workbook(io.BytesIO(workbook))
-    name = PROBLEMS[language]
-    for each in PROBLEMS.values():
-        if each in book.sheetnames:
-            del book[each]
-    told = book.create_sheet(name)
-    for number, text in enumerate(_PROBLEM_HEADS[language], 1):
-        put_text(told.cell(1, number), text)
-        told.cell(1, number).font = Font(bold=True)
-    comments: dict[str, list[str]] = {}
-    for number, problem in enumerate(problems, 2):
-        sheet, _, cell = problem.place.rpartition("!")
-        row = (sheet, cell, runs.get(problem.place, ""), "problem", problem.code, problem.words())
-        for column, text in enumerate(row, 1):
-            put_text(told.cell(number, column), text)
-        if sheet in book.sheetnames and cell:
-            told.cell(number, 2).hyperlink = f"#'{sheet}'!{cell}"
-            comments.setdefault(problem.place, []).append(problem.words())
-        told.cell(number, 6).alignment = Alignment(wrap_text=True)
-    for letter, width in zip("ABCDEF", (14, 8, 20, 10, 28, 90), strict=True):
-        told.column_dimensions[letter].width = width
-    for place, texts in comments.items():
-        sheet, _, cell = place.rpartition("!")
-        book[sheet][cell].comment = Comment("\n".join(texts), "Oreprint", width=360, height=60 * len(texts))
-        book[sheet][cell].fill = _FAULTY
-    return saved(book)
+
+def _list_of(column: Column) -> str | None:
+    """Return the name of the list from which cells of a column are chosen, or None."""
+    known = {"recipe": "recipes", "group": "groups", "basis": "bases", "unit": "units", "factor": "factors"}
+    return known.get(column.key) or ("stock" if column.key.startswith("input") and column.kind == "lot" else None)
+
+
+def _add_lists(
+    book: Workbook, language: Language, recipes: Sequence[CheckedRecipe], choices: Choices
+) -> dict[str, DataValidation]:
+    """Put the lists into a hidden sheet as named ranges; return the choice that each one offers."""
+    sheet: Any = book.create_sheet(LISTS[language])
+    sheet.sheet_state = "hidden"
+    words: dict[str, tuple[Sequence[str], bool]] = {
+        "recipes": ([each.recipe.recipe for each in recipes], True),
+        "groups": (get_args(LineGroup), True),
+        "bases": (get_args(Basis), True),
+        "units": (_UNITS, False),
+        "stock": (choices.stock, False),
+        "factors": (choices.factors, False),
+        "customers": (choices.customers, False),
+    }
+    offers: dict[str, DataValidation] = {}
+    for number, (name, (values, strict)) in enumerate(words.items(), 1):
+        put_text(sheet.cell(1, number), name)
+        for at, value in enumerate(values[: MOST_ROWS - 1], 2):
+            put_text(sheet.cell(at, number), value)
+        letter = get_column_letter(number)
+        end = max(2, min(len(values) + 1, MOST_ROWS))
+        where = f"'{LISTS[language]}'!${letter}$2:${letter}${end}"
+        book.defined_names[f"oreprint_{name}"] = DefinedName(f"oreprint_{name}", attr_text=where)
+        offers[name] = DataValidation(
+            type="list",
+            formula1=f"oreprint_{name}",
+            allow_blank=True,
+            showErrorMessage=bool(values),
+            errorStyle="stop" if strict else "warning",
+        )
+    return offers
+
+
+def _offer(sheet: Any, number: int, choice: DataValidation) -> None:  # noqa: ANN401 - openpyxl has no types
+    """Offer the values of a list in a column."""
+    own = DataValidation(
+        type="list",
+        formula1=choice.formula1,
+        allow_blank=True,
+        showErrorMessage=choice.showErrorMessage,
+        errorStyle=choice.errorStyle,
+    )
+    sheet.add_data_validation(own)
+    letter = get_column_letter(number)
+    own.add(f"{letter}{HEAD_ROWS + 1}:{letter}{_CHOSEN_ROWS}")
 
 
 def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types

@@ -16,8 +16,8 @@ from schemas.columns import Column
 from schemas.problem import InputError
 from schemas.quantity import plain
 
-_NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,12})?")
-_WITH_UNIT: Final = re.compile(r"[0-9.,]+\s*[A-Za-z%].*")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
+_WITH_UNIT: Final = re.compile(r"(-?[0-9.,]+)\s*([A-Za-z%\u4e00-\u9fff].*)")
 _DAYS: Final = (
     re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"),
     re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})"),
@@ -42,7 +42,7 @@ def read_cell(cell: Cell, column: Column) -> str:
             return _day(cell)
         case "lot":
             return _lot(cell)
-        case "text" | "unit":
+        case "text" | "unit" | "written":
             return _text(cell)
         case "bound" | "value":
             return _free(cell, column)
@@ -61,8 +61,10 @@ def _number(cell: Cell) -> str:
     if cell.kind != "text":
         raise InputError.at("workbook.cell-number", value=cell.value)
     text = folded(cell.value)
-    if _WITH_UNIT.fullmatch(text):
-        raise InputError.at("workbook.cell-unit", value=cell.value)
+    united = _WITH_UNIT.fullmatch(text)
+    if united is not None:
+        unit = united[2].strip()
+        raise InputError.at("workbook.cell-unit", value=cell.value, number=united[1], unit=unit)
     if "," in text or "'" in text or " " in text:
         raise InputError.at("workbook.cell-separator", value=cell.value)
     if not _NUMBER.fullmatch(text):

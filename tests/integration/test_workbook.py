@@ -13,9 +13,9 @@ import pytest
 from openpyxl import load_workbook
 
 from ledger.workbook import cells, guard, runs
+from ledger.workbook.annotate import annotated_apart, notes_of
 from ledger.workbook.cells import read_cells
 from ledger.workbook.runs import ReadWorkbook
-from ledger.workbook.template import annotated
 from schemas.door import validated
 from schemas.problem import InputError
 from schemas.record import ProductionRecord
@@ -206,12 +206,14 @@ def _changed(change: Callable[[Any], None]) -> bytes:
     return saved(book)
 
 
-def test_columns_are_found_by_heading_where_the_keys_are_gone() -> None:
+@pytest.mark.parametrize("stars", ["with stars", "without stars"])
+def test_columns_are_found_by_heading_where_the_keys_are_gone(stars: str) -> None:
     for language in ("en", "zh-Hans"):
         book = load_workbook(io.BytesIO(filled([right_row(1)], language)))
         book.worksheets[0].delete_rows(1)
         for column in book.worksheets[0][1]:
-            column.value = str(column.value).removesuffix(" *")
+            if stars == "without stars":
+                column.value = str(column.value).removesuffix(" *")
         found = read(saved(book))
         assert found.all_problems == []
         assert [each.run for each in found.runs] == ["SC-1"]
@@ -221,7 +223,8 @@ def test_a_renamed_sheet_is_known_by_the_hidden_one() -> None:
     def rename(sheet: Any) -> None:  # noqa: ANN401
         book = sheet.parent
         sheet.title = "July"
-        book["_oreprint"].cell(1, 2).value = "July"
+        (cell,) = [row[1] for row in book["_oreprint"].iter_rows() if row[0].value == "runs"]
+        cell.value = "July"
 
     assert [each.run for each in read(_changed(rename)).runs] == ["SC-1"]
 
@@ -261,7 +264,7 @@ def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same
     rows = [right_row(1), right_row(2, mass_kg=12120), right_row(3, start="3/4/2026", note=text("=1+1"))]
     workbook = filled(rows)
     found = read(workbook)
-    copy = annotated(workbook, found.all_problems, found.run_of_cells)
+    copy = annotated_apart(workbook, "day.xlsx", notes_of(found), "en")
     book = load_workbook(io.BytesIO(copy))
     runs, problems = book["Runs"], book["Problems"]
     commented = {cell.coordinate for row in runs.iter_rows() for cell in row if cell.comment}
@@ -270,7 +273,10 @@ def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same
         == {each.place.partition("!")[2] for each in found.all_problems}
         == {"D5", "P5", "Q5", "E6"} & commented | {"D5", "E6"} & commented
     )
-    assert problems.max_row == 1 + len(found.all_problems)
+    assert problems.max_row == 1 + len(notes_of(found))
+    for cell in [row[1] for row in problems.iter_rows(min_row=2)]:
+        assert cell.hyperlink is not None
+        assert cell.hyperlink.location == f"'Runs'!{cell.value}"
     assert runs["O6"].value == "=1+1" and runs["O6"].data_type == "s"  # noqa: PT018 - one cell
     again = read(copy)
     assert [(each.code, each.place) for each in again.all_problems] == [

@@ -19,6 +19,7 @@ from api.desk.routes import (
     ship,
     sign_in,
     today,
+    uploads,
 )
 
 ROUTERS: Final = (
@@ -36,4 +37,5 @@ ROUTERS: Final = (
     approvals.router,
     events.router,
     party_rules.router,
+    uploads.router,
 )

@@ -470,6 +470,32 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE upload_rows (
+    party TEXT COLLATE "C" NOT NULL,
+    upload TEXT COLLATE "C" NOT NULL,
+    number INTEGER NOT NULL,
+    run TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    request BYTEA,
+    record TEXT COLLATE "C",
+    facts TEXT COLLATE "C" NOT NULL,
+    certificates TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_upload_rows PRIMARY KEY (party, upload, number)
+);
+CREATE INDEX ix_upload_rows_party_run ON upload_rows (party, run);
+CREATE TABLE uploads (
+    party TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    content BYTEA NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    told TEXT COLLATE "C" NOT NULL,
+    chosen TEXT COLLATE "C",
+    CONSTRAINT pk_uploads PRIMARY KEY (party, id),
+    CONSTRAINT uq_uploads_party_digest UNIQUE (party, digest)
+);
 CREATE TABLE credentials (
     id TEXT COLLATE "C" NOT NULL,
     person TEXT COLLATE "C" NOT NULL,

@@ -481,6 +481,33 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE upload_rows (
+    party TEXT NOT NULL,
+    upload TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    request BLOB,
+    record TEXT,
+    facts TEXT NOT NULL,
+    certificates TEXT NOT NULL,
+    CONSTRAINT pk_upload_rows PRIMARY KEY (party, upload, number)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_upload_rows_party_run ON upload_rows (party, run);
+CREATE TABLE uploads (
+    party TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    name TEXT NOT NULL,
+    content BLOB NOT NULL,
+    author TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    told TEXT NOT NULL,
+    chosen TEXT,
+    CONSTRAINT pk_uploads PRIMARY KEY (party, id),
+    CONSTRAINT uq_uploads_party_digest UNIQUE (party, digest)
+);
 CREATE TABLE credentials (
     id TEXT NOT NULL,
     person TEXT NOT NULL,

@@ -15,7 +15,7 @@ from api.web.words import words
 from ledger.papers.certificate import certificate_paper
 from ledger.papers.crma import crma_paper
 from ledger.papers.dfars import dfars_paper
-from ledger.papers.figures import cell, figures_csv
+from ledger.papers.figures import figures_csv
 from ledger.papers.make import Wish, make_paper
 from ledger.papers.paper import Paper, PaperSubject, Section
 from ledger.papers.support import COVERED_COUNTRIES, CRMA_ELEMENTS, refusal
@@ -23,6 +23,7 @@ from ledger.papers.typeset import AttachedRecord, Setting, drawable, typeset
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
+from ledger.workbook.file_kinds import guarded_text
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
@@ -315,8 +316,8 @@ def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alon
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠"])
 def test_no_text_becomes_a_formula(first: str) -> None:
-    assert cell(f"{first}cmd|' /C calc'!A0") == f"'{first}cmd|' /C calc'!A0"
-    assert cell("Nd oxide") == "Nd oxide"
+    assert guarded_text(f"{first}cmd|' /C calc'!A0") == f"'{first}cmd|' /C calc'!A0"
+    assert guarded_text("Nd oxide") == "Nd oxide"
 
 
 def test_a_hostile_description_stays_text_in_the_figures(magnet: PaperSubject) -> None:

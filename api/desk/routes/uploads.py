@@ -1,0 +1,205 @@
+"""Screen 5: a workbook is uploaded, looked at row by row, and issued.
+
+Rules: the rows are issued in the background, so that a closed browser stops nothing. The page asks again every two
+seconds while that goes on. After a restart of the server the same button goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Request
+from starlette.background import BackgroundTask
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from api.request_body import spooled
+from api.routes.uploads import XLSX, attached, issue_all
+from ledger.desk.day_template import blank_workbook
+from ledger.desk.export import export_file
+from ledger.desk.upload_answers import UNFIT
+from ledger.desk.uploads import (
+    IssueWish,
+    annotated_upload,
+    check_issuable,
+    latest_uploads,
+    upload_runs,
+    upload_state,
+    upload_workbook,
+)
+from ledger.workbook.file_kinds import SUFFIXES
+from ledger.workbook.guard import MOST_BYTES
+from schemas.instant import instant_text, whole_second
+from schemas.problem import InputError, OreprintError
+
+router = desk_router()
+Clerk = Annotated[Visit, Depends(needs("issue"))]
+SHOWN: Final = 100
+"""Rows of one page."""
+_FORM_BYTES: Final = 16 * 1024
+_PIECE_BYTES: Final = 64 * 1024
+_UNDER_WAY: Final[set[tuple[str, str]]] = set()
+"""Uploads that this process is issuing: party and id. Only the page's refresh depends on it."""
+
+
+@router.get("/desk/uploads", name="uploads")
+async def uploads(request: Request, server: AppStateDep, visit: Clerk) -> Response:
+    """Return the form that takes a workbook, and the last uploads."""
+    return await _first_page(request, server, visit)
+
+
+async def _first_page(request: Request, server: AppState, visit: Visit, **more: Any) -> Response:  # noqa: ANN401
+    found = await server.tenants(latest_uploads, server.registry, visit.person.party)
+    last = [(upload, name, instant_text(whole_second(at))) for upload, name, at in found]
+    return page(request, visit, "uploads.html", last=last, **more)
+
+
+@router.get("/desk/uploads/template.xlsx", name="blank-workbook")
+async def blank(server: AppStateDep, visit: Clerk) -> Response:
+    """Return a workbook to be filled in with runs of the party's recipes, in the person's language."""
+    made = await server.tenants(
+        blank_workbook, server.registry, visit.person.party, visit.language, tables=server.parts.tables
+    )
+    return attached("oreprint.xlsx", made)
+
+
+@router.get("/desk/export.{form}", name="export")
+async def export(
+    server: AppStateDep,
+    visit: Annotated[Visit, Depends(needs("read"))],
+    form: Literal["xlsx", "zip"],
+    state: str | None = None,
+    product: str | None = None,
+) -> Response:
+    """Return the certificates that the party issued as a workbook, or as comma-separated files, that read back."""
+    made = await server.tenants(
+        export_file, server.registry, visit.person.party, form, visit.language, state=state, product=product
+    )
+    return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
+
+
+@router.post("/desk/uploads", name="upload")
+async def upload(request: Request, server: AppStateDep, visit: Clerk) -> Response:
+    """Read the workbook of a form, and lead to its page."""
+    check_origin(request)
+    try:
+        name, content = await _file(request, server, visit)
+        made = await server.tenants(
+            upload_workbook,
+            server.registry,
+            visit.person.party,
+            name,
+            content,
+            tables=server.parts.tables,
+            by=visit.person.author,
+        )
+    except InputError as error:
+        told = [each._replace(place="file") for each in error.problems]
+        return await _first_page(request, server, visit, status=422, problems=told)
+    return see_other(f"/desk/uploads/{made.id}")
+
+
+async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, bytes]:
+    """Return name and content of the file of a form.
+
+    Raises:
+        InputError: `upload.no-file`, `api.body-size`; AccessError: `desk.form`.
+
+    """
+    async with spooled(request, server.room, most=MOST_BYTES + _FORM_BYTES) as body:
+
+        async def pieces() -> Any:  # noqa: ANN401 - a generator of bytes
+            while piece := body.read(_PIECE_BYTES):
+                yield piece
+
+        try:
+            form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=1).parse()
+        except (MultiPartException, KeyError) as error:
+            raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES))) from error
+        try:
+            check_csrf(form.get(CSRF), visit.csrf)
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
+            return file.filename[-120:], await file.read()
+        finally:
+            await form.close()
+
+
+@router.get("/desk/uploads/{upload}", name="upload-state")
+async def state(
+    request: Request, server: AppStateDep, visit: Clerk, upload: str, only: str | None = None, after: int = -1
+) -> Response:
+    """Return what would become of each row, or what became of it."""
+    return await _state(request, server, visit, upload, only=only, after=after)
+
+
+async def _state(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    upload: str,
+    *,
+    only: str | None = None,
+    after: int = -1,
+    **more: Any,  # noqa: ANN401
+) -> Response:
+    party = visit.person.party
+    found = await server.tenants(upload_state, server.registry, party, upload)
+    states = UNFIT if only == "problems" else ()
+    rows = await server.tenants(
+        upload_runs, server.registry, party, upload, states, after=max(-1, after), most=SHOWN + 1
+    )
+    values: dict[str, Any] = {
+        "upload": found,
+        "rows": rows[:SHOWN],
+        "more": rows[SHOWN - 1].number if len(rows) > SHOWN else None,
+        "only": only == "problems",
+        "total": sum(found.counts.values()),
+        "under_way": (party, upload) in _UNDER_WAY,
+        "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
+        "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
+    }
+    return page(request, visit, "upload.html", **values, **more)
+
+
+@router.post("/desk/uploads/{upload}/issue", name="issue-upload")
+async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: str) -> Response:
+    """Begin to issue the rows that are ready, and lead back to the page, which shows how far it is."""
+    form = await posted(request, visit, fields=("rows", "confirmed"))
+    wish = IssueWish(
+        "ready" if form.get("rows") == "ready" else "all", form.get("confirmed") == "yes", by=visit.person.author
+    )
+    party = visit.person.party
+    try:
+        await server.tenants(check_issuable, server.registry, party, upload, tables=server.parts.tables, wish=wish)
+    except OreprintError as error:
+        if not error.code.startswith("upload.") or error.code == "upload.unknown":
+            raise
+        problems = [each._replace(place="confirmed" if "unconfirmed" in each.code else "") for each in error.problems]
+        return await _state(request, server, visit, upload, status=409, problems=problems)
+    answer = see_other(f"/desk/uploads/{upload}")
+    if (party, upload) not in _UNDER_WAY:
+        _UNDER_WAY.add((party, upload))
+        answer.background = BackgroundTask(_in_background, server, party, upload, wish)
+    return answer
+
+
+async def _in_background(server: AppState, party: str, upload: str, wish: IssueWish) -> None:
+    try:
+        await asyncio.shield(server.tenants(issue_all, server, party, upload, wish))
+    finally:
+        _UNDER_WAY.discard((party, upload))
+
+
+@router.get("/desk/uploads/{upload}/annotated.xlsx", name="annotated-upload")
+async def annotated(server: AppStateDep, visit: Clerk, upload: str, *, rest: bool = False) -> Response:
+    """Return the copy with what is wrong in its cells; with `rest`, without the rows that were issued."""
+    name, content = await server.tenants(annotated_upload, server.registry, visit.person.party, upload, rest=rest)
+    return attached(name, content, XLSX)

@@ -1,0 +1,131 @@
+"""Uploaded workbooks: read and judged row by row, issued in rounds, and given back with what is wrong in its cells."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from api.access import Issuer
+from api.answers import json_response
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
+from api.openapi import binary_body, json_answer_of, json_body, text_answer
+from api.request_body import JSON, media_type, whole_body
+from ledger.desk.upload_answers import upload_answer
+from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_workbook
+from ledger.workbook.guard import MOST_BYTES
+from schemas.answers.uploads import UploadAnswer
+from schemas.door import parse_document
+from schemas.requests import UploadIssueRequest
+
+router = APIRouter(prefix="/v1/uploads", tags=["certificates"], route_class=FastRoute)
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SUFFIX_OF: Final = {XLSX: ".xlsx", "text/csv": ".csv", "application/zip": ".zip"}
+"""Types of a workbook's body, and the end of the name that each gets."""
+UploadId = Annotated[
+    str,
+    Path(description="The upload's `id`.", pattern="^[0-9a-f]{24}$", examples=["3f9a0c51d2e73f9a0c51d2e7"]),
+]
+FileName = Annotated[
+    str, Query(description="Name of the file, for people.", max_length=120, examples=["day.xlsx"], alias="name")
+]
+
+
+def named(name: str, kind: str) -> str:
+    """Return the name of a file with the end that fits its type."""
+    end = SUFFIX_OF[kind]
+    return name if name.lower().endswith(end) else f"{name}{end}"
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Upload a workbook of runs",
+    responses=json_answer_of(UploadAnswer, description="The state of each row. Nothing is issued yet.", status=201),
+    openapi_extra=binary_body(*SUFFIX_OF),
+)
+async def upload(request: Request, server: AppStateDep, token: Issuer, file: FileName = "workbook") -> Response:
+    """Read a workbook by the recipes of the token's party, and keep the state of each row. Nothing is issued yet.
+
+    The body is an .xlsx file, a .csv file of runs, or a zip archive of .csv files, one a sheet. The same file again is
+    the same upload, judged anew.
+    """
+    kind = media_type(request, (*SUFFIX_OF,))
+    content = await whole_body(request, most=MOST_BYTES)
+    return json_response(
+        await server.tenants(_uploaded, server, token.tenant, named(file, kind), content, token.id), status=201
+    )
+
+
+@router.get(
+    "/{upload}",
+    summary="The state of an uploaded workbook",
+    responses=json_answer_of(UploadAnswer, description="The state of each row."),
+)
+async def state(
+    server: AppStateDep,
+    token: Issuer,
+    upload: UploadId,
+    only: Annotated[Literal["problems"] | None, Query(description="Only rows with problems.")] = None,
+) -> Response:
+    """Return how many rows are ready, wrong, changed and issued, and what is wrong at which cell."""
+    found = await server.tenants(upload_answer, server.registry, token.tenant, upload, only_problems=only is not None)
+    return json_response(found)
+
+
+@router.post(
+    "/{upload}/issue",
+    summary="Issue the rows of an uploaded workbook",
+    responses=json_answer_of(UploadAnswer, description="The state of each row."),
+    openapi_extra=json_body([UploadIssueRequest], {"all": {"rows": "all"}, "ready": {"rows": "ready"}}),
+)
+async def issue(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
+    """Issue the rows that are ready, in rounds of 64. With `all`, none is issued unless every row fits.
+
+    Asking again is safe: whatever was cut off goes on, and nothing is issued twice.
+    """
+    media_type(request, (JSON,))
+    wanted = parse_document(UploadIssueRequest, await whole_body(request))
+    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.id)
+    await server.tenants(issue_all, server, token.tenant, upload, wish)
+    return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
+
+
+@router.get(
+    "/{upload}/annotated.xlsx",
+    summary="A copy of the workbook with what is wrong in its cells",
+    response_class=Response,
+    responses=text_answer("The copy.", XLSX, binary=True),
+)
+async def annotated(
+    server: AppStateDep,
+    token: Issuer,
+    upload: UploadId,
+    rest: Annotated[bool, Query(description="Leave out the rows that were issued.")] = False,
+) -> Response:
+    """Return the workbook with a comment in each faulty cell, and a sheet of all problems. Correct it and upload it."""
+    name, content = await server.tenants(annotated_upload, server.registry, token.tenant, upload, rest=rest)
+    return attached(name, content)
+
+
+def attached(name: str, content: bytes, kind: str = XLSX) -> Response:
+    """Return a file that browsers save."""
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_.") else "_" for each in name)
+    headers = {"content-disposition": f'attachment; filename="{plain}"', "cache-control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _uploaded(server: AppState, party: str, name: str, content: bytes, by: str) -> UploadAnswer:
+    made = upload_workbook(server.registry, party, name, content, tables=server.parts.tables, by=by)
+    return upload_answer(server.registry, party, made.id)
+
+
+def issue_all(server: AppState, party: str, upload: str, wish: IssueWish) -> None:
+    """Issue the rows of an upload, round by round, and publish the status lists that begin."""
+    for outcomes in issue_upload(server.registry, party, upload, tables=server.parts.tables, wish=wish):
+        new = [each.became for each in outcomes if not isinstance(each.became, Exception)]
+        server.metrics.certificates.inc(sum(len(each.certificates) for each in new if not each.unchanged))
+        server.publish_new()

@@ -1,0 +1,166 @@
+"""Issue the runs of workbooks by the verbs of the desk (`ledger.desk.uploads`), which keep the state of each row.
+
+Rules: repeating the command is safe. What was issued stays as it is, and a command that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from cli.acting import acting
+from cli.deliver import check_offered, deliver
+from cli.files import make_folder, told, within
+from cli.issue_reporter import DryRunCounts, IssueReporter
+from cli.main import EXIT_USAGE
+from cli.parts import open_to_sign, tables_of
+from cli.workbook_runs import workbook_bytes
+from schemas.problem import InputError, OreprintError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from ledger.desk.judge_workbook import JudgedWorkbook
+    from ledger.desk.upload_rows import UploadedRun
+    from ledger.desk.uploads import Upload
+    from ledger.factors.tables import FactorTables
+    from ledger.registry.registry import OpenRegistry
+
+
+class HowToIssue(NamedTuple):
+    """What was asked: the folder for certificates, whom the lots are offered to, and how far to go."""
+
+    out: Path
+    to: str | None
+    dry_run: bool
+    skip_invalid: bool
+    as_json: bool
+    confirmed: bool
+
+
+def issue_workbooks(paths: Sequence[Path], how: HowToIssue, *, home: Path | None, database_url: str | None) -> None:
+    """Issue the runs of workbooks of the party that acts, one workbook after another.
+
+    Raises:
+        InputError: ``workbook.*``, `issue.none`; `party.several`.
+
+    """
+    contents = [(path, workbook_bytes(path)) for path in paths]
+    party, tables = acting(None, home), tables_of(home)
+    registry = open_to_sign(home, database_url)
+    reporter = IssueReporter(how.out, 0, how.to, as_json=how.as_json)
+    reporter.offering(registry)
+    if how.dry_run:
+        _rehearse(registry, party, contents, tables, reporter)
+    else:
+        kept = [_kept(registry, party, path, content, tables) for path, content in contents]
+        _issue(registry, kept, tables, how, reporter)
+    if reporter.failed:
+        raise typer.Exit(EXIT_USAGE)
+
+
+def _rehearse(
+    registry: OpenRegistry,
+    party: str,
+    contents: Sequence[tuple[Path, bytes]],
+    tables: FactorTables,
+    reporter: IssueReporter,
+) -> None:
+    from ledger.desk.judge_workbook import judge_workbook
+
+    counts, refused = Counter[str](), list[OreprintError]()
+    for path, content in contents:
+        judged = judge_workbook(registry, party, content, tables, name=path.name, tell=reporter.could_be)
+        name = told(path)
+        _tell(name, [*judged.read.notes, *(one for each in judged.rows for one in each.warnings)])
+        counts.update(each.state for each in judged.rows)
+        refused += _refused(name, judged)
+    reporter.rehearsed(DryRunCounts(counts["ready"], counts["unchanged"], refused))
+
+
+def _refused(name: str, judged: JudgedWorkbook) -> list[OreprintError]:
+    """Return what keeps rows from being issued, a row each, and what is wrong with the workbook as a whole."""
+    wrong = [each.problems for each in judged.rows if each.problems]
+    return [
+        InputError(*(within(name, each) for each in some))
+        for some in (*wrong, *([judged.read.problems] if judged.read.problems else ()))
+    ]
+
+
+class _Kept(NamedTuple):
+    """A workbook that is kept: its name, its upload, and the rows that can't be issued."""
+
+    name: str
+    upload: Upload
+    unfit: list[UploadedRun]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What keeps rows from being issued, each at its cell."""
+        return [within(self.name, one) for each in self.unfit for one in each.problems] + [
+            within(self.name, one) for one in self.upload.problems
+        ]
+
+
+def _kept(registry: OpenRegistry, party: str, path: Path, content: bytes, tables: FactorTables) -> _Kept:
+    from ledger.desk.uploads import upload_runs, upload_workbook
+
+    upload = upload_workbook(registry, party, path.name, content, tables=tables)
+    rows = upload_runs(registry, party, upload.id)
+    _tell(told(path), [*upload.notes, *(one for each in rows for one in each.warnings)])
+    return _Kept(told(path), upload, [each for each in rows if each.problems])
+
+
+def _tell(name: str, notes: Iterable[Problem]) -> None:
+    for note in notes:
+        print(f"note: {within(name, note).sentence()} [{note.code}]", file=sys.stderr)
+
+
+def _issue(
+    registry: OpenRegistry,
+    kept: Sequence[_Kept],
+    tables: FactorTables,
+    how: HowToIssue,
+    reporter: IssueReporter,
+) -> None:
+    from ledger.desk.uploads import IssueWish, issue_upload, upload_records
+
+    problems = [problem for each in kept for problem in each.problems]
+    fitting = sum(sum(each.upload.counts.values()) - len(each.unfit) for each in kept)
+    if problems and not how.skip_invalid:
+        raise InputError(*problems, *([Problem.at("issue.none", others=fitting)] if fitting else []))
+    if how.to is not None:
+        for each in kept:
+            for record in upload_records(registry, each.upload.party, each.upload.id):
+                check_offered(record, how.to)
+    reporter.whole = fitting
+    make_folder(how.out)
+    reporter.refused([InputError(*each.problems) for each in kept if each.problems])
+    for each in kept:
+        confirmed = how.confirmed or (each.upload.versions_unsaid and _confirmed(each.upload))
+        wish = IssueWish("ready" if how.skip_invalid else "all", confirmed, again=True)
+        rounds = issue_upload(registry, each.upload.party, each.upload.id, tables=tables, wish=wish)
+        for outcomes in rounds:
+            made = [(each.upload.party, one.became) for one in outcomes]
+            deliver(registry, made, to=how.to, out=how.out)
+            reporter.became(
+                [
+                    type(became)(*(within(each.name, problem) for problem in one.row.problems))
+                    if isinstance(became := one.became, OreprintError)
+                    else became
+                    for one in outcomes
+                ]
+            )
+    reporter.end()
+
+
+def _confirmed(upload: Upload) -> bool:
+    """Ask a person whether the recipes of today are right for a file that does not say for which it was made."""
+    recipes = ", ".join(f"{name} v{version}" for name, version in upload.versions.items())
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return typer.confirm(f"The file names no versions of its recipes. Take {recipes}?", err=True)
+    raise RefusedError.at("upload.unconfirmed", "--yes", recipes=recipes)

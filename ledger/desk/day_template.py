@@ -1,0 +1,24 @@
+"""The workbook that a party fills in: its recipes of today, its stock, and the factors that a line may name."""
+
+from __future__ import annotations
+
+from ledger.desk.recipes import kept_recipes
+from ledger.factors.tables import FactorTables
+from ledger.lots.balance import balances_of
+from ledger.registry.registry import OpenRegistry
+from ledger.store.engine import reading
+from ledger.workbook.template import Choices, template
+from schemas.columns import LANGUAGES
+
+
+def blank_workbook(registry: OpenRegistry, party: str, language: str, *, tables: FactorTables) -> bytes:
+    """Return a workbook for the runs of a party's recipes, with its unused stock and the factors to choose from."""
+    recipes = [each.checked for each in kept_recipes(registry, party)]
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        stock = [
+            each.lot.lot for each in balances_of(connection, registry.did, owner=party, now_ms=now) if each.left_mg
+        ]
+    factors = sorted(row for table in tables.sets.values() for row in table.rows)
+    spoken = [each for each in LANGUAGES if each == language]
+    return template(recipes, *spoken, party=party, choices=Choices(stock, factors))

@@ -1,0 +1,167 @@
+"""Export the certificates of a party as a workbook, or as comma-separated files, that read back as unchanged.
+
+Rules: a run whose facts are kept has its row as it was typed. Any other run has a row for each certificate, without a
+recipe and with the certificate's digest, which is what it is compared with on reading.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, get_args
+
+from ledger.desk.earlier_runs import kept_facts
+from ledger.desk.recipes import kept_recipes
+from ledger.lots.certificates import IssuedFilter, list_issued
+from ledger.recipes.checked import CheckedRecipe
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.engine import reading
+from ledger.store.memory import run_names
+from ledger.workbook.file_kinds import BOM, guarded_text
+from ledger.workbook.runs import extra_columns
+from ledger.workbook.template import FilledRows, template
+from schemas.answers.certificates import CertificateState, ListedCertificate
+from schemas.columns import INPUT_PAIRS, LANGUAGES, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+
+_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
+"""Kinds of columns whose cells are never guarded as texts are."""
+_PAGE: Final = 500
+"""Certificates that are read at once."""
+Rows = dict[SheetKey, list[dict[str, str]]]
+
+
+class Exported(NamedTuple):
+    """What is exported: the rows of each sheet, and the recipes that they name."""
+
+    rows: FilledRows
+    recipes: Sequence[CheckedRecipe]
+
+
+def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertificate]) -> Exported:
+    """Return the rows of certificates that a party issued, without those of electricity, which no run makes."""
+    recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
+    rows: Rows = {key: [] for key in SHEETS}
+    done: set[str] = set()
+    certified = {certificate_digest_bytes(each.digest): each for each in listed if each.unit == "kg"}
+    with reading(registry.engine, long=True) as connection:
+        names = run_names(connection, [*certified])
+        kept = kept_facts(connection, party, {*names.values()})
+    for digest, each in certified.items():
+        run = names.get(digest, "")
+        known = kept.get(run)
+        digests = [other for _, other in known.certificates] if known is not None else []
+        if known is not None and each.digest in digests and known.facts.get("recipe") in recipes:
+            if run not in done:
+                done.add(run)
+                _add(rows, known.facts, each, " ".join(digests))
+            continue
+        told = {"lot": each.lot, "mass_kg": each.amount, "certificate": each.digest, "status": each.state}
+        rows["runs"].append(told)
+    return Exported(rows, [*recipes.values()])
+
+
+def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:
+    """Add the rows of a run as its facts were typed (the inverse of `ledger.workbook.runs`)."""
+    first, *others = facts["outputs"]
+    run = facts.get("run") or first["lot"]
+    period, inputs = facts["period"], facts.get("inputs", [])
+    row = {"recipe": facts["recipe"], "lot": first["lot"], "mass_kg": _number(first["mass"]), "start": period["start"]}
+    if "run" in facts:
+        row["run"] = facts["run"]
+    if period["end"] != period["start"]:
+        row["end"] = period["end"]
+    for number, each in enumerate(inputs[:INPUT_PAIRS], 1):
+        row |= {f"input{number}_{key}": text for key, text in _input(each)}
+    rows["inputs"] += ({"run": run, **dict(_further(each))} for each in inputs[INPUT_PAIRS:])
+    row |= {f"r:{key}": _number(text) for key, text in facts.get("readings", {}).items()}
+    row |= _output(first)
+    reasons = [*facts.get("reasons", {}).values()]
+    row |= {"reason": reasons[0]} if reasons else {}
+    row |= {"note": facts["note"]} if "note" in facts else {}
+    rows["runs"].append(row | {"status": listed.state, "certificate": digests})
+    rows["outputs"] += (
+        {"run": run, "lot": each["lot"], "mass_kg": _number(each["mass"])} | _output(each) for each in others
+    )
+    for each in facts.get("departures", ()):
+        amount, _, unit = each["amount"].partition(" ")
+        told = {key: each[key] for key in ("group", "name", "basis", "factor", "note") if key in each}
+        rows["lines"].append({"run": run, "amount": amount, "unit": unit} | told)
+
+
+def _output(output: Mapping[str, Any]) -> dict[str, str]:
+    moisture = {"moisture": output["moisture"]} if "moisture" in output else {}
+    return moisture | {f"a:{element}": share for element, share in output.get("assay", {}).items()}
+
+
+def _input(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if "lot" in given:
+        yield "lot", given["lot"]
+    if "mass" in given:
+        yield "kg", _number(given["mass"])
+
+
+def _further(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from (("mass_kg" if key == "kg" else key, text) for key, text in _input(given))
+
+
+def _number(amount: str) -> str:
+    return amount.partition(" ")[0]
+
+
+def exported_workbook(found: Exported, party: str, language: Language) -> bytes:
+    """Return a workbook of the rows. It names no versions, because rows of several may stand in it."""
+    return template(found.recipes, language, party=party, rows=found.rows, named_versions=False)
+
+
+def exported_csv(found: Exported, language: Language) -> bytes:
+    """Return an archive of comma-separated files, one a sheet: UTF-8 with a byte order mark, lines ending in CR LF."""
+    held, extra = io.BytesIO(), extra_columns(found.recipes)
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for key, columns in SHEETS.items():
+            whole = [*columns, *extra.get(key, ())]
+            name = zipfile.ZipInfo(f"{SHEET_NAMES[key][language]}.csv")
+            archive.writestr(name, _csv(whole, found.rows.get(key, ()), language), zipfile.ZIP_DEFLATED)
+    return held.getvalue()
+
+
+def _csv(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], language: Language) -> bytes:
+    written = io.StringIO(BOM)
+    written.seek(0, io.SEEK_END)
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow([each.key for each in columns])
+    writer.writerow([guarded_text(each.heading[language]) for each in columns])
+    writer.writerow([guarded_text(each.help[language]) for each in columns])
+    for row in rows:
+        texts = ((each.kind, row.get(each.key, "")) for each in columns)
+        writer.writerow([text if kind in _NUMBERS else guarded_text(text) for kind, text in texts])
+    return written.getvalue().encode()
+
+
+def export_file(
+    registry: OpenRegistry,
+    party: str,
+    form: str,
+    language: str,
+    *,
+    state: str | None = None,
+    product: str | None = None,
+) -> bytes:
+    """Return all certificates that a party issued in a form, ``xlsx`` or ``zip``; only those of a state or product."""
+    chosen = next((each for each in get_args(CertificateState) if each == state), None)
+    spoken = next((each for each in LANGUAGES if each == language), LANGUAGES[0])
+    wanted = IssuedFilter(product=product or None, state=chosen)
+    found = exported(registry, party, _all_issued(registry, party, wanted))
+    return exported_workbook(found, party, spoken) if form == "xlsx" else exported_csv(found, spoken)
+
+
+def _all_issued(registry: OpenRegistry, party: str, wanted: IssuedFilter) -> Iterator[ListedCertificate]:
+    cursor = None
+    while True:
+        page = list_issued(registry, party, wanted, limit=_PAGE, cursor=cursor, origin=f"https://{registry.did}")
+        yield from page.certificates
+        cursor = page.next
+        if cursor is None:
+            return

@@ -1,0 +1,91 @@
+"""What the registry answers about uploads and rehearsals of workbooks, as documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from ledger.desk.judge_workbook import FIT, RowState, judge_workbook
+from ledger.desk.upload_rows import UploadedRun
+from ledger.desk.uploads import upload_runs, upload_state
+from ledger.factors.tables import FactorTables
+from ledger.registry.registry import OpenRegistry
+from schemas.answers.others import ProblemEntry
+from schemas.answers.uploads import RowCertificate, UploadAnswer, UploadCounts, UploadedRunAnswer
+from schemas.problem import Problem
+
+UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed")
+"""States of the rows that somebody has to put right."""
+
+
+def upload_answer(registry: OpenRegistry, party: str, upload: str, *, only_problems: bool = False) -> UploadAnswer:
+    """Return an upload with its rows; raise MissingError `upload.unknown`."""
+    state = upload_state(registry, party, upload)
+    rows = upload_runs(registry, party, upload, UNFIT if only_problems else ())
+    return UploadAnswer(
+        id=state.id,
+        name=state.name,
+        counts=_counts(state.counts),
+        recipes=dict(state.versions),
+        versions_unsaid=state.versions_unsaid,
+        problems=_entries(state.problems),
+        notes=_entries(state.notes),
+        rows=tuple(map(_row, rows)),
+    )
+
+
+def rehearse_workbook(
+    registry: OpenRegistry, party: str, content: bytes, *, name: str, tables: FactorTables
+) -> UploadAnswer:
+    """Return what would become of each row of a workbook. Nothing is kept, signed or logged.
+
+    Raises:
+        InputError: ``workbook.*`` for a file that is none or unsafe.
+
+    """
+    judged = judge_workbook(registry, party, content, tables, name=name)
+    rows = [
+        UploadedRun(
+            number,
+            each.read.run,
+            each.read.recipe,
+            each.read.cells.get("", ""),
+            each.state,
+            tuple(each.problems),
+            tuple(each.warnings),
+            each.certificates,
+        )
+        for number, each in enumerate(judged.rows)
+    ]
+    return UploadAnswer(
+        name=name,
+        counts=_counts(Counter(each.state for each in rows)),
+        recipes=dict(judged.versions),
+        versions_unsaid=not judged.read.hidden.there,
+        problems=_entries(judged.read.problems),
+        notes=_entries(judged.read.notes),
+        rows=tuple(map(_row, rows)),
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> UploadCounts:
+    return UploadCounts(**{state: counts.get(state, 0) for state in (*UNFIT, *sorted(FIT))})
+
+
+def _row(row: UploadedRun) -> UploadedRunAnswer:
+    return UploadedRunAnswer(
+        run=row.run,
+        recipe=row.recipe,
+        place=row.place,
+        state=row.state,
+        problems=_entries(row.problems),
+        warnings=_entries(row.warnings),
+        certificates=tuple(RowCertificate(lot=lot, digest=digest) for lot, digest in row.certificates),
+    )
+
+
+def _entries(problems: Iterable[Problem]) -> tuple[ProblemEntry, ...]:
+    return tuple(
+        ProblemEntry(code=each.code, place=each.place, sentence=each.words(), facts=dict(each.facts))
+        for each in problems
+    )

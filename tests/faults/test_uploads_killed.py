@@ -1,0 +1,76 @@
+"""A server that issues a workbook is killed at random moments: no row is lost, and none is issued twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.desk import uploads
+from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
+from ledger.lots.certificates import IssuedFilter, list_issued
+from ledger.tables import shipped_tables
+from tests.support.http.server import ANN, Served, serve
+from tests.support.worlds.oxide_days import day, row, with_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None) -> Served:
+    return with_recipe(serve(tmp_path, database))
+
+
+def killed(served: Served, upload: str, seconds: float) -> bool:
+    """Issue in a process of its own and kill it after some time; return whether it was still at work."""
+    served.registry.engine.dispose()
+    ready, begun = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            registry = served.beside().registry
+            os.write(begun, b"x")
+            for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):
+                pass
+        finally:
+            os._exit(0)
+    os.close(begun)
+    os.read(ready, 1)
+    os.close(ready)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def drill(served: Served, rows: int, kills: int) -> None:
+    """Kill an upload's issuing so many times, then finish it, and look at what the registry has."""
+    chance = random.Random(19)  # noqa: S311 - the moments repeat as far as they can
+    content = day([row(number) for number in range(rows)])
+    upload = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables()).id
+    done = sum(killed(served, upload, chance.uniform(0, 0.2)) for _ in range(kills))
+    assert done > kills // 2, "it was done too early, so this shows little"
+    registry = served.beside().registry
+    for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):
+        pass
+    found = upload_runs(registry, ANN, upload)
+    assert {each.state for each in found} <= {"issued", "unchanged"}
+    told = sorted((lot, digest) for each in found for lot, digest in each.certificates)
+    listed = list_issued(registry, ANN, IssuedFilter(), limit=2 * rows, cursor=None, origin="https://x.example")
+    assert told == sorted((each.lot, each.digest) for each in listed.certificates)
+    assert [lot for lot, _ in told] == sorted(f"OX-{number}" for number in range(rows))
+
+
+def test_issuing_that_is_killed_goes_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "ROUND", 2)
+    drill(served, 40, 8)
+
+
+@pytest.mark.soak
+def test_issuing_that_is_killed_a_hundred_times_goes_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "ROUND", 2)
+    drill(served, 1_000, 100)

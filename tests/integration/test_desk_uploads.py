@@ -1,0 +1,112 @@
+"""Screen 5: a clerk uploads a workbook, sees every row, and issues it; the browser may close at any time."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.support.http.desk import Desk, desk
+from tests.support.http.server import BEN, ORIGIN, Served, serve
+from tests.support.worlds.oxide_days import day, row, with_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from httpx2 import Response
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    return with_recipe(serve(tmp_path))
+
+
+def send(clerk: Desk, content: bytes, name: str = "day.xlsx", *, token: str | None = None) -> Response:
+    """Send a workbook as the form of the page does."""
+    form = {"csrf": clerk.token("/desk/uploads") if token is None else token}
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+    files = {"file": (name, content, "application/octet-stream")}
+    return clerk.client.post("/desk/uploads", data=form, files=files, headers=headers, follow_redirects=False)
+
+
+def until(clerk: Desk, path: str, words: str) -> str:
+    """Return a page once it says something, asked for again and again."""
+    for _ in range(300):
+        text = clerk.get(path).text
+        if words in text:
+            return text
+        time.sleep(0.1)
+    raise AssertionError(clerk.get(path).text)
+
+
+def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Served) -> None:
+    wrong = row(2, mass_kg=1000, **{"r:neodymium-oxide-bought": 1010})
+    with desk(served, "clerk") as clerk:
+        answer = send(clerk, day([row(1), wrong, row(3)]))
+        assert answer.status_code == 303, answer.text
+        path = answer.headers["location"]
+        shown = clerk.get(path).text
+        assert "2 ready" in shown
+        assert "1 with problems" in shown
+        assert "meant?" in shown
+        only = clerk.get(f"{path}?only=problems").text
+        assert ("R-2" in only, "R-1" in only) == (True, False)
+        none = clerk.post(f"{path}/issue", {"rows": "all"})
+        assert none.status_code == 409
+        assert "not all rows fit" in none.text
+        assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
+        shown = until(clerk, path, "2 issued")
+        assert shown.count('href="/c/') == 2
+        rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
+        book = load_workbook(io.BytesIO(rest.content))
+        book["Runs"]["D4"] = 100
+        book["Runs"]["P4"] = 101
+        held = io.BytesIO()
+        book.save(held)
+        path = send(clerk, held.getvalue()).headers["location"]
+        assert clerk.post(f"{path}/issue", {"rows": "all"}).status_code == 303
+        until(clerk, path, "1 issued")
+        assert "day.xlsx" in clerk.get("/desk/uploads").text
+
+
+def test_what_is_no_workbook_is_said_at_the_field(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        answer = send(clerk, b"<html><table></table></html>", "day.xls")
+        assert answer.status_code == 422
+        assert 'href="#f-file"' in answer.text
+        assert "web page" in answer.text
+        assert send(clerk, b"", "").status_code == 422
+
+
+def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        path = send(clerk, day([row(1)])).headers["location"]
+        assert send(clerk, day([row(1)]), token="another").status_code == 403  # noqa: S106
+    for roles, party, status in ((("clerk",), BEN, 404), (("auditor",), None, 403)):
+        with desk(served, *roles, **({"party": party} if party else {})) as other:
+            for page in (path, f"{path}/annotated.xlsx"):
+                assert other.get(page).status_code == status
+            assert other.post(f"{path}/issue", {"rows": "all"}).status_code == status
+
+
+def test_what_was_typed_is_shown_as_text(served: Served) -> None:
+    script = "<script>alert(1)</script>"
+    with desk(served, "clerk") as clerk:
+        path = send(clerk, day([row(1, run=script, lot=script, note=script, recipe=script)]), f"{script}.xlsx")
+        shown = clerk.get(path.headers["location"]).text
+        assert script not in shown
+        assert "&lt;script&gt;" in shown
+
+
+def test_the_empty_workbook_names_the_recipes_of_the_party(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        for language, heading in (("en", "Lot *"), ("zh-Hans", "批号 *")):
+            clerk.get(f"/desk?lang={language}")
+            book = load_workbook(io.BytesIO(clerk.get("/desk/uploads/template.xlsx").content))
+            assert book.worksheets[0]["C2"].value == heading
+            lists = book.worksheets[4]
+            assert lists.sheet_state == "hidden"
+            assert lists["A2"].value == "OX"
