@@ -8,8 +8,11 @@ from typing import Final
 from tests.architecture.sources import python_files, tree
 
 REASONED: Final = {
+    "ledger.admin.guests._list_keys": "the trust list is the operator's: a command on the host",
+    "ledger.admin.guests._settle_one": "moves what its party said came back, or confirmed by the claimant's name",
     "ledger.admin.keys._changed": "keys are the operator's: a command on the host with the passphrase of the trust key",
     "ledger.changes.audited.post_audit": "an auditor's record says nothing for a party",
+    "ledger.desk.shipping.ship_lots": "ships goods: the scope `move`",
     "ledger.issuing.reserve.reserve_holdings": "splits a party's own holding; nothing changes hands or is certified",
     "ledger.issuing.reserve.reserve_slots": "keeps places of the status lists and logs nothing",
     "ledger.registry.lists.publish_status": "repeats what the log says already",

@@ -36,6 +36,7 @@ def filled(path: str) -> str:
         "path": "0/000.p/1",
         "code": "api.token",
         "share": "3f9a0c51d2e7",
+        "contact": "3f9a0c51d2e7",
         "approval": "3f9a0c51d2e7",
     }
     for name, value in values.items():
