@@ -27,6 +27,11 @@ class Account(NamedTuple):
     recovery_codes: int
     passkeys: tuple[Passkey, ...]
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the person can sign in without a link."""
+        return self.password_since is not None or bool(self.passkeys)
+
 
 def account_of(registry: OpenRegistry, person: Person) -> Account:
     """Return by what a person signs in."""
