@@ -64,6 +64,8 @@ PUBLIC: Final = frozenset(
 )
 """Routes that need no token; what they show without one is for everybody."""
 
+IMPLIED: Final[dict[Scope, Scope]] = {"accept": "move", "share": "move"}
+"""Scopes that another one has in it: whoever may move goods may accept and share them, as before there were these."""
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
 
@@ -137,6 +139,7 @@ Issuer = Annotated[Token, Depends(needs("issue"))]
 Mover = Annotated[Token, Depends(needs("move"))]
 RecipeWriter = Annotated[Token, Depends(needs("recipe"))]
 Approver = Annotated[Token, Depends(needs("approve"))]
+Sharer = Annotated[Token, Depends(needs("share"))]
 Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]
@@ -157,7 +160,7 @@ def tenant_of(caller: Token | Share | None) -> str | None:
 
 def check_scope(token: Token, scope: Scope) -> None:
     """Refuse what a token may not do; raise AccessError `api.scope`."""
-    if scope not in token.scopes:
+    if scope not in token.scopes and IMPLIED.get(scope) not in token.scopes:
         raise AccessError.at("api.scope", scope=scope)
 
 

@@ -1,10 +1,10 @@
 """Lanes for long work: each runs so much at once, lets so many wait, and turns away everybody after them.
 
 Rules: callers without a token have a lane, and callers with one have another, so that strangers can't keep producers
-out. Everything else that asks the database is short, and has the threads of `SHORT`. All of them together never want
-more connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A
-place in a lane is free when its thread is done, not when its caller was given up: a thread can't be stopped. Work of a
-caller that was given up before it began is dropped.
+out. Passwords have a third, since each takes much memory. Everything else that asks the database is short, and has the
+threads of `SHORT`. All of them together never want more connections than the database's pool gives (`CONNECTIONS` in
+`ledger/store/engine.py`; a test adds them up). A place in a lane is free when its thread is done, not when its caller
+was given up: a thread can't be stopped. Work of a caller that was given up before it began is dropped.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Mover
+from api.access import Sharer
 from api.answers import json_response
 from api.app_state import AppStateDep
 from api.examples import SHARE
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastR
     responses=json_answer_of(NewLink, description="The link. It is shown this once.", status=201),
     openapi_extra=json_body([ShareRequest], {"share": SHARE}),
 )
-async def share(request: Request, server: AppStateDep, token: Mover) -> Response:
+async def share(request: Request, server: AppStateDep, token: Sharer) -> Response:
     """Make a link that opens a certificate of the token's party for one customer, with the chain as it was granted.
 
     The registry keeps only a hash of the secret, so it can't repeat this answer: asking again makes another link.
@@ -48,7 +48,7 @@ async def share(request: Request, server: AppStateDep, token: Mover) -> Response
     summary="The private links that you have made",
     responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
 )
-async def shares(server: AppStateDep, token: Mover) -> Response:
+async def shares(server: AppStateDep, token: Sharer) -> Response:
     """List the links of the token's party, the newest first, with how often each was opened."""
     return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
 
@@ -60,7 +60,7 @@ async def shares(server: AppStateDep, token: Mover) -> Response:
 )
 async def revoke(
     server: AppStateDep,
-    token: Mover,
+    token: Sharer,
     share: Annotated[str, Path(description="The link's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])],
 ) -> Response:
     """End a link at once and permanently. What its reader has read already can't be called back."""

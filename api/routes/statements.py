@@ -43,7 +43,7 @@ router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastR
 _REQUEST: Final[TypeAdapter[PartyRequest]] = TypeAdapter(StatementRequest)
 SCOPE_OF: Final[dict[str, Scope]] = {
     "move": "move",
-    "accept": "move",
+    "accept": "accept",
     "cancel": "move",
     "withdraw": "withdraw",
     "suspend": "withdraw",

@@ -28,6 +28,11 @@ class Account(NamedTuple):
     passkeys: tuple[Passkey, ...]
     company_since: str | None = None
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the person can sign in without a link."""
+        return self.password_since is not None or bool(self.passkeys)
+
 
 def account_of(registry: OpenRegistry, person: Person) -> Account:
     """Return by what a person signs in."""

@@ -71,7 +71,7 @@ class RelyingParty(NamedTuple):
 
 
 def relying_party(origin: str) -> RelyingParty | None:
-    """Return whom passkeys are for at a configured origin; None for an address without a name, where none work."""
+    """Return whom passkeys are for at an origin; None for an address without a name, where browsers allow none."""
     host = urlsplit(origin).hostname or ""
     try:
         ip_address(host)

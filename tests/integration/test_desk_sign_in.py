@@ -167,6 +167,18 @@ def test_what_needs_a_fresh_proof_asks_for_it_and_goes_on(served: Served, clock:
         assert not signed_in(thief)
 
 
+def test_who_came_by_a_link_may_take_time_to_set_up(served: Served, clock: Clock) -> None:
+    with desk(served, "clerk", "admin") as at:
+        clock.more += FRESH_MS
+        assert at.post("/desk/admin/people", {}).headers["location"].startswith("/desk/prove")
+        assert "/desk/account" in at.get("/desk/prove").text
+        set_up(at, now_ms=clock())
+        assert at.post("/desk/admin/people", {}).status_code == 422, "setting it up is a fresh proof"
+        clock.more += FRESH_MS
+        answer = at.client.get("/desk/account/password", follow_redirects=False)
+        assert answer.headers["location"] == "/desk/prove?next=/desk/account/password"
+
+
 def test_a_change_of_password_roles_or_person_ends_all_sessions(served: Served, clock: Clock) -> None:
     who = person(served, "admin", "clerk", name="Li Wei")
     person(served, "admin", name="Another admin")

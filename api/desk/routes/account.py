@@ -35,14 +35,14 @@ async def account(request: Request, server: AppStateDep, visit: SignedIn) -> Res
 @router.get(f"{PATH}/password", name="password")
 async def password(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return the form for a new password and the code for the app."""
-    prove_first(visit, f"{PATH}/password")
+    await _prove(server, visit, f"{PATH}/password")
     return _setup(request, server, visit)
 
 
 @router.post(f"{PATH}/password", name="set-password")
 async def set_new_password(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Set password and app; show the recovery codes this once."""
-    prove_first(visit, f"{PATH}/password")
+    await _prove(server, visit, f"{PATH}/password")
     reader = FormReader(await posted(request, visit, fields=("password", "again", "code", "sealed", "username")))
     sealed = reader.text("sealed", most=MOST_SEALED)
     wanted = reader.text("password", most=MOST_PASSWORD)
@@ -72,7 +72,7 @@ async def set_new_password(request: Request, server: AppStateDep, visit: SignedI
 @router.post(f"{PATH}/recovery", name="recovery")
 async def recovery(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Replace the recovery codes; show the new ones this once."""
-    prove_first(visit, PATH)
+    await _prove(server, visit, PATH)
     await posted(request, visit, fields=())
     session = session_secret(request, server) or ""
     made, codes = await run_in_threadpool(new_recovery_codes, server.registry, visit.person, session=session)
@@ -93,7 +93,7 @@ async def passkey_options(request: Request, server: AppStateDep, visit: SignedIn
 @router.post(f"{PATH}/passkeys", name="add-passkey")
 async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Keep the passkey that the browser made."""
-    prove_first(visit, PATH)
+    await _prove(server, visit, PATH)
     reader = FormReader(await posted(request, visit, fields=("passkey", "label")))
     answer, label = reader.text("passkey", most=MOST_ANSWER), reader.text("label", most=MOST_LABEL)
     site = relying_party(server.parts.origin)
@@ -113,7 +113,7 @@ async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) ->
 @router.post(f"{PATH}/passkeys/remove", name="remove-passkey")
 async def drop_passkey(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Remove a passkey."""
-    prove_first(visit, PATH)
+    await _prove(server, visit, PATH)
     reader = FormReader(await posted(request, visit, fields=("passkey",)))
     passkey = reader.text("passkey", most=MOST_ANSWER)
     session = session_secret(request, server) or ""
@@ -123,6 +123,12 @@ async def drop_passkey(request: Request, server: AppStateDep, visit: SignedIn) -
     except OreprintError as error:
         return await _account(request, server, visit, problems=error.problems)
     return _again(server, see_other(PATH), made)
+
+
+async def _prove(server: AppState, visit: Visit, back: str) -> None:
+    """Ask for a fresh proof; who came by a link and has nothing to prove it by sets that up first."""
+    if not visit.fresh and (await run_in_threadpool(account_of, server.registry, visit.person)).is_set_up:
+        prove_first(visit, back)
 
 
 async def _account(request: Request, server: AppState, visit: Visit, *, problems: tuple[Problem, ...] = ()) -> Response:

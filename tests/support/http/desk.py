@@ -98,12 +98,21 @@ def sign_in(served: Served, client: TestClient, who: Person) -> Desk:
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - a test has no secrets
 
 
-def set_up(at: Desk, password: str = PASSWORD) -> tuple[TOTP, list[str]]:
-    """Set password and app of who is signed in, as the page leads to it; return the app, and the recovery codes."""
+def set_up(at: Desk, password: str = PASSWORD, *, now_ms: int | None = None) -> tuple[TOTP, list[str]]:
+    """Set password and app of who is signed in, as the page leads to it; return the app, and the recovery codes.
+
+    `now_ms` is the time of the registry, where that is not the machine's.
+    """
     page = at.get("/desk/account/password").text
     app = TOTP(_found(r'<code class="secret">([A-Z2-7]+)</code>', page))
     sealed = _found(r'name="sealed" value="([^"]+)"', page)
-    fields = {"sealed": sealed, "code": app.now(), "password": password, "again": password, "username": "x"}
+    fields = {
+        "sealed": sealed,
+        "code": app.now() if now_ms is None else app.at(now_ms // 1000),
+        "password": password,
+        "again": password,
+        "username": "x",
+    }
     answer = at.post("/desk/account/password", fields, token=form_token(page))
     assert answer.status_code == 200, answer.text
     codes = re.findall(r"<li><code>([A-Z2-7-]+)</code>", answer.text)
