@@ -15,10 +15,11 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from api.app_state import AppState, AppStateDep
-from ledger.admin.tokens import Scope, Token, find_token
+from ledger.admin.tokens import Token, find_token
 from ledger.bundles.views import Reader as CertificateReader
 from ledger.bundles.views import SharedView
 from ledger.changes.share import Share, find_share
+from schemas.person import Scope
 from schemas.problem import AccessError
 
 PUBLIC: Final = frozenset(

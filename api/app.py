@@ -28,6 +28,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.app_state import AppState, Parts
+from api.desk.access import AnsweredError
+from api.desk.render import refused as desk_refused
+from api.desk.routes import ROUTERS as DESK_ROUTERS
 from api.guard import Guard
 from api.lanes import SHORT
 from api.problems import problem_response
@@ -80,6 +83,7 @@ ROUTERS: Final = (
     log.router,
     registry.router,
     documentation.router,
+    *DESK_ROUTERS,
 )
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1
@@ -124,6 +128,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(OreprintError, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _unrouted)
+    app.add_exception_handler(AnsweredError, _answered)
     return app
 
 
@@ -207,6 +212,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     server: AppState = request.app.state.server
     if not isinstance(error, OreprintError):
         raise error
+    if request.url.path == "/desk" or request.url.path.startswith("/desk/"):
+        return desk_refused(request, error)
     told = await run_in_threadpool(_lost, server, error) if isinstance(error, MissingError) else error
     if isinstance(told, MissingError) and request.url.path.startswith(PUBLISHED):
         told = MissingError.at("api.not-found")
@@ -218,6 +225,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     if answer.status_code in web.LED_ASTRAY and told.code not in QUERY_CODES and web.asks_for_page(request):
         return web.page_of_nothing(request, told, answer.status_code)
     return answer
+
+
+async def _answered(_request: Request, error: Exception) -> Response:
+    """Send the answer that a dependency of the desk gave."""
+    if not isinstance(error, AnsweredError):
+        raise error
+    return error.response
 
 
 def _lost(server: AppState, error: OreprintError) -> OreprintError:

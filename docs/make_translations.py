@@ -1,8 +1,9 @@
-"""Make the page's message catalogues: gather every message, keep what is translated, compile.
+"""Make the message catalogues of the page and of the desk: gather every message, keep what is translated, compile.
 
 Usage: python docs/make_translations.py [--check]
 
-Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose
+Messages come from the templates, from the words in `api/web` and `api/desk`, and from the sentences of `schemas`. What
+the page's catalogue has, the desk's leaves out. A translation whose
 message is gone is dropped. Each message without a translation is listed by its language, and the page shows it in
 English; so is each translation with other facts than its message, in English by accident, or marked as fuzzy. With
 --check nothing is written: it fails when anything is listed, or a compiled catalogue is not that of the written one.
@@ -16,6 +17,7 @@ import io
 import re
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
@@ -25,6 +27,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from api.desk.words import DESK_LANGUAGES
 from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
@@ -53,34 +56,48 @@ from schemas.sentences import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = tuple(locale_of(tag) for tag in LANGUAGES if tag != "en")
+DESK: Final = WEB.parent / "desk"
 PAPERS: Final = WEB.parent.parent / "ledger" / "papers"
 SHOWN_AREAS: Final = ("bundle.", "log.", "seal.", "trust.")
 """Areas of codes whose facts stand beside the sentence among the checks."""
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
+@cache
 def messages() -> list[str]:
-    """Return every message, each once, by the alphabet."""
-    found = [*_templates(), *_python(), *_terms(), *_sentences()]
+    """Return every message of the page, each once, by the alphabet."""
+    found = [*_templates(WEB), *_python(*WEB.glob("*.py"), *PAPERS.glob("*.py")), *_terms(), *_sentences()]
     return sorted(set(filter(None, found)))
 
 
-def _templates() -> Iterator[str]:
-    for path in sorted((WEB / "templates").glob("*.html")):
+@cache
+def desk_messages() -> list[str]:
+    """Return every message of the desk that the page has not, each once, by the alphabet."""
+    sentences = (sentence for code, sentence in CODES.items() if code.startswith(DESK_AREAS))
+    found = {*_templates(DESK), *_python(*DESK.rglob("*.py")), *sentences}
+    return sorted(found - set(messages()))
+
+
+DESK_AREAS: Final = ("desk.", "people.")
+"""Areas of codes whose sentences the desk tells in its languages."""
+
+
+def _templates(package: Path) -> Iterator[str]:
+    for path in sorted((package / "templates").glob("*.html")):
         with path.open("rb") as file:
             for _, _, message, _ in babel_extract(file, ("_",), (), OPTIONS):
-                found = message[0] if isinstance(message, tuple) else message
-                if found:  # none where the message is a variable
-                    yield found
+                for found in message if isinstance(message, tuple) else (message,):
+                    if found:  # none where the message is a variable
+                        yield found
 
 
-def _python() -> Iterator[str]:
+def _python(*paths: Path) -> Iterator[str]:
     """Yield what is said by `said("…")` or `self("…")`, and the constants in capitals that hold messages."""
-    for path in sorted((*WEB.glob("*.py"), *PAPERS.glob("*.py"))):
+    for path in sorted(paths):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="said" | "self"), args=[ast.Constant(value=str(message))]):
@@ -166,9 +183,29 @@ class Fault(NamedTuple):
         return f"{self.locale}: {self.wrong}: {self.message}"
 
 
-def faults(locale: str, known: dict[str, Message]) -> Iterator[Fault]:
+class Domain(NamedTuple):
+    """A catalogue in several languages: its name, its package, its locales, and its messages."""
+
+    name: str
+    package: Path
+    locales: tuple[str, ...]
+    messages: Callable[[], list[str]]
+
+    def written(self, locale: str) -> Path:
+        """Return the path of the written catalogue of a locale."""
+        return self.package / "locale" / locale / "LC_MESSAGES" / f"{self.name}.po"
+
+
+PAGE: Final = Domain("oreprint", WEB, LOCALES, messages)
+DOMAINS: Final = (
+    PAGE,
+    Domain("desk", DESK, tuple(locale_of(tag) for tag in DESK_LANGUAGES if tag != "en"), desk_messages),
+)
+
+
+def faults(locale: str, known: dict[str, Message], domain: Domain = PAGE) -> Iterator[Fault]:
     """Yield what a catalogue lacks, or has wrong."""
-    for message in messages():
+    for message in domain.messages():
         found = known.get(message)
         if found is None or not found.string:
             yield Fault(locale, "no translation", message)
@@ -186,19 +223,19 @@ def _facts(text: str) -> set[str]:
     return {"".join(found) for found in _FACTS.findall(text)}
 
 
-def read(locale: str) -> dict[str, Message]:
+def read(locale: str, domain: Domain = PAGE) -> dict[str, Message]:
     """Return the translations of a locale's written catalogue, by their English messages."""
-    path = WEB / "locale" / locale / "LC_MESSAGES" / "oreprint.po"
+    path = domain.written(locale)
     if not path.exists():
         return {}
     return {str(each.id): each for each in read_po(io.BytesIO(path.read_bytes()), locale=locale) if each.id}
 
 
-def made(locale: str, known: dict[str, Message]) -> bytes:
+def made(locale: str, known: dict[str, Message], domain: Domain = PAGE) -> bytes:
     """Return the catalogue of a locale as .po."""
-    catalog = Catalog(locale=locale, project="Oreprint", charset="utf-8", header_comment="# Words of Oreprint's page.")
+    catalog = Catalog(locale=locale, project="Oreprint", charset="utf-8")
     catalog.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Language", locale)]
-    for message in messages():
+    for message in domain.messages():
         found = known.get(message)
         catalog.add(message, str(found.string) if found else "", flags=["fuzzy"] if found and found.fuzzy else [])
     for each in catalog:
@@ -222,20 +259,20 @@ def compiled(text: bytes, locale: str) -> bytes:
 def main() -> int:
     """Write the catalogues, or check them."""
     wrong = False
-    for locale in LOCALES:
-        folder = WEB / "locale" / locale / "LC_MESSAGES"
-        written, machine = folder / "oreprint.po", folder / "oreprint.mo"
-        known = read(locale)
-        found = list(faults(locale, known))
-        print(f"{locale}: {len(messages())} messages, {len(found)} to mend", *found, sep="\n  ")
+    for domain, locale in ((each, locale) for each in DOMAINS for locale in each.locales):
+        written = domain.written(locale)
+        machine = written.with_suffix(".mo")
+        known = read(locale, domain)
+        found = list(faults(locale, known, domain))
+        print(f"{domain.name} {locale}: {len(domain.messages())} messages, {len(found)} to mend", *found, sep="\n  ")
         if "--check" in sys.argv[1:]:
             wrong |= bool(found)
             if not machine.exists() or machine.read_bytes() != compiled(written.read_bytes(), locale):
                 print(f"  {locale}: the compiled catalogue is not that of the written one")
                 wrong = True
         else:
-            folder.mkdir(parents=True, exist_ok=True)
-            text = made(locale, known)
+            written.parent.mkdir(parents=True, exist_ok=True)
+            text = made(locale, known, domain)
             written.write_bytes(text)
             machine.write_bytes(compiled(text, locale))
     return int(wrong)

@@ -19,13 +19,14 @@ from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
-from ledger.admin.tokens import Scope, Token
+from ledger.admin.tokens import Token
 from ledger.client.answers import PartyRequest, answer, kind_of
 from ledger.registry.idempotency import Answer
 from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
+from schemas.person import Scope
 from schemas.requests import (
     AcceptRequest,
     CancelRequest,

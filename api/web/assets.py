@@ -7,6 +7,7 @@ scripts always belong together.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -43,11 +44,12 @@ class Asset:
         return gzip.compress(self.plain, PACKED, mtime=0)
 
 
-def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
+def read_assets(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
+    """Return the files of a folder by their paths in it."""
     found: dict[str, Asset] = {}
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
-            found |= _read(entry, f"{prefix}{entry.name}/")
+            found |= read_assets(entry, f"{prefix}{entry.name}/")
             continue
         plain = entry.read_bytes()
         suffix = entry.name[entry.name.rindex(".") :]
@@ -55,5 +57,12 @@ def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
     return found
 
 
-ASSETS: Final = _read(files("api.web") / "static")
-VERSION: Final = sha256(b"".join(name.encode() + asset.plain for name, asset in ASSETS.items())).hexdigest()[:12]
+ASSETS: Final = read_assets(files("api.web") / "static")
+
+
+def version_of(assets: Mapping[str, Asset]) -> str:
+    """Return the hash of files that stands in their address."""
+    return sha256(b"".join(name.encode() + asset.plain for name, asset in assets.items())).hexdigest()[:12]
+
+
+VERSION: Final = version_of(ASSETS)

@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
@@ -20,10 +20,9 @@ from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
 from ledger.store.parties import issuers
 from ledger.store.watch import Watch
+from schemas.person import SCOPES, Scope
 from schemas.problem import InputError, MissingError, RefusedError
 
-Scope = Literal["read", "issue", "move", "withdraw", "audit", "admin"]
-SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PREFIX: Final = "ore_"
 """So that a scanner of leaked secrets can know one."""
 _ID_BYTES: Final = 6

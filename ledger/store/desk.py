@@ -182,6 +182,65 @@ AUDIT_TILES: Final = Table(
 )
 
 
+PEOPLE: Final = Table(
+    "people",
+    DESK,
+    Column("id", Text, primary_key=True, comment="no secret"),
+    Column("party", Text, nullable=False, index=True, comment="DID of the party that the person acts for"),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False, unique=True, comment="the name in small letters, by which people sign in"),
+    Column("roles", Text, nullable=False, comment="joined by spaces"),
+    Column("plants", Text, nullable=False, comment="ids of plants, joined by spaces; empty for all of the party"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("author", Text, nullable=False, comment="who added the person"),
+    Column("ended_ms", BigInteger),
+)
+CREDENTIALS: Final = Table(
+    "credentials",
+    DESK,
+    Column("id", Text, primary_key=True, comment="of a passkey as its authenticator named it"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="password, totp, recovery or passkey"),
+    Column(
+        "secret",
+        LargeBinary,
+        nullable=False,
+        comment="Argon2 hash, sealed secret, SHA-256 of a recovery code or public key of a passkey",
+    ),
+    Column("counter", BigInteger, nullable=False, comment="last step of a TOTP, last count of a passkey"),
+    Column("label", Text, nullable=False, comment="what its owner calls it"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+SESSIONS: Final = Table(
+    "sessions",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the cookie"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("csrf", Text, nullable=False, comment="what each form of this session carries"),
+    Column("created_ms", BigInteger, nullable=False, comment="when the person signed in"),
+    Column("seen_ms", BigInteger, nullable=False, comment="last request that a person made, to a minute"),
+    Column("proved_ms", BigInteger, nullable=False, comment="when the person last proved who it is"),
+)
+CHALLENGES: Final = Table(
+    "challenges",
+    DESK,
+    Column("challenge", LargeBinary(32), primary_key=True, comment="of a passkey; used once"),
+    Column("browser", LargeBinary(32), nullable=False, comment="SHA-256 of the cookie that asked for it"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+INVITATIONS: Final = Table(
+    "invitations",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the secret in the link"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("author", Text, nullable=False, comment="who made the link"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+
 class TokenRow(NamedTuple):
     """A stored token."""
 

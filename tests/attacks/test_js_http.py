@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api.request_body import BUNDLE, MOST_STREAMED_BYTES
-from ledger.admin.tokens import SCOPES
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
+from schemas.person import SCOPES
 from tests.support.http.server import ANN
 
 if TYPE_CHECKING:

@@ -322,6 +322,12 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE challenges (
+    challenge BYTEA NOT NULL,
+    browser BYTEA NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_challenges PRIMARY KEY (challenge)
+);
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -338,6 +344,20 @@ CREATE TABLE gs1_keys (
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
+CREATE TABLE people (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    folded TEXT COLLATE "C" NOT NULL,
+    roles TEXT COLLATE "C" NOT NULL,
+    plants TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_folded UNIQUE (folded)
+);
+CREATE INDEX ix_people_party ON people (party);
 CREATE TABLE recipes (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -395,6 +415,19 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE credentials (
+    id TEXT COLLATE "C" NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    secret BYTEA NOT NULL,
+    counter BIGINT NOT NULL,
+    label TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_credentials PRIMARY KEY (id),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_credentials_person ON credentials (person);
 CREATE TABLE gs1_paths (
     path TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
@@ -406,3 +439,25 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY(key) REFERENCES gs1_keys (key)
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE invitations (
+    digest BYTEA NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_invitations PRIMARY KEY (digest),
+    CONSTRAINT fk_invitations_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_invitations_person ON invitations (person);
+CREATE TABLE sessions (
+    digest BYTEA NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    csrf TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    proved_ms BIGINT NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (digest),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_sessions_person ON sessions (person);

@@ -330,6 +330,12 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE challenges (
+    challenge BLOB NOT NULL,
+    browser BLOB NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_challenges PRIMARY KEY (challenge)
+);
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -346,6 +352,20 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE people (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    plants TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_folded UNIQUE (folded)
+);
+CREATE INDEX ix_people_party ON people (party);
 CREATE TABLE recipes (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -405,6 +425,19 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE credentials (
+    id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    secret BLOB NOT NULL,
+    counter BIGINT NOT NULL,
+    label TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_credentials PRIMARY KEY (id),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_credentials_person ON credentials (person);
 CREATE TABLE gs1_paths (
     path TEXT NOT NULL,
     "key" TEXT NOT NULL,
@@ -416,3 +449,25 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY("key") REFERENCES gs1_keys ("key")
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE invitations (
+    digest BLOB NOT NULL,
+    person TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_invitations PRIMARY KEY (digest),
+    CONSTRAINT fk_invitations_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_invitations_person ON invitations (person);
+CREATE TABLE sessions (
+    digest BLOB NOT NULL,
+    person TEXT NOT NULL,
+    csrf TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    proved_ms BIGINT NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (digest),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_sessions_person ON sessions (person);

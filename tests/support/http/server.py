@@ -20,13 +20,14 @@ from api.app import create_app
 from api.app_state import Parts as ServerParts
 from api.server import config
 from ledger.admin.init import init, make_key, open_book, status_signer
-from ledger.admin.tokens import Scope, create_token
+from ledger.admin.tokens import create_token
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.tables import shipped_tables
 from schemas.door import validated
 from schemas.parties import Parties
+from schemas.person import Scope
 from tests.support.registries.databases import with_tables
 
 if TYPE_CHECKING:

@@ -1,0 +1,158 @@
+"""The desk of a served registry, with people who are signed in: without a socket, and in a browser."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.app_state import Parts
+from api.server import config
+from ledger.desk.people import Person, add_person, one_time_link
+from tests.support.http.server import ANN, ORIGIN, Served, serve, status, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from httpx2 import Response
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+_TOKEN: Final = re.compile(r'name="csrf" value="([^"]+)"')
+_NUMBERS: Final = count(1)
+
+
+@dataclass
+class Desk:
+    """A person at the desk: a client that keeps the cookies, and sends forms as a browser does."""
+
+    client: TestClient
+    person: Person
+    origin: str = ORIGIN
+
+    def get(self, path: str, **more: object) -> Response:
+        """Return a page; redirects are followed."""
+        return self.client.get(path, **more)  # type: ignore[arg-type]
+
+    def token(self, path: str = "/desk") -> str:
+        """Return what the forms of a page carry."""
+        return form_token(self.client.get(path).text)
+
+    def post(
+        self,
+        path: str,
+        data: Mapping[str, object] | None = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = False,
+    ) -> Response:
+        """Send a form as a page of the desk does; a redirect is not followed unless `follow`."""
+        sent = {"csrf": self.token() if token is None else token, **(data or {})}
+        own = {"origin": self.origin, "sec-fetch-site": "same-origin", **(headers or {})}
+        return self.client.post(path, data=sent, headers=own, follow_redirects=follow)
+
+
+def form_token(html: str) -> str:
+    """Return what the first form of a page carries."""
+    found = _TOKEN.search(html)
+    assert found is not None, html
+    return found[1]
+
+
+def person(
+    served: Served, *roles: str, party: str = ANN, name: str | None = None, plants: tuple[str, ...] = ()
+) -> Person:
+    """Add a person of a party; with several roles it may do what any of them may."""
+    told = name or f"Person {next(_NUMBERS)}"
+    return add_person(served.registry, party=party, name=told, roles=roles or ("clerk",), plants=plants, by="operator")
+
+
+@contextmanager
+def visitor(served: Served) -> Iterator[TestClient]:
+    """Give a browser without scripts, in which nobody is signed in."""
+    with TestClient(served.app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+        yield client
+
+
+def sign_in(served: Served, client: TestClient, who: Person) -> Desk:
+    """Sign a person in by a one-time link, as a browser does: it opens the link and presses the button."""
+    link = f"/desk/link/{one_time_link(served.registry, who.id, by='operator')}"
+    token = form_token(client.get(link).text)
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+    answer = client.post(link, data={"csrf": token}, headers=headers, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return Desk(client, who)
+
+
+@contextmanager
+def desk(served: Served, *roles: str, party: str = ANN, name: str | None = None) -> Iterator[Desk]:
+    """Give the desk of a new person with these roles, signed in, without a socket."""
+    with visitor(served) as client:
+        yield sign_in(served, client, person(served, *roles, party=party, name=name))
+
+
+@dataclass
+class DeskSite:
+    """A desk on a real socket, at ``http://localhost:<port>``, for browsers."""
+
+    served: Served
+    origin: str
+    _signed: dict[str, str] = field(default_factory=dict)
+
+    def link(self, who: Person) -> str:
+        """Return the address of a new link that signs a person in."""
+        return f"{self.origin}/desk/link/{one_time_link(self.served.registry, who.id, by='operator')}"
+
+    @contextmanager
+    def page(
+        self,
+        browser: Browser,
+        who: Person,
+        *,
+        size: ViewportSize | None = None,
+        scripts: bool = True,
+        language: str = "en",
+    ) -> Iterator[Page]:
+        """Give a page of a browser of its own in which a person is signed in, on Today."""
+        more = {} if size is None else {"viewport": size}
+        context = browser.new_context(java_script_enabled=scripts, locale=language, **more)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(self.link(who))
+        page.click("main button")
+        page.wait_for_url("**/desk")
+        yield page
+        context.close()
+
+
+@contextmanager
+def site(served: Served) -> Iterator[DeskSite]:
+    """Serve the desk of a registry at ``http://localhost``, where browsers allow passkeys without TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        origin = f"http://localhost:{listener.getsockname()[1]}"
+        app = create_app(Parts(served.registry, tables(), status(served), origin))
+        server = uvicorn.Server(config(app, host="127.0.0.1", port=0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            until = time.monotonic() + 60
+            while not server.started and time.monotonic() < until:
+                time.sleep(0.01)
+            yield DeskSite(served, origin)
+        finally:
+            server.should_exit = True
+            thread.join(60)
+
+
+def served_desk(folder: Path, database: str | None = None) -> Served:
+    """Return a registry of three parties whose desk is at `ORIGIN`."""
+    return serve(folder, database)
