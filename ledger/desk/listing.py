@@ -7,7 +7,7 @@ party itself had: what a customer does with it does not show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import islice
 from typing import Final, Literal, NamedTuple
@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import Connection
 
 from ledger.lots.certificates import opened
-from ledger.lots.lineage import lineage
+from ledger.lots.lineage import State, lineage
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.abroad import foreign_certificate
@@ -31,7 +31,7 @@ from ledger.store.issued import (
     masses_of,
     received_by,
 )
-from ledger.store.lots import StoredLot
+from ledger.store.lots import StoredLot, lots_certified
 from schemas.answers.certificates import CertificateList, CertificateState, ListedCertificate
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
@@ -41,6 +41,12 @@ from schemas.vocabulary import Kind, unit_of
 Whose = Literal["issued", "received", "all"]
 """Which certificates of a party are listed: those it issued, those of lots it received, or both."""
 _NOTHING: Final = LotMasses()
+_STATES: Final[Mapping[State, CertificateState]] = {
+    "standing": "current",
+    "suspended": "suspended",
+    "withdrawn": "withdrawn",
+    "undone": "withdrawn",
+}
 
 
 class ListFilter(NamedTuple):
@@ -103,9 +109,31 @@ def _found(
     if wanted.whose != "received":
         lists.append(issued_by(connection, party, rules, most=most, after=after))
     if wanted.whose != "issued":
-        lists.append(received_by(connection, party, rules, most=most, after=after))
+        lists.append(_received(connection, party, rules, most=most, after=after))
         lists.append(_from_abroad(connection, party, rules, most=most, after=after))
     return list(islice(merge(*lists, key=lambda row: row.place, reverse=True), most))
+
+
+def _received(
+    connection: Connection, party: str, rules: CertificateFilter, *, most: int, after: ListPlace | None
+) -> Iterator[ListedRow]:
+    """Yield the lots of this registry that a party received, each with its newest certificate."""
+    while True:
+        rows = received_by(connection, party, rules, most=most, after=after)
+        for row in rows:
+            newest = _newest(connection, row) if row.state == "superseded" else row
+            if rules.state in {None, newest.state}:
+                yield newest
+        if len(rows) < most:
+            return
+        after = rows[-1].place
+
+
+def _newest(connection: Connection, row: ListedRow) -> ListedRow:
+    (lot,) = lots_certified(connection, [row.digest])
+    known = lineage(connection, lot)
+    last = known.certificates[-1]
+    return row._replace(digest=last.digest, jws=last.jws, state=_STATES[known.state])
 
 
 def _from_abroad(
@@ -125,9 +153,7 @@ def _from_abroad(
 
 def _arrived_row(connection: Connection, place: ListPlace, lot: StoredLot) -> ListedRow:
     known, came = lineage(connection, lot), foreign_certificate(connection, lot)
-    state: CertificateState = "superseded" if known.corrected_abroad else "current"
-    if known.state in {"suspended", "withdrawn"}:
-        state = "suspended" if known.state == "suspended" else "withdrawn"
+    state = "superseded" if known.corrected_abroad and known.state == "standing" else _STATES[known.state]
     return ListedRow(place, LotKey(lot.issuance, lot.output), came.digest, came.jws, state)
 
 

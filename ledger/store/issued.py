@@ -80,8 +80,14 @@ def issued_by(
     connection: Connection, party: str, wanted: CertificateFilter, *, most: int, after: ListPlace | None = None
 ) -> list[ListedRow]:
     """Return at most `most` of a party's certificates that pass a filter, newest first, after position `after`."""
-    column = schema.ISSUED.c
-    query = _narrowed(_listed(column.entry, column.output), party, wanted).where(column.issuer == party)
+    column, of, batch = schema.ISSUED.c, schema.CERTIFICATES, schema.BATCHES
+    joined = schema.ISSUED.join(of, of.c.digest == column.certificate).join(
+        batch, (batch.c.facility == column.facility) & (batch.c.lot_normal == column.lot_normal)
+    )
+    listed = select(
+        column.entry, column.output, batch.c.issuance, batch.c.output, of.c.digest, of.c.jws, _state()
+    ).select_from(joined)
+    query = _narrowed(listed, party, wanted).where(column.issuer == party)
     query = query if after is None else query.where(tuple_(column.entry, column.output) < tuple_(*after))
     query = query.order_by(column.entry.desc(), column.output.desc()).limit(most)
     return [_row(row) for row in connection.execute(query)]
@@ -90,15 +96,35 @@ def issued_by(
 def received_by(
     connection: Connection, party: str, wanted: CertificateFilter, *, most: int, after: ListPlace | None = None
 ) -> list[ListedRow]:
-    """Return, as `issued_by`, the newest certificates of this registry's lots that a party received."""
+    """Return, as `issued_by`, the first certificates of this registry's lots that a party received.
+
+    One that was corrected is told as superseded, whatever state is asked for: its successors say more.
+    """
     lots, entry = _received(party)
-    batch = schema.BATCHES.c
-    query = _listed(entry, batch.output).join(
-        lots, (lots.c.issuance == batch.issuance) & (lots.c.output == batch.output)
+    column, of, batch, record, plant = (
+        schema.ISSUED.c,
+        schema.CERTIFICATES,
+        schema.BATCHES,
+        schema.RECORDS,
+        schema.FACILITIES,
     )
-    query = _narrowed(query, party, wanted._replace(newest=True)).order_by(entry.desc()).limit(most)
-    query = query if after is None else query.where(entry < after.entry)
-    return [_row(row) for row in connection.execute(query)]
+    # by way of the record's entry, because SQLite looks for a lot's name among all that its issuer issued
+    joined = (
+        lots.join(batch, (batch.c.issuance == lots.c.issuance) & (batch.c.output == lots.c.output))
+        .join(plant, plant.c.id == batch.c.facility)
+        .join(of, (of.c.issuance == lots.c.issuance) & (of.c.output == lots.c.output))
+        .join(record, record.c.digest == lots.c.issuance)
+        .join(
+            schema.ISSUED,
+            (column.issuer == plant.c.party) & (column.entry == record.c.entry) & (column.output == batch.c.output),
+        )
+    )
+    query = select(entry, batch.c.output, batch.c.issuance, batch.c.output, of.c.digest, of.c.jws, _state())
+    narrowed = _narrowed(query.select_from(joined), party, wanted._replace(state=None, newest=False))
+    if wanted.state is not None:
+        narrowed = narrowed.where(_state().in_([wanted.state, "superseded"]))
+    narrowed = narrowed if after is None else narrowed.where(entry < after.entry)
+    return [_row(row) for row in connection.execute(narrowed.order_by(entry.desc()).limit(most))]
 
 
 def arrived_for(
@@ -154,15 +180,6 @@ def masses_of(connection: Connection, party: str, lots: Iterable[LotKey], *, now
 
 def _row(row: Any) -> ListedRow:  # noqa: ANN401 - a row of any of the queries here
     return ListedRow(ListPlace(*row[:2]), LotKey(*row[2:4]), *row[4:])
-
-
-def _listed(entry: ColumnElement[int], output: ColumnElement[int]) -> Select[Any]:
-    """Return the query for certificates with their lots, at a place in the list."""
-    column, of, batch = schema.ISSUED.c, schema.CERTIFICATES, schema.BATCHES
-    joined = schema.ISSUED.join(of, of.c.digest == column.certificate).join(
-        batch, (batch.c.facility == column.facility) & (batch.c.lot_normal == column.lot_normal)
-    )
-    return select(entry, output, batch.c.issuance, batch.c.output, of.c.digest, of.c.jws, _state()).select_from(joined)
 
 
 def _narrowed(query: Select[Any], party: str, wanted: CertificateFilter) -> Select[Any]:
