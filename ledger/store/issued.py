@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select, tuple_
 
 from ledger.log.entry import PurposeCode
 from ledger.store import schema
+from ledger.store.desk import RECEIVED
 from ledger.store.lots import ARRIVED, StoredLot
 from schemas.answers.certificates import CertificateState
 
@@ -100,8 +101,8 @@ def received_by(
 
     One that was corrected is told as superseded, whatever state is asked for: its successors say more.
     """
-    lots, entry = _received(party)
-    column, of, batch, record, plant = (
+    lots, column, of, batch, record, plant = (
+        RECEIVED.c,
         schema.ISSUED.c,
         schema.CERTIFICATES,
         schema.BATCHES,
@@ -110,39 +111,43 @@ def received_by(
     )
     # by way of the record's entry, because SQLite looks for a lot's name among all that its issuer issued
     joined = (
-        lots.join(batch, (batch.c.issuance == lots.c.issuance) & (batch.c.output == lots.c.output))
+        RECEIVED.join(batch, (batch.c.issuance == lots.issuance) & (batch.c.output == lots.output))
         .join(plant, plant.c.id == batch.c.facility)
-        .join(of, (of.c.issuance == lots.c.issuance) & (of.c.output == lots.c.output))
-        .join(record, record.c.digest == lots.c.issuance)
+        .join(of, (of.c.issuance == lots.issuance) & (of.c.output == lots.output))
+        .join(record, record.c.digest == lots.issuance)
         .join(
             schema.ISSUED,
             (column.issuer == plant.c.party) & (column.entry == record.c.entry) & (column.output == batch.c.output),
         )
     )
-    query = select(entry, batch.c.output, batch.c.issuance, batch.c.output, of.c.digest, of.c.jws, _state())
+    query = select(lots.entry, lots.output, lots.issuance, lots.output, of.c.digest, of.c.jws, _state())
     narrowed = _narrowed(query.select_from(joined), party, wanted._replace(state=None, newest=False))
     if wanted.state is not None:
         narrowed = narrowed.where(_state().in_([wanted.state, "superseded"]))
-    narrowed = narrowed if after is None else narrowed.where(entry < after.entry)
-    return [_row(row) for row in connection.execute(narrowed.order_by(entry.desc()).limit(most))]
+    return [_row(row) for row in connection.execute(_since(narrowed, party, after).limit(most))]
 
 
 def arrived_for(
     connection: Connection, party: str, wanted: CertificateFilter, *, most: int, after: ListPlace | None = None
 ) -> list[tuple[ListPlace, StoredLot]]:
     """Return, as `issued_by`, the lots of other registries that a party received; its filter's state is not asked."""
-    lots, entry = _received(party)
-    came, batch = schema.ARRIVALS.c, schema.BATCHES.c
-    of = schema.ARRIVALS.join(lots, (lots.c.issuance == came.issuance) & (lots.c.output == came.output))
+    lots, came, batch = RECEIVED.c, schema.ARRIVALS.c, schema.BATCHES.c
+    of = RECEIVED.join(schema.ARRIVALS, (lots.issuance == came.issuance) & (lots.output == came.output))
     here = exists().where(batch.issuance == came.issuance, batch.output == came.output)
     rules = [~here, *_of_the_lot(party, wanted, came.issuance, came.output)]
     rules += [came.lot_normal == wanted.lot_normal] if wanted.lot_normal is not None else []
     rules += [came.kind == wanted.kind] if wanted.kind is not None else []
     rules += [came.lot_normal.contains(wanted.text, autoescape=True)] if wanted.text is not None else []
-    rules += [entry < after.entry] if after is not None else []
-    first = entry.label("first")
-    query = select(first, *ARRIVED).select_from(of).where(*rules).distinct().order_by(first.desc()).limit(most)
-    return [(ListPlace(row[0], row[2]), StoredLot(*row[1:])) for row in connection.execute(query)]
+    query = select(lots.entry, *ARRIVED).select_from(of).where(*rules).distinct()
+    found = connection.execute(_since(query, party, after).limit(most))
+    return [(ListPlace(row[0], row[2]), StoredLot(*row[1:])) for row in found]
+
+
+def _since(query: Select[Any], party: str, after: ListPlace | None) -> Select[Any]:
+    """Return a query for a party's received lots, the newest first, from a position on."""
+    lots = RECEIVED.c
+    query = query.where(lots.party == party).order_by(lots.entry.desc())
+    return query if after is None else query.where(lots.entry < after.entry)
 
 
 def masses_of(connection: Connection, party: str, lots: Iterable[LotKey], *, now_ms: int) -> dict[LotKey, LotMasses]:
@@ -225,26 +230,6 @@ def _of_the_lot(
         theirs = (other.c.owner == wanted.customer, other.c.issuance == issuance, other.c.output == output)
         rules.append(exists().where(*theirs, other.c.parent == held.c.commitment, held.c.owner == party))
     return rules
-
-
-def _received(party: str) -> tuple[FromClause, ColumnElement[int]]:
-    """Return the lots that a party has or had and did not make, and the entry that brought the first of each."""
-    held, record, batch, plant = schema.HOLDINGS.c, schema.RECORDS.c, schema.BATCHES, schema.FACILITIES
-    made = (
-        exists()
-        .where(batch.c.issuance == held.issuance, batch.c.output == held.output)
-        .where(batch.c.facility.in_(select(plant.c.id).where(plant.c.party == party)))
-    )
-    lots = select(held.issuance, held.output).where(held.owner == party, ~made).distinct().subquery("received")
-    mine = schema.HOLDINGS.alias("brought")
-    first = (
-        select(func.min(record.entry))
-        .join(mine, mine.c.creator == record.digest)
-        .where(mine.c.owner == party, mine.c.issuance == lots.c.issuance, mine.c.output == lots.c.output)
-        .correlate(lots)
-        .scalar_subquery()
-    )
-    return lots, first
 
 
 def _was_set(purpose: PurposeCode) -> ColumnElement[bool]:

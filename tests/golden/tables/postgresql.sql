@@ -358,6 +358,13 @@ CREATE TABLE people (
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
 CREATE INDEX ix_people_party ON people (party);
+CREATE TABLE received_lots (
+    party TEXT COLLATE "C" NOT NULL,
+    entry BIGINT NOT NULL,
+    issuance BYTEA NOT NULL,
+    output INTEGER NOT NULL,
+    CONSTRAINT pk_received_lots PRIMARY KEY (party, entry)
+);
 CREATE TABLE recipes (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -382,6 +389,18 @@ CREATE TABLE reserved_places (
     CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
 );
 CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
+CREATE TABLE scale_readings (
+    offer BYTEA NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    issuance BYTEA NOT NULL,
+    output INTEGER NOT NULL,
+    offered_mg BIGINT NOT NULL,
+    read_mg BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_scale_readings PRIMARY KEY (offer)
+);
+CREATE INDEX ix_scale_readings_party_issuance ON scale_readings (party, issuance);
 CREATE TABLE seals (
     certificate BYTEA NOT NULL,
     seal TEXT COLLATE "C" NOT NULL,
@@ -403,6 +422,14 @@ CREATE TABLE shares (
     CONSTRAINT uq_shares_id UNIQUE (id)
 );
 CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
+CREATE TABLE shut_offers (
+    offer BYTEA NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_shut_offers PRIMARY KEY (offer)
+);
 CREATE TABLE tokens (
     digest BYTEA NOT NULL,
     id TEXT COLLATE "C" NOT NULL,

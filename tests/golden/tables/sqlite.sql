@@ -366,6 +366,14 @@ CREATE TABLE people (
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
 CREATE INDEX ix_people_party ON people (party);
+CREATE TABLE received_lots (
+    party TEXT NOT NULL,
+    entry BIGINT NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    CONSTRAINT pk_received_lots PRIMARY KEY (party, entry)
+)
+ WITHOUT ROWID;
 CREATE TABLE recipes (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -392,6 +400,18 @@ CREATE TABLE reserved_places (
     CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
 );
 CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
+CREATE TABLE scale_readings (
+    offer BLOB NOT NULL,
+    party TEXT NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    offered_mg BIGINT NOT NULL,
+    read_mg BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_scale_readings PRIMARY KEY (offer)
+);
+CREATE INDEX ix_scale_readings_party_issuance ON scale_readings (party, issuance);
 CREATE TABLE seals (
     certificate BLOB NOT NULL,
     seal TEXT NOT NULL,
@@ -413,6 +433,14 @@ CREATE TABLE shares (
     CONSTRAINT uq_shares_id UNIQUE (id)
 );
 CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
+CREATE TABLE shut_offers (
+    offer BLOB NOT NULL,
+    party TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_shut_offers PRIMARY KEY (offer)
+);
 CREATE TABLE tokens (
     digest BLOB NOT NULL,
     id TEXT NOT NULL,
