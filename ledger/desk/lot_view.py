@@ -1,7 +1,7 @@
 """One certificate as its party sees it at the desk: where it stands, what is at hand, and what happened to it.
 
-Rules: of a lot that the party never had there is nothing to see, in the words of one that does not exist.  What happened
-is read from the records that the log has, not from a list that could be changed.
+Rules: of a lot that the party never had there is nothing to see, in the words of one that does not exist.  What
+happened is read from the records that the log has, not from a list that could be changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.statement import open_statement
 from ledger.store.engine import reading
 from ledger.store.issued import LotKey, LotMasses, masses_of
-from ledger.store.lots import StoredLot, ever_held, open_offers
+from ledger.store.lots import StoredLot, ever_held, lots_of_issuance, open_offers
 from ledger.store.reading import StoredRecord, holding, record
 from ledger.store.status import statements_about
 from ledger.store.traces import HoldingTrace, traces_of
@@ -38,8 +38,8 @@ HappeningKind = Literal[
 class Happening(NamedTuple):
     """Something that happened to a lot: what, at which entry of the log, how much, and who or what it was about.
 
-    `about` is a DID, the name of a run, a reason or a certificate's digest; `when` is known of what was signed with a
-    time.
+    `about` is a DID, the lots that a run made, a reason or a certificate's digest; `when` is known of what was signed
+    with a time.
     """
 
     kind: HappeningKind
@@ -145,7 +145,10 @@ def _went(connection: Connection, trace: HoldingTrace, used: int) -> Happening:
         said = open_statement((trace.used_text or b"").decode(), kind="move").value
         to = holding(connection, digest_bytes(said.creates.holding)).owner if isinstance(said, Move) else ""
         return Happening("shipped", used, mass, to)
-    return Happening("undone" if trace.used_kind == "undo" else "used", used, mass, trace.run or "")
+    if trace.used_kind == "undo":
+        return Happening("undone", used, mass)
+    made = lots_of_issuance(connection, trace.used_digest or b"")
+    return Happening("used", used, mass, ", ".join(lot.lot for lot in made))
 
 
 def _said(stored: StoredRecord) -> Iterator[Happening]:

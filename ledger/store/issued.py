@@ -212,7 +212,7 @@ def _of_the_lot(
     party: str, wanted: CertificateFilter, issuance: ColumnElement[bytes], output: ColumnElement[int]
 ) -> list[ColumnElement[bool]]:
     """Return what a filter asks of a party's holdings of a lot."""
-    held, other, record = schema.HOLDINGS.alias("mine"), schema.HOLDINGS.alias("next"), schema.RECORDS
+    held, other, record = schema.HOLDINGS.alias("mine"), schema.HOLDINGS.alias("next"), schema.RECORDS.alias("use")
     mine = (held.c.owner == party, held.c.issuance == issuance, held.c.output == output)
     rules: list[ColumnElement[bool]] = []
     if wanted.at_hand:

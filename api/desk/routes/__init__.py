@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import sign_in, today
+from api.desk.routes import lots, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
+    lots.router,
 )
