@@ -6,7 +6,7 @@ and the origin in links is configured, never taken from a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +35,7 @@ from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn,
 from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
+from ledger.remote.printer import Printer
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
 from schemas.problem import OreprintError
@@ -48,7 +49,7 @@ Made = TypeVar("Made")
 class Parts:
     """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
-    `cosigners` are the witnesses and monitors that are asked.
+    `cosigners` are the witnesses and monitors that are asked; `printers` those of labels, by name.
     """
 
     registry: OpenRegistry
@@ -56,6 +57,7 @@ class Parts:
     status: SoftwareSigner
     origin: str
     cosigners: Sequence[CosignerClient] = ()
+    printers: Mapping[str, Printer] = field(default_factory=dict)
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):

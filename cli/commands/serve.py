@@ -74,6 +74,7 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     from api.app import create_app
     from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
+    from ledger.remote.printer import parse_printers
     from ledger.witnessing.cosigners import cosigners
 
     passphrase = passphrase_of_registry(place)
@@ -81,7 +82,8 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     status = status_signer(place, registry.did, passphrase=passphrase)
     links = origin or f"https://{registry.did}"
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
-    return create_app(Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked))
+    printers = parse_printers(settings.read("OREPRINT_LABEL_PRINTERS") or "", place="OREPRINT_LABEL_PRINTERS")
+    return create_app(Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked, printers=printers))
 
 
 def _log_json(level: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast, get_args
 
-from ledger.carrier.label import LabelFacts, lay_out
+from ledger.carrier.label import Label, LabelFacts, lay_out
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.carrier.pdf import label_pdf
 from ledger.carrier.png import label_png
@@ -67,6 +67,19 @@ def print_label(
     Raises:
         InputError: `carrier.*`.
     """
+    label = draw_label(opened, wish, tables=tables, seal=seal, demo=demo)
+    return PrintedLabel(drawn(label, wish.format), label.symbol.text)
+
+
+def drawn(label: Label, format_: LabelFormat) -> bytes:
+    """Return a label as a file of a format."""
+    return _DRAWN_BY[format_](label)
+
+
+def draw_label(
+    opened: OpenCertificate, wish: LabelOptions, *, tables: FactorTables, seal: str | None, demo: bool
+) -> Label:
+    """Return the label of a certificate with everything at its place.  Errors: as `print_label`."""
     record = opened.record
     resolver = checked_resolver(wish.resolver or record.registry)
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
@@ -75,8 +88,7 @@ def print_label(
     worth = alone(record, tables)
     against = f"{worth.sentence[:1].upper()}{worth.sentence[1:]}." if worth.qualified else ""
     printed = LabelFacts(record, opened.digest, resolver, demo, against)
-    label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
-    return PrintedLabel(_DRAWN_BY[wish.format](label), link)
+    return lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
 
 
 def label_format(text: str, *, place: str = "") -> LabelFormat:

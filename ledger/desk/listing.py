@@ -32,6 +32,7 @@ from ledger.store.issued import (
     received_by,
 )
 from ledger.store.lots import StoredLot, lots_certified
+from ledger.store.parties import issuers
 from schemas.answers.certificates import CertificateList, CertificateState, ListedCertificate
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
@@ -86,6 +87,12 @@ def list_certificates(
     return CertificateList(
         certificates=page, next="{}.{}".format(*found[limit - 1].place) if len(found) > limit else None
     )
+
+
+def party_names(registry: OpenRegistry) -> dict[str, str]:
+    """Return the first name of each party of the registry, by its DID."""
+    with reading(registry.engine) as connection:
+        return {did: issuer.names[0].text for did, issuer in issuers(connection).items()}
 
 
 def _found(

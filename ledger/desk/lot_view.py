@@ -123,7 +123,7 @@ def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int
     mine = {trace.commitment for trace in traces}
     back = {trace.parent for trace in traces}
     for trace in traces:
-        yield from _came(connection, trace, mine)
+        yield from _came(connection, lot, trace, mine)
         if trace.used is not None and trace.commitment not in back:
             yield _went(connection, trace, trace.used)
     for offer in open_offers(connection, now_ms=now_ms, sender=party):
@@ -132,9 +132,11 @@ def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int
             yield Happening("offered", None, kg_text(offer.held.mass_mg), offer.offer.owner, until)
 
 
-def _came(connection: Connection, trace: HoldingTrace, mine: set[bytes]) -> Iterator[Happening]:
-    """Yield that a holding came from somebody else."""
-    if trace.parent is not None and trace.parent not in mine:
+def _came(connection: Connection, lot: StoredLot, trace: HoldingTrace, mine: set[bytes]) -> Iterator[Happening]:
+    """Yield that a holding came from somebody else, or from another registry."""
+    if trace.parent is None and lot.home is not None:
+        yield Happening("received", trace.entry, kg_text(trace.mass_mg), lot.home)
+    elif trace.parent is not None and trace.parent not in mine:
         yield Happening("received", trace.entry, kg_text(trace.mass_mg), holding(connection, trace.parent).owner)
 
 

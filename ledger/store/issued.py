@@ -219,9 +219,9 @@ def _of_the_lot(
         rules.append(exists().where(*mine, held.c.used.is_(None)))
     if wanted.shipped:
         kept = exists().where(
-            other.c.owner == party,
-            other.c.issuance == issuance,
-            other.c.output == output,
+            other.c.owner == held.c.owner,
+            other.c.issuance == held.c.issuance,
+            other.c.output == held.c.output,
             other.c.parent == held.c.commitment,
         )
         moved = exists().where(record.c.entry == held.c.used, record.c.kind == "move")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import lots, sign_in, today
+from api.desk.routes import certificate, incoming, labels, lots, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     lots.router,
+    incoming.router,
+    labels.router,
+    certificate.router,
 )

@@ -10,13 +10,11 @@ from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.app_state import AppState, AppStateDep
+from api.app_state import AppStateDep
 from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
-from ledger.desk.listing import ListFilter, list_certificates
-from ledger.store.engine import reading
-from ledger.store.parties import issuers
+from ledger.desk.listing import ListFilter, list_certificates, party_names
 from schemas.answers.certificates import CURSOR, CertificateState
 from schemas.instant import date_of
 from schemas.problem import InputError, Problem
@@ -54,7 +52,7 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
         kept = {name: value for name, value in given.items() if value}
         following = "/desk/lots?" + urlencode({**kept, "after": found.next})
     products = server.parts.tables.products.values()
-    names = await run_in_threadpool(party_names, server)
+    names = await run_in_threadpool(party_names, server.registry)
     return page(
         request,
         visit,
@@ -69,12 +67,6 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
         names=names,
         own=party,
     )
-
-
-def party_names(server: AppState) -> dict[str, str]:
-    """Return the name of each party of the registry, by its DID."""
-    with reading(server.registry.engine) as connection:
-        return {did: issuer.names[0].text for did, issuer in issuers(connection).items()}
 
 
 def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:
