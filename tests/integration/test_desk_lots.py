@@ -236,7 +236,7 @@ def test_sheets_hold_labels_that_scanners_read(shared: Served, at: Desk) -> None
     query = "&".join(f"d={each}" for each in digests)
     answer = at.get(f"/desk/labels?{query}&sheet=a4-4&start=3")
     assert answer.status_code == 200, answer.text
-    pages = re.findall(r'<svg xmlns="http://www.w3.org/2000/svg" class="sheet a4".*?</svg>\n?</svg>', answer.text, re.S)
+    pages = re.findall(r'<svg xmlns="http://www.w3.org/2000/svg" class="sheet a4".*?</svg>\n?</svg>', answer.text, re.DOTALL)
     assert len(pages) == 2, "two labels in the last cells of the begun sheet, one on the next"
     found = [[parse_link(text).digest for text in read(drawn(page.encode(), suffix="svg"))] for page in pages]
     assert [sorted(each) for each in found] == [sorted(digests[:2]), digests[2:]]
