@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 
 from api.answers import allotted, created, issued, places
 from api.batcher import Batcher
-from api.lanes import STRANGERS, TENANTS, Lane
+from api.lanes import MOST_PASSWORDS, PASSWORDS, STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
@@ -26,6 +26,7 @@ from api.room import Room
 from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
+from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
@@ -89,8 +90,10 @@ class AppState:
     rates: Rates = field(default_factory=Rates)
     strangers: Lane = field(default_factory=partial(Lane, STRANGERS))
     tenants: Lane = field(default_factory=partial(Lane, TENANTS))
+    passwords: Lane = field(default_factory=partial(Lane, PASSWORDS, MOST_PASSWORDS))
     room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
+    vault: Vault = field(init=False)
     watch: RegistryWatch = field(init=False)
     verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
@@ -104,6 +107,7 @@ class AppState:
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
+        self.vault = Vault(self.parts.status)
         self.watch = RegistryWatch(self.parts.registry)
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)

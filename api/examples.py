@@ -97,6 +97,13 @@ SPLIT_ANSWER: Final = {
 }
 PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
 SHARE: Final = {"lot": "OX-17", "recipient": "Metal A", "audience": "customer", "days": 30}
+CONTACT: Final = {"name": "Motor Works", "email": "goods-in@motor-works.example"}
+SHIPMENT: Final = {
+    "contact": "Motor Works",
+    "lots": [{"lot": "MG-88", "mass": "30 kg"}],
+    "number": "DN-2026-114",
+    "po": "4500012345",
+}
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
 MOVE_ANSWER: Final[dict[str, Any]] = {
     "state": "offered",

@@ -26,6 +26,10 @@ SHORT: Final = 8
 """Threads for short questions.  Python runs one thread at a time, so more of them would only wait for each other."""
 STRANGERS: Final = 2
 TENANTS: Final = 4
+PASSWORDS: Final = 2
+"""Passwords that are checked at once: each takes 64 MiB and a third of a second of a core."""
+MOST_PASSWORDS: Final = 16
+"""Passwords that wait to be checked: some three seconds."""
 MOST_WAITING: Final = 256
 """In each lane; what waits costs a connection and no thread."""
 

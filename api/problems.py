@@ -66,6 +66,8 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "life.not-issuer": 403,
     "log.tile-path": 400,
     "people.link": 410,
+    "people.passkey": 403,
+    "people.sign-in": 403,
     "seal.certificate-digest": 404,
     "seal.signature": 422,
     "share.ended": 410,
@@ -142,7 +144,7 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
-    if status == 404 and not error.code.startswith(("holding.", "life.", "share.")):
+    if status == 404 and not error.code.startswith(("holding.", "life.", "share.", "contact.")):
         return (_not_here(error.code),)
     if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)

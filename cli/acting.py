@@ -65,6 +65,42 @@ def party_of(text: str, home: Path | None, option: str) -> str:
     return found[0]
 
 
+def consignee_of(text: str, home: Path | None, option: str, *, sender: str, server: str | None = None) -> str:
+    """Return the DID of who takes goods of the sender's: a DID, a contact of the sender's, or a party by its name.
+
+    Raises:
+        InputError, MissingError: as `acting`; InputError: `party.name-twice`, also where a contact and another party
+            have the name.
+    """
+    if text.startswith("did:"):
+        return party_of(text, home, option)
+    contacts = _contacts_at(server) if server is not None else _contacts(home, sender)
+    parties = {} if server is not None else _parties(home)
+    found = {did for name, did in contacts if name.casefold() == text.casefold()}
+    found |= {did for did, names in parties.items() if text.casefold() in map(str.casefold, names)}
+    if len(found) > 1:
+        raise InputError.at("party.name-twice", option, name=text, parties=Sentence(", ".join(sorted(found))))
+    if not found:
+        known = {did: [name] for name, did in contacts} | dict(parties)
+        raise MissingError.at("party.unknown-name", option, name=text, parties=_listed(known))
+    return found.pop()
+
+
+def _contacts(home: Path | None, party: str) -> list[tuple[str, str]]:
+    from cli.parts import open_to_read
+    from ledger.desk.contacts import list_contacts
+
+    return [(each.name, each.did) for each in list_contacts(open_to_read(home), party).contacts]
+
+
+def _contacts_at(server: str) -> list[tuple[str, str]]:
+    from cli.remote_registry import remote_at
+    from schemas.answers.contacts import Contacts
+    from schemas.door import parse_document
+
+    return [(each.name, each.did) for each in parse_document(Contacts, remote_at(server).get("/v1/contacts")).contacts]
+
+
 def _parties(home: Path | None) -> Mapping[str, Sequence[str]]:
     from cli.parts import open_to_read
     from ledger.registry.parties import names_of_parties

@@ -46,6 +46,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "list": Command("cli.commands.list_certificates", "List the certificates that you issued."),
         "holdings": Command("cli.commands.holdings", "List a party's lots, and how much is left of each."),
         "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to another party."),
+        "contact": Command("cli.commands.contact", "Keep your customers, also those without a DID."),
         "accept": Command("cli.commands.accept", "Accept an offer to you."),
         "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
         "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),

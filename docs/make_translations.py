@@ -82,7 +82,16 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("desk.", "people.")
+DESK_AREAS: Final = (
+    "desk.",
+    "people.",
+    "contact.",
+    "shipment.",
+    *(
+        f"holding.{each}"
+        for each in ("guest", "offered", "not-yours", "too-little", "unknown", "withdrawn", "suspended")
+    ),
+)
 """Areas of codes whose sentences the desk tells in its languages."""
 
 
@@ -165,7 +174,7 @@ UNITS: Final = re.compile(r"(?:%\(\w+\)s|\{\w+\}|[^A-Za-z]|kg|CO2e|kWh|min|in|[h
 """Messages of units and facts alone, which every language may share with English."""
 SHARED: Final = frozenset(
     {
-        "Code", "DEMO", "Element", "Form", "Gas", "Log", "Material", "Status",
+        "Code", "DEMO", "DID", "Element", "Form", "Gas", "Log", "Material", "Status",
         "GHG Protocol Product Standard", "ISO 14067:2018", "PACT Methodology 3",
     }
 )  # fmt: skip

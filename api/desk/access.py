@@ -31,6 +31,8 @@ from schemas.problem import AccessError, InputError
 OPEN: Final = frozenset(
     {
         ("GET", "/desk/sign-in"),
+        ("POST", "/desk/sign-in"),
+        ("POST", "/desk/sign-in/challenge"),
         ("GET", "/desk/link/{secret}"),
         ("POST", "/desk/link/{secret}"),
         ("GET", "/desk/static/{version}/{name:path}"),

@@ -26,7 +26,12 @@ from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
 VERSION: Final = version_of(ASSETS)
-_HEADERS: Final = {**PAGE_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie"}
+_HEADERS: Final = {
+    **PAGE_HEADERS,
+    "cache-control": "no-store",
+    "vary": "Accept-Language, Cookie",
+    "referrer-policy": "same-origin",  # with no-referrer browsers say of a form that it comes from `null`
+}
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 

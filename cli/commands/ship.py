@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from cli.acting import AsOption, acting, party_of
+from cli.acting import AsOption, acting, consignee_of
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
 from cli.unused_options import refuse_unused
@@ -27,7 +27,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot's name, or its certificate's digest.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="PARTY", help="The consignee: a DID, or the name of a party here.")
+        str, typer.Option("--to", metavar="WHOM", help="A contact of yours or a party here, by name, or a DID.")
     ],
     mass: Annotated[
         str | None, typer.Option("--mass", help='The mass, such as "500 kg". Default: all that is left.')
@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Offer a lot, or part of it, to another party. It is yours until they accept it.
+    """Offer a lot, or part of it, to another party. It is yours until they accept it. To a guest it moves at once.
 
     If they are not a party of this registry, it warns you: check the name.
 
@@ -61,7 +61,8 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     from cli.source import check_registry
     from ledger.transfers.ship import Dispatch
 
-    acts, receiver = acting(sender, home, server=server), party_of(to, home, "--to")
+    acts = acting(sender, home, server=server)
+    receiver = consignee_of(to, home, "--to", sender=acts, server=server)
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
@@ -121,6 +122,9 @@ def _tell(made: MoveAnswer, *, as_json: bool) -> None:
         print_json({**told, "warnings": warnings})
         return
     mass = f"{shipment.mass_kg} {unit_of(shipment.kind)} of {shipment.lot}"
+    if made.state == "delivered":
+        print(f"Moved {mass}. This registry now holds it for your customer, who has no DID.")
+        return
     print(f"Offered {mass} to {shipment.to}. It is theirs once they accept it.")
 
 

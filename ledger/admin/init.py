@@ -22,10 +22,11 @@ from ledger.registry.admission import check_keys, check_parties, own_keys, signe
 from ledger.registry.append import begin_log
 from ledger.registry.cosignature_store import FileCosigned
 from ledger.registry.folder import Home
+from ledger.registry.guest_keys import HomeGuestKeys
 from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
-from ledger.registry.registry import OpenRegistry, Pen, Runtime
+from ledger.registry.registry import NoGuestKeys, OpenRegistry, Pen, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, key_number
 from ledger.seal.signer import Signer, SoftwareSigner
@@ -108,7 +109,10 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
             keep_trust(home, engine)
     later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
     cosigned = FileCosigned(home.path)
-    return OpenRegistry(known.id, engine, home.heads(log), log, sign_head, signers, runtime, cosigned, later, further)
+    guests = NoGuestKeys() if passphrase is None else HomeGuestKeys(home, passphrase, runtime.random)
+    return OpenRegistry(
+        known.id, engine, home.heads(log), log, sign_head, signers, runtime, cosigned, later, further, guests=guests
+    )
 
 
 def no_registry(home: Home) -> StateError:

@@ -35,6 +35,7 @@ from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
 from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
+from ledger.trust.guests import is_guest
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse, check_distinct
 from schemas.answers.did import DidDocument
@@ -143,7 +144,10 @@ def _changed(
         key = change(connection, now_ms)
         add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
-        named = (replace(each, keys=trusted_keys(registered, each.did)) for each in known.listed.parties)
+        named = (
+            each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
+            for each in known.listed.parties
+        )
         _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
         transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.

@@ -3,7 +3,7 @@
 Signed, logged, kept in the home.
 
 Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it
-said before.  One that says the same as the last is written only to renew it.
+said before, and guests stay.  One that says the same as the last is written only to renew it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.tables import release_digest
 from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
+from ledger.trust.guests import guests_in
 from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
 from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
@@ -81,7 +82,7 @@ def write_trust(
             expires=instant_text(now + TRUST_YEARS_MS),
             threshold=1,
             keys=(made.trust.to_text(),),
-            parties=tuple(_trusted_parties(connection, kinds, attests, operators)),
+            parties=(*_trusted_parties(connection, kinds, attests, operators), *guests_in(previous)),
             registries=(_trusted_registry(this_registry, made, now, wanted, previous),),
             plants=_trusted_plants(wanted, previous),
             schemes=_trusted_schemes(now, wanted, previous),

@@ -1,6 +1,7 @@
 """Compare the registered registry, parties, keys and plants with the trust list.
 
-Rules: tables and trust list name the same parties, keys and plants, and say the same of them. Every certificate from a
+Rules: tables and trust list name the same parties, keys and plants, and say the same of them. The list alone names
+guests (`ledger.trust.guests`). Every certificate from a
 plant has the plant's registered name and place, and those of its issuer.
 """
 
@@ -15,12 +16,13 @@ from ledger.audit.faults import Faults, place_of
 from ledger.seal.digest import from_base64url
 from ledger.store import schema
 from ledger.store.whole import rows_of
+from ledger.trust.guests import is_guest
 from ledger.trust.pinned import Trust
 from ledger.verify.certificate import ShownCertificate
 from schemas.certificate import CertificateRecord, Facility, Issuer
 from schemas.instant import epoch_ms
 from schemas.problem import InputError
-from schemas.trust import Registry
+from schemas.trust import Party, Registry
 
 
 @dataclass(slots=True)
@@ -73,12 +75,15 @@ class Register:
         return (self.home.id, open_log, status.kid, from_base64url(status.public), epoch_ms(status.since))
 
     def _parties(self) -> Iterator[Sequence[object]]:
-        for party in self.trust.listed.parties:
+        for party in self._registered():
             issuer = Issuer(did=party.did, names=party.names, registration=party.registration)
             yield (party.did, issuer.to_text(), party.custodial, party.demo)
 
+    def _registered(self) -> Iterator[Party]:
+        return (party for party in self.trust.listed.parties if not is_guest(party))
+
     def _keys(self) -> Iterator[Sequence[object]]:
-        for party in self.trust.listed.parties:
+        for party in self._registered():
             for key in party.keys:
                 ends = [None if end is None else epoch_ms(end) for end in (key.until, key.compromised)]
                 yield (key.kid, party.did, from_base64url(key.public), epoch_ms(key.since), *ends)

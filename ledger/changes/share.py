@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from sqlalchemy import Connection
+
 from ledger.changes.withdraw import own_lot
 from ledger.lots.lineage import lineage
 from ledger.registry.registry import OpenRegistry
@@ -52,29 +54,46 @@ def create_share(
     Raises:
         MissingError: `life.lot-unknown`; RefusedError: `life.not-issuer`, `holding.ambiguous`.
     """
+    with writing(registry.engine) as connection:
+        made = new_share(registry, connection, wanted, party=party)
+        event = EventRow(made.row.created_ms, party, by, "share create", made.row.id, wanted.audience)
+        add_events(connection, [event])
+        connection.commit()
+    return NewLink(link=made.link(origin), shared=_told(made.row, made.row.created_ms))
+
+
+class NewShare(NamedTuple):
+    """A private link that was just made: what is stored of it, and its secret, which is not."""
+
+    row: ShareRow
+    secret: str
+
+    def link(self, origin: str) -> str:
+        """Return the address under that of the registry."""
+        return f"{origin}/c/{certificate_digest_text(self.row.certificate)}#key={self.secret}"
+
+
+def new_share(registry: OpenRegistry, connection: Connection, wanted: ShareRequest, *, party: str) -> NewShare:
+    """Make a private link within a transaction; raise as `create_share`."""
     now, random = registry.runtime.now_ms(), registry.runtime.random
     secret = new_secret(PREFIX, random)
-    with writing(registry.engine) as connection:
-        lot = own_lot(connection, party, wanted.lot)
-        if is_certificate_digest(wanted.lot):
-            certificate = certificate_digest_bytes(wanted.lot)
-        else:
-            certificate = lineage(connection, lot).latest
-        row = ShareRow(
-            secret_digest(secret),
-            random(_ID_BYTES).hex(),
-            party,
-            certificate,
-            wanted.audience,
-            wanted.recipient,
-            now,
-            now + wanted.days * DAY_MS,
-        )
-        add_share(connection, row)
-        add_events(connection, [EventRow(now, party, by, "share create", row.id, wanted.audience)])
-        connection.commit()
-    shared = _told(row, now)
-    return NewLink(link=f"{origin}/c/{shared.certificate}#key={secret}", shared=shared)
+    lot = own_lot(connection, party, wanted.lot)
+    if is_certificate_digest(wanted.lot):
+        certificate = certificate_digest_bytes(wanted.lot)
+    else:
+        certificate = lineage(connection, lot).latest
+    row = ShareRow(
+        secret_digest(secret),
+        random(_ID_BYTES).hex(),
+        party,
+        certificate,
+        wanted.audience,
+        wanted.recipient,
+        now,
+        now + wanted.days * DAY_MS,
+    )
+    add_share(connection, row)
+    return NewShare(row, secret)
 
 
 def list_shares(registry: OpenRegistry, party: str) -> SharedLinks:

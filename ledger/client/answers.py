@@ -6,7 +6,7 @@ them signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from ledger.changes import undo, withdraw
@@ -18,7 +18,7 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import UnsignedStatement, statement_kind
 from ledger.store.lots import StoredLot
 from ledger.transfers.moving import Shipment, post_moves
-from ledger.transfers.ship import Dispatch, accept, cancel, draft_cancel, draft_offer, ship, stranger
+from ledger.transfers.ship import Dispatch, accept, cancel, draft_cancel, draft_offer, is_guest, ship, stranger
 from schemas.answers.life import (
     Back,
     CorrectableRun,
@@ -58,7 +58,8 @@ def answer(registry: OpenRegistry, request: PartyRequest, *, party: str, status:
     """
     match request:
         case MoveRequest():
-            return moved("offered", [ship(registry, _dispatch(request, party))], _strangers(registry, request.to))
+            shipment = ship(registry, _dispatch(request, party))
+            return _sent(registry, [shipment], party)
         case AcceptRequest():
             return moved("accepted", accept(registry, consignee=party, lot=request.lot))
         case CancelRequest():
@@ -85,7 +86,7 @@ def _answer_signed(registry: OpenRegistry, sent: SignedStatements, *, party: str
             made = post_moves(registry, *sent.texts, owner=party, audience=sent.audience)
             if made.cancelled:
                 return moved("cancelled", made.shipments)
-            return moved("offered", made.shipments, _strangers(registry, made.shipments[0].consignee))
+            return _sent(registry, made.shipments, party)
         case "withdraw" | "suspend" | "lift" as kind:
             return changed(withdraw.post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
         case "undo":
@@ -103,7 +104,7 @@ def draft(registry: OpenRegistry, request: Draftable, *, party: str) -> Drafts |
     match request:
         case MoveRequest():
             unsigned, shipment = draft_offer(registry, _dispatch(request, party))
-            return _drafts(unsigned, moved("offered", [shipment], _strangers(registry, request.to)))
+            return _drafts(unsigned, _sent(registry, [shipment], party))
         case CancelRequest():
             unsigned, shipments = draft_cancel(registry, sender=party, lot=request.lot)
             return _drafts(unsigned, moved("cancelled", shipments))
@@ -117,10 +118,13 @@ def draft(registry: OpenRegistry, request: Draftable, *, party: str) -> Drafts |
             return followed_of(registry, request.facility, request.lots, producer=party)
 
 
-def _strangers(registry: OpenRegistry, to: str) -> list[Problem]:
-    """Return the warnings for the sender of an offer."""
-    unknown = stranger(registry, to, place="to")
-    return [] if unknown is None else [unknown]
+def _sent(registry: OpenRegistry, made: Sequence[Shipment], sender: str) -> MoveAnswer:
+    """Return what became of shipments to one consignee, with the warnings for their sender."""
+    to = made[0].consignee
+    if is_guest(registry, to):
+        return moved("delivered", made)
+    unknown = stranger(registry, to, sender=sender, place="to")
+    return moved("offered", made, [] if unknown is None else [unknown])
 
 
 def _dispatch(request: MoveRequest, sender: str) -> Dispatch:
@@ -129,7 +133,9 @@ def _dispatch(request: MoveRequest, sender: str) -> Dispatch:
 
 
 def moved(
-    state: Literal["offered", "accepted", "cancelled"], made: Iterable[Shipment], warnings: Iterable[Problem] = ()
+    state: Literal["offered", "delivered", "accepted", "cancelled"],
+    made: Iterable[Shipment],
+    warnings: Iterable[Problem] = (),
 ) -> MoveAnswer:
     """Return what became of shipments."""
     shipments = tuple(

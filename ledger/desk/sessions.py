@@ -23,6 +23,7 @@ from ledger.store.people import (
     SessionRow,
     add_session,
     end_session,
+    end_sessions_of,
     forget_sessions,
     invitation_of,
     person_row,
@@ -100,12 +101,19 @@ def sign_in_by_link(registry: OpenRegistry, secret: str, *, before: str | None =
 
 
 def begin_session(
-    registry: OpenRegistry, connection: Connection, person: Person, *, before: str | None, how: str, again: bool = False
+    registry: OpenRegistry,
+    connection: Connection,
+    person: Person,
+    *,
+    before: str | None,
+    how: str,
+    again: bool = False,
+    alone: bool = False,
 ) -> str:
     """Return the secret of a new session within a transaction, and end the one before.
 
     A person who proves `again` who it is keeps the time of the sign-in and what forms carry: pages that are open in
-    other tabs can still be sent.
+    other tabs can still be sent. `alone` ends all other sessions of the person.
     """
     now = registry.runtime.now_ms()
     forget_sessions(connection, created_before=now - LONGEST_MS, seen_before=now - IDLE_MS)
@@ -117,6 +125,8 @@ def begin_session(
         if again and row.person == person.id:
             csrf, created = row.csrf, row.created_ms
         end_session(connection, row.digest)
+    if alone:
+        end_sessions_of(connection, person.id)
     add_session(connection, SessionRow(secret_digest(secret), person.id, csrf, created, now, now))
     add_events(connection, [EventRow(now, person.party, person.author, "sign in", person.id, how)])
     return secret

@@ -122,6 +122,31 @@ class NoneCosigned:
         """Return nothing."""
 
 
+class GuestKeys(Protocol):
+    """The store of the keys with which a registry holds for guests. Each raises StateError `home.locked`."""
+
+    def make(self) -> str:
+        """Make a key, keep it, and return its ``did:key``."""
+        ...
+
+    def signer(self, did: str) -> Signer:
+        """Return what signs for a guest; raise StateError `home.key-missing`."""
+        ...
+
+
+class NoGuestKeys:
+    """The store of a registry that was opened without its keys."""
+
+    def make(self) -> str:
+        """Refuse it."""
+        raise StateError.at("home.locked")
+
+    def signer(self, did: str) -> Signer:
+        """Refuse it."""
+        del did
+        raise StateError.at("home.locked")
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
@@ -164,7 +189,7 @@ class OpenRegistry:
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a
     log that was opened since, by this process or another; `further` what signs by a party's key that was registered
     since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest of
-    its record.
+    its record.  `guests` keeps the keys of guests.
     """
 
     did: str
@@ -178,6 +203,7 @@ class OpenRegistry:
     later: Callable[[VerifierKey], Pen] = _no_later
     further: Callable[[StoredKey], Signer | None] = _none_further
     expiries: dict[bytes, int] = field(default_factory=dict)
+    guests: GuestKeys = field(default_factory=NoGuestKeys)
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
         """Return what signs for a party now: its newest key that has not ended.

@@ -19,7 +19,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.seal.digest import from_base58
+from ledger.seal.digest import from_base58, to_base58
 from schemas.problem import CheckError, InputError
 
 PUBLIC_KEY_BYTES: Final = 32
@@ -72,6 +72,12 @@ def verify_signature(public: bytes, message: bytes | memoryview, signature: byte
         _parsed(public).verify(signature, message)
     except (InvalidSignature, InputError, ValueError) as error:  # ValueError: a length that the library refuses
         raise CheckError.at("seal.signature", place) from error
+
+
+def did_key(public: bytes) -> str:
+    """Return the ``did:key`` of a public key; raise InputError as `check_public_key` does."""
+    check_public_key(public)
+    return _DID_KEY + to_base58(_ED25519_PUB + public)
 
 
 def did_key_kid(did: str) -> str:

@@ -29,6 +29,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
     update,
 )
 
@@ -180,6 +181,79 @@ AUDIT_TILES: Final = Table(
     PrimaryKeyConstraint("record", "level", "position"),
     sqlite_with_rowid=False,
 )
+CONTACTS: Final = Table(
+    "contacts",
+    DESK,
+    Column("id", Text, primary_key=True, comment="what people call it; no secret"),
+    Column("party", Text, nullable=False, comment="DID of the party whose customer it is"),
+    Column("name", Text, nullable=False, comment="in that party's words; nobody else reads it"),
+    Column("looks", Text, nullable=False, comment="the name without what the eye may miss"),
+    Column("kind", Text, nullable=False, comment="here, elsewhere or guest"),
+    Column("did", Text, nullable=False, comment="who takes what is shipped; of a guest its key"),
+    Column("registry", Text, comment="domain of its own registry; null where unknown"),
+    Column("email", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+)
+Index(
+    "ix_contacts_party_looks",
+    CONTACTS.c.party,
+    CONTACTS.c.looks,
+    unique=True,
+    sqlite_where=text("ended_ms IS NULL"),
+    postgresql_where=text("ended_ms IS NULL"),
+)
+GUESTS: Final = Table(
+    "guests",
+    DESK,
+    Column("did", Text, primary_key=True, comment="did:key; the registry keeps its key"),
+    Column("party", Text, nullable=False),
+    Column("contact", Text, ForeignKey(CONTACTS.c.id), nullable=False, index=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("listed_ms", BigInteger, comment="since when the trust list names its key; null before its first move"),
+    Column("ended_ms", BigInteger, comment="from when its key signs nothing more"),
+    Column("claim", LargeBinary(32), unique=True, comment="SHA-256 of the secret that claims it, while one is out"),
+)
+GUEST_REQUESTS: Final = Table(
+    "guest_requests",
+    DESK,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, nullable=False, index=True),
+    Column("guest", Text, ForeignKey(GUESTS.c.did), nullable=False, index=True),
+    Column("claimant", Text, comment="DID of who claims everything; null where goods come back"),
+    Column("lot", Text, comment="what comes back; null for a claim"),
+    Column("mass_mg", BigInteger, comment="how much of it; null for all"),
+    Column("state", Text, nullable=False, comment="waiting, confirmed, done, declined, or the code of a refusal"),
+    Column("by", Text, nullable=False, comment="who asked for it"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+SHIPMENTS: Final = Table(
+    "shipments",
+    DESK,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("contact", Text, ForeignKey(CONTACTS.c.id), nullable=False),
+    Column("consignee", Text, nullable=False, comment="DID that took it, or was offered it"),
+    Column("number", Text, nullable=False, comment="of the delivery note, in the sender's words; may be empty"),
+    Column("po", Text, nullable=False, comment="the customer's purchase order; may be empty"),
+    Column("audience", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, comment="when somebody with the link said that it came; moves nothing"),
+)
+Index("ix_shipments_party_at", SHIPMENTS.c.party, SHIPMENTS.c.at_ms)
+SHIPMENT_LOTS: Final = Table(
+    "shipment_lots",
+    DESK,
+    Column("shipment", Text, ForeignKey(SHIPMENTS.c.id), nullable=False),
+    Column("line", Integer, nullable=False, comment="from 1"),
+    Column("lot", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("certificate", LargeBinary(32), nullable=False),
+    Column("mass_mg", BigInteger, nullable=False),
+    Column("share", Text, index=True, comment="id of the private link to the certificate; null where there is none"),
+    PrimaryKeyConstraint("shipment", "line"),
+)
 
 
 PEOPLE: Final = Table(
@@ -193,6 +267,8 @@ PEOPLE: Final = Table(
     Column("plants", Text, nullable=False, comment="ids of plants, joined by spaces; empty for all of the party"),
     Column("created_ms", BigInteger, nullable=False),
     Column("author", Text, nullable=False, comment="who added the person"),
+    Column("roles_ms", BigInteger, nullable=False, comment="since when the person has these roles"),
+    Column("roles_author", Text, nullable=False, comment="who gave them"),
     Column("ended_ms", BigInteger),
 )
 CREDENTIALS: Final = Table(

@@ -292,3 +292,28 @@ def _of_lot(
 def _offered(now_ms: int) -> ColumnElement[bool]:
     offer = schema.OFFERS.c
     return exists().where(offer.holding == schema.HOLDINGS.c.commitment, offer.expires_ms > now_ms)
+
+
+def lots_at_hand(
+    connection: Connection, *, owner: str, registry: str, now_ms: int, name: str = "", most: int
+) -> list[tuple[StoredLot, int]]:
+    """Return at most `most` certified lots of which `owner` can use something, with its mass in mg, the newest first.
+
+    `name` is a part of the lot's normal form.  Lots of other registries are left out.
+    """
+    held, batch = schema.HOLDINGS.c, schema.BATCHES.c
+    free = and_(held.owner == owner, held.registry == registry, held.used.is_(None), ~_offered(now_ms))
+    left = (
+        select(held.issuance, held.output, func.sum(held.mass_mg).label("left"))
+        .where(free)
+        .group_by(held.issuance, held.output)
+        .subquery()
+    )
+    joined = _CERTIFIED.join(left, and_(left.c.issuance == batch.issuance, left.c.output == batch.output)).join(
+        schema.RECORDS, schema.RECORDS.c.digest == batch.issuance
+    )
+    query = select(*_LOT, left.c.left).select_from(joined).where(schema.CERTIFICATES.c.digest.is_not(null()))
+    if name:
+        query = query.where(batch.lot_normal.contains(name, autoescape=True))
+    newest = query.order_by(desc(schema.RECORDS.c.entry), batch.output).limit(most)
+    return [(StoredLot(*row[:-1]), int(row[-1])) for row in connection.execute(newest)]

@@ -7,6 +7,8 @@ Rules:
 2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
    owner to itself takes back what it had offered, and is logged at once.  Both leave the same mark, so exactly one of
    them ever happens.
+3. A move to a guest of its signer's is logged at once: a guest accepts nothing, and an offer that lapsed would bring
+   goods back into stock that have left the plant.  Nobody else moves anything to a guest.
 """
 
 from __future__ import annotations
@@ -29,10 +31,11 @@ from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
+from ledger.store.contacts import guest
 from ledger.store.lots import StoredLot, StoredOffer, offered, open_offers
 from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
-from ledger.store.writing import drop_offers, insert_all
+from ledger.store.writing import drop_offers, grant, insert_all
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, MissingError, RefusedError
@@ -102,25 +105,51 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
 
 
 def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audience: Audience) -> tuple[Shipment, ...]:
-    """Park signed moves as offers and return their shipments; offers that wait already change nothing."""
+    """Park signed moves as offers, or log those to guests; return their shipments.
+
+    Offers that wait already change nothing.
+
+    Raises:
+        RefusedError: `holding.not-free`, `holding.guest`.
+    """
     connection, now_ms = transaction.connection, transaction.now_ms
     moving = [_moved(transaction, each) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
     offers = [each.row(sent_one, audience) for each, sent_one in zip(moving, sent, strict=True)]
     taken = offered(connection, [each.held.commitment for each in moving], now_ms=now_ms)
-    new = []
+    parked, delivered = [], []
     for each, row in zip(moving, offers, strict=True):
         if each.logged or row.digest in waiting:
             continue
         if row.holding in taken:
             raise RefusedError.at("holding.not-free", lot=each.lot.lot)
         taken.add(row.holding)  # nor may another text of this request offer it
-        new.append(row)
-    drop_offers(connection, [row.holding for row in new])  # those that ran out
-    insert_all(connection, [(schema.OFFERS, row) for row in new])
+        if _is_own_guest(connection, each.sender, row.owner):
+            delivered.append((each, row))
+        else:
+            parked.append(row)
+    drop_offers(connection, [row.holding for row in (*parked, *(row for _, row in delivered))])  # those that ran out
+    insert_all(connection, [(schema.OFFERS, row) for row in parked])
+    for each, row in delivered:
+        show_to(connection, each.lot, row.owner, audience)
+    transaction.log(*(move_posting(each.held, each.lot, row) for each, row in delivered))
     return shipments_of(
         StoredOffer(row, each.lot, each.held, each.sender) for each, row in zip(moving, offers, strict=True)
     )
+
+
+def _is_own_guest(connection: Connection, sender: str, to: str) -> bool:
+    """Return whether `to` is a guest of the sender's that still holds; refuse one of somebody else's, or one ended."""
+    known = guest(connection, to)
+    if known is not None and (known.party != sender or known.ended_ms is not None):
+        raise RefusedError.at("holding.guest", "to", to=to)
+    return known is not None
+
+
+def show_to(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
+    """Let a party see the certificate of a lot; those of other registries are theirs to show."""
+    if lot.certificate is not None and lot.home is None:
+        grant(connection, lot.certificate, party=party, audience=audience)
 
 
 def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:

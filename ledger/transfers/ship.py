@@ -16,7 +16,8 @@ Rules:
 8. To another registry a mass is moved at once, and from then on only that registry can log its use
    (`ledger.transfers.receive`).  Where the trust list names monitors, it waits until they have cosigned the record that
    the mass is drawn from: what is wrong with that could not be mended elsewhere.  Where the list names none, nobody is
-   waited for.
+   waited for.  A guest has no other registry.
+9. To a guest a mass is moved at once (`ledger.transfers.moving`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.signer import Signer
 from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
+from ledger.store.contacts import contact_rows, guest
 from ledger.store.engine import reading
 from ledger.store.incoming import shut_offers
 from ledger.store.logs import head_above, last_heads
@@ -44,8 +46,17 @@ from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
 from ledger.store.rows import OfferRow
-from ledger.store.writing import drop_offers, grant
-from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
+from ledger.store.writing import drop_offers
+from ledger.transfers.moving import (
+    Moving,
+    Shipment,
+    draft_move,
+    move_posting,
+    offer,
+    shipments_of,
+    show_to,
+    take_back,
+)
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
@@ -73,34 +84,47 @@ class Dispatch:
     unit: str | None = None
 
 
-def stranger(registry: OpenRegistry, to: str, *, place: str) -> Problem | None:
-    """Return a warning if the consignee is no party of this registry, else None.
+def stranger(registry: OpenRegistry, to: str, *, sender: str = "", place: str) -> Problem | None:
+    """Return a warning if the consignee is neither a party of this registry nor a contact of the sender, else None.
 
     A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
     """
     with reading(registry.engine) as connection:
         known = issuers(connection)
-    if to in known:
+        contacts = {each.did for each in contact_rows(connection, sender)}
+    if to in known or to in contacts:
         return None
     nearest = next(iter(get_close_matches(to, known, n=1, cutoff=0)), "none")
     return Problem.at("holding.consignee-unknown", place, to=to, nearest=nearest)
 
 
+def is_guest(registry: OpenRegistry, did: str) -> bool:
+    """Return whether a holder is a guest of this registry, to whom a mass is moved at once."""
+    with reading(registry.engine) as connection:
+        return guest(connection, did) is not None
+
+
 def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
-    """Offer a mass of a lot; nothing changes hands before it is accepted.
+    """Offer a mass of a lot; nothing changes hands before it is accepted.  To a guest it is moved at once.
 
     Raises:
         InputError: `quantity.zero`, for a mass that isn't more than nothing.
         MissingError: `holding.unknown`.
         RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
-            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
+            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `holding.guest`,
+            `issue.no-key`.
     """
     with append(registry) as transaction:
-        parcel = _parcel(transaction, dispatch)
-        signer = registry.signer(transaction.connection, dispatch.sender)
-        sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
-        transaction.log(*parcel.splits)
-        (shipment,) = offer(transaction, sent, audience=dispatch.audience)
+        return ship_within(transaction, dispatch)
+
+
+def ship_within(transaction: LogTransaction, dispatch: Dispatch) -> Shipment:
+    """Ship within a transaction; raise as `ship`."""
+    parcel = _parcel(transaction, dispatch)
+    signer = transaction.registry.signer(transaction.connection, dispatch.sender)
+    sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
+    transaction.log(*parcel.splits)
+    (shipment,) = offer(transaction, sent, audience=dispatch.audience)
     return shipment
 
 
@@ -123,7 +147,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
 
     Raises:
         InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`;
-            `holding.not-monitored`.
+            `holding.not-monitored`, `abroad.guest`.
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
@@ -132,6 +156,8 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     check_abroad(registry, dispatch.registry)
     with append(registry) as transaction:
         connection = transaction.connection
+        if guest(connection, dispatch.to) is not None:
+            raise RefusedError.at("abroad.guest", "--to")
         stock = Balances(connection, registry.did, transaction.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(registry, stock, found, dispatch)
@@ -144,7 +170,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
         ]
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
-            _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
+            show_to(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
         postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
         postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
         transaction.log(*postings)
@@ -203,7 +229,7 @@ def accept(
         drop_offers(connection, [each.offer.holding for each in offers])
         for each in offers:
             if consignee != each.sender:  # who offered it to itself had it before
-                _grant(connection, each.lot, consignee, each.offer.audience)
+                show_to(connection, each.lot, consignee, each.offer.audience)
         logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
     accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
     if not accepted:
@@ -249,12 +275,6 @@ def draft_cancel(
 def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> UnsignedStatement:
     """Return the move of a holding that waits to its owner itself."""
     return draft_move(registry, waiting.held, to=waiting.sender, now_ms=now_ms)
-
-
-def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
-    """Let a party see the certificate of a lot; those of other registries are theirs to show."""
-    if lot.certificate is not None and lot.home is None:
-        grant(connection, lot.certificate, party=party, audience=audience)
 
 
 def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: Dispatch) -> list[ExactHolding]:

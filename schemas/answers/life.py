@@ -152,8 +152,8 @@ class Shipped(AnswerDocument):
 class MoveAnswer(AnswerDocument):
     """What became of shipments."""
 
-    state: Literal["offered", "accepted", "cancelled"]
-    """Whether the shipments were offered, accepted or cancelled."""
+    state: Literal["offered", "delivered", "accepted", "cancelled"]
+    """Whether the shipments were offered, accepted or cancelled, or moved at once to a guest (`delivered`)."""
     shipments: tuple[Shipped, ...]
     """Shipments, one for each lot and party."""
     warnings: tuple[Warned, ...] = ()

@@ -10,12 +10,12 @@ import pytest
 from ledger.holdings.mark import attestation_digest
 from ledger.seal.attestation import attestation_payload, open_attestation
 from ledger.seal.digest import to_base64url
+from ledger.seal.keys import did_key
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import open_statement
 from ledger.seal.view import payload
 from tests.support.worlds import sample_records as samples
-from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import certificate, incoming, labels, lots, sign_in, today
+from api.desk.routes import account, certificate, contacts, incoming, labels, lots, ship, sign_in, today
 
 ROUTERS: Final = (
     today.router,
@@ -13,4 +13,7 @@ ROUTERS: Final = (
     incoming.router,
     labels.router,
     certificate.router,
+    ship.router,
+    contacts.router,
+    account.router,
 )

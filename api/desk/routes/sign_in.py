@@ -1,64 +1,162 @@
-"""Signing in and out, and the desk's own files."""
+"""Signing in and out, proving again who one is, and the desk's own files."""
 
 from __future__ import annotations
 
-from secrets import token_urlsafe
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
+from starlette.responses import Response
 
-from api.app_state import AppStateDep
-from api.desk.access import (
-    CSRF,
-    SignedIn,
-    check_csrf,
-    check_origin,
-    cookie_name,
-    drop_cookie,
-    posted,
-    read_form,
-    session_secret,
-    set_cookie,
-)
+from api.app_state import AppState, AppStateDep
+from api.desk.access import SignedIn, Visit, drop_cookie, posted, session_secret, set_cookie, way_back
+from api.desk.browser import address_of, bound_form, bound_page, browser_of
+from api.desk.forms import FormReader
 from api.desk.render import ASSETS, VERSION, page, see_other
 from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
+from ledger.desk.passkeys import MOST_ANSWER, Site, options_to_sign_in, sign_in_by_passkey, site_of
+from ledger.desk.passwords import MOST_PASSWORD, Given, sign_in_by_password
+from ledger.desk.people import MOST_NAME, folded
 from ledger.desk.sessions import LONGEST_MS, link_opens, sign_in_by_link, sign_out
-from schemas.problem import MissingError
+from schemas.problem import AccessError, InputError, MissingError
 
 router = desk_router()
-_BROWSER = "oreprint-browser"
-"""The cookie that the forms of the sign-in pages are bound to, while there is no session."""
+FIELDS: Final = ("name", "password", "code", "passkey", "next")
+MOST_CODE: Final = 40
 
 
 @router.get("/desk/sign-in", name="sign-in")
-async def sign_in(request: Request) -> Response:
+async def sign_in(request: Request, server: AppStateDep, next: str = "/desk") -> Response:  # noqa: A002 - as in the address
     """Return the sign-in page."""
-    return page(request, None, "sign-in.html")
+    return bound_page(request, "sign-in.html", **_shown(server, next, FormData()))
+
+
+@router.post("/desk/sign-in", name="use-sign-in")
+async def use_sign_in(request: Request, server: AppStateDep) -> Response:
+    """Sign somebody in by a passkey, or by name, password and code."""
+    form = await bound_form(request, *FIELDS)
+    try:
+        made = await _proven(request, server, form, None)
+    except (AccessError, InputError) as error:
+        if error.code == "api.rate":
+            raise
+        return bound_page(
+            request, "sign-in.html", status=403, problems=error.problems, **_shown(server, str(form.get("next")), form)
+        )
+    return _entered(server, made, way_back(str(form.get("next"))))
+
+
+@router.post("/desk/sign-in/challenge", name="challenge")
+async def challenge(request: Request, server: AppStateDep) -> Response:
+    """Return what a browser asks a passkey for."""
+    await bound_form(request)
+    server.rates.count("challenge", address_of(request))
+    options = await run_in_threadpool(options_to_sign_in, server.registry, _site(server), browser_of(request))
+    return Response(options, media_type="application/json")
+
+
+@router.get("/desk/prove", name="prove")
+async def prove(request: Request, server: AppStateDep, visit: SignedIn, next: str = "/desk") -> Response:  # noqa: A002 - as above
+    """Ask who is signed in to prove it again, before something that can't be undone."""
+    return page(request, visit, "prove.html", **_shown(server, next, FormData()))
+
+
+@router.post("/desk/prove", name="use-proof")
+async def use_proof(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Take the proof, and give the session a new secret."""
+    form = await posted(request, visit, fields=FIELDS)
+    try:
+        made = await _proven(request, server, form, visit)
+    except (AccessError, InputError) as error:
+        if error.code == "api.rate":
+            raise
+        shown = _shown(server, str(form.get("next")), form)
+        return page(request, visit, "prove.html", status=403, problems=error.problems, **shown)
+    return _entered(server, made, way_back(str(form.get("next"))))
+
+
+@router.post("/desk/prove/challenge", name="proof-challenge")
+async def proof_challenge(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Return what a browser asks a passkey for, in the session."""
+    await posted(request, visit, fields=())
+    server.rates.count("challenge", address_of(request))
+    options = await run_in_threadpool(options_to_sign_in, server.registry, _site(server), visit.csrf)
+    return Response(options, media_type="application/json")
+
+
+async def _proven(request: Request, server: AppState, form: FormData, visit: Visit | None) -> str:
+    """Return the secret of the session of somebody whose proof holds.
+
+    Raises:
+        AccessError: `people.sign-in`, `people.passkey`, `api.rate`; InputError: ``desk.field-*``.
+
+    """
+    reader, before, address = FormReader(form), session_secret(request, server), address_of(request)
+    passkey = reader.text("passkey", most=MOST_ANSWER, required=False)
+    if passkey:
+        reader.check()
+        return await run_in_threadpool(
+            sign_in_by_passkey,
+            server.registry,
+            _site(server),
+            passkey,
+            browser=browser_of(request) if visit is None else visit.csrf,
+            before=before,
+            again=None if visit is None else visit.person,
+        )
+    name = reader.text("name", most=MOST_NAME) if visit is None else visit.person.name
+    given = Given(name, reader.text("password", most=MOST_PASSWORD), reader.text("code", most=MOST_CODE))
+    reader.check()
+    account = f"{folded(name)} {address}"
+    server.rates.check("wrong sign-in", address)
+    server.rates.check("wrong account", account)
+    try:
+        return await server.passwords(
+            sign_in_by_password, server.registry, server.vault, given, before=before, again=visit is not None
+        )
+    except AccessError:
+        server.rates.count("wrong sign-in", address)
+        server.rates.count("wrong account", account)
+        raise
+
+
+def _site(server: AppState) -> Site:
+    site = site_of(server.parts.origin)
+    if site is None:
+        raise AccessError.at("people.passkey")
+    return site
+
+
+def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
+    """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
+    return {"next": way_back(back), "passkeys": site_of(server.parts.origin) is not None, "name": form.get("name", "")}
+
+
+def _entered(server: AppState, made: str, path: str) -> Response:
+    answer = see_other(path)
+    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
+    return answer
+
+
+# -- links, and leaving --------------------------------------------------------------------------------------------
 
 
 @router.get("/desk/link/{secret}", name="link")
 async def link(request: Request, server: AppStateDep, secret: str) -> Response:
     """Return the button that uses up a link: programs which look at the links in mails don't press it."""
     opens = await run_in_threadpool(link_opens, server.registry, secret)
-    token = request.cookies.get(cookie_name(server.parts.origin, _BROWSER)) or token_urlsafe(32)
-    answer = page(request, None, "link.html", status=200 if opens else 410, opens=opens, token=token)
-    set_cookie(answer, server.parts.origin, token, name=_BROWSER)
-    return answer
+    return bound_page(request, "link.html", status=200 if opens else 410, opens=opens)
 
 
 @router.post("/desk/link/{secret}", name="use-link")
 async def use_link(request: Request, server: AppStateDep, secret: str) -> Response:
     """Use up a link, and sign its person in."""
-    check_origin(request)
-    form = await read_form(request, fields=())
-    check_csrf(form.get(CSRF), request.cookies.get(cookie_name(server.parts.origin, _BROWSER), ""))
+    await bound_form(request)
     before = session_secret(request, server)
     made = await run_in_threadpool(sign_in_by_link, server.registry, secret, before=before)
-    answer = see_other("/desk")
-    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
-    return answer
+    return _entered(server, made, "/desk")
 
 
 @router.post("/desk/sign-out", name="sign-out")
@@ -66,7 +164,7 @@ async def leave(request: Request, server: AppStateDep, visit: SignedIn) -> Respo
     """End the session."""
     await posted(request, visit, fields=())
     await run_in_threadpool(sign_out, server.registry, session_secret(request, server) or "")
-    answer: Response = RedirectResponse("/desk/sign-in", 303)
+    answer = see_other("/desk/sign-in")
     drop_cookie(answer, server.parts.origin)
     return answer
 

@@ -1,2 +1,29 @@
-// What a browser with scripts does beside the forms, which work without it: it shows the problems of a page.
+// What a browser with scripts does beside the forms, which work without it: it goes to the problems of a page, and
+// asks for passkeys.
+
 document.getElementById("problems")?.focus();
+
+const possible = window.PublicKeyCredential?.parseRequestOptionsFromJSON !== undefined;
+
+/** Ask the browser for a passkey, or to make one, and send its answer with the form. */
+async function usePasskey(form) {
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+  const asked = await fetch(form.dataset.challenge, { method: "POST", body });
+  if (!asked.ok) throw new Error(`${asked.status}`);
+  const options = await asked.json();
+  const made = "make" in form.dataset
+    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+  form.elements.passkey.value = JSON.stringify(made.toJSON());
+  form.submit();
+}
+
+for (const form of possible ? document.querySelectorAll("form.passkey") : []) {
+  form.hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const failed = form.querySelector("[role=alert]");
+    failed.hidden = true;
+    usePasskey(form).catch(() => { failed.hidden = false; });
+  });
+}

@@ -328,6 +328,20 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
+CREATE TABLE contacts (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    looks TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    did TEXT COLLATE "C" NOT NULL,
+    registry TEXT COLLATE "C",
+    email TEXT COLLATE "C",
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_contacts PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_contacts_party_looks ON contacts (party, looks) WHERE ended_ms IS NULL;
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -353,6 +367,8 @@ CREATE TABLE people (
     plants TEXT COLLATE "C" NOT NULL,
     created_ms BIGINT NOT NULL,
     author TEXT COLLATE "C" NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT COLLATE "C" NOT NULL,
     ended_ms BIGINT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)
@@ -466,6 +482,19 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY(key) REFERENCES gs1_keys (key)
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE guests (
+    did TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    contact TEXT COLLATE "C" NOT NULL,
+    made_ms BIGINT NOT NULL,
+    listed_ms BIGINT,
+    ended_ms BIGINT,
+    claim BYTEA,
+    CONSTRAINT pk_guests PRIMARY KEY (did),
+    CONSTRAINT fk_guests_contact FOREIGN KEY(contact) REFERENCES contacts (id),
+    CONSTRAINT uq_guests_claim UNIQUE (claim)
+);
+CREATE INDEX ix_guests_contact ON guests (contact);
 CREATE TABLE invitations (
     digest BYTEA NOT NULL,
     person TEXT COLLATE "C" NOT NULL,
@@ -488,3 +517,45 @@ CREATE TABLE sessions (
     CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_sessions_person ON sessions (person);
+CREATE TABLE shipments (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    contact TEXT COLLATE "C" NOT NULL,
+    consignee TEXT COLLATE "C" NOT NULL,
+    number TEXT COLLATE "C" NOT NULL,
+    po TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    received_ms BIGINT,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT fk_shipments_contact FOREIGN KEY(contact) REFERENCES contacts (id)
+);
+CREATE INDEX ix_shipments_party_at ON shipments (party, at_ms);
+CREATE TABLE guest_requests (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    guest TEXT COLLATE "C" NOT NULL,
+    claimant TEXT COLLATE "C",
+    lot TEXT COLLATE "C",
+    mass_mg BIGINT,
+    state TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_guest_requests PRIMARY KEY (id),
+    CONSTRAINT fk_guest_requests_guest FOREIGN KEY(guest) REFERENCES guests (did)
+);
+CREATE INDEX ix_guest_requests_guest ON guest_requests (guest);
+CREATE INDEX ix_guest_requests_party ON guest_requests (party);
+CREATE TABLE shipment_lots (
+    shipment TEXT COLLATE "C" NOT NULL,
+    line INTEGER NOT NULL,
+    lot TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    certificate BYTEA NOT NULL,
+    mass_mg BIGINT NOT NULL,
+    share TEXT COLLATE "C",
+    CONSTRAINT pk_shipment_lots PRIMARY KEY (shipment, line),
+    CONSTRAINT fk_shipment_lots_shipment FOREIGN KEY(shipment) REFERENCES shipments (id)
+);
+CREATE INDEX ix_shipment_lots_share ON shipment_lots (share);

@@ -336,6 +336,20 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
+CREATE TABLE contacts (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    looks TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    did TEXT NOT NULL,
+    registry TEXT,
+    email TEXT,
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_contacts PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_contacts_party_looks ON contacts (party, looks) WHERE ended_ms IS NULL;
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -361,6 +375,8 @@ CREATE TABLE people (
     plants TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     author TEXT NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT NOT NULL,
     ended_ms BIGINT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)
@@ -477,6 +493,19 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY("key") REFERENCES gs1_keys ("key")
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE guests (
+    did TEXT NOT NULL,
+    party TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    made_ms BIGINT NOT NULL,
+    listed_ms BIGINT,
+    ended_ms BIGINT,
+    claim BLOB,
+    CONSTRAINT pk_guests PRIMARY KEY (did),
+    CONSTRAINT fk_guests_contact FOREIGN KEY(contact) REFERENCES contacts (id),
+    CONSTRAINT uq_guests_claim UNIQUE (claim)
+);
+CREATE INDEX ix_guests_contact ON guests (contact);
 CREATE TABLE invitations (
     digest BLOB NOT NULL,
     person TEXT NOT NULL,
@@ -499,3 +528,45 @@ CREATE TABLE sessions (
     CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_sessions_person ON sessions (person);
+CREATE TABLE shipments (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    consignee TEXT NOT NULL,
+    number TEXT NOT NULL,
+    po TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    received_ms BIGINT,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT fk_shipments_contact FOREIGN KEY(contact) REFERENCES contacts (id)
+);
+CREATE INDEX ix_shipments_party_at ON shipments (party, at_ms);
+CREATE TABLE guest_requests (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    guest TEXT NOT NULL,
+    claimant TEXT,
+    lot TEXT,
+    mass_mg BIGINT,
+    state TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_guest_requests PRIMARY KEY (id),
+    CONSTRAINT fk_guest_requests_guest FOREIGN KEY(guest) REFERENCES guests (did)
+);
+CREATE INDEX ix_guest_requests_guest ON guest_requests (guest);
+CREATE INDEX ix_guest_requests_party ON guest_requests (party);
+CREATE TABLE shipment_lots (
+    shipment TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    lot TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    mass_mg BIGINT NOT NULL,
+    share TEXT,
+    CONSTRAINT pk_shipment_lots PRIMARY KEY (shipment, line),
+    CONSTRAINT fk_shipment_lots_shipment FOREIGN KEY(shipment) REFERENCES shipments (id)
+);
+CREATE INDEX ix_shipment_lots_share ON shipment_lots (share);

@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from pyotp import TOTP
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -94,6 +95,36 @@ def sign_in(served: Served, client: TestClient, who: Person) -> Desk:
     return Desk(client, who)
 
 
+PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - a test has no secrets
+
+
+def set_up(at: Desk, password: str = PASSWORD) -> tuple[TOTP, list[str]]:
+    """Set password and app of who is signed in, as the page leads to it; return the app, and the recovery codes."""
+    page = at.get("/desk/account/password").text
+    app = TOTP(_found(r'<code class="secret">([A-Z2-7]+)</code>', page))
+    sealed = _found(r'name="sealed" value="([^"]+)"', page)
+    fields = {"sealed": sealed, "code": app.now(), "password": password, "again": password, "username": "x"}
+    answer = at.post("/desk/account/password", fields, token=form_token(page))
+    assert answer.status_code == 200, answer.text
+    codes = re.findall(r"<li><code>([A-Z2-7-]+)</code>", answer.text)
+    assert len(codes) == 10
+    return app, codes
+
+
+def type_in(client: TestClient, name: str, password: str, code: str) -> Response:
+    """Fill in the sign-in page and send it; a redirect is not followed."""
+    fields = {"name": name, "password": password, "code": code, "next": "/desk"}
+    token = form_token(client.get("/desk/sign-in").text)
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+    return client.post("/desk/sign-in", data={**fields, "csrf": token}, headers=headers, follow_redirects=False)
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found is not None, text
+    return found[1]
+
+
 @contextmanager
 def desk(served: Served, *roles: str, party: str = ANN, name: str | None = None) -> Iterator[Desk]:
     """Give the desk of a new person with these roles, signed in, without a socket."""
@@ -127,6 +158,7 @@ class DeskSite:
         more = {} if size is None else {"viewport": size}
         context = browser.new_context(java_script_enabled=scripts, locale=language, **more)  # type: ignore[arg-type]
         page = context.new_page()
+        page.set_default_timeout(15_000)
         page.goto(self.link(who))
         page.click("main button")
         page.wait_for_url("**/desk")

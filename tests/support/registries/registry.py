@@ -14,7 +14,7 @@ from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append, begin_log
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry, Runtime
-from ledger.seal.keys import did_key_kid
+from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from ledger.store import schema
 from ledger.store.engine import writing
@@ -26,7 +26,6 @@ from schemas.holding import Holder
 from schemas.lot import normal_lot
 from schemas.name import Name
 from tests.support.registries.databases import with_tables
-from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_run
 from ledger.seal.digest import certificate_digest, text_digest, to_base64url
 from ledger.seal.disclosure import seal_value
-from ledger.seal.keys import did_key_kid
+from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from schemas.attestation import Attestation, ExaminedBranch
 from schemas.certificate import (
@@ -52,7 +52,6 @@ from schemas.inventory import (
 )
 from schemas.name import Name
 from schemas.run import Allocation, Exclusion, InputFacts, Made, Output, RunFacts, Source
-from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

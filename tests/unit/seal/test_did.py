@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ledger.seal.did import DidKey, did_document, did_url
+from ledger.seal.keys import did_key
 from schemas.problem import InputError
 from tests.support.worlds import sample_records as samples
-from tests.support.worlds.did_keys import did_key
 
 PUBLIC = samples.public_key()
 

@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.seal.digest import to_base58
-from ledger.seal.keys import check_public_key, did_key_kid, did_key_public, verify_signature
+from ledger.seal.keys import check_public_key, did_key, did_key_kid, did_key_public, verify_signature
 from ledger.seal.signer import SoftwareSigner
 from schemas.problem import CheckError, InputError
 from tests.support.worlds import sample_records as samples
-from tests.support.worlds.did_keys import did_key
 
 # W3C CCG did:key, the example of an Ed25519 key in section 2.1 of its test vectors
 KNOWN_DID = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"

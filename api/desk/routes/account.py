@@ -1,0 +1,163 @@
+"""A person's own account: by what it signs in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import qrcode
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import SignedIn, Visit, posted, prove_first, session_secret, set_cookie
+from api.desk.forms import FormReader
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from ledger.desk.account import Account, account_of
+from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, remove_passkey, site_of
+from ledger.desk.passwords import MOST_PASSWORD, begin_setup, new_recovery_codes, set_password
+from ledger.desk.sessions import LONGEST_MS
+from schemas.problem import AccessError, OreprintError, Problem
+
+router = desk_router()
+PATH: Final = "/desk/account"
+MOST_SEALED: Final = 400
+MOST_LABEL: Final = 60
+
+
+@router.get(PATH, name="account")
+async def account(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Return by what the person signs in, and what it may change."""
+    return await _account(request, server, visit)
+
+
+@router.get(f"{PATH}/password", name="password")
+async def password(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Return the form for a new password and the code for the app."""
+    prove_first(visit, f"{PATH}/password")
+    return _setup(request, server, visit)
+
+
+@router.post(f"{PATH}/password", name="set-password")
+async def set_new_password(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Set password and app; show the recovery codes this once."""
+    prove_first(visit, f"{PATH}/password")
+    reader = FormReader(await posted(request, visit, fields=("password", "again", "code", "sealed", "username")))
+    sealed = reader.text("sealed", most=MOST_SEALED)
+    wanted = reader.text("password", most=MOST_PASSWORD)
+    if wanted != reader.text("again", most=MOST_PASSWORD):
+        reader.add(Problem.at("people.password-again", "again"))
+    code = reader.text("code")
+    session = session_secret(request, server) or ""
+    try:
+        reader.check()
+        made, codes = await server.passwords(
+            set_password,
+            server.registry,
+            server.vault,
+            visit.person,
+            password=wanted,
+            sealed=sealed,
+            code=code,
+            session=session,
+        )
+    except OreprintError as error:
+        if error.code == "api.busy":
+            raise
+        return _setup(request, server, visit, sealed=sealed, problems=error.problems)
+    return _codes(request, server, visit, made, codes)
+
+
+@router.post(f"{PATH}/recovery", name="recovery")
+async def recovery(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Replace the recovery codes; show the new ones this once."""
+    prove_first(visit, PATH)
+    await posted(request, visit, fields=())
+    session = session_secret(request, server) or ""
+    made, codes = await run_in_threadpool(new_recovery_codes, server.registry, visit.person, session=session)
+    return _codes(request, server, visit, made, codes)
+
+
+@router.post(f"{PATH}/passkeys/options", name="passkey-options")
+async def passkey_options(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Return what a browser makes a passkey of."""
+    await posted(request, visit, fields=())
+    site = site_of(server.parts.origin)
+    if site is None:
+        raise AccessError.at("people.passkey")
+    options = await run_in_threadpool(options_to_add, server.registry, site, visit.person, visit.csrf)
+    return Response(options, media_type="application/json")
+
+
+@router.post(f"{PATH}/passkeys", name="add-passkey")
+async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Keep the passkey that the browser made."""
+    prove_first(visit, PATH)
+    reader = FormReader(await posted(request, visit, fields=("passkey", "label")))
+    answer, label = reader.text("passkey", most=MOST_ANSWER), reader.text("label", most=MOST_LABEL)
+    site = site_of(server.parts.origin)
+    if site is None:
+        raise AccessError.at("people.passkey")
+    session = session_secret(request, server) or ""
+    try:
+        reader.check()
+        made = await run_in_threadpool(
+            add_passkey, server.registry, site, visit.person, answer, label=label, browser=visit.csrf, session=session
+        )
+    except OreprintError as error:
+        return await _account(request, server, visit, problems=error.problems)
+    return _again(server, see_other(PATH), made)
+
+
+@router.post(f"{PATH}/passkeys/remove", name="remove-passkey")
+async def drop_passkey(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Remove a passkey."""
+    prove_first(visit, PATH)
+    reader = FormReader(await posted(request, visit, fields=("passkey",)))
+    passkey = reader.text("passkey", most=MOST_ANSWER)
+    session = session_secret(request, server) or ""
+    try:
+        reader.check()
+        made = await run_in_threadpool(remove_passkey, server.registry, visit.person, passkey, session=session)
+    except OreprintError as error:
+        return await _account(request, server, visit, problems=error.problems)
+    return _again(server, see_other(PATH), made)
+
+
+async def _account(request: Request, server: AppState, visit: Visit, *, problems: tuple[Problem, ...] = ()) -> Response:
+    found: Account = await run_in_threadpool(account_of, server.registry, visit.person)
+    passkeys = site_of(server.parts.origin) is not None
+    status = 422 if problems else 200
+    return page(request, visit, "account.html", status=status, problems=problems, account=found, possible=passkeys)
+
+
+def _setup(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    *,
+    sealed: str | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> Response:
+    setup = begin_setup(server.registry, server.vault, visit.person, sealed=sealed)
+    shown = {"setup": setup, "path": _svg_path(setup.uri)}
+    return page(request, visit, "password.html", status=422 if problems else 200, problems=problems, **shown)
+
+
+def _svg_path(text: str) -> tuple[str, int]:
+    """Return a QR code as the path of an SVG, one unit a module, and its width; a page takes no image of data."""
+    code = qrcode.QRCode(border=4)
+    code.add_data(text)
+    rows = code.get_matrix()
+    dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module)
+    return "".join(dark), len(rows)
+
+
+def _codes(request: Request, server: AppState, visit: Visit, made: str, codes: list[str]) -> Response:
+    return _again(server, page(request, visit, "codes.html", codes=codes), made)
+
+
+def _again(server: AppState, answer: Response, made: str) -> Response:
+    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
+    return answer

@@ -1,0 +1,215 @@
+"""Contacts: a party's customers, what its guests hold, goods that come back, and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState
+from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.forms import FormReader
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from api.problems import status_of
+from ledger.desk.contacts import (
+    add_contact,
+    claim_code,
+    decide_claim,
+    end_contact,
+    goods_back,
+    list_contacts,
+    list_guest_requests,
+    one_contact,
+    open_claim,
+)
+from ledger.desk.shipping import list_shipments, lots_to_ship
+from schemas.contact import ContactRequest, ReturnRequest
+from schemas.door import validated
+from schemas.problem import OreprintError, Problem
+
+router = desk_router()
+Mover = Annotated[Visit, Depends(needs("move"))]
+_NEW: Final = ("name", "did", "email")
+
+
+def _server(request: Request) -> AppState:
+    server: AppState = request.app.state.server
+    return server
+
+
+async def _done(act: Callable[[], object], failed: Callable[..., Any], then: str) -> Response:
+    """Do what a form asks and lead to a page, or show the form again with what is wrong."""
+    try:
+        await run_in_threadpool(act)
+    except OreprintError as error:
+        answer: Response = await failed(problems=error.problems, status=status_of(error))
+        return answer
+    return see_other(then)
+
+
+@router.get("/desk/contacts")
+async def contacts(request: Request, visit: Mover) -> Response:
+    """List the contacts, with the form for a new one."""
+    return await _contacts(request, visit)
+
+
+async def _contacts(
+    request: Request,
+    visit: Visit,
+    *,
+    problems: Sequence[Problem] = (),
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    registry, party = _server(request).registry, visit.person.party
+    found = await run_in_threadpool(list_contacts, registry, party)
+    asked = await run_in_threadpool(list_guest_requests, registry, party)
+    return page(
+        request,
+        visit,
+        "contacts.html",
+        problems=problems,
+        status=status,
+        contacts=found.contacts,
+        requests=asked.requests,
+        party=party,
+        typed=dict.fromkeys(_NEW, "") | (typed or {}),
+    )
+
+
+@router.post("/desk/contacts")
+async def add(request: Request, visit: Mover) -> Response:
+    """Add a contact."""
+    form = await posted(request, visit, fields=_NEW)
+    typed = {name: str(form.get(name, "")).strip() for name in _NEW}
+    registry = _server(request).registry
+
+    def act() -> None:
+        reader = FormReader(form)
+        reader.text("name")
+        reader.check()
+        wanted = validated(ContactRequest, {name: value for name, value in typed.items() if value})
+        add_contact(registry, wanted, party=visit.person.party, by=visit.person.author)
+
+    return await _done(act, partial(_contacts, request, visit, typed=typed), "/desk/contacts")
+
+
+@router.get("/desk/contacts/{contact}")
+async def contact(request: Request, visit: Mover, contact: str) -> Response:
+    """Show a contact: what its guest holds, and what was shipped to it."""
+    return await _contact(request, visit, contact)
+
+
+async def _contact(
+    request: Request,
+    visit: Visit,
+    contact: str,
+    *,
+    problems: Sequence[Problem] = (),
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    code: str = "",
+) -> Response:
+    registry, party = _server(request).registry, visit.person.party
+    found = await run_in_threadpool(one_contact, registry, contact, party=party)
+    shipped = await run_in_threadpool(partial(list_shipments, registry, party, contact=found.id))
+    held = await run_in_threadpool(lots_to_ship, registry, found.did) if found.kind == "guest" else []
+    return page(
+        request,
+        visit,
+        "contact.html",
+        problems=problems,
+        status=status,
+        contact=found,
+        shipments=shipped.shipments,
+        held=held,
+        code=code,
+        typed={"lot": "", "mass": ""} | (typed or {}),
+    )
+
+
+@router.post("/desk/contacts/{contact}/end")
+async def end(request: Request, visit: Mover, contact: str) -> Response:
+    """End a contact."""
+    await posted(request, visit, fields=())
+    act = partial(end_contact, _server(request).registry, contact, party=visit.person.party, by=visit.person.author)
+    return await _done(act, partial(_contact, request, visit, contact), "/desk/contacts")
+
+
+@router.post("/desk/contacts/{contact}/back")
+async def back(request: Request, visit: Mover, contact: str) -> Response:
+    """Say that goods came back."""
+    form = await posted(request, visit, fields=("lot", "mass"))
+    typed = {name: str(form.get(name, "")).strip() for name in ("lot", "mass")}
+    registry = _server(request).registry
+
+    def act() -> None:
+        mass = typed["mass"]
+        told = {"mass": f"{mass} kg" if mass[-1:].isdecimal() else mass} if mass else {}
+        wanted = validated(ReturnRequest, {"lot": typed["lot"], **told})
+        goods_back(registry, contact, wanted, party=visit.person.party, by=visit.person.author)
+
+    return await _done(act, partial(_contact, request, visit, contact, typed=typed), "/desk/contacts")
+
+
+@router.post("/desk/contacts/{contact}/code")
+async def code(request: Request, visit: Mover, contact: str) -> Response:
+    """Make the code with which the customer claims what is held for it, and show it this once."""
+    await posted(request, visit, fields=())
+    prove_first(visit, f"/desk/contacts/{contact}")
+    act = partial(claim_code, _server(request).registry, contact, party=visit.person.party, by=visit.person.author)
+    try:
+        made = await run_in_threadpool(act)
+    except OreprintError as error:
+        return await _contact(request, visit, contact, problems=error.problems, status=status_of(error))
+    return await _contact(request, visit, contact, code=made.code)
+
+
+@router.post("/desk/contacts/{contact}/claims")
+async def decide(request: Request, visit: Mover, contact: str) -> Response:
+    """Confirm or decline a claim."""
+    form = await posted(request, visit, fields=("claimant", "confirm"))
+    prove_first(visit, "/desk/contacts")
+    reader = FormReader(form)
+    claimant, confirm = reader.text("claimant", most=2048), reader.chosen("confirm", ("yes", "no")) == "yes"
+    reader.check()
+    act = partial(
+        decide_claim,
+        _server(request).registry,
+        contact,
+        claimant,
+        confirm=confirm,
+        party=visit.person.party,
+        by=visit.person.author,
+    )
+    return await _done(act, partial(_contacts, request, visit), "/desk/contacts")
+
+
+@router.get("/desk/claim")
+async def claim_form(request: Request, visit: Mover) -> Response:
+    """Return the form for the code of a claim."""
+    return await _claim(request, visit)
+
+
+async def _claim(request: Request, visit: Visit, *, problems: Sequence[Problem] = (), status: int = 200) -> Response:
+    return page(request, visit, "claim.html", problems=problems, status=status)
+
+
+@router.post("/desk/claim")
+async def claim(request: Request, visit: Mover) -> Response:
+    """Claim what this registry holds for the person's party as a guest."""
+    form = await posted(request, visit, fields=("code",))
+    registry = _server(request).registry
+
+    def act() -> None:
+        reader = FormReader(form)
+        given = reader.text("code")
+        reader.check()
+        open_claim(registry, given, claimant=visit.person.party, by=visit.person.author)
+
+    return await _done(act, partial(_claim, request, visit), "/desk/contacts")

@@ -1,0 +1,189 @@
+"""Contacts of the token's party, what its guests hold, and shipments of several lots to one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Mover
+from api.answers import json_response
+from api.app_state import AppStateDep
+from api.examples import CONTACT, SHIPMENT
+from api.fast_route import FastRoute
+from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
+from ledger.desk.contacts import (
+    add_contact,
+    claim_code,
+    decide_claim,
+    end_contact,
+    goods_back,
+    list_contacts,
+    list_guest_requests,
+    open_claim,
+)
+from ledger.desk.shipping import list_shipments, ship_lots
+from schemas.answers import AnswerDocument
+from schemas.answers.contacts import (
+    ClaimCode,
+    Contact,
+    Contacts,
+    GuestRequest,
+    GuestRequests,
+    MadeShipment,
+    MadeShipments,
+)
+from schemas.contact import ClaimDecision, ClaimRequest, ContactRequest, ReturnRequest, ShipmentRequest
+from schemas.door import parse_document
+
+router = APIRouter(prefix="/v1", tags=["contacts"], route_class=FastRoute)
+
+_Wanted = TypeVar("_Wanted", bound=BaseModel)
+_DID: Final = "did:web:metal-a.example"
+ContactId = Annotated[str, Path(description="The contact's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])]
+
+
+async def _asked(request: Request, kind: type[_Wanted]) -> _Wanted:
+    media_type(request, (JSON,))
+    return parse_document(kind, await whole_body(request))
+
+
+async def _created(act: Callable[[], AnswerDocument]) -> Response:
+    made = await run_in_threadpool(act)
+    return json_response(made, status=201, headers={"cache-control": "no-store"})
+
+
+@router.get(
+    "/contacts",
+    summary="Your customers, by name",
+    responses=json_answer_of(Contacts, description="The contacts that have not ended."),
+)
+async def contacts(server: AppStateDep, token: Mover) -> Response:
+    """List the contacts of the token's party."""
+    return json_response(await run_in_threadpool(list_contacts, server.registry, token.tenant))
+
+
+@router.post(
+    "/contacts",
+    status_code=201,
+    summary="Add a customer",
+    responses=json_answer_of(Contact, description="The contact.", status=201),
+    openapi_extra=json_body([ContactRequest], {"guest": CONTACT, "party": {**CONTACT, "did": _DID}}),
+)
+async def add(request: Request, server: AppStateDep, token: Mover) -> Response:
+    """Add a contact. One without a DID is a guest: the registry makes a key and holds for it."""
+    wanted = await _asked(request, ContactRequest)
+    return await _created(lambda: add_contact(server.registry, wanted, party=token.tenant, by=token.id))
+
+
+@router.delete(
+    "/contacts/{contact}",
+    summary="End a contact",
+    responses=json_answer_of(Contact, description="The contact as it was."),
+)
+async def end(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+    """End a contact: nothing is shipped to it any more. What a guest holds stays held."""
+    act = lambda: end_contact(server.registry, contact, party=token.tenant, by=token.id)  # noqa: E731
+    return json_response(await run_in_threadpool(act))
+
+
+@router.post(
+    "/contacts/{contact}/claim-code",
+    status_code=201,
+    summary="A code with which a guest's customer claims its goods",
+    responses=json_answer_of(ClaimCode, description="The code. It is shown this once.", status=201),
+)
+async def code(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+    """Make the code with which the customer, once it is a party here, claims what the guest holds."""
+    return await _created(lambda: claim_code(server.registry, contact, party=token.tenant, by=token.id))
+
+
+@router.post(
+    "/contacts/{contact}/claims",
+    status_code=201,
+    summary="Confirm or decline a claim",
+    responses=json_answer_of(GuestRequest, description="The claim.", status=201),
+    openapi_extra=json_body([ClaimDecision], {"confirm": {"claimant": _DID, "confirm": True}}),
+)
+async def decide(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+    """Say whether the party that claims a guest's goods is the customer. The operator settles what is confirmed."""
+    wanted = await _asked(request, ClaimDecision)
+    return await _created(
+        lambda: decide_claim(
+            server.registry, contact, wanted.claimant, confirm=wanted.confirm, party=token.tenant, by=token.id
+        )
+    )
+
+
+@router.post(
+    "/contacts/{contact}/returns",
+    status_code=201,
+    summary="Goods came back from a guest",
+    responses=json_answer_of(GuestRequest, description="The return. The operator settles it.", status=201),
+    openapi_extra=json_body([ReturnRequest], {"return": {"lot": "OX-17", "mass": "20 kg"}}),
+)
+async def returned(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+    """Say that goods came back. They are yours again once the operator has settled it."""
+    wanted = await _asked(request, ReturnRequest)
+    return await _created(lambda: goods_back(server.registry, contact, wanted, party=token.tenant, by=token.id))
+
+
+@router.get(
+    "/guest-requests",
+    summary="Returns and claims",
+    responses=json_answer_of(GuestRequests, description="Yours, the oldest first."),
+)
+async def guest_requests(server: AppStateDep, token: Mover) -> Response:
+    """List the returns and claims of the token's party: those out of its guests, then those that it opened."""
+    return json_response(await run_in_threadpool(list_guest_requests, server.registry, token.tenant))
+
+
+@router.post(
+    "/claims",
+    status_code=201,
+    summary="Claim what is held for you as a guest",
+    responses=json_answer_of(GuestRequest, description="The claim. It waits for the sender's word.", status=201),
+    openapi_extra=json_body([ClaimRequest], {"claim": {"code": "orec_..."}}),
+)
+async def claim(request: Request, server: AppStateDep, token: Mover) -> Response:
+    """Claim with the code that the sender of the goods gave you. It counts once; the sender confirms you by name."""
+    wanted = await _asked(request, ClaimRequest)
+    return await _created(lambda: open_claim(server.registry, wanted.code, claimant=token.tenant, by=token.id))
+
+
+@router.post(
+    "/shipments",
+    status_code=201,
+    summary="Ship lots to one customer",
+    responses=json_answer_of(MadeShipment, description="Shipped and durable. Links are shown this once.", status=201),
+    openapi_extra=json_body([ShipmentRequest], {"shipment": SHIPMENT}),
+)
+async def ship(request: Request, server: AppStateDep, token: Mover) -> Response:
+    """Ship lots to a contact, all or none, with private links to their certificates.
+
+    To a guest they are moved at once, to anybody else they are offered.
+    """
+    wanted = await _asked(request, ShipmentRequest)
+    origin = server.parts.origin
+    return await _created(lambda: ship_lots(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
+
+
+@router.get(
+    "/shipments",
+    summary="Your shipments",
+    responses=json_answer_of(MadeShipments, description="The newest shipments, without the secrets of their links."),
+)
+async def shipments(
+    server: AppStateDep,
+    token: Mover,
+    contact: Annotated[
+        str | None, Query(description="Only those to this contact, by its `id`.", pattern="^[0-9a-f]{12}$")
+    ] = None,
+) -> Response:
+    """List the shipments of the token's party, the newest first."""
+    return json_response(await run_in_threadpool(list_shipments, server.registry, token.tenant, contact=contact))

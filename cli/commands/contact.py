@@ -1,0 +1,235 @@
+"""`oreprint contact`: a party's customers, also those without a DID, for whom the registry holds as guests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.acting import AsOption, acting, party_of
+from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, passphrase_of_registry
+
+if TYPE_CHECKING:
+    from ledger.admin.guests import Settled
+    from schemas.answers.contacts import Contact, GuestRequest
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The contact's name or id.")]
+
+command = typer.Typer(rich_markup_mode=None)
+
+
+@command.callback()
+def contact() -> None:
+    """Keep your customers by name. For one without a DID this registry holds the goods, as a guest.
+
+    Example: oreprint contact add "Motor Works"
+    """
+
+
+@command.command("add")
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The customer's name. Only you read it.")],
+    did: Annotated[
+        str | None, typer.Option("--did", metavar="DID", help="The customer's DID. Without it, a guest is made.")
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="DOMAIN", help="The customer's own registry, if not this one.")
+    ] = None,
+    email: Annotated[str | None, typer.Option("--email", help="The customer's e-mail address.")] = None,
+    owner: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a customer. Without a DID the registry makes a key and holds what you ship to it, as a guest.
+
+    Example: oreprint contact add "Motor Works" --email goods-in@motor-works.example
+    """
+    from cli.output import print_json
+    from ledger.desk.contacts import add_contact
+    from schemas.contact import ContactRequest
+    from schemas.door import validated
+
+    acts = acting(owner, home)
+    wanted = validated(ContactRequest, {"name": name, "did": did, "registry": registry, "email": email})
+    made = add_contact(open_to_sign(home), wanted, party=acts)
+    if as_json:
+        print_json(made.model_dump())
+        return
+    print(f"Added {_line(made)}")
+    if made.kind == "guest":
+        print("What you ship to it is held by this registry for it. Ship by name: oreprint ship LOT --to NAME")
+
+
+@command.command("list")
+def listed(owner: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List your contacts, and what is to be moved out of your guests.
+
+    Example: oreprint contact list
+    """
+    from cli.output import print_json
+    from ledger.desk.contacts import list_contacts, list_guest_requests
+
+    acts, registry = acting(owner, home), open_to_read(home)
+    found, asked = list_contacts(registry, acts).contacts, list_guest_requests(registry, acts).requests
+    if as_json:
+        print_json(
+            {"contacts": [each.model_dump() for each in found], "requests": [each.model_dump() for each in asked]}
+        )
+        return
+    for each in found:
+        print(_line(each))
+    for one in asked:
+        print(_request_line(one))
+    if not found:
+        print("You have no contacts. Add one with oreprint contact add.")
+
+
+@command.command("end")
+def end(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """End a contact: nothing is shipped to it any more. What a guest holds stays held.
+
+    Example: oreprint contact end "Motor Works"
+    """
+    from cli.output import print_json
+    from ledger.desk.contacts import end_contact
+
+    ended = end_contact(open_to_read(home), name, party=acting(owner, home))
+    if as_json:
+        print_json(ended.model_dump())
+        return
+    print(f"Ended {_line(ended)}")
+
+
+@command.command("back")
+def back(
+    lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot that came back, or its certificate's digest.")],
+    name: Annotated[str, typer.Option("--from", metavar="NAME", help="The guest that it came from.")],
+    mass: Annotated[str | None, typer.Option("--mass", help='The mass, such as "20 kg". Default: all of it.')] = None,
+    owner: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that goods came back from a guest. They are yours again once `oreprint contact settle` has run.
+
+    Example: oreprint contact back MG-88 --from "Motor Works" --mass "20 kg"
+    """
+    from ledger.desk.contacts import goods_back
+    from schemas.contact import ReturnRequest
+    from schemas.door import validated
+
+    wanted = validated(ReturnRequest, {"lot": lot, "mass": mass})
+    asked = goods_back(open_to_read(home), name, wanted, party=acting(owner, home))
+    _tell_request(asked, as_json=as_json)
+
+
+@command.command("code")
+def code(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """Make the code with which a guest's customer, once it is a party here, claims what is held for it.
+
+    Example: oreprint contact code "Motor Works"
+    """
+    from cli.output import print_json
+    from ledger.desk.contacts import claim_code
+
+    made = claim_code(open_to_read(home), name, party=acting(owner, home))
+    if as_json:
+        print_json(made.model_dump())
+        return
+    print(f"Give this code to {made.contact.name}, to nobody else. It is shown this once, and ends an earlier one:")
+    print(made.code)
+
+
+@command.command("claim")
+def claim(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code that the sender of the goods gave you.")],
+    claimant: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Claim what this registry holds for you as a guest. The sender of the goods confirms you by name.
+
+    Example: oreprint contact claim orec_CODE --as did:web:motor-works.example
+    """
+    from ledger.desk.contacts import open_claim
+
+    _tell_request(open_claim(open_to_read(home), code, claimant=acting(claimant, home)), as_json=as_json)
+
+
+@command.command("decide")
+def decide(
+    name: NameArgument,
+    claimant: Annotated[
+        str, typer.Option("--claimant", metavar="PARTY", help="Who claims it: a DID, or the name of a party here.")
+    ],
+    owner: AsOption = None,
+    home: HomeOption = None,
+    *,
+    confirm: Annotated[bool, typer.Option("--confirm/--decline", help="Whether this party is the customer.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm or decline a claim on what a guest holds. What is confirmed moves with `oreprint contact settle`.
+
+    Example: oreprint contact decide "Motor Works" --claimant did:web:motor-works.example --confirm
+    """
+    from ledger.desk.contacts import decide_claim
+
+    who = party_of(claimant, home, "--claimant")
+    asked = decide_claim(open_to_read(home), name, who, confirm=confirm, party=acting(owner, home))
+    _tell_request(asked, as_json=as_json)
+
+
+@command.command("settle")
+def settle(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """As the operator, move what came back from guests and what was confirmed, of all parties. Again is harmless.
+
+    It lists the guests' keys in the trust list first, so readers pin the new list to follow these moves.
+
+    Example: oreprint contact settle --home build/demo
+    """
+    from cli.output import print_json
+    from ledger.admin.guests import settle as settle_all
+
+    registry, place = open_to_sign(home), home_of(home)
+    done = settle_all(place, registry, passphrase=passphrase_of_registry(place))
+    if as_json:
+        print_json([{"request": each.request.id, **_told(each)} for each in done])
+        return
+    for each in done:
+        told = _told(each)
+        print(f"{each.request.id}  {told['state']}  {', '.join(told['moved']) or 'nothing moved'}")
+    if not done:
+        print("Nothing is to be settled.")
+
+
+def _told(each: Settled) -> dict[str, str | list[str]]:
+    from schemas.quantity import kg_text
+
+    state = "moved" if each.refusal is None else each.refusal.problems[0].sentence()
+    return {"state": state, "moved": [f"{kg_text(mass)} of {lot}" for lot, mass in each.moved]}
+
+
+def _tell_request(asked: GuestRequest, *, as_json: bool) -> None:
+    from cli.output import print_json
+
+    if as_json:
+        print_json(asked.model_dump())
+        return
+    print(_request_line(asked))
+
+
+def _line(each: Contact) -> str:
+    kind = {"guest": "guest", "here": "party here", "elsewhere": "party elsewhere"}[each.kind]
+    return f"{each.id}  {each.name}  {kind}  {each.did}"
+
+
+def _request_line(each: GuestRequest) -> str:
+    """Return a return or a claim in one line."""
+    what = (
+        f"{each.claimant_name} ({each.claimant}) claims everything"
+        if each.kind == "claim"
+        else f"{'all' if each.mass_kg is None else f'{each.mass_kg} kg'} of {each.lot} came back"
+    )
+    return f"{each.id}  {each.contact or 'a guest'}: {what}  {each.state}"

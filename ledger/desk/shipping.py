@@ -1,0 +1,251 @@
+"""Ship lots to one customer: one commit for all of them, with a private link to each certificate.
+
+Rules:
+
+1. All lots of a shipment go out, or none. To a guest they are moved at once, to anybody else they are offered
+   (`ledger.transfers.moving`).
+2. Purchase order and delivery note number are kept for the papers, and never signed.
+3. A private link is made in the same commit, for the certificates that the sender issued. Its secret is told once, to
+   whoever shipped. The same shipment again ships nothing, and tells no secret.
+4. "We received it" by a link is a note. It moves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from ledger.changes.share import NewShare, new_share
+from ledger.desk.contacts import ID_BYTES, find_contact, told
+from ledger.lots.lineage import state_of
+from ledger.registry.append import append
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_text
+from ledger.store.contacts import ContactRow, contact_row, guest
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading, writing
+from ledger.store.lots import lots_at_hand
+from ledger.store.parties import facilities
+from ledger.store.shipments import (
+    ShipmentLotRow,
+    ShipmentRow,
+    add_shipment,
+    mark_received,
+    shipment_of_link,
+    shipment_row,
+    shipment_rows,
+    shipped_lots,
+)
+from ledger.transfers.moving import Shipment
+from ledger.transfers.ship import Dispatch, ship_within
+from schemas.answers.contacts import MadeShipment, MadeShipments, ShipmentLine
+from schemas.contact import MOST_SHIPPED_LOTS, ShipmentRequest, ShippedLot
+from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import InputError, MissingError, OreprintError, RefusedError
+from schemas.quantity import kg_text, milligrams
+from schemas.requests import ShareRequest
+from schemas.vocabulary import unit_of
+
+ID_FORM: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
+"""The id of a shipment."""
+_NO_LINKS: Final[dict[str, str]] = {}
+
+
+def ship_lots(
+    registry: OpenRegistry,
+    wanted: ShipmentRequest,
+    *,
+    party: str,
+    origin: str,
+    once: str | None = None,
+    by: str = "local",
+) -> MadeShipment:
+    """Ship lots to a contact; `once` is an id that a form was given, so that the same form again ships nothing.
+
+    Links begin with the registry's address `origin`.
+
+    Raises:
+        OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`;
+            MissingError: `contact.unknown`.
+    """
+    names = [normal_lot(each.lot) for each in wanted.lots]
+    twice = next((each.lot for each, name in zip(wanted.lots, names, strict=True) if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedError.at("shipment.lot-twice", "lots", lot=twice)
+    links: dict[str, str] = {}
+    with append(registry) as transaction:
+        connection, now = transaction.connection, transaction.now_ms
+        if once is not None and (made := shipment_row(connection, party, once)) is not None:
+            return _told(connection, made, _NO_LINKS)
+        to = find_contact(connection, party, wanted.contact)
+        if to.kind == "elsewhere" and to.registry not in {None, registry.did}:
+            raise RefusedError.at("contact.elsewhere", "contact", name=to.name, registry=to.registry)
+        row = ShipmentRow(
+            once or new_id(registry),
+            party,
+            to.id,
+            to.did,
+            wanted.number,
+            wanted.po,
+            wanted.audience,
+            by,
+            now,
+        )
+        lots = []
+        for number, each in enumerate(wanted.lots):
+            try:
+                shipment = ship_within(transaction, _dispatch(each, wanted, to, party))
+            except OreprintError as error:
+                raise _placed(error, number) from error
+            share = _link(registry, connection, shipment, wanted, to)
+            if share is not None:
+                links[share.row.id] = share.link(origin)
+            lots.append(_line(row, number, shipment, share))
+        add_shipment(connection, row, lots)
+        add_events(connection, [EventRow(now, party, by, "ship", row.id, to.id)])
+        return _told(connection, row, links)
+
+
+def new_id(registry: OpenRegistry) -> str:
+    """Return a fresh id for a shipment, which its form carries."""
+    return registry.runtime.random(ID_BYTES).hex()
+
+
+class LotAtHand(NamedTuple):
+    """A lot that a party can ship: its certificate's digest, and what is left in kg, or kWh of electricity."""
+
+    certificate: str
+    lot: str
+    left: str
+    unit: str
+
+
+def lots_to_ship(registry: OpenRegistry, owner: str, *, name: str = "") -> list[LotAtHand]:
+    """Return the newest lots that stand and of which a party has something, or those with a part of a name."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        found = lots_at_hand(
+            connection, owner=owner, registry=registry.did, now_ms=now, name=normal_lot(name), most=MOST_SHIPPED_LOTS
+        )
+        return [
+            LotAtHand(certificate_digest_text(lot.certificate), lot.lot, kg_text(left), unit_of(lot.kind))
+            for lot, left in found
+            if lot.certificate is not None and (not lot.touched or state_of(connection, lot) == "standing")
+        ]
+
+
+def list_shipments(registry: OpenRegistry, party: str, *, contact: str | None = None) -> MadeShipments:
+    """Return a party's shipments, of one contact by its id if one is named, the newest first."""
+    with reading(registry.engine) as connection:
+        rows = shipment_rows(connection, party, contact=contact)
+        lots = shipped_lots(connection, [each.id for each in rows])
+        return MadeShipments(shipments=tuple(_told(connection, each, _NO_LINKS, lots[each.id]) for each in rows))
+
+
+def made_shipment(registry: OpenRegistry, party: str, shipment: str) -> MadeShipment:
+    """Return a party's shipment by its id; raise MissingError `shipment.unknown`."""
+    with reading(registry.engine) as connection:
+        row = shipment_row(connection, party, shipment)
+        if row is None:
+            raise MissingError.at("shipment.unknown", "shipment", shipment=shipment)
+        return _told(connection, row, _NO_LINKS)
+
+
+def received(registry: OpenRegistry, share: str) -> bool:
+    """Note that the goods of a private link came (rule 4); return whether that is new.
+
+    Raises:
+        MissingError: `shipment.unknown`, for a link that was made without a shipment.
+    """
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        row = shipment_of_link(connection, share)
+        if row is None:
+            raise MissingError.at("shipment.unknown", "shipment", shipment=share)
+        new = mark_received(connection, row.id, at_ms=now)
+        if new:
+            add_events(connection, [EventRow(now, row.party, f"link {share}", "received", row.id, "noted")])
+        connection.commit()
+    return new
+
+
+def held_for_customer(registry: OpenRegistry, share: str) -> bool:
+    """Return whether the goods of a private link are held by the registry for the customer, as a guest."""
+    with reading(registry.engine) as connection:
+        row = shipment_of_link(connection, share)
+        held = None if row is None else guest(connection, row.consignee)
+        return held is not None and held.ended_ms is None
+
+
+def _dispatch(each: ShippedLot, wanted: ShipmentRequest, to: ContactRow, party: str) -> Dispatch:
+    mass, unit = (None, None) if each.mass is None else (milligrams(each.mass.amount), each.mass.unit)
+    return Dispatch(each.lot, party, to.did, mass, wanted.audience, unit=unit)
+
+
+def _link(
+    registry: OpenRegistry, connection: Connection, shipment: Shipment, wanted: ShipmentRequest, to: ContactRow
+) -> NewShare | None:
+    """Make the private link to a lot's certificate, if the sender issued it and wants one (rule 3)."""
+    lot, party = shipment.lot, shipment.sender
+    owner = facilities(connection).get(lot.facility)
+    if not wanted.link_days or lot.certificate is None or owner is None or owner[0] != party or lot.home is not None:
+        return None
+    asked = ShareRequest(
+        lot=certificate_digest_text(lot.certificate),
+        recipient=to.name,
+        audience=wanted.audience,
+        days=wanted.link_days,
+    )
+    return new_share(registry, connection, asked, party=party)
+
+
+def _line(row: ShipmentRow, number: int, shipment: Shipment, share: NewShare | None) -> ShipmentLotRow:
+    lot = shipment.lot
+    if lot.certificate is None:
+        raise RefusedError.at("holding.not-certified", lot=lot.lot)
+    link = None if share is None else share.row.id
+    return ShipmentLotRow(row.id, number + 1, lot.lot, lot.kind, lot.certificate, shipment.mass_mg, link)  # type: ignore[arg-type] # a stored kind is one
+
+
+def _placed(error: OreprintError, number: int) -> OreprintError:
+    """Return a refusal at the line of the lot that it is about."""
+    places = (f"lots[{number}].{each.place or 'lot'}" for each in error.problems)
+    problems = [each._replace(place=place) for each, place in zip(error.problems, places, strict=True)]
+    return type(error)(*problems)
+
+
+def _told(
+    connection: Connection,
+    row: ShipmentRow,
+    links: dict[str, str],
+    lots: Sequence[ShipmentLotRow] | None = None,
+) -> MadeShipment:
+    contact = contact_row(connection, row.party, row.contact)
+    if contact is None:
+        raise InputError.at("contact.unknown", "contact", name=row.contact, contacts="none")
+    lines = shipped_lots(connection, [row.id])[row.id] if lots is None else lots
+    return MadeShipment(
+        id=row.id,
+        contact=told(contact),
+        consignee=row.consignee,
+        state="offered" if guest(connection, row.consignee) is None else "delivered",
+        number=row.number,
+        po=row.po,
+        audience=row.audience,
+        lots=tuple(
+            ShipmentLine(
+                lot=each.lot,
+                certificate=certificate_digest_text(each.certificate),
+                mass_kg=kg_text(each.mass_mg),
+                share=each.share,
+                link=links.get(each.share or ""),
+            )
+            for each in lines
+        ),
+        shipped=instant_text(whole_second(row.at_ms)),
+        received=None if row.received_ms is None else instant_text(whole_second(row.received_ms)),
+    )

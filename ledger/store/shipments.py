@@ -1,0 +1,93 @@
+"""Shipments to contacts, with what their delivery notes say.
+
+Rules: every query takes the party. Nothing here is signed; no mass depends on it (as `ledger.store.desk`). This module
+judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from ledger.store.desk import SHARES, SHIPMENT_LOTS, SHIPMENTS
+from ledger.store.engine import insert_rows
+from schemas.vocabulary import Audience, Kind
+
+MOST_LISTED: Final = 500
+"""Shipments of one list."""
+
+
+class ShipmentRow(NamedTuple):
+    """A shipment: its sender `party`, the contact, who took it or was offered it, and the numbers of its papers."""
+
+    id: str
+    party: str
+    contact: str
+    consignee: str
+    number: str
+    po: str
+    audience: Audience
+    by: str
+    at_ms: int
+    received_ms: int | None = None
+
+
+class ShipmentLotRow(NamedTuple):
+    """A lot of a shipment, its certificate by digest, and the id of the private link to it."""
+
+    shipment: str
+    line: int
+    lot: str
+    kind: Kind
+    certificate: bytes
+    mass_mg: int
+    share: str | None
+
+
+def add_shipment(connection: Connection, row: ShipmentRow, lots: Sequence[ShipmentLotRow]) -> None:
+    """Store a shipment with its lots."""
+    insert_rows(connection, SHIPMENTS, [row])
+    insert_rows(connection, SHIPMENT_LOTS, lots)
+
+
+def shipment_row(connection: Connection, party: str, shipment: str) -> ShipmentRow | None:
+    """Return a party's shipment by its id, or None."""
+    query = select(SHIPMENTS).where(SHIPMENTS.c.party == party, SHIPMENTS.c.id == shipment)
+    row = connection.execute(query).first()
+    return None if row is None else ShipmentRow(*row)
+
+
+def shipment_rows(connection: Connection, party: str, *, contact: str | None = None) -> list[ShipmentRow]:
+    """Return a party's newest shipments, of one contact if one is named, the newest first."""
+    query = select(SHIPMENTS).where(SHIPMENTS.c.party == party)
+    if contact is not None:
+        query = query.where(SHIPMENTS.c.contact == contact)
+    newest = query.order_by(SHIPMENTS.c.at_ms.desc(), SHIPMENTS.c.id).limit(MOST_LISTED)
+    return [ShipmentRow(*row) for row in connection.execute(newest)]
+
+
+def shipped_lots(connection: Connection, shipments: Sequence[str]) -> dict[str, list[ShipmentLotRow]]:
+    """Return the lots of shipments, by shipment, in their order."""
+    column = SHIPMENT_LOTS.c
+    query = select(SHIPMENT_LOTS).where(column.shipment.in_(shipments)).order_by(column.shipment, column.line)
+    found: dict[str, list[ShipmentLotRow]] = {each: [] for each in shipments}
+    for row in connection.execute(query):
+        found[row.shipment].append(ShipmentLotRow(*row))
+    return found
+
+
+def shipment_of_link(connection: Connection, share: str) -> ShipmentRow | None:
+    """Return the shipment with which a private link was made, or None."""
+    of = SHIPMENTS.join(SHIPMENT_LOTS, SHIPMENT_LOTS.c.shipment == SHIPMENTS.c.id).join(
+        SHARES, (SHARES.c.id == SHIPMENT_LOTS.c.share) & (SHARES.c.party == SHIPMENTS.c.party)
+    )
+    row = connection.execute(select(SHIPMENTS).select_from(of).where(SHARES.c.id == share)).first()
+    return None if row is None else ShipmentRow(*row)
+
+
+def mark_received(connection: Connection, shipment: str, *, at_ms: int) -> bool:
+    """Store that a shipment came, once; return whether that is new."""
+    place = (SHIPMENTS.c.id == shipment) & SHIPMENTS.c.received_ms.is_(None)
+    return connection.execute(update(SHIPMENTS).where(place).values(received_ms=at_ms)).rowcount == 1
