@@ -512,6 +512,13 @@ def events(connection: Connection, *, last: int, tenant: str | None = None) -> l
     return [EventRow(*row) for row in connection.execute(query)][::-1]
 
 
+def happened_before(connection: Connection, *, tenant: str, action: str, subject: str) -> bool:
+    """Return whether a tenant has an event of this action about this subject."""
+    column = EVENTS.c
+    query = select(column.number).where(column.tenant == tenant, column.action == action, column.subject == subject)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 # -- places in the status lists ------------------------------------------------------------------------------------
 
 

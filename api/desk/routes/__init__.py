@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, certificate, contacts, incoming, labels, lots, ship, sign_in, today
+from api.desk.routes import account, certificate, contacts, incoming, labels, lots, note, ship, sign_in, today
 
 ROUTERS: Final = (
     today.router,
@@ -12,6 +12,7 @@ ROUTERS: Final = (
     lots.router,
     incoming.router,
     labels.router,
+    note.router,
     certificate.router,
     ship.router,
     contacts.router,

@@ -17,14 +17,13 @@ from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
-from ledger.carrier.label import Label
 from ledger.carrier.link import resolver_of
 from ledger.carrier.pages import labels_pdf
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions, LabelParts
 from ledger.carrier.sheets import SHEETS, fitting, sheet_named, sheets
 from ledger.carrier.zpl import label_zpl
 from ledger.desk.lot_view import lot_view
-from ledger.issuing.labels import label_of
+from ledger.issuing.labels import parts_of
 from ledger.remote.printer import print_labels
 from schemas.problem import InputError, MissingError, OreprintError, Problem
 
@@ -49,11 +48,16 @@ async def labels(  # noqa: PLR0917 - every wish is one
     server: AppStateDep,
     visit: SignedIn,
     d: Digests = [],  # noqa: B006 - read only
+    lot: Annotated[list[str], Query(max_length=MOST_LABELS)] = [],  # noqa: B006 - as above
     sheet: Annotated[str, Query(max_length=20)] = "a4-4",
     start: Annotated[str, Query(max_length=4)] = "1",
     printed: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
-    """Return the sheets with the labels of some certificates, as the browser prints them."""
+    """Return the sheets with the labels of some certificates, as the browser prints them.
+
+    They are named by ``d``; the list of lots, whose choice also goes to Ship, calls them ``lot``.
+    """
+    d = [*d, *lot]
     made = await server.tenants(_pages, server, visit, d, sheet, start)
     return page(
         request,
@@ -141,24 +145,23 @@ def _pages(server: AppState, visit: Visit, digests: list[str], name: str, start:
         if not start.isdecimal():
             raise InputError.at("label.start", "start", value=start, limit=sheet.cells)
 
-        def widest(digest: str) -> Label:
-            return fitting(lambda width: _label(server, visit, digest, LabelOptions("svg", width)), sheet)
-
-        made = sheets([widest(digest) for digest in digests], sheet, start=int(start))
+        labels = [fitting(_parts(server, visit, digest, LabelOptions("svg")).at, sheet) for digest in digests]
+        made = sheets(labels, sheet, start=int(start))
         return _Sheet(tuple(Markup(each) for each in made), ())  # noqa: S704 - drawn by us, texts escaped
     except InputError as error:
         return _Sheet((), error.problems)
 
 
 def _content(server: AppState, visit: Visit, digests: list[str], form: Literal["pdf", "zpl"], width: int) -> bytes:
-    made = [_label(server, visit, digest, LabelOptions("png" if form == "pdf" else "zpl", width)) for digest in digests]
+    wish = LabelOptions("png" if form == "pdf" else "zpl", width)
+    made = [_parts(server, visit, digest, wish).at(width) for digest in digests]
     if not made:
         raise MissingError.at("store.record-missing")
     return labels_pdf(made) if form == "pdf" else b"".join(map(label_zpl, made))
 
 
-def _label(server: AppState, visit: Visit, digest: str, wish: LabelOptions) -> Label:
+def _parts(server: AppState, visit: Visit, digest: str, wish: LabelOptions) -> LabelParts:
     """Return the label of a certificate that the person's party issued or received."""
     lot_view(server.registry, visit.person.party, digest)
     here = replace(wish, resolver=resolver_of(server.parts.origin))
-    return label_of(server.registry, digest, here, server.verifier.trust(), tables=server.parts.tables)
+    return parts_of(server.registry, digest, here, server.verifier.trust(), tables=server.parts.tables)
