@@ -82,7 +82,7 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = (
+DESK_AREAS: Final = ("incoming.", "label.", 
     "desk.",
     "people.",
     "contact.",

@@ -43,7 +43,7 @@ class _Sheet(NamedTuple):
 
 
 @router.get(PATH, name="labels")
-async def labels(  # noqa: PLR0917 - every wish is one
+async def labels(  # noqa: PLR0913, PLR0917 - every wish is one
     request: Request,
     server: AppStateDep,
     visit: SignedIn,
