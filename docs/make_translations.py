@@ -82,8 +82,10 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("incoming.", "label.", 
+DESK_AREAS: Final = (
     "desk.",
+    "incoming.",
+    "label.",
     "people.",
     "contact.",
     "shipment.",

@@ -63,9 +63,10 @@ def test_each_screen_fits_and_has_no_fault_of_access(
             page.goto(f"{desk.origin}/desk/{path}")
             for summary in page.query_selector_all("summary"):
                 summary.click()
-            width = page.evaluate("document.documentElement.scrollWidth") if scripts else None
-            assert width is None or width <= size["width"], f"{path} is wider than the screen"
-            assert not violations(page), path
+            assert page.is_visible("main h1")
+            if scripts:  # without them a browser runs neither axe nor our questions
+                assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+                assert not violations(page), path
             if SHOTS is not None:
                 name = f"{path.partition('?')[0].partition('/')[0]}-{size['width']}-{language}.png"
                 page.screenshot(path=Path(SHOTS) / name, full_page=True)
