@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
@@ -12,7 +11,7 @@ from PIL import Image
 from ledger.carrier.label import Label
 from ledger.carrier.png import label_png
 
-_NO_TIME: Final = time.gmtime(0)
+_NO_TIME: Final = b"D:19700101000000Z"
 """Written instead of a time, so that the same labels give the same file."""
 
 

@@ -22,7 +22,7 @@ _GAP_MM: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class LabelSheet:
     """A page with cells for labels; lengths in µm.  `paper` is the name of its size in CSS."""
 
     name: str
@@ -51,24 +51,24 @@ class Sheet:
 SHEETS: Final = {
     each.name: each
     for each in (
-        Sheet("a4-4", "a4", 210_000, 297_000, 2, 2, 105_000, 148_500),
-        Sheet("a4-6", "a4", 210_000, 297_000, 2, 3, 99_100, 93_100, 2_500),
-        Sheet("a4-8", "a4", 210_000, 297_000, 2, 4, 99_100, 67_700, 2_500),
-        Sheet("letter-4", "letter", 215_900, 279_400, 2, 2, 101_600, 127_000, 4_800),
-        Sheet("letter-6", "letter", 215_900, 279_400, 2, 3, 101_600, 84_667, 4_800),
+        LabelSheet("a4-4", "a4", 210_000, 297_000, 2, 2, 105_000, 148_500),
+        LabelSheet("a4-6", "a4", 210_000, 297_000, 2, 3, 99_100, 93_100, 2_500),
+        LabelSheet("a4-8", "a4", 210_000, 297_000, 2, 4, 99_100, 67_700, 2_500),
+        LabelSheet("letter-4", "letter", 215_900, 279_400, 2, 2, 101_600, 127_000, 4_800),
+        LabelSheet("letter-6", "letter", 215_900, 279_400, 2, 3, 101_600, 84_667, 4_800),
     )
 }
 """The sheets by name: paper and number of labels."""
 
 
-def sheet_named(name: str, place: str = "sheet") -> Sheet:
+def sheet_named(name: str, place: str = "sheet") -> LabelSheet:
     """Return the sheet with a name; raise InputError `label.sheet`."""
     if name not in SHEETS:
         raise InputError.at("label.sheet", place, value=name, known=", ".join(SHEETS))
     return SHEETS[name]
 
 
-def fitting(draw: Callable[[int], Label], sheet: Sheet) -> Label:
+def fitting(draw: Callable[[int], Label], sheet: LabelSheet) -> Label:
     """Return the widest label, drawn by its width in mm, that fits a cell.
 
     Raises:
@@ -83,7 +83,7 @@ def fitting(draw: Callable[[int], Label], sheet: Sheet) -> Label:
     raise InputError.at("label.sheet-small", "sheet", value=sheet.name)
 
 
-def sheets(labels: Sequence[Label], sheet: Sheet, *, start: int = 1) -> Iterator[str]:
+def sheets(labels: Sequence[Label], sheet: LabelSheet, *, start: int = 1) -> Iterator[str]:
     """Yield the pages that hold labels, as SVG, the first of them in cell `start` of the first page, counted from 1.
 
     Raises:
@@ -99,7 +99,7 @@ def sheets(labels: Sequence[Label], sheet: Sheet, *, start: int = 1) -> Iterator
         first = 0
 
 
-def _page(labels: Sequence[Label], sheet: Sheet, first: int) -> str:
+def _page(labels: Sequence[Label], sheet: LabelSheet, first: int) -> str:
     placed = "".join(_placed(label, sheet, cell) for cell, label in enumerate(labels, first))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sheet {sheet.paper}" width="{_mm(sheet.width)}" '
@@ -107,7 +107,7 @@ def _page(labels: Sequence[Label], sheet: Sheet, first: int) -> str:
     )
 
 
-def _placed(label: Label, sheet: Sheet, cell: int) -> str:
+def _placed(label: Label, sheet: LabelSheet, cell: int) -> str:
     left, top = sheet.place(cell)
     x, y = left + (sheet.cell_width - label.width) // 2, top + (sheet.cell_height - label.height) // 2
     text = label_svg(label).decode().strip()

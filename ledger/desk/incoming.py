@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from ledger.lots.lineage import state_of
+from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.desk import EventRow, add_events
@@ -33,7 +34,7 @@ from ledger.store.incoming import (
 )
 from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.transfers.moving import Shipment
-from ledger.transfers.ship import accept
+from ledger.transfers.ship import accept_within
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text
@@ -45,7 +46,7 @@ load (OIML R 76-1, 3.5.1: one to three divisions)."""
 _PERCENT_PLACES: Final = Decimal("0.01")
 
 
-class Incoming(NamedTuple):
+class IncomingOffer(NamedTuple):
     """What a sender offers of one lot; `offer` is its name in addresses: the digest of its first move in hex.
 
     `reason` says why it is not taken; None while it is open.
@@ -73,7 +74,7 @@ class Incoming(NamedTuple):
         return unit_of(self.lot.kind)
 
 
-def list_incoming(registry: OpenRegistry, party: str) -> list[Incoming]:
+def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
     """Return what waits for a party, that which runs out first before the rest."""
     with reading(registry.engine) as connection:
         offers = open_offers(connection, now_ms=registry.runtime.now_ms(), consignee=party)
@@ -85,7 +86,7 @@ def list_incoming(registry: OpenRegistry, party: str) -> list[Incoming]:
     return [_incoming(parts, closed, standing=standing[lot]) for (lot, _), parts in together.items()]
 
 
-def find_incoming(registry: OpenRegistry, party: str, offer: str) -> Incoming:
+def find_incoming(registry: OpenRegistry, party: str, offer: str) -> IncomingOffer:
     """Return an offer to a party; raise MissingError `holding.offer-unknown`, also for one to another party."""
     for each in list_incoming(registry, party):
         if each.offer == offer:
@@ -95,7 +96,7 @@ def find_incoming(registry: OpenRegistry, party: str, offer: str) -> Incoming:
 
 def accept_incoming(
     registry: OpenRegistry, party: str, offer: str, *, read_mg: int | None, by: str
-) -> tuple[Incoming, Shipment]:
+) -> tuple[IncomingOffer, Shipment]:
     """Accept an offer whose mass the scale confirms, and keep the difference.
 
     Raises:
@@ -108,21 +109,19 @@ def accept_incoming(
         raise RefusedError.at("incoming.shut", lot=found.lot.lot, reason=found.reason)
     if found.unit == "kg":
         _check_scale(found, read_mg)
-    (shipment,) = accept(registry, consignee=party, lot=found.lot.lot, moves=found.moves)
-    # A crash here: the goods are accepted, and their reading is missing; the lot's page then shows none.
-    now = registry.runtime.now_ms()
-    with writing(registry.engine) as connection:
+    with append(registry) as transaction:
+        (shipment,) = accept_within(transaction, consignee=party, lot=found.lot.lot, moves=found.moves)
+        connection, now = transaction.connection, transaction.now_ms
         if read_mg is not None and found.unit == "kg":
             row = ScaleReading(
                 found.moves[0], party, found.lot.issuance, found.lot.output, found.mass_mg, read_mg, by, now
             )
             add_reading(connection, row)
         add_events(connection, [EventRow(now, party, by, "accept", found.lot.lot, f"{found.mass} {found.unit}")])
-        connection.commit()
     return found, shipment
 
 
-def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str, by: str) -> Incoming:
+def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str, by: str) -> IncomingOffer:
     """Don't take an offer: it is shut here, and its sender is told why; raise MissingError `holding.offer-unknown`."""
     found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
     with writing(registry.engine) as connection:
@@ -139,7 +138,7 @@ def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str
     return found
 
 
-def reopen_incoming(registry: OpenRegistry, party: str, offer: str, *, by: str) -> Incoming:
+def reopen_incoming(registry: OpenRegistry, party: str, offer: str, *, by: str) -> IncomingOffer:
     """Open an offer again that was shut; raise MissingError `holding.offer-unknown`."""
     found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
     with writing(registry.engine) as connection:
@@ -161,7 +160,7 @@ def percent_off(offered_mg: int, read_mg: int) -> str:
     return f"{(Decimal(read_mg - offered_mg) * 100 / Decimal(offered_mg)).quantize(_PERCENT_PLACES):+}"
 
 
-def _check_scale(found: Incoming, read_mg: int | None) -> None:
+def _check_scale(found: IncomingOffer, read_mg: int | None) -> None:
     """Check that a reading is within the tolerance (rule 2)."""
     if read_mg is None:
         raise InputError.at("incoming.no-reading", "scale", lot=found.lot.lot)
@@ -177,10 +176,10 @@ def _check_scale(found: Incoming, read_mg: int | None) -> None:
         )
 
 
-def _incoming(parts: Sequence[StoredOffer], closed: dict[bytes, ShutOffer], *, standing: bool) -> Incoming:
+def _incoming(parts: Sequence[StoredOffer], closed: dict[bytes, ShutOffer], *, standing: bool) -> IncomingOffer:
     first = parts[0]
     reason = next((closed[each.offer.digest].reason for each in parts if each.offer.digest in closed), None)
-    return Incoming(
+    return IncomingOffer(
         first.offer.digest.hex(),
         first.sender,
         first.lot,

@@ -221,16 +221,23 @@ def accept(
             `holding.offer-key`, when nothing of that was signed with a key that is good now.
     """
     with append(registry) as transaction:
-        connection, now_ms = transaction.connection, transaction.now_ms
-        waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
-        waiting = _taken(connection, waiting, consignee, moves)
-        standing = _not_frozen(connection, waiting, named=lot is not None)
-        offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
-        drop_offers(connection, [each.offer.holding for each in offers])
-        for each in offers:
-            if consignee != each.sender:  # who offered it to itself had it before
-                show_to(connection, each.lot, consignee, each.offer.audience)
-        logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
+        return accept_within(transaction, consignee=consignee, lot=lot, moves=moves)
+
+
+def accept_within(
+    transaction: LogTransaction, *, consignee: str, lot: str | None = None, moves: Collection[bytes] | None = None
+) -> tuple[Shipment, ...]:
+    """Accept offers within a transaction that also does something else; raise as `accept`."""
+    connection, now_ms = transaction.connection, transaction.now_ms
+    waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
+    wanted = _taken(connection, waiting, consignee, moves)
+    standing = _not_frozen(connection, wanted, named=lot is not None)
+    offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
+    drop_offers(connection, [each.offer.holding for each in offers])
+    for each in offers:
+        if consignee != each.sender:  # who offered it to itself had it before
+            show_to(connection, each.lot, consignee, each.offer.audience)
+    logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
     accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
     if not accepted:
         raise next(filter(None, logged.refused))

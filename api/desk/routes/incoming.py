@@ -21,7 +21,7 @@ from api.problems import status_of
 from api.web.page import headline
 from api.web.uploads import judge_upload
 from ledger.bundles.views import view_of
-from ledger.desk.incoming import Incoming, accept_incoming, list_incoming, reopen_incoming, shut_incoming
+from ledger.desk.incoming import IncomingOffer, accept_incoming, list_incoming, reopen_incoming, shut_incoming
 from ledger.desk.listing import party_names
 from ledger.seal.digest import certificate_digest_text
 from ledger.transfers.receive import receive
@@ -43,7 +43,7 @@ GOODS_IN: Final = Depends(needs("accept"))
 class JudgedOffer(NamedTuple):
     """An offer with the report on its certificate; None if this registry can't verify it."""
 
-    offer: Incoming
+    offer: IncomingOffer
     report: Report | None
 
 
