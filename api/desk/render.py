@@ -77,6 +77,12 @@ def page(
     return answer
 
 
+def part(request: Request, visit: Visit, template: str, **values: object) -> Markup:
+    """Return a part of a page, such as a section of Today."""
+    shared: Mapping[str, Any] = {"visit": visit, "csrf": visit.csrf, "paths": _paths(request)}
+    return Markup(_environment(desk_language(request)).get_template(template).render({**shared, **values}))  # noqa: S704 - a template escapes
+
+
 def see_other(path: str) -> Response:
     """Return the answer to a form that was accepted: the browser gets `path`, and reloading sends nothing twice."""
     return RedirectResponse(path, 303, {"cache-control": "no-store"})

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
+from api.app import create_app
+from api.app_state import Parts
 from api.desk.routes import labels as labels_route
 from ledger.audit.everything import audit
 from ledger.carrier.link import CertificateLink, parse_link
@@ -23,11 +25,14 @@ from ledger.transfers.ship import Dispatch, ship
 from tests.support.browser.labels import drawn, read
 from tests.support.http.desk import Desk, desk
 from tests.support.http.server import ANN, BEN, CID, ORIGIN, Served, plant, serve, tables
+from tests.support.registries import two_homes
 from tests.support.worlds.blends import blend, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from httpx2 import Response
 
 KG = 1_000_000
 EVERYTHING = ("clerk", "quality", "goods-in", "sales")
@@ -351,3 +356,38 @@ def test_a_delivery_note_has_the_seals_the_private_links_once_and_is_then_a_copy
 def _scanned(svg: str) -> list[str]:
     """Read a symbol that was drawn without a size, as a page draws it."""
     return read(drawn(svg.replace("<svg ", '<svg width="50mm" height="50mm" ', 1).encode(), suffix="svg"))
+
+
+def test_a_transfer_is_taken_in_and_a_bundle_is_only_judged(tmp_path: Path) -> None:
+    one, two = two_homes.two_shops(tmp_path)
+    digest = one.blend("OX-1", "10 kg", by=two_homes.ANN)
+    transfer = b"".join(one.send("OX-1", two_homes.ANN, two_homes.BEN, two, 4 * KG))
+    bundle = b"".join(one.bundle(digest))
+    app = create_app(Parts(two.registry, two_homes.TABLES, two.status, ORIGIN))
+    served = Served(two.home, two.registry, app, two.home)
+    with desk(served, "goods-in", party=two_homes.BEN) as goods:
+        headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+
+        def bring(content: bytes) -> Response:
+            file = {"file": ("goods.oreprint", io.BytesIO(content), "application/octet-stream")}
+            sent = {"csrf": goods.token()}
+            return goods.client.post(
+                "/desk/incoming/file", data=sent, files=file, headers=headers, follow_redirects=False
+            )
+
+        judged = bring(bundle)
+        assert judged.status_code == 200
+        assert "Lot OX-1" in text_of(judged.text)
+        assert "It moves no goods" in judged.text
+        assert two.left(two_homes.BEN) == {}
+        assert bring(b"soup").status_code >= 400
+        at = transfer.index(b"eyJ") + 200
+        broken = bring(transfer[:at] + (b"A" if transfer[at : at + 1] != b"A" else b"B") + transfer[at + 1 :])
+        assert broken.status_code >= 400
+        assert two.left(two_homes.BEN) == {}
+        taken = bring(transfer)
+        assert (taken.status_code, taken.headers["location"]) == (303, f"/desk/certificates/{digest}")
+        assert two.left(two_homes.BEN) == {"OX-1": 4 * KG}
+        shown = text_of(goods.get(taken.headers["location"]).text)
+        assert "Received 4 kg from one.example" in shown
+        assert "OX-1" in goods.get("/desk/lots?show=received").text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import Visit, needs, posted
 from api.desk.files import posted_file
 from api.desk.forms import FormReader
-from api.desk.render import page, see_other
+from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.certificate import path_of
 from api.desk.words import desk_words
@@ -109,6 +110,15 @@ async def file(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -
     except OreprintError as error:
         return await _shown(request, server, visit, refusal=error)
     return await _shown(request, server, visit, brought=report)
+
+
+def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
+    """Return the open offers to the person's party for Today; None for who accepts nothing, and where there is none."""
+    if not visit.may("accept"):
+        return None
+    offers = [each for each in list_incoming(server.registry, visit.person.party) if each.reason is None]
+    names = party_names(server.registry)
+    return part(request, visit, "today-incoming.html", offers=offers, names=names) if offers else None
 
 
 def scale_reading(text: str) -> int:

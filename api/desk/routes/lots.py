@@ -14,6 +14,7 @@ from api.app_state import AppStateDep
 from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
+from ledger.desk.contacts import list_contacts
 from ledger.desk.listing import ListFilter, list_certificates, party_names
 from schemas.answers.certificates import CURSOR, CertificateState
 from schemas.instant import date_of
@@ -53,6 +54,7 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
         following = "/desk/lots?" + urlencode({**kept, "after": found.next})
     products = server.parts.tables.products.values()
     names = await run_in_threadpool(party_names, server.registry)
+    contacts = await run_in_threadpool(list_contacts, server.registry, party)
     return page(
         request,
         visit,
@@ -63,7 +65,7 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
         found=found.certificates,
         following=following,
         products=[(each.id, each.label_zh if visit.language == "zh-Hans" else each.label) for each in products],
-        parties={did: name for did, name in names.items() if did != party},
+        customers={**names, **{each.did: each.name for each in contacts.contacts}},
         names=names,
         own=party,
     )
