@@ -6,7 +6,7 @@ and the origin in links is configured, never taken from a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,6 +41,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
 from ledger.remote.mail import Mailer
 from ledger.remote.openid import OpenidClient
+from ledger.remote.printer import Printer
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
 from schemas.problem import OreprintError
@@ -55,7 +56,8 @@ class Parts:
     """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
     `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
-    those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login.
+    those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login;
+    `printers` are those of labels, by name.
     """
 
     registry: OpenRegistry
@@ -66,6 +68,7 @@ class Parts:
     mailer: Mailer | None = None
     own_ports: frozenset[int] = frozenset()
     openid: OpenidClient | None = None
+    printers: Mapping[str, Printer] = field(default_factory=dict)
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):

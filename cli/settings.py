@@ -33,6 +33,10 @@ SETTINGS: Final[dict[str, str]] = {
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
         " (`~/.local/share/oreprint` on Linux). The option `--home` overrides it."
     ),
+    "OREPRINT_LABEL_PRINTERS": (
+        "Printers for the labels of the desk, by name: `Hall 1=192.168.1.40, Office=lp:zebra`. An address is reached at port 9100, where"
+        " label printers take ZPL; `lp:` names a queue of this machine's print service. Default: none."
+    ),
     "OREPRINT_ORIGIN": (
         "Where the pages of the registry are: the beginning of the links of `oreprint serve` and of labels, such as"
         " `https://registry.example`, or `http://192.168.1.5:8080` in a private network. Default: `https://` and the registry's name."

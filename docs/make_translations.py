@@ -90,6 +90,8 @@ DESK_AREAS: Final = (
     "recipe.",
     "desk.",
     "hook.",
+    "incoming.",
+    "label.",
     "people.",
     "approval.",
     "party-rule.",

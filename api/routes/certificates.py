@@ -23,15 +23,15 @@ from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.changes.share import Share
+from ledger.desk.listing import ListFilter, Whose, list_certificates
 from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import SentIssuance, rehearse
-from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.chain import ChainGraph
 from schemas.door import JsonValue, parse_value, validated
 from schemas.door.limits import MAX_BYTES
-from schemas.identifier import ProductId
+from schemas.identifier import Did, ProductId
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
@@ -130,10 +130,11 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
 
 @router.get(
     "",
-    summary="What you have issued",
+    summary="What you have issued or received",
     responses=LISTED,
 )
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
+    request: Request,
     server: AppStateDep,
     token: Reader,
     lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
@@ -142,24 +143,36 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     state: Annotated[CertificateState | None, Query(description="That stand like this now.")] = None,
     issued_from: Annotated[Instant | None, Query(description="Issued at this time or later.")] = None,
     issued_before: Annotated[Instant | None, Query(description="Issued before this time.")] = None,
+    q: Annotated[str | None, Query(description="With this in the name of lot or product.", max_length=64)] = None,
+    at_hand: Annotated[bool, Query(description="Only of lots of which you have something unused.")] = False,
+    shipped: Annotated[bool, Query(description="Only of lots of which you handed something on.")] = False,
+    customer: Annotated[
+        Did | None, Query(description="Only of lots of which this party got something from you.")
+    ] = None,
+    whose: Annotated[
+        Whose, Query(description="Those that you issued, those of lots that you received, or all.")
+    ] = "issued",
+    newest: Annotated[bool, Query(description="Without the certificates that were corrected.")] = False,
     cursor: Annotated[
         str | None, Query(description="Where the page begins: `next` of the page before.", pattern=CURSOR)
     ] = None,
     limit: Annotated[int, Query(description="Certificates of one answer.", ge=1, le=PAGE)] = PAGE,
 ) -> Response:
-    """List the certificates that the token's party has issued here, the newest first.
+    """List the certificates of the token's party, the newest first, and what became of its mass of each lot.
 
-    A page begins where the one before ended, so what is issued meanwhile shifts nothing. Of others' certificates none
-    is listed.
+    A page begins where the one before ended, so what is issued meanwhile shifts nothing. Nothing of others' lots is
+    listed, except of those that the party received.
     """
-    wanted = IssuedFilter(lot, kind, product, state, issued_from, issued_before)
+    wanted = ListFilter(
+        lot, kind, product, state, issued_from, issued_before, q, at_hand, shipped, customer, newest, whose
+    )
     page = await run_in_threadpool(
-        list_issued, server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
+        list_certificates, server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
     )
     headers = {}
     if page.next is not None:
-        asked = {**wanted._asdict(), "limit": limit, "cursor": page.next}
-        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        asked = {**dict(request.query_params), "limit": limit, "cursor": page.next}
+        query = urlencode(asked)
         headers["link"] = f'<{server.parts.origin}/v1/certificates?{query}>; rel="next"'
     return json_response(page, headers=headers)
 

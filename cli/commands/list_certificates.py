@@ -1,4 +1,4 @@
-"""`oreprint list`: the certificates that a party issued, the newest first."""
+"""`oreprint list`: the certificates that a party issued or received, the newest first."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.remote_registry import AskedOption
 from schemas.answers.certificates import CertificateState
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.lots.certificates import IssuedFilter
+    from ledger.desk.listing import ListFilter
     from schemas.answers.certificates import ListedCertificate
 
 USUALLY: Final = 50
 """Certificates that are listed unless a number is given."""
-PAGE: Final = 500
-"""Certificates that are read at once."""
 
 
 def command(  # noqa: PLR0913, PLR0917 - every option is one
@@ -31,6 +30,10 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     ] = None,
     product: Annotated[
         str | None, typer.Option("--product", help="Only those of this product of the vocabulary.")
+    ] = None,
+    text: Annotated[str | None, typer.Option("--find", help="Only those with this in the lot or product.")] = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", metavar="DID", help="Only lots of which this party got some from you.")
     ] = None,
     most: Annotated[
         int | None,
@@ -46,34 +49,49 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     lang: Annotated[str, typer.Option("--lang", help="Language of its headings: en or zh-Hans.")] = "en",
     party: AsOption = None,
     home: HomeOption = None,
+    server: AskedOption = None,
     *,
+    received: Annotated[bool, typer.Option("--received", help="What you received, not what you issued.")] = False,
+    at_hand: Annotated[bool, typer.Option("--at-hand", help="Only lots of which you have something unused.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the certificates that you issued, the newest first: lot, amount, state, day and digest.
+    """List the certificates that you issued, the newest first: lot, amount, what is left, state, day and digest.
 
-    Example: oreprint list --state current
+    Example: oreprint list --state current --at-hand
     """
     from itertools import islice
 
     from cli.output import print_json
-    from ledger.lots.certificates import IssuedFilter
+    from ledger.desk.listing import ListFilter
 
     chosen = next((each for each in get_args(CertificateState) if each == state), None)
     if state is not None and chosen is None:
         raise InputError.at(
             "document.not-one-of", "--state", value=state, expected=", ".join(get_args(CertificateState))
         )
-    wanted = IssuedFilter(lot=lot, product=product, state=chosen)
-    acts = acting(party, home)
+    wanted = ListFilter(
+        lot=lot,
+        product=product,
+        state=chosen,
+        text=text,
+        customer=customer,
+        at_hand=at_hand,
+        whose="received" if received else "issued",
+    )
+    acts = acting(party, home, server=server)
+    listed = _listed_here(home, acts, wanted) if server is None else _listed_there(server, home, acts, wanted)
     if form is not None or out is not None:
-        _export(acts, _issued(home, acts, wanted), Wanted(form, out, lang, most), home=home, as_json=as_json)
+        _export(acts, listed, Wanted(form, out, lang, most), home=home, as_json=as_json)
         return
-    found = list(islice(_issued(home, acts, wanted), most or USUALLY))
+    found = list(islice(listed, most or USUALLY))
     if as_json:
         print_json([each.model_dump(mode="json", exclude_none=True) for each in found])
         return
     for each in found:
-        print(f"{each.lot}  {each.amount} {each.unit} {each.kind}  {each.state}  {each.issued[:10]}  {each.digest}")
+        left = f"{each.left} {each.unit} left"
+        print(
+            f"{each.lot}  {each.amount} {each.unit} {each.kind}  {left}  {each.state}  {each.issued[:10]}  {each.digest}"
+        )
     if not found:
         print("No certificate fits.")
 
@@ -113,14 +131,17 @@ def _export(
     print(f"Wrote {out}. Runs: {len(found.rows['runs'])}.")
 
 
-def _issued(home: Path | None, party: str, wanted: IssuedFilter) -> Iterator[ListedCertificate]:
-    """Yield the certificates page by page."""
-    from ledger.lots.certificates import list_issued
+def _listed_here(home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
+    from ledger.desk.listing import every_certificate
 
-    registry, cursor = open_to_read(home), None
-    while True:
-        page = list_issued(registry, party, wanted, limit=PAGE, cursor=cursor, origin=f"https://{registry.did}")
-        yield from page.certificates
-        cursor = page.next
-        if cursor is None:
-            return
+    return every_certificate(open_to_read(home), party, wanted)
+
+
+def _listed_there(server: str, home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
+    from cli.remote_registry import client_at
+
+    client = client_at(server, home)
+    client.member(party)
+    names = {**wanted._asdict(), "q": wanted.text}
+    del names["text"]
+    yield from client.certificates({name: value for name, value in names.items() if value is not None})

@@ -89,6 +89,7 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     from api.app import create_app
     from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
+    from ledger.remote.printer import parse_printers
     from ledger.witnessing.cosigners import cosigners
     from schemas.identifier import is_trial
 
@@ -98,19 +99,19 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     # nobody can look a trial's name up, so its pages are on this machine
     links = origin or (f"http://localhost:{min(ports)}" if is_trial(registry.did) else f"https://{registry.did}")
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
-    mailer = settings.mailer()
-    return create_app(
-        Parts(
-            registry,
-            tables_of(place.path),
-            status,
-            links.rstrip("/"),
-            asked,
-            mailer,
-            frozenset(ports),
-            settings.openid(),
-        )
+    printers = parse_printers(settings.read("OREPRINT_LABEL_PRINTERS") or "", place="OREPRINT_LABEL_PRINTERS")
+    parts = Parts(
+        registry,
+        tables_of(place.path),
+        status,
+        links.rstrip("/"),
+        asked,
+        settings.mailer(),
+        frozenset(ports),
+        settings.openid(),
+        printers,
     )
+    return create_app(parts)
 
 
 def _log_json(level: int) -> None:

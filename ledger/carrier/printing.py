@@ -7,13 +7,13 @@ the issuer or from `ledger.carrier.seal`.  This module does not find out whether
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from ledger.carrier.label import LabelFacts, lay_out
+from ledger.carrier.label import Label, LabelFacts, lay_out
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.carrier.pdf import label_pdf
 from ledger.carrier.png import label_png
-from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, Level, draw_symbol
+from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, Level, Symbol, draw_symbol
 from ledger.carrier.svg import label_svg
 from ledger.carrier.zpl import label_zpl
 from ledger.factors.tables import FactorTables
@@ -67,6 +67,31 @@ def print_label(
     Raises:
         InputError: `carrier.*`.
     """
+    label = label_parts(opened, wish, tables=tables, seal=seal, demo=demo).at(wish.width_mm)
+    return PrintedLabel(drawn(label, wish.format), label.symbol.text)
+
+
+def drawn(label: Label, format_: LabelFormat) -> bytes:
+    """Return a label as a file of a format."""
+    return _DRAWN_BY[format_](label)
+
+
+class LabelParts(NamedTuple):
+    """A label before it is laid out at a width: what it says, its symbol, and whether it may say it in any script."""
+
+    facts: LabelFacts
+    symbol: Symbol
+    every_script: bool
+
+    def at(self, width_mm: int) -> Label:
+        """Return the label with everything at its place.  Errors: as `ledger.carrier.label.lay_out`."""
+        return lay_out(self.facts, self.symbol, width_mm=width_mm, every_script=self.every_script)
+
+
+def label_parts(
+    opened: OpenCertificate, wish: LabelOptions, *, tables: FactorTables, seal: str | None, demo: bool
+) -> LabelParts:
+    """Return what the label of a certificate consists of.  Errors: as `print_label`."""
     record = opened.record
     resolver = checked_resolver(wish.resolver or record.registry)
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
@@ -74,9 +99,8 @@ def print_label(
     symbol = draw_symbol(link, level=wish.level, most_version=most)
     worth = alone(record, tables)
     against = f"{worth.sentence[:1].upper()}{worth.sentence[1:]}." if worth.qualified else ""
-    printed = LabelFacts(record, opened.digest, resolver, demo, against)
-    label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
-    return PrintedLabel(_DRAWN_BY[wish.format](label), link)
+    facts = LabelFacts(record, opened.digest, resolver, demo, against)
+    return LabelParts(facts, symbol, wish.format == "svg")
 
 
 def label_format(text: str, *, place: str = "") -> LabelFormat:

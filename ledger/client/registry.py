@@ -10,15 +10,16 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ledger.registry.registry import Runtime
 from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from schemas.answers.certificates import CertificateList, ListedCertificate
 from schemas.answers.life import Holdings, LotLeft, Membership, StatusEntries
 from schemas.certificate import CertificateRecord
 from schemas.door import JsonValue, parse_document, validated
@@ -84,6 +85,18 @@ class RegistryClient:
             page = parse_document(Holdings, self.remote.get(f"/v1/holdings?after={after}{named}"))
             yield from page.holdings
             after = page.next
+
+    def certificates(self, wanted: Mapping[str, object]) -> Iterator[ListedCertificate]:
+        """Yield the certificates of the token's party, narrowed as `GET /v1/certificates` allows."""
+        asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in wanted.items()}
+        cursor: str | None = None
+        while True:
+            query = urlencode(asked if cursor is None else {**asked, "cursor": cursor})
+            page = parse_document(CertificateList, self.remote.get(f"/v1/certificates?{query}"))
+            yield from page.certificates
+            cursor = page.next
+            if cursor is None:
+                return
 
 
 def in_doubt(refusal: RefusedError) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, get_args
 
 from ledger.desk.earlier_runs import kept_facts
+from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import kept_recipes
-from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.recipes.checked import CheckedRecipe
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
@@ -28,7 +28,6 @@ from schemas.columns import INPUT_PAIRS, LANGUAGES, SHEET_NAMES, SHEETS, Column,
 
 _NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
 """Kinds of columns whose cells are never guarded as texts are."""
-_PAGE: Final = 500
 """Certificates that are read at once."""
 Rows = dict[SheetKey, list[dict[str, str]]]
 
@@ -152,16 +151,6 @@ def export_file(
     """Return all certificates that a party issued in a form, ``xlsx`` or ``zip``; only those of a state or product."""
     chosen = next((each for each in get_args(CertificateState) if each == state), None)
     spoken = next((each for each in LANGUAGES if each == language), LANGUAGES[0])
-    wanted = IssuedFilter(product=product or None, state=chosen)
-    found = exported(registry, party, _all_issued(registry, party, wanted))
+    wanted = ListFilter(product=product or None, state=chosen)
+    found = exported(registry, party, every_certificate(registry, party, wanted))
     return exported_workbook(found, party, spoken) if form == "xlsx" else exported_csv(found, spoken)
-
-
-def _all_issued(registry: OpenRegistry, party: str, wanted: IssuedFilter) -> Iterator[ListedCertificate]:
-    cursor = None
-    while True:
-        page = list_issued(registry, party, wanted, limit=_PAGE, cursor=cursor, origin=f"https://{registry.did}")
-        yield from page.certificates
-        cursor = page.next
-        if cursor is None:
-            return

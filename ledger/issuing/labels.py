@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from ledger.carrier.printing import LabelOptions, print_label
+from ledger.carrier.printing import LabelOptions, LabelParts, drawn, label_parts
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
 from ledger.factors.tables import FactorTables
@@ -28,6 +28,14 @@ def make_label(
     Raises:
         MissingError: `store.record-missing`; `api.not-found` if the lot has no GTIN.
     """
+    parts = parts_of(registry, digest, wish, trust, tables=tables, gs1=gs1)
+    return drawn(parts.at(wish.width_mm), wish.format)
+
+
+def parts_of(
+    registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, tables: FactorTables, gs1: bool = False
+) -> LabelParts:
+    """Return what the label of a certificate consists of, to lay it out at any width.  Errors: as `make_label`."""
     key = certificate_digest_bytes(digest)
     with reading(registry.engine) as connection:
         certificate = opened(certificate_jws(connection, key))
@@ -44,7 +52,7 @@ def make_label(
         seal = make_seal(certificate.record, certificate.digest, signer=signer)
     party = trust.parties.get(issuer)
     demo = party is not None and party.demo
-    return print_label(certificate, replace(wish, gtin=gtin), tables=tables, seal=seal, demo=demo).content
+    return label_parts(certificate, replace(wish, gtin=gtin), tables=tables, seal=seal, demo=demo)
 
 
 def stored_seal(registry: OpenRegistry, certificate: bytes) -> str | None:

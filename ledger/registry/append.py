@@ -36,6 +36,7 @@ from ledger.store.engine import writing
 from ledger.store.logs import StoredHead, log_key, log_started, tile_hashes
 from ledger.store.places import count_in
 from ledger.store.reading import RecordKind, logged_records, used_marks
+from ledger.store.received import note_received
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
@@ -252,6 +253,7 @@ def _store(
     """Write the rows of all postings in request order: one may use what an earlier one creates."""
     rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
     uses = {use: places[posting.digest] for posting in postings for use in posting.uses}
+    note_received(connection, [(places[posting.digest], row) for posting in postings for row in _moved_here(posting)])
     for posting in postings:
         index = places[posting.digest]
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
@@ -265,6 +267,14 @@ def _store(
     insert_all(connection, rows)
     count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])
+
+
+def _moved_here(posting: Posting) -> Iterator[HoldingRow]:
+    """Yield the holdings that a move creates."""
+    if posting.kind == "move":
+        for table, row in posting.rows:
+            if table is schema.HOLDINGS:
+                yield HoldingRow(*row)  # type: ignore[arg-type] # as below
 
 
 def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:

@@ -451,6 +451,39 @@ INVITATIONS: Final = Table(
     Column("used_ms", BigInteger),
 )
 
+RECEIVED: Final = Table(
+    "received_lots",
+    DESK,
+    Column("party", Text, nullable=False),
+    Column("entry", BigInteger, nullable=False, comment="the move that brought it the first of the lot"),
+    Column("issuance", LargeBinary(32), nullable=False, comment="the lot's first"),
+    Column("output", Integer, nullable=False),
+    PrimaryKeyConstraint("party", "entry"),
+    sqlite_with_rowid=False,
+)
+SHUT_OFFERS: Final = Table(
+    "shut_offers",
+    DESK,
+    Column("offer", LargeBinary(32), primary_key=True, comment="digest of the signed move"),
+    Column("party", Text, nullable=False, comment="who doesn't take it"),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+SCALE_READINGS: Final = Table(
+    "scale_readings",
+    DESK,
+    Column("offer", LargeBinary(32), primary_key=True, comment="digest of the move that was accepted"),
+    Column("party", Text, nullable=False),
+    Column("issuance", LargeBinary(32), nullable=False, comment="of the lot"),
+    Column("output", Integer, nullable=False),
+    Column("offered_mg", BigInteger, nullable=False),
+    Column("read_mg", BigInteger, nullable=False, comment="what the party's scale showed"),
+    Column("author", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+Index("ix_scale_readings_party_issuance", SCALE_READINGS.c.party, SCALE_READINGS.c.issuance)
+
 
 class TokenRow(NamedTuple):
     """A stored token."""
@@ -620,6 +653,13 @@ def events(connection: Connection, *, last: int, tenant: str | None = None) -> l
     query = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
     query = query if tenant is None else query.where(EVENTS.c.tenant == tenant)
     return [EventRow(*row) for row in connection.execute(query)][::-1]
+
+
+def happened_before(connection: Connection, *, tenant: str, action: str, subject: str) -> bool:
+    """Return whether a tenant has an event of this action about this subject."""
+    column = EVENTS.c
+    query = select(column.number).where(column.tenant == tenant, column.action == action, column.subject == subject)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 # -- places in the status lists ------------------------------------------------------------------------------------

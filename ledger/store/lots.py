@@ -77,7 +77,7 @@ _LOT = (
     schema.CERTIFICATES.c.digest,
     _TOUCHED.label("touched"),
 )
-_ARRIVED = (
+ARRIVED: Final = (
     schema.ARRIVALS.c.issuance,
     schema.ARRIVALS.c.output,
     schema.ARRIVALS.c.facility,
@@ -214,7 +214,7 @@ def open_offers(
     held_offers = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding)
     first, second = len(OfferRow._fields), len(OfferRow._fields) + len(StoredLot._fields)
     found: dict[bytes, StoredOffer] = {}
-    for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, _ARRIVED)):
+    for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, ARRIVED)):
         of = and_(lot[0] == held.issuance, lot[1] == held.output)
         query = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
         for r in connection.execute(query):

@@ -22,7 +22,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, NamedTuple
@@ -40,6 +40,7 @@ from ledger.seal.signer import Signer
 from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
 from ledger.store.contacts import contact_rows, guest
 from ledger.store.engine import reading
+from ledger.store.incoming import shut_offers
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
@@ -208,8 +209,12 @@ def check_monitored(registry: OpenRegistry, connection: Connection, creators: It
             raise RefusedError.at("holding.not-monitored", entry=entry - head.first)
 
 
-def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
-    """Accept offers to `consignee`: of one lot (or certificate digest), or all.
+def accept(
+    registry: OpenRegistry, *, consignee: str, lot: str | None = None, moves: Collection[bytes] | None = None
+) -> tuple[Shipment, ...]:
+    """Accept offers to `consignee`: of one lot (or certificate digest), or all; only these `moves`, if they are given.
+
+    What the consignee shut (`ledger.desk.incoming`) is passed over.
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
@@ -217,18 +222,26 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
             `holding.offer-key`, when nothing of that was signed with a key that is good now.
     """
     with append(registry) as transaction:
-        connection, now_ms = transaction.connection, transaction.now_ms
-        waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
-        standing = _not_frozen(connection, waiting, named=lot is not None)
-        offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
-        drop_offers(connection, [each.offer.holding for each in offers])
-        for each in offers:
-            if consignee != each.sender:  # who offered it to itself had it before
-                show_to(connection, each.lot, consignee, each.offer.audience)
-        logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
-        accepted = shipments_of(each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None)
-        for shipment in accepted:
-            notify_shipment(connection, "accepted", shipment, now_ms=now_ms)
+        return accept_within(transaction, consignee=consignee, lot=lot, moves=moves)
+
+
+def accept_within(
+    transaction: LogTransaction, *, consignee: str, lot: str | None = None, moves: Collection[bytes] | None = None
+) -> tuple[Shipment, ...]:
+    """Accept offers within a transaction that also does something else; raise as `accept`."""
+    connection, now_ms = transaction.connection, transaction.now_ms
+    waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
+    wanted = _taken(connection, waiting, consignee, moves)
+    standing = _not_frozen(connection, wanted, named=lot is not None)
+    offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
+    drop_offers(connection, [each.offer.holding for each in offers])
+    for each in offers:
+        if consignee != each.sender:  # who offered it to itself had it before
+            show_to(connection, each.lot, consignee, each.offer.audience)
+    logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
+    accepted = shipments_of(each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None)
+    for shipment in accepted:
+        notify_shipment(connection, "accepted", shipment, now_ms=now_ms)
     if not accepted:
         raise next(filter(None, logged.refused))
     return accepted
@@ -327,6 +340,21 @@ def _waiting(
     if not offers:
         raise MissingError.at("holding.offer-unknown", lot or "", party=sender or consignee)
     return offers
+
+
+def _taken(
+    connection: Connection, waiting: list[StoredOffer], consignee: str, moves: Collection[bytes] | None
+) -> list[StoredOffer]:
+    """Return the offers that the consignee wants."""
+    closed = shut_offers(connection, [each.offer.digest for each in waiting])
+    wanted = [each for each in waiting if moves is None or each.offer.digest in moves]
+    left = [each for each in wanted if each.offer.digest not in closed]
+    if wanted and not left:
+        first = wanted[0]
+        raise RefusedError.at("incoming.shut", lot=first.lot.lot, reason=closed[first.offer.digest].reason)
+    if not left:
+        raise MissingError.at("holding.offer-unknown", party=consignee)
+    return left
 
 
 def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bool) -> list[StoredOffer]:

@@ -10,11 +10,11 @@ from schemas.answers import AnswerDocument
 from schemas.answers.others import ProblemEntry
 from schemas.bundle import Base64Url
 from schemas.claim import Claim
-from schemas.identifier import CertificateDigest, CertificateId, Index, ProductId
+from schemas.identifier import CertificateDigest, CertificateId, Did, Index, ProductId
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
-from schemas.quantity import PositiveAmount6, SignedAmount12
+from schemas.quantity import Amount6, PositiveAmount6, SignedAmount12
 from schemas.vocabulary import Kind
 
 CertificateState = Literal["current", "superseded", "suspended", "withdrawn"]
@@ -134,12 +134,14 @@ class RehearsedRun(AnswerDocument):
 
 
 class ListedCertificate(AnswerDocument):
-    """A certificate in the list of its issuer."""
+    """A certificate in the list of a party: of a lot that it made, or received."""
 
     digest: CertificateDigest
     """Digest of the certificate (`zQm...`)."""
     id: CertificateId
     """UUID of this version of the certificate."""
+    issuer: Did
+    """DID of the party that issued it: the caller, or whose lot the caller received."""
     lot: Lot
     """Lot number as printed on the goods."""
     kind: Kind
@@ -152,6 +154,14 @@ class ListedCertificate(AnswerDocument):
     """Net amount of the batch, above zero, in `unit`."""
     unit: Unit
     """Unit of the amount: kg of dry goods, or kWh of electricity."""
+    left: Amount6
+    """What the party has unused of the lot, without what it offers, in `unit`."""
+    offered: Amount6
+    """What the party offers of the lot and nobody has accepted yet, in `unit`."""
+    shipped: Amount6
+    """What the party has handed on of the lot, in `unit`."""
+    used: Amount6
+    """What the party's runs have used of the lot, in `unit`."""
     issued: Instant
     """Second of signing, in UTC."""
     state: CertificateState
@@ -161,7 +171,7 @@ class ListedCertificate(AnswerDocument):
 
 
 class CertificateList(AnswerDocument):
-    """A page of what an issuer has issued."""
+    """A page of what a party has issued or received."""
 
     certificates: tuple[ListedCertificate, ...]
     """Certificates of this page, the newest first."""

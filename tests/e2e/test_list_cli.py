@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.issuing.issue import issue
+from ledger.transfers.ship import Dispatch, accept, ship
+from tests.support.http.server import ANN, BEN, plant, serve, tables
+from tests.support.worlds.blends import blend
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,3 +43,29 @@ def test_certificates_are_listed_narrowed_and_counted(terminal: Terminal, home: 
     assert terminal.run(*words, "--product", "no-such").out == "No certificate fits.\n"
     wrong = terminal.run(*words, "--state", "gone")
     assert (wrong.code, wrong.problem) == (3, "document.not-one-of")
+
+
+def test_a_registry_elsewhere_lists_for_the_owner_of_a_token(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = serve(tmp_path / "there")
+    for lot in ("A-1", "A-2"):
+        issue(served.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    ship(served.registry, Dispatch("A-1", ANN, BEN))
+    accept(served.registry, consignee=BEN)
+    with served.running() as address:
+        monkeypatch.setenv("OREPRINT_TOKEN", served.token(ANN)["Authorization"].removeprefix("Bearer "))
+
+        def listed(party: str, *more: str) -> list[list[str]]:
+            shown = terminal.run("list", "--as", party, "--server", address, *more).out.splitlines()
+            return [line.split("  ")[:4] for line in shown if line.startswith("A-")]  # the server's log is there, too
+
+        assert listed(ANN) == [
+            ["A-2", "10 kg oxide", "10 kg left", "current"],
+            ["A-1", "10 kg oxide", "0 kg left", "current"],
+        ]
+        assert [each[0] for each in listed(ANN, "--at-hand")] == ["A-2"]
+        assert [each[0] for each in listed(ANN, "--customer", BEN)] == ["A-1"]
+        assert [each[0] for each in listed(ANN, "--find", "a-1")] == ["A-1"]
+        monkeypatch.setenv("OREPRINT_TOKEN", served.token(BEN)["Authorization"].removeprefix("Bearer "))
+        assert listed(BEN, "--received") == [["A-1", "10 kg oxide", "10 kg left", "current"]]

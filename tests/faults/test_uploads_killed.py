@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.desk import uploads
+from ledger.desk.listing import ListFilter, list_certificates
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
-from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.tables import shipped_tables
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe
@@ -60,7 +60,7 @@ def drill(served: Served, rows: int, kills: int) -> None:
     found = upload_runs(registry, ANN, upload)
     assert {each.state for each in found} <= {"issued", "unchanged"}
     told = sorted((lot, digest) for each in found for lot, digest in each.certificates)
-    listed = list_issued(registry, ANN, IssuedFilter(), limit=2 * rows, cursor=None, origin="https://x.example")
+    listed = list_certificates(registry, ANN, ListFilter(), limit=2 * rows, cursor=None, origin="https://x.example")
     assert told == sorted((each.lot, each.digest) for each in listed.certificates)
     assert [lot for lot, _ in told] == sorted(f"OX-{number}" for number in range(rows))
 

@@ -12,6 +12,7 @@ from api.desk.render import page
 from api.desk.router import desk_router
 from api.desk.routes.approvals import approvals_today
 from api.desk.routes.drafts import runs_today
+from api.desk.routes.incoming import incoming_today
 from api.desk.routes.notices import notices_today
 from api.desk.routes.recipes import recipes_today
 
@@ -21,6 +22,6 @@ router = desk_router()
 @router.get("/desk", name="today")
 async def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return what waits for the person."""
-    parts = (approvals_today, runs_today, notices_today, recipes_today)
+    parts = (incoming_today, approvals_today, runs_today, notices_today, recipes_today)
     sections = [await run_in_threadpool(each, request, server, visit) for each in parts]
     return page(request, visit, "today.html", sections=[each for each in sections if each is not None])

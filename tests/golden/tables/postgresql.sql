@@ -347,6 +347,28 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
+CREATE TABLE contacts (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    looks TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    did TEXT COLLATE "C" NOT NULL,
+    registry TEXT COLLATE "C",
+    email TEXT COLLATE "C",
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_contacts PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_contacts_party_looks ON contacts (party, looks) WHERE ended_ms IS NULL;
+CREATE TABLE deliveries (
+    notice BIGINT NOT NULL,
+    hook TEXT COLLATE "C" NOT NULL,
+    tries INTEGER NOT NULL,
+    due_ms BIGINT NOT NULL,
+    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+);
+CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
 CREATE TABLE drafts (
     id TEXT COLLATE "C" NOT NULL,
     party TEXT COLLATE "C" NOT NULL,
@@ -384,6 +406,32 @@ CREATE TABLE gs1_keys (
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
+CREATE TABLE hooks (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    kinds TEXT COLLATE "C" NOT NULL,
+    private BOOLEAN NOT NULL,
+    created_ms BIGINT NOT NULL,
+    failures INTEGER NOT NULL,
+    last_ms BIGINT,
+    off_ms BIGINT,
+    off_reason TEXT COLLATE "C",
+    CONSTRAINT pk_hooks PRIMARY KEY (id)
+);
+CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE outbox (
+    number BIGSERIAL NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    planned_ms BIGINT,
+    CONSTRAINT pk_outbox PRIMARY KEY (number)
+);
+CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
+CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE party_rules (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -408,6 +456,13 @@ CREATE TABLE people (
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
 CREATE INDEX ix_people_party ON people (party);
+CREATE TABLE received_lots (
+    party TEXT COLLATE "C" NOT NULL,
+    entry BIGINT NOT NULL,
+    issuance BYTEA NOT NULL,
+    output INTEGER NOT NULL,
+    CONSTRAINT pk_received_lots PRIMARY KEY (party, entry)
+);
 CREATE TABLE recipes (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -436,6 +491,18 @@ CREATE TABLE reserved_places (
     CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
 );
 CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
+CREATE TABLE scale_readings (
+    offer BYTEA NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    issuance BYTEA NOT NULL,
+    output INTEGER NOT NULL,
+    offered_mg BIGINT NOT NULL,
+    read_mg BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_scale_readings PRIMARY KEY (offer)
+);
+CREATE INDEX ix_scale_readings_party_issuance ON scale_readings (party, issuance);
 CREATE TABLE seals (
     certificate BYTEA NOT NULL,
     seal TEXT COLLATE "C" NOT NULL,
@@ -457,6 +524,14 @@ CREATE TABLE shares (
     CONSTRAINT uq_shares_id UNIQUE (id)
 );
 CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
+CREATE TABLE shut_offers (
+    offer BYTEA NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_shut_offers PRIMARY KEY (offer)
+);
 CREATE TABLE tokens (
     digest BYTEA NOT NULL,
     id TEXT COLLATE "C" NOT NULL,
@@ -520,6 +595,19 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY(key) REFERENCES gs1_keys (key)
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE guests (
+    did TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    contact TEXT COLLATE "C" NOT NULL,
+    made_ms BIGINT NOT NULL,
+    listed_ms BIGINT,
+    ended_ms BIGINT,
+    claim BYTEA,
+    CONSTRAINT pk_guests PRIMARY KEY (did),
+    CONSTRAINT fk_guests_contact FOREIGN KEY(contact) REFERENCES contacts (id),
+    CONSTRAINT uq_guests_claim UNIQUE (claim)
+);
+CREATE INDEX ix_guests_contact ON guests (contact);
 CREATE TABLE invitations (
     digest BYTEA NOT NULL,
     person TEXT COLLATE "C" NOT NULL,
@@ -542,3 +630,45 @@ CREATE TABLE sessions (
     CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_sessions_person ON sessions (person);
+CREATE TABLE shipments (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    contact TEXT COLLATE "C" NOT NULL,
+    consignee TEXT COLLATE "C" NOT NULL,
+    number TEXT COLLATE "C" NOT NULL,
+    po TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    received_ms BIGINT,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT fk_shipments_contact FOREIGN KEY(contact) REFERENCES contacts (id)
+);
+CREATE INDEX ix_shipments_party_at ON shipments (party, at_ms);
+CREATE TABLE guest_requests (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    guest TEXT COLLATE "C" NOT NULL,
+    claimant TEXT COLLATE "C",
+    lot TEXT COLLATE "C",
+    mass_mg BIGINT,
+    state TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_guest_requests PRIMARY KEY (id),
+    CONSTRAINT fk_guest_requests_guest FOREIGN KEY(guest) REFERENCES guests (did)
+);
+CREATE INDEX ix_guest_requests_guest ON guest_requests (guest);
+CREATE INDEX ix_guest_requests_party ON guest_requests (party);
+CREATE TABLE shipment_lots (
+    shipment TEXT COLLATE "C" NOT NULL,
+    line INTEGER NOT NULL,
+    lot TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    certificate BYTEA NOT NULL,
+    mass_mg BIGINT NOT NULL,
+    share TEXT COLLATE "C",
+    CONSTRAINT pk_shipment_lots PRIMARY KEY (shipment, line),
+    CONSTRAINT fk_shipment_lots_shipment FOREIGN KEY(shipment) REFERENCES shipments (id)
+);
+CREATE INDEX ix_shipment_lots_share ON shipment_lots (share);

@@ -355,6 +355,28 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
+CREATE TABLE contacts (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    looks TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    did TEXT NOT NULL,
+    registry TEXT,
+    email TEXT,
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_contacts PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_contacts_party_looks ON contacts (party, looks) WHERE ended_ms IS NULL;
+CREATE TABLE deliveries (
+    notice BIGINT NOT NULL,
+    hook TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    due_ms BIGINT NOT NULL,
+    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+);
+CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
 CREATE TABLE drafts (
     id TEXT NOT NULL,
     party TEXT NOT NULL,
@@ -392,6 +414,32 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE hooks (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    address TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    private BOOLEAN NOT NULL,
+    created_ms BIGINT NOT NULL,
+    failures INTEGER NOT NULL,
+    last_ms BIGINT,
+    off_ms BIGINT,
+    off_reason TEXT,
+    CONSTRAINT pk_hooks PRIMARY KEY (id)
+);
+CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE outbox (
+    number INTEGER NOT NULL,
+    party TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    planned_ms BIGINT,
+    CONSTRAINT pk_outbox PRIMARY KEY (number)
+);
+CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
+CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE party_rules (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -417,6 +465,14 @@ CREATE TABLE people (
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
 CREATE INDEX ix_people_party ON people (party);
+CREATE TABLE received_lots (
+    party TEXT NOT NULL,
+    entry BIGINT NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    CONSTRAINT pk_received_lots PRIMARY KEY (party, entry)
+)
+ WITHOUT ROWID;
 CREATE TABLE recipes (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -447,6 +503,18 @@ CREATE TABLE reserved_places (
     CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
 );
 CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
+CREATE TABLE scale_readings (
+    offer BLOB NOT NULL,
+    party TEXT NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    offered_mg BIGINT NOT NULL,
+    read_mg BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_scale_readings PRIMARY KEY (offer)
+);
+CREATE INDEX ix_scale_readings_party_issuance ON scale_readings (party, issuance);
 CREATE TABLE seals (
     certificate BLOB NOT NULL,
     seal TEXT NOT NULL,
@@ -468,6 +536,14 @@ CREATE TABLE shares (
     CONSTRAINT uq_shares_id UNIQUE (id)
 );
 CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
+CREATE TABLE shut_offers (
+    offer BLOB NOT NULL,
+    party TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_shut_offers PRIMARY KEY (offer)
+);
 CREATE TABLE tokens (
     digest BLOB NOT NULL,
     id TEXT NOT NULL,
@@ -532,6 +608,19 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY("key") REFERENCES gs1_keys ("key")
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE guests (
+    did TEXT NOT NULL,
+    party TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    made_ms BIGINT NOT NULL,
+    listed_ms BIGINT,
+    ended_ms BIGINT,
+    claim BLOB,
+    CONSTRAINT pk_guests PRIMARY KEY (did),
+    CONSTRAINT fk_guests_contact FOREIGN KEY(contact) REFERENCES contacts (id),
+    CONSTRAINT uq_guests_claim UNIQUE (claim)
+);
+CREATE INDEX ix_guests_contact ON guests (contact);
 CREATE TABLE invitations (
     digest BLOB NOT NULL,
     person TEXT NOT NULL,
@@ -554,3 +643,45 @@ CREATE TABLE sessions (
     CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_sessions_person ON sessions (person);
+CREATE TABLE shipments (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    consignee TEXT NOT NULL,
+    number TEXT NOT NULL,
+    po TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    received_ms BIGINT,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT fk_shipments_contact FOREIGN KEY(contact) REFERENCES contacts (id)
+);
+CREATE INDEX ix_shipments_party_at ON shipments (party, at_ms);
+CREATE TABLE guest_requests (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    guest TEXT NOT NULL,
+    claimant TEXT,
+    lot TEXT,
+    mass_mg BIGINT,
+    state TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_guest_requests PRIMARY KEY (id),
+    CONSTRAINT fk_guest_requests_guest FOREIGN KEY(guest) REFERENCES guests (did)
+);
+CREATE INDEX ix_guest_requests_guest ON guest_requests (guest);
+CREATE INDEX ix_guest_requests_party ON guest_requests (party);
+CREATE TABLE shipment_lots (
+    shipment TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    lot TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    mass_mg BIGINT NOT NULL,
+    share TEXT,
+    CONSTRAINT pk_shipment_lots PRIMARY KEY (shipment, line),
+    CONSTRAINT fk_shipment_lots_shipment FOREIGN KEY(shipment) REFERENCES shipments (id)
+);
+CREATE INDEX ix_shipment_lots_share ON shipment_lots (share);

@@ -1,0 +1,194 @@
+"""Incoming: what is offered to the party, with the verdict of its chain and the scale's mass; and files brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from fastapi import Depends, Request
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import Visit, needs, posted
+from api.desk.files import posted_file
+from api.desk.forms import FormReader
+from api.desk.render import page, part, see_other
+from api.desk.router import desk_router
+from api.desk.routes.certificate import path_of
+from api.desk.words import desk_words
+from api.problems import status_of
+from api.web.page import headline
+from api.web.uploads import judge_upload
+from ledger.bundles.views import view_of
+from ledger.desk.incoming import IncomingOffer, accept_incoming, list_incoming, reopen_incoming, shut_incoming
+from ledger.desk.listing import party_names
+from ledger.seal.digest import certificate_digest_text
+from ledger.transfers.receive import receive
+from ledger.verify.chain import Policy
+from schemas.bundle import BUNDLE_BEGINS, HoldingLine, read_line
+from schemas.problem import InputError, MissingError, OreprintError
+from schemas.quantity import milligrams, read_quantity
+from schemas.report import Report
+from schemas.sentences import REPLIES
+
+router = desk_router()
+PATH: Final = "/desk/incoming"
+MOST_FILE_BYTES: Final = 16 * 1024 * 1024
+MOST_JUDGED: Final = 20
+"""Offers whose chains are verified for one page."""
+GOODS_IN: Final = Depends(needs("accept"))
+
+
+class JudgedOffer(NamedTuple):
+    """An offer with the report on its certificate; None if this registry can't verify it."""
+
+    offer: IncomingOffer
+    report: Report | None
+
+
+@router.get(PATH, name="incoming")
+async def incoming(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+    """Return what waits for the person's party."""
+    return await _shown(request, server, visit)
+
+
+@router.post(f"{PATH}/{{offer}}/accept", name="accept-offer")
+async def accept(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+    """Accept an offer whose mass the scale confirms."""
+    reader = FormReader(await posted(request, visit, fields=("scale",)))
+    typed = reader.text("scale", required=False)
+
+    def do() -> str:
+        read = scale_reading(typed) if typed else None
+        party, by = visit.person.party, visit.person.author
+        found, _ = accept_incoming(server.registry, party, offer, read_mg=read, by=by)
+        return path_of(found.certificate) if found.certificate else PATH
+
+    return await _done(request, server, visit, offer, do, {"scale": typed})
+
+
+@router.post(f"{PATH}/{{offer}}/shut", name="shut-offer")
+async def shut(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+    """Don't take an offer, and tell its sender why."""
+    reader = FormReader(await posted(request, visit, fields=("reason",)))
+    reason = reader.text("reason")
+
+    def do() -> str:
+        reader.check()
+        shut_incoming(server.registry, visit.person.party, offer, reason=reason, by=visit.person.author)
+        return PATH
+
+    return await _done(request, server, visit, offer, do, {"reason": reason})
+
+
+@router.post(f"{PATH}/{{offer}}/open", name="open-offer")
+async def reopen(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+    """Open an offer again that was shut."""
+    await posted(request, visit, fields=())
+
+    def do() -> str:
+        reopen_incoming(server.registry, visit.person.party, offer, by=visit.person.author)
+        return PATH
+
+    return await _done(request, server, visit, offer, do, {})
+
+
+@router.post(f"{PATH}/file", name="incoming-file")
+async def file(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+    """Take in a transfer from another registry, or judge a certificate or bundle that somebody sent."""
+    content, _ = await posted_file(request, visit, server, most=MOST_FILE_BYTES)
+    try:
+        if content.startswith(BUNDLE_BEGINS) and _has_holding(content):
+            lines = content.splitlines(keepends=True)
+            party, tables = visit.person.party, server.parts.tables
+            taken = await server.tenants(receive, server.registry, lines, consignee=party, tables=tables)
+            certificate = taken.lot.certificate
+            return see_other(PATH if certificate is None else path_of(certificate_digest_text(certificate)))
+        report = await server.tenants(_judged, server, content)
+    except OreprintError as error:
+        return await _shown(request, server, visit, refusal=error)
+    return await _shown(request, server, visit, brought=report)
+
+
+def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
+    """Return the open offers to the person's party for Today; None for who accepts nothing, and where there is none."""
+    if not visit.may("accept"):
+        return None
+    offers = [each for each in list_incoming(server.registry, visit.person.party) if each.reason is None]
+    names = party_names(server.registry)
+    return part(request, visit, "today-incoming.html", offers=offers, names=names) if offers else None
+
+
+def scale_reading(text: str) -> int:
+    """Return what was typed of a scale in mg, in kg unless it names another unit; raise InputError at ``scale``."""
+    try:
+        return milligrams(read_quantity(text if text[-1:].isalpha() else f"{text} kg", dimension="mass").amount)
+    except InputError as error:
+        raise InputError(*(each._replace(place="scale") for each in error.problems)) from error
+
+
+def _has_holding(content: bytes) -> bool:
+    """Return whether a bundle shows a holding, as transfers do."""
+    lines = content.splitlines(keepends=True)
+    return any(isinstance(read_line(line, f"line {number}"), HoldingLine) for number, line in enumerate(lines, 1))
+
+
+def _judged(server: AppState, content: bytes) -> Report:
+    policy = Policy(at_ms=server.registry.runtime.now_ms())
+    return judge_upload(content, trust=server.verifier.trust(), tables=server.parts.tables, policy=policy).report
+
+
+def _judged_offers(server: AppState, party: str) -> list[JudgedOffer]:
+    """Return the offers to a party, each with the report on its chain as the party may see it."""
+    found = []
+    for number, offer in enumerate(list_incoming(server.registry, party)):
+        report = None
+        if number < MOST_JUDGED and offer.certificate and offer.lot.home is None:
+            view = view_of(server.registry, offer.certificate, party)
+            report = server.reports.tell(offer.certificate, view, tenant=party).report
+        found.append(JudgedOffer(offer, report))
+    return found
+
+
+async def _done(
+    request: Request, server: AppState, visit: Visit, offer: str, do: Callable[[], str], given: dict[str, str]
+) -> Response:
+    """Do something with an offer and go on, or show at the offer why it was refused."""
+    try:
+        return see_other(await run_in_threadpool(do))
+    except MissingError:
+        raise
+    except OreprintError as error:
+        return await _shown(request, server, visit, refusal=error, at=offer, given=given)
+
+
+async def _shown(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    *,
+    refusal: OreprintError | None = None,
+    brought: Report | None = None,
+    at: str = "",
+    given: dict[str, str] | None = None,
+) -> Response:
+    """Return the page: at the offer `at` with what was typed there and why it was refused."""
+    said = desk_words(visit.language)
+    problems = () if refusal is None else refusal.problems
+    placed = [each._replace(place=f"{each.place}-{at}") if each.place and at else each for each in problems]
+    return page(
+        request,
+        visit,
+        "incoming.html",
+        status=200 if refusal is None else status_of(refusal),
+        problems=placed,
+        offers=await server.tenants(_judged_offers, server, visit.person.party),
+        names=await run_in_threadpool(party_names, server.registry),
+        verdict=lambda report: said(REPLIES[report.replies.genuine.code].answer),
+        headline=lambda report: headline(report, said),
+        brought=brought,
+        at=at,
+        given=given or {},
+    )

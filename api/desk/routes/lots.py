@@ -1,0 +1,105 @@
+"""Lots: what a party issued, received, has at hand and shipped; filtered, page by page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final, get_args
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppStateDep
+from api.desk.access import SignedIn
+from api.desk.render import page
+from api.desk.router import desk_router
+from ledger.desk.contacts import list_contacts
+from ledger.desk.listing import ListFilter, list_certificates, party_names
+from schemas.answers.certificates import CURSOR, CertificateState
+from schemas.instant import date_of
+from schemas.problem import InputError, Problem
+
+router = desk_router()
+PAGE: Final = 50
+VIEWS: Final = ("at-hand", "issued", "received", "shipped", "all")
+Word = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/desk/lots", name="lots")
+async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
+    request: Request,
+    server: AppStateDep,
+    visit: SignedIn,
+    show: Word = "at-hand",
+    q: Word = "",
+    state: Word = "",
+    product: Word = "",
+    customer: Word = "",
+    first: Annotated[str, Query(alias="from", max_length=20)] = "",
+    last: Annotated[str, Query(alias="to", max_length=20)] = "",
+    after: Annotated[str | None, Query(pattern=CURSOR)] = None,
+) -> Response:
+    """Return the lots of the person's party."""
+    given = {"show": show, "q": q, "state": state, "product": product, "customer": customer, "from": first, "to": last}
+    problems: list[Problem] = []
+    wanted = _wanted(given, problems)
+    party = visit.person.party
+    found = await run_in_threadpool(
+        list_certificates, server.registry, party, wanted, limit=PAGE, cursor=after, origin=server.parts.origin
+    )
+    following = None
+    if found.next is not None:
+        kept = {name: value for name, value in given.items() if value}
+        following = "/desk/lots?" + urlencode({**kept, "after": found.next})
+    products = server.parts.tables.products.values()
+    names = await run_in_threadpool(party_names, server.registry)
+    contacts = await run_in_threadpool(list_contacts, server.registry, party)
+    return page(
+        request,
+        visit,
+        "lots.html",
+        problems=problems,
+        status=400 if problems else 200,
+        given=given,
+        found=found.certificates,
+        following=following,
+        products=[(each.id, each.label_zh if visit.language == "zh-Hans" else each.label) for each in products],
+        customers={**names, **{each.did: each.name for each in contacts.contacts}},
+        names=names,
+        own=party,
+    )
+
+
+def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:
+    """Return what is asked for; what can't be is a problem at its field, and asks for nothing."""
+    show, state = given["show"], given["state"]
+    if show not in VIEWS:
+        problems.append(Problem.at("desk.field-unknown", "show", value=show))
+        show = "at-hand"
+    chosen: CertificateState | None = next((each for each in get_args(CertificateState) if each == state), None)
+    if state and chosen is None:
+        problems.append(Problem.at("desk.field-unknown", "state", value=state))
+    return ListFilter(
+        product=given["product"] or None,
+        state=chosen,
+        issued_from=_day(given["from"], "from", problems),
+        issued_before=_day(given["to"], "to", problems, after=1),
+        text=given["q"].strip() or None,
+        at_hand=show == "at-hand",
+        shipped=show == "shipped",
+        customer=given["customer"] or None,
+        newest=True,
+        whose={"issued": "issued", "received": "received"}.get(show, "all"),  # type: ignore[arg-type] # of these three
+    )
+
+
+def _day(text: str, place: str, problems: list[Problem], *, after: int = 0) -> str | None:
+    """Return the instant at which a day begins, or the day after it."""
+    if not text:
+        return None
+    try:
+        return f"{date_of(text) + timedelta(days=after)}T00:00:00Z"
+    except InputError as error:
+        problems += [each._replace(place=place) for each in error.problems]
+        return None

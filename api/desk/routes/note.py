@@ -1,0 +1,41 @@
+"""The delivery note of a shipment, to print from the browser."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from api.app_state import AppStateDep
+from api.desk.access import Visit, needs, posted
+from api.desk.render import page
+from api.desk.router import desk_router
+from ledger.carrier.link import resolver_of
+from ledger.desk.note import print_note
+from schemas.requests import MOST_STATEMENTS
+
+router = desk_router()
+PATH: Final = "/desk/shipments/{shipment}/note"
+
+
+@router.post(PATH, name="delivery-note")
+async def note(
+    request: Request, server: AppStateDep, shipment: str, visit: Annotated[Visit, Depends(needs("move"))]
+) -> Response:
+    """Return the note; each print is noted, and all but the first are marked as copies."""
+    form = await posted(request, visit, fields=("link",))
+    links = [each for each in form.getlist("link") if isinstance(each, str)][:MOST_STATEMENTS]
+    made = await server.tenants(
+        print_note,
+        server.registry,
+        visit.person.party,
+        shipment,
+        links=links,
+        resolver=resolver_of(server.parts.origin),
+        trust=server.verifier.trust(),
+        tables=server.parts.tables,
+        by=visit.person.author,
+    )
+    return page(request, visit, "note.html", note=made, shipment=made.shipment, drawn=Markup)  # drawn by us, escaped

@@ -1,0 +1,196 @@
+"""Goods that come in: the offers to a party, its scale's reading, and what it doesn't take.
+
+Rules:
+
+1. What is accepted is the offered mass: the sender signed it.  The difference to the scale is kept, and the run that
+   uses the lot writes it as a loss.
+2. Beyond the tolerance nothing is accepted: either the scale or the offer is wrong.
+3. An offer that its consignee doesn't take stays shut here and its sender is told why.  The goods are still the
+   sender's, who cancels the offer, or lets it run out.  The consignee may open it again.
+4. Electricity is not weighed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from ledger.lots.lineage import state_of
+from ledger.registry.append import append
+from ledger.registry.notices import notify
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_text
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading, writing
+from ledger.store.incoming import (
+    ScaleReading,
+    ShutOffer,
+    add_reading,
+    open_again,
+    readings_of,
+    shut,
+    shut_offers,
+)
+from ledger.store.lots import StoredLot, StoredOffer, open_offers
+from ledger.transfers.moving import Shipment
+from ledger.transfers.ship import accept_within
+from schemas.instant import instant_text, whole_second
+from schemas.problem import InputError, MissingError, RefusedError
+from schemas.quantity import kg_text
+from schemas.vocabulary import Audience, unit_of
+
+TOLERANCE: Final = Fraction(2, 1000)
+"""How far a scale may differ from the offered mass: 0.2 %, about what a drum scale of class III shows at its least
+load (OIML R 76-1, 3.5.1: one to three divisions)."""
+_PERCENT_PLACES: Final = Decimal("0.01")
+
+
+class IncomingOffer(NamedTuple):
+    """What a sender offers of one lot; `offer` is its name in addresses: the digest of its first move in hex.
+
+    `reason` says why it is not taken; None while it is open.
+    """
+
+    offer: str
+    sender: str
+    lot: StoredLot
+    certificate: str
+    mass_mg: int
+    audience: Audience
+    expires: str
+    standing: bool
+    reason: str | None
+    moves: tuple[bytes, ...]
+
+    @property
+    def mass(self) -> str:
+        """The offered amount, in `unit`."""
+        return kg_text(self.mass_mg)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the amount."""
+        return unit_of(self.lot.kind)
+
+
+def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
+    """Return what waits for a party, that which runs out first before the rest."""
+    with reading(registry.engine) as connection:
+        offers = open_offers(connection, now_ms=registry.runtime.now_ms(), consignee=party)
+        closed = shut_offers(connection, [each.offer.digest for each in offers])
+        together: dict[tuple[StoredLot, str], list[StoredOffer]] = {}
+        for each in offers:
+            together.setdefault((each.lot, each.sender), []).append(each)
+        standing = {lot: state_of(connection, lot) == "standing" for lot, _ in together}
+    return [_incoming(parts, closed, standing=standing[lot]) for (lot, _), parts in together.items()]
+
+
+def find_incoming(registry: OpenRegistry, party: str, offer: str) -> IncomingOffer:
+    """Return an offer to a party; raise MissingError `holding.offer-unknown`, also for one to another party."""
+    for each in list_incoming(registry, party):
+        if each.offer == offer:
+            return each
+    raise MissingError.at("holding.offer-unknown", party=party)
+
+
+def accept_incoming(
+    registry: OpenRegistry, party: str, offer: str, *, read_mg: int | None, by: str
+) -> tuple[IncomingOffer, Shipment]:
+    """Accept an offer whose mass the scale confirms, and keep the difference.
+
+    Raises:
+        InputError: `incoming.no-reading`, for goods without a reading; RefusedError: `incoming.difference` beyond the
+            tolerance, `incoming.shut`, and as `ledger.transfers.ship.accept`; MissingError: `holding.offer-unknown`.
+
+    """
+    found = find_incoming(registry, party, offer)
+    if found.reason is not None:
+        raise RefusedError.at("incoming.shut", lot=found.lot.lot, reason=found.reason)
+    if found.unit == "kg":
+        _check_scale(found, read_mg)
+    with append(registry) as transaction:
+        (shipment,) = accept_within(transaction, consignee=party, lot=found.lot.lot, moves=found.moves)
+        connection, now = transaction.connection, transaction.now_ms
+        if read_mg is not None and found.unit == "kg":
+            row = ScaleReading(
+                found.moves[0], party, found.lot.issuance, found.lot.output, found.mass_mg, read_mg, by, now
+            )
+            add_reading(connection, row)
+        add_events(connection, [EventRow(now, party, by, "accept", found.lot.lot, f"{found.mass} {found.unit}")])
+    return found, shipment
+
+
+def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str, by: str) -> IncomingOffer:
+    """Don't take an offer: it is shut here, and its sender is told why; raise MissingError `holding.offer-unknown`."""
+    found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        shut(connection, [ShutOffer(move, party, reason, by, now) for move in found.moves])
+        told = f"{party}: {reason}"
+        add_events(
+            connection,
+            [
+                EventRow(now, party, by, "offer shut", found.lot.lot, reason),
+                EventRow(now, found.sender, by, "offer not taken", found.lot.lot, told),
+            ],
+        )
+        facts = {"with": party, "reason": reason}
+        notify(connection, party=found.sender, kind="refused", subject=found.lot.lot, facts=facts, now_ms=now)
+        connection.commit()
+    return found
+
+
+def reopen_incoming(registry: OpenRegistry, party: str, offer: str, *, by: str) -> IncomingOffer:
+    """Open an offer again that was shut; raise MissingError `holding.offer-unknown`."""
+    found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        open_again(connection, found.moves)
+        add_events(connection, [EventRow(now, party, by, "offer opened", found.lot.lot, "open")])
+        connection.commit()
+    return found
+
+
+def kept_difference(registry: OpenRegistry, party: str, lot: StoredLot) -> int:
+    """Return by how many mg a party's scale showed less than it accepted of a lot; below zero, it showed more."""
+    with reading(registry.engine) as connection:
+        rows = readings_of(connection, party, lot.issuance, lot.output)
+    return sum(row.offered_mg - row.read_mg for row in rows)
+
+
+def percent_off(offered_mg: int, read_mg: int) -> str:
+    """Return by how many percent of the offered mass a reading differs, with two decimals and its sign."""
+    return f"{(Decimal(read_mg - offered_mg) * 100 / Decimal(offered_mg)).quantize(_PERCENT_PLACES):+}"
+
+
+def _check_scale(found: IncomingOffer, read_mg: int | None) -> None:
+    """Check that a reading is within the tolerance (rule 2)."""
+    if read_mg is None:
+        raise InputError.at("incoming.no-reading", "scale", lot=found.lot.lot)
+    if abs(Fraction(read_mg - found.mass_mg, found.mass_mg)) > TOLERANCE:
+        raise RefusedError.at(
+            "incoming.difference",
+            "scale",
+            lot=found.lot.lot,
+            offered=found.mass,
+            read=kg_text(read_mg),
+            percent=percent_off(found.mass_mg, read_mg),
+            limit="0.2",
+        )
+
+
+def _incoming(parts: Sequence[StoredOffer], closed: dict[bytes, ShutOffer], *, standing: bool) -> IncomingOffer:
+    first = parts[0]
+    reason = next((closed[each.offer.digest].reason for each in parts if each.offer.digest in closed), None)
+    return IncomingOffer(
+        first.offer.digest.hex(),
+        first.sender,
+        first.lot,
+        "" if first.lot.certificate is None else certificate_digest_text(first.lot.certificate),
+        sum(each.held.mass_mg for each in parts),
+        first.offer.audience,
+        instant_text(whole_second(first.offer.expires_ms)),
+        standing,
+        reason,
+        tuple(sorted(each.offer.digest for each in parts)),
+    )
