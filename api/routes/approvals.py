@@ -17,7 +17,7 @@ from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from ledger.desk.approvals import Approval, Compared, approve, compared, listed, send_back
 from ledger.registry.approval import APPROVED_MS
-from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalList, ApprovalState, Difference
+from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalDifference, ApprovalList, ApprovalState
 from schemas.door import parse_document
 from schemas.instant import instant_text, whole_second
 from schemas.requests import ApprovalDecision
@@ -89,7 +89,7 @@ def _details(found: Compared) -> ApprovalDetails:
     return ApprovalDetails(
         **_told(found.row).model_dump(),
         parts=json.loads(found.row.parts),
-        differences=tuple(Difference(place=each.place, was=each.was, now=each.now) for each in found.changes),
+        differences=tuple(ApprovalDifference(place=each.place, was=each.was, now=each.now) for each in found.changes),
         new_findings=found.new_findings,
         kg_co2e_per_kg_more=None if found.effect is None else f"{found.effect:+f}",
     )

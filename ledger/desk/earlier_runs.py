@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import lineage, lot_of
+from ledger.recipes.differences import Difference
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.lots import lots_of_issuance
 from ledger.store.memory import runs_of_plant
@@ -50,14 +51,6 @@ class KeptFacts(NamedTuple):
 
     facts: Mapping[str, Any]
     certificates: tuple[tuple[str, str], ...]
-
-
-class Difference(NamedTuple):
-    """A place of the facts, and what it said before and says now."""
-
-    place: str
-    before: str
-    now: str
 
 
 def earlier_run(connection: Connection, record: ProductionRecord) -> EarlierRun | None:
@@ -164,6 +157,6 @@ def flat(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 def changed(run: str, before: EarlierRun, found: list[Difference]) -> Problem:
     """Return that a run was issued with other values, and how to put it right; its place is that of the first one."""
-    told = "; ".join(f"{each.place}: {each.before}, now {each.now}" for each in found) or "a line of the recipe"
+    told = "; ".join(f"{each.place}: {each.before}, now {each.after}" for each in found) or "a line of the recipe"
     lot = before.lots[0].lot if before.lots else run
     return Problem.at("upload.changed", found[0].place if found else "", run=run, difference=told, lot=lot)

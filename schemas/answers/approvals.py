@@ -26,7 +26,7 @@ class AwaitsApproval(AnswerDocument):
     """Why it waits, with the stable code: `approval.needed`, `approval.changed` or `approval.expired`."""
 
 
-class Difference(AnswerDocument):
+class ApprovalDifference(AnswerDocument):
     """A value that differs from the last approved act of the same kind."""
 
     place: str
@@ -68,7 +68,7 @@ class ApprovalDetails(ApprovalAnswer):
 
     parts: dict[str, object]
     """All that the approval binds: record, certificates that it resolves to, tables, figures, findings and the rule."""
-    differences: tuple[Difference, ...]
+    differences: tuple[ApprovalDifference, ...]
     """What differs from the last approved act of the same recipe, or of the same plant, step and products."""
     new_findings: tuple[str, ...]
     """Warnings that the last approved one did not have, by rule and place."""

@@ -12,6 +12,7 @@ REASONED: Final = {
     "ledger.admin.guests._settle_one": "moves what its party said came back, or confirmed by the claimant's name",
     "ledger.admin.keys._changed": "keys are the operator's: a command on the host with the passphrase of the trust key",
     "ledger.changes.audited.post_audit": "an auditor's record says nothing for a party",
+    "ledger.desk.incoming.accept_incoming": "takes in goods: the scope `accept`",
     "ledger.desk.shipping.ship_lots": "ships goods: the scope `move`",
     "ledger.issuing.reserve.reserve_holdings": "splits a party's own holding; nothing changes hands or is certified",
     "ledger.issuing.reserve.reserve_slots": "keeps places of the status lists and logs nothing",

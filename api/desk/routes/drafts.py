@@ -181,7 +181,7 @@ def minutes_left(server: AppState, draft: RunDraft) -> int | None:
 # -- Today -----------------------------------------------------------------------------------------------------------
 
 
-class Waiting(NamedTuple):
+class RunToday(NamedTuple):
     """A draft or a held run on Today; `minutes` are those until it is signed."""
 
     draft: RunDraft
@@ -193,5 +193,5 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
     if not visit.may("issue"):
         return None
     drafts = drafts_of(server.registry, visit.person.party, most=_MOST_TODAY)
-    found = [Waiting(each, minutes_left(server, each)) for each in drafts]
+    found = [RunToday(each, minutes_left(server, each)) for each in drafts]
     return part(request, visit, "today-runs.html", waiting=found)

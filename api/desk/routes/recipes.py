@@ -56,7 +56,7 @@ class RecipeLine(NamedTuple):
     no_factor: str
 
 
-class Waiting(NamedTuple):
+class RecipeToday(NamedTuple):
     """A recipe on Today: whether it waits for approval, the note of its return, its drifts, and newer tables."""
 
     recipe: str
@@ -201,11 +201,11 @@ def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | 
     if not (visit.may("recipe") or visit.may("approve")):
         return None
     registry, tables, party = server.registry, server.parts.tables, visit.person.party
-    found: list[Waiting] = []
+    found: list[RecipeToday] = []
     for each in kept_recipes(registry, party, drafts=True):
         to_approve, note = each.state == "sent" and visit.may("approve"), each.note if visit.may("recipe") else None
         if to_approve or note:
-            found.append(Waiting(each.checked.recipe.recipe, to_approve, note or "", (), ()))
+            found.append(RecipeToday(each.checked.recipe.recipe, to_approve, note or "", (), ()))
     for each in kept_recipes(registry, party)[:MOST_TOLD] if visit.may("recipe") else ():
         checked = each.checked
         drifts = tuple(
@@ -213,7 +213,7 @@ def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | 
         )
         newer = tuple(one for one in stale_factors(checked.recipe.pinned, checked.record, tables) if not one.place)
         if drifts or newer:
-            found.append(Waiting(checked.recipe.recipe, to_approve=False, note="", drifts=drifts, newer=newer))
+            found.append(RecipeToday(checked.recipe.recipe, to_approve=False, note="", drifts=drifts, newer=newer))
     return part(request, visit, "recipes-today.html", waiting=found) if found else None
 
 
