@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from api.app import create_app
 from api.app_state import Parts
 from api.lanes import MOST_PASSWORDS, PASSWORDS
 from api.rates import WRONG_TRIES_A_MINUTE
+from ledger.desk import passwords
 from ledger.desk.passwords import STEP_MS
 from ledger.desk.people import change_person, end_person, one_time_link, recover_person
 from ledger.desk.sessions import FRESH_MS, IDLE_MS, LONGEST_MS
@@ -35,6 +38,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.testclient import TestClient
+
+
+KEPT_BY = passwords._HASHER
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep passwords at the least cost; a name that nobody has costs as much as ever."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
+
+
+def test_a_password_costs_what_rfc_9106_says_whether_or_not_it_is_kept() -> None:
+    assert extract_parameters(KEPT_BY.hash(PASSWORD)) == extract_parameters(passwords._NOBODY) == RFC_9106_LOW_MEMORY
+    assert not passwords._verify(passwords._NOBODY, PASSWORD)
 
 
 class Clock:
