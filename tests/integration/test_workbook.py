@@ -112,8 +112,8 @@ def test_beside_wrong_rows_the_right_one_is_read(wrong_rows: ReadWorkbook) -> No
 
 def test_a_reading_that_equals_the_one_of_the_row_above_is_told() -> None:
     rows = [right_row(1), right_row(2), right_row(3, **{"r:end-of-life": 495.1})]
-    told = [(each.code, each.place) for each in read(filled(rows)).notes]
-    repeated = [place for code, place in told if code == "recipe.same-as-before"]
+    warned = [each for run in read(filled(rows)).runs for each in run.warnings]
+    repeated = [each.place for each in warned if each.code == "recipe.same-as-before"]
     assert [place[-1] for place in repeated] == ["5", "5", "6"]
     assert len({*repeated}) == 3
 
