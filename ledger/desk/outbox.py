@@ -169,11 +169,9 @@ def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
     """Take deliveries that are due, one a hook; what nobody can send by mail waits."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        first: dict[str, DueDelivery] = {}
-        for each in due(connection, now_ms=now, most=_MOST_DUE):
-            if mail or not each.hook.address.startswith(MAIL):
-                first.setdefault(each.hook.id, each)
-        taken = [each for each in first.values() if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
+        found = due(connection, now_ms=now, most=_MOST_DUE)
+        sent = [each for each in found if mail or not each.hook.address.startswith(MAIL)]
+        taken = [each for each in sent if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken
 
