@@ -22,6 +22,7 @@ from ledger.audit.everything import audit
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.desk.incoming import kept_difference, list_incoming
 from ledger.desk.lot_view import lot_view
+from ledger.desk.outbox import latest_notices
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.remote import printer as printers
 from ledger.transfers.ship import Dispatch, ship
@@ -244,6 +245,27 @@ def test_an_offer_that_is_not_taken_stays_shut_here_and_its_sender_reads_why(ser
     with reading(served.registry.engine) as connection:
         told = [each for each in events(connection, last=50, tenant=ANN) if each.action == "offer not taken"]
     assert [(each.subject, each.outcome) for each in told] == [("L-1", f"{BEN}: the seal is broken")]
+    (refused,) = [each for each in latest_notices(served.registry, ANN) if each.kind == "refused"]
+    assert (refused.subject, refused.facts) == ("L-1", {"with": BEN, "reason": "the seal is broken"})
+
+
+def test_a_party_says_how_far_its_scale_may_differ(served: Served) -> None:
+    make(served, "L-1")
+    ship(served.registry, Dispatch("L-1", ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", "admin", party=BEN) as goods:
+        (offer,) = list_incoming(served.registry, BEN)
+        accept = f"/desk/incoming/{offer.offer}/accept"
+        assert "up to 0.2 %" in goods.get("/desk/incoming").text
+        assert goods.post(accept, {"scale": "3.985"}).status_code == 409
+        for wrong in ("5.01", "-1", "a few", "1e-3", ""):
+            assert goods.post("/desk/admin/rules/tolerance", {"tolerance": wrong}).status_code == 422, wrong
+        assert goods.post("/desk/admin/rules/tolerance", {"tolerance": "0.4"}).status_code == 303
+        assert 'value="0.4"' in goods.get("/desk/admin/rules").text
+        assert "up to 0.4 %" in goods.get("/desk/incoming").text
+        assert goods.post(accept, {"scale": "3.9839"}).status_code == 409
+        assert goods.post(accept, {"scale": "3.984"}).status_code == 303
+    with desk(served, "clerk", party=BEN) as clerk:
+        assert clerk.post("/desk/admin/rules/tolerance", {"tolerance": "5"}).status_code == 403
 
 
 def test_who_is_not_offered_anything_finds_no_offer(served: Served) -> None:
