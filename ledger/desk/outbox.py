@@ -80,7 +80,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "link-opened": "A private link of yours was opened for the first time.",
     "key-expiring": "A signing key ends soon.",
     "trust-list-expiring": "The registry's trust list ends soon.",
-    "upload-finished": "A workbook of yours was read.",
+    "upload-finished": "The rows of a workbook of yours were issued as far as they fit.",
     "hook-off": "A webhook of yours failed too often and was switched off.",
     "test": "This is a test. No action is needed.",
 }
