@@ -78,7 +78,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "users": Command("cli.commands.users", "Invite, list, end and recover the people of the desk."),
         "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
         "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
-        "rules": Command("cli.commands.rules", "Set what of a party needs a second person."),
+        "rules": Command("cli.commands.rules", "Set a party's rules, such as what needs a second person."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
         "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),

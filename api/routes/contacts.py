@@ -170,6 +170,7 @@ async def ship(request: Request, server: AppStateDep, token: Mover) -> Response:
     """
     wanted = await _asked(request, ShipmentRequest)
     origin = server.parts.origin
+    await server.tenants(server.sign_lots, token.tenant, [each.lot for each in wanted.lots])
     return await _created(lambda: ship_lots(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
 
 

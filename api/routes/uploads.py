@@ -56,7 +56,7 @@ async def upload(request: Request, server: AppStateDep, token: Issuer, file: Fil
     kind = media_type(request, (*SUFFIX_OF,))
     content = await whole_body(request, most=MOST_BYTES)
     return json_response(
-        await server.tenants(_uploaded, server, token.tenant, named(file, kind), content, token.id), status=201
+        await server.tenants(_uploaded, server, token.tenant, named(file, kind), content, token.author), status=201
     )
 
 
@@ -89,7 +89,7 @@ async def issue(request: Request, server: AppStateDep, token: Issuer, upload: Up
     """
     media_type(request, (JSON,))
     wanted = parse_document(UploadIssueRequest, await whole_body(request))
-    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.id)
+    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author)
     await server.tenants(issue_all, server, token.tenant, upload, wish)
     return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
 

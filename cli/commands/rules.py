@@ -1,4 +1,4 @@
-"""`oreprint rules`: what of a party needs a second person, and how long its runs are held."""
+"""`oreprint rules`: what needs a second person, how long runs are held, and how far a scale may differ."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ def command(
         int | None,
         typer.Option("--hold", metavar="MINUTES", help="How long runs are held before they are signed: 0 to 1440."),
     ] = None,
+    tolerance: Annotated[
+        str | None,
+        typer.Option("--tolerance", metavar="PERCENT", help="How far a scale may differ from an offer: 0 to 5 %."),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what of a party needs a second person and how long its runs are held, or set it.
+    """Show a party's rules, or set them: second persons, how long runs are held, how far a scale may differ.
 
     The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine stand
     above it: what they do is an event that all of the party's people see.
@@ -41,16 +45,22 @@ def command(
     from ledger.desk.approvals import set_two_persons
     from ledger.desk.approvals import two_persons as rule_of
     from ledger.desk.held import hold_minutes, set_hold_minutes
+    from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
     from ledger.registry.approval import OPERATOR
+    from schemas.quantity import plain
 
     acts, registry = acting(party, home), open_to_read(home)
     if two_persons is not None:
         set_two_persons(registry, two_persons, party=acts, by=OPERATOR)
     if hold is not None:
         set_hold_minutes(registry, hold, party=acts, by=OPERATOR)
+    if tolerance is not None:
+        set_scale_tolerance(registry, tolerance, party=acts, by=OPERATOR)
     mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
+    percent = plain(scale_tolerance(registry, acts))
     if as_json:
-        print_json({"party": acts, "two-persons": mode, "hold-minutes": minutes})
+        print_json({"party": acts, "two-persons": mode, "hold-minutes": minutes, "scale-tolerance": percent})
     else:
         print(f"{mode}: {_MEANING[mode]}")
         print(f"Runs from the desk are held for {minutes} minute{'' if minutes == 1 else 's'} before they are signed.")
+        print(f"A scale may differ from an offered mass by {percent} %.")

@@ -1,7 +1,8 @@
-"""The workbook that a party fills in: its recipes of today, its stock, and the factors that a line may name."""
+"""The workbook that a party fills in: its recipes of today, its stock, its customers, and the factors of lines."""
 
 from __future__ import annotations
 
+from ledger.desk.contacts import list_contacts
 from ledger.desk.recipes import kept_recipes
 from ledger.factors.tables import FactorTables
 from ledger.lots.balance import balances_of
@@ -12,7 +13,7 @@ from schemas.columns import LANGUAGES
 
 
 def blank_workbook(registry: OpenRegistry, party: str, language: str, *, tables: FactorTables) -> bytes:
-    """Return a workbook for the runs of a party's recipes, with its unused stock and the factors to choose from."""
+    """Return a workbook for the runs of a party's recipes, with stock, customers and factors to choose from."""
     recipes = [each.checked for each in kept_recipes(registry, party)]
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
@@ -20,5 +21,6 @@ def blank_workbook(registry: OpenRegistry, party: str, language: str, *, tables:
             each.lot.lot for each in balances_of(connection, registry.did, owner=party, now_ms=now) if each.left_mg
         ]
     factors = sorted(row for table in tables.sets.values() for row in table.rows)
+    customers = [each.name for each in list_contacts(registry, party).contacts]
     spoken = [each for each in LANGUAGES if each == language]
-    return template(recipes, *spoken, party=party, choices=Choices(stock, factors))
+    return template(recipes, *spoken, party=party, choices=Choices(stock, factors, customers))

@@ -4,7 +4,7 @@ Rules:
 
 1. What is accepted is the offered mass: the sender signed it.  The difference to the scale is kept, and the run that
    uses the lot writes it as a loss.
-2. Beyond the tolerance nothing is accepted: either the scale or the offer is wrong.
+2. Beyond the party's tolerance nothing is accepted: either the scale or the offer is wrong.
 3. An offer that its consignee doesn't take stays shut here and its sender is told why.  The goods are still the
    sender's, who cancels the offer, or lets it run out.  The consignee may open it again.
 4. Electricity is not weighed.
@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +23,7 @@ from ledger.registry.append import append
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
+from ledger.store.approvals import RuleRow, put_rule, rule_of
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.incoming import (
@@ -38,13 +40,17 @@ from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import accept_within
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
-from schemas.quantity import kg_text
+from schemas.quantity import kg_text, plain
 from schemas.vocabulary import Audience, unit_of
 
-TOLERANCE: Final = Fraction(2, 1000)
-"""How far a scale may differ from the offered mass: 0.2 %, about what a drum scale of class III shows at its least
-load (OIML R 76-1, 3.5.1: one to three divisions)."""
+TOLERANCE_PERCENT: Final = Decimal("0.2")
+"""How far a scale may differ from the offered mass unless the party says otherwise: about what a drum scale of class
+III shows at its least load (OIML R 76-1, 3.5.1: one to three divisions)."""
+MOST_TOLERANCE_PERCENT: Final = 5
+TOLERANCE_RULE: Final = "scale-tolerance"
+"""The name of the party rule."""
 _PERCENT_PLACES: Final = Decimal("0.01")
+_PERCENT: Final = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
 class IncomingOffer(NamedTuple):
@@ -109,7 +115,7 @@ def accept_incoming(
     if found.reason is not None:
         raise RefusedError.at("incoming.shut", lot=found.lot.lot, reason=found.reason)
     if found.unit == "kg":
-        _check_scale(found, read_mg)
+        _check_scale(found, read_mg, scale_tolerance(registry, party))
     with append(registry) as transaction:
         (shipment,) = accept_within(transaction, consignee=party, lot=found.lot.lot, moves=found.moves)
         connection, now = transaction.connection, transaction.now_ms
@@ -163,11 +169,29 @@ def percent_off(offered_mg: int, read_mg: int) -> str:
     return f"{(Decimal(read_mg - offered_mg) * 100 / Decimal(offered_mg)).quantize(_PERCENT_PLACES):+}"
 
 
-def _check_scale(found: IncomingOffer, read_mg: int | None) -> None:
+def scale_tolerance(registry: OpenRegistry, party: str) -> Decimal:
+    """Return by how many percent of the offered mass a party's scale may differ."""
+    with reading(registry.engine) as connection:
+        row = rule_of(connection, party, TOLERANCE_RULE)
+    return TOLERANCE_PERCENT if row is None else Decimal(row.value)
+
+
+def set_scale_tolerance(registry: OpenRegistry, percent: str, *, party: str, by: str) -> None:
+    """Set a party's tolerance, from 0 to 5 % with at most two decimals; raise InputError `incoming.tolerance`."""
+    if _PERCENT.fullmatch(percent) is None or Decimal(percent) > MOST_TOLERANCE_PERCENT:
+        raise InputError.at("incoming.tolerance", "tolerance", value=percent, limit=MOST_TOLERANCE_PERCENT)
+    value, now = plain(Decimal(percent)), registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        put_rule(connection, RuleRow(party, TOLERANCE_RULE, value, now, by))
+        add_events(connection, [EventRow(now, party, "", "rule", f"scale tolerance: {value} %", "done", by)])
+        connection.commit()
+
+
+def _check_scale(found: IncomingOffer, read_mg: int | None, percent: Decimal) -> None:
     """Check that a reading is within the tolerance (rule 2)."""
     if read_mg is None:
         raise InputError.at("incoming.no-reading", "scale", lot=found.lot.lot)
-    if abs(Fraction(read_mg - found.mass_mg, found.mass_mg)) > TOLERANCE:
+    if abs(Fraction(read_mg - found.mass_mg, found.mass_mg)) > Fraction(percent) / 100:
         raise RefusedError.at(
             "incoming.difference",
             "scale",
@@ -175,7 +199,7 @@ def _check_scale(found: IncomingOffer, read_mg: int | None) -> None:
             offered=found.mass,
             read=kg_text(read_mg),
             percent=percent_off(found.mass_mg, read_mg),
-            limit="0.2",
+            limit=plain(percent),
         )
 
 

@@ -80,7 +80,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "link-opened": "A private link of yours was opened for the first time.",
     "key-expiring": "A signing key ends soon.",
     "trust-list-expiring": "The registry's trust list ends soon.",
-    "upload-finished": "A workbook of yours was read.",
+    "upload-finished": "The rows of a workbook of yours were issued as far as they fit.",
     "hook-off": "A webhook of yours failed too often and was switched off.",
     "test": "This is a test. No action is needed.",
 }
@@ -169,11 +169,9 @@ def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
     """Take deliveries that are due, one a hook; what nobody can send by mail waits."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        first: dict[str, DueDelivery] = {}
-        for each in due(connection, now_ms=now, most=_MOST_DUE):
-            if mail or not each.hook.address.startswith(MAIL):
-                first.setdefault(each.hook.id, each)
-        taken = [each for each in first.values() if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
+        found = due(connection, now_ms=now, most=_MOST_DUE)
+        sent = [each for each in found if mail or not each.hook.address.startswith(MAIL)]
+        taken = [each for each in sent if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken
 

@@ -7,7 +7,8 @@ Rules:
 2. Purchase order and delivery note number are kept for the papers, and never signed.
 3. A private link is made in the same commit, for the certificates that the sender issued. Its secret is told once, to
    whoever shipped. The same shipment again ships nothing, and tells no secret.
-4. "We received it" by a link is a note. It moves nothing.
+4. Whoever calls signs the held runs of the lots first (`ledger.desk.held.sign_lots`).
+5. "We received it" by a link is a note. It moves nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import Connection
 
 from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
+from ledger.desk.drafts import drafts_of
 from ledger.lots.lineage import state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
@@ -116,22 +118,31 @@ def new_id(registry: OpenRegistry) -> str:
 
 
 class LotAtHand(NamedTuple):
-    """A lot that a party can ship: its certificate's digest, and what is left in kg, or kWh of electricity."""
+    """A lot that a party can ship: its certificate's digest, and what is left in kg, or kWh of electricity.
+
+    A held lot has no certificate yet: its name stands for it, and nothing is said of what is left.
+    """
 
     certificate: str
     lot: str
     left: str
     unit: str
+    held: bool = False
 
 
 def lots_to_ship(registry: OpenRegistry, owner: str, *, name: str = "") -> list[LotAtHand]:
-    """Return the newest lots that stand and of which a party has something, or those with a part of a name."""
-    now = registry.runtime.now_ms()
+    """Return the newest lots that stand and of which a party has something, or those with a part of a name.
+
+    Lots of held runs come first.
+    """
+    now, wanted = registry.runtime.now_ms(), normal_lot(name)
+    made = [each["lot"] for run in drafts_of(registry, owner, ["held"]) for each in run.written()["outputs"]]
+    held = [LotAtHand(lot, lot, "", "kg", held=True) for lot in made if wanted in normal_lot(lot)]
     with reading(registry.engine) as connection:
         found = lots_at_hand(
-            connection, owner=owner, registry=registry.did, now_ms=now, name=normal_lot(name), most=MOST_SHIPPED_LOTS
+            connection, owner=owner, registry=registry.did, now_ms=now, name=wanted, most=MOST_SHIPPED_LOTS
         )
-        return [
+        return held + [
             LotAtHand(certificate_digest_text(lot.certificate), lot.lot, kg_text(left), unit_of(lot.kind))
             for lot, left in found
             if lot.certificate is not None and (not lot.touched or state_of(connection, lot) == "standing")
@@ -156,7 +167,7 @@ def made_shipment(registry: OpenRegistry, party: str, shipment: str) -> MadeShip
 
 
 def received(registry: OpenRegistry, share: str) -> bool:
-    """Note that the goods of a private link came (rule 4); return whether that is new.
+    """Note that the goods of a private link came (rule 5); return whether that is new.
 
     Raises:
         MissingError: `shipment.unknown`, for a link that was made without a shipment.

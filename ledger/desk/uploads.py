@@ -9,6 +9,7 @@ Rules:
 3. None is issued until all fit, unless the fitting ones alone are asked for.
 4. If a recipe has a newer version by then, none is issued: read the workbook again, and look at it.
 5. The same file again is the same upload, judged anew.
+6. A row that a second person has to approve stays ready and says so; it is issued when it is asked for again.
 """
 
 from __future__ import annotations
@@ -19,18 +20,16 @@ from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
 
 import orjson
+from sqlalchemy import Connection
 
-from ledger.desk.judge_workbook import (
-    FIT,
-    JudgedRow,
-    judge_rows,
-    judge_workbook,
-)
+from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue, issued_before
 from ledger.lots.lineage import lot_of
+from ledger.registry.approval import OPERATOR
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import EventRow, add_events
@@ -58,6 +57,8 @@ ROUND: Final = 64
 """Rows that are issued and marked together."""
 _ID_BYTES: Final = 12
 Chosen = Literal["all", "ready"]
+_WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
+"""What a row is told that a second person has to approve (rule 6)."""
 
 
 class Upload(NamedTuple):
@@ -85,13 +86,13 @@ class IssueWish(NamedTuple):
     """What of an upload to issue, and for whom.
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
-    issued before, with their certificates.
+    issued before, with their certificates. `by` is who asks, as the gate of two persons knows them.
     """
 
     chosen: Chosen = "all"
     confirmed: bool = False
     again: bool = False
-    by: str = "local"
+    by: str = OPERATOR
 
 
 class RowOutcome(NamedTuple):
@@ -102,7 +103,7 @@ class RowOutcome(NamedTuple):
 
 
 def upload_workbook(
-    registry: OpenRegistry, party: str, name: str, content: bytes, *, tables: FactorTables, by: str = "local"
+    registry: OpenRegistry, party: str, name: str, content: bytes, *, tables: FactorTables, by: str = OPERATOR
 ) -> Upload:
     """Read and judge a workbook, and keep it with the state of each row. The same file again is judged anew.
 
@@ -119,7 +120,7 @@ def upload_workbook(
         keep_upload(
             connection, row, [stored_row(party, upload, number, each) for number, each in enumerate(judged.rows)]
         )
-        add_events(connection, [EventRow(now, party, by, "upload", upload, digest.hex())])
+        add_events(connection, [EventRow(now, party, "", "upload", upload, digest.hex(), by)])
         connection.commit()
     return upload_state(registry, party, upload)
 
@@ -223,14 +224,15 @@ def issue_upload(
     with writing(registry.engine) as connection:
         choose(connection, party, upload, wish.chosen)
         add_events(
-            connection, [EventRow(registry.runtime.now_ms(), party, wish.by, "upload issue", upload, wish.chosen)]
+            connection, [EventRow(registry.runtime.now_ms(), party, "", "upload issue", upload, wish.chosen, wish.by)]
         )
         connection.commit()
     due = [(number, row) for number, row in rows.items() if row.state == "ready"]
     if wish.again:
         yield from _again(registry, [row for row in rows.values() if row.state == "unchanged"])
+    work = _Work(registry, party, upload, tables, wish.by, upload_state(registry, party, upload).versions)
     for at in range(0, len(due), ROUND):
-        yield _round(registry, party, upload, due[at : at + ROUND], tables)
+        yield _round(work, due[at : at + ROUND], last=at + ROUND >= len(due))
 
 
 def check_issuable(
@@ -305,27 +307,51 @@ def _rejudged(
     return rows
 
 
-def _round(
-    registry: OpenRegistry,
-    party: str,
-    upload: str,
-    due: Sequence[tuple[int, JudgedRow]],
-    tables: FactorTables,
-) -> list[RowOutcome]:
-    """Issue some rows, then store what became of them."""
+class _Work(NamedTuple):
+    """What the rounds of an upload have in common; `by` is who asks, `versions` are those of its recipes."""
+
+    registry: OpenRegistry
+    party: str
+    upload: str
+    tables: FactorTables
+    by: str
+    versions: Mapping[str, int]
+
+
+def _round(work: _Work, due: Sequence[tuple[int, JudgedRow]], *, last: bool) -> list[RowOutcome]:
+    """Issue some rows, then store what became of them; with the last ones, tell the party."""
+    registry, party = work.registry, work.party
     records = [row.record for _, row in due if row.record is not None]
-    outcomes = issue(registry, records, tables=tables)
+    recipes = [f"{row.read.recipe} v{work.versions.get(row.read.recipe, 0)}" for _, row in due]
+    outcomes = issue(registry, records, tables=work.tables, author=work.by, recipes=recipes)
     marked: list[UploadedRow] = []
     for (number, row), became in zip(due, outcomes, strict=True):
+        row.warnings = [each for each in row.warnings if each.code not in _WAITS]
         if isinstance(became, OreprintError):
-            row.state, row.problems = "refused", [*map(row.read.at_cell, became.problems)]
-            marked.append(stored_row(party, upload, number, row))
+            told = [*map(row.read.at_cell, became.problems)]
+            if became.code in _WAITS:
+                row.warnings += told
+            else:
+                row.state, row.problems = "refused", told
+            marked.append(stored_row(party, work.upload, number, row))
         else:
             if row.state != "unchanged":
                 row.state = "issued"
             row.certificates = tuple((each.lot, each.digest) for each in became.certificates)
-            marked.append(stored_row(party, upload, number, row)._replace(record=None))
+            marked.append(stored_row(party, work.upload, number, row)._replace(record=None))
     with writing(registry.engine) as connection:
         keep_states(connection, marked)
+        if last:
+            _tell_finished(connection, work)
         connection.commit()
     return [RowOutcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
+
+
+def _tell_finished(connection: Connection, work: _Work) -> None:
+    """Tell a party that all rows of an upload were tried, and how many are in each state."""
+    row = upload_of(connection, work.party, work.upload)
+    if row is not None:
+        counts = counts_of(connection, work.party, work.upload)
+        facts = {"upload": work.upload, **{state: str(count) for state, count in sorted(counts.items())}}
+        now = work.registry.runtime.now_ms()
+        notify(connection, party=work.party, kind="upload-finished", subject=row.name, facts=facts, now_ms=now)

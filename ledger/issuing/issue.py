@@ -70,17 +70,18 @@ def issue(
     *,
     tables: FactorTables,
     author: str = OPERATOR,
-    recipe: str = "",
+    recipes: Sequence[str] | None = None,
 ) -> list[Outcome]:
     """Issue each record or return its error: one outcome for each record, in their order. An issued one is durable.
 
     A refusal is `issue.*`, `holding.*`, what `ledger.drafting.draft` refuses, or `approval.*` for an `author` whose
-    party has a rule of two persons. `recipe` is the name and version that they were made by.
+    party has a rule of two persons. `recipes` are the name and version of the recipe that each was made by, if any.
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
     """
-    return made_only(_issued(registry, (GroupRequest(each, None, author, recipe) for each in records), tables))
+    named = zip(records, recipes or [""] * len(records), strict=True)
+    return made_only(_issued(registry, (GroupRequest(each, None, author, recipe) for each, recipe in named), tables))
 
 
 def issue_requests(

@@ -95,13 +95,20 @@ def plan(connection: Connection, number: int, hooks: Sequence[str], *, now_ms: i
 
 
 def due(connection: Connection, *, now_ms: int, most: int) -> list[DueDelivery]:
-    """Return deliveries that are due to hooks that are on, the oldest notice first."""
+    """Return the oldest delivery that is due of each hook that is on, so that no hook keeps another waiting."""
     delivery = DELIVERIES.c
+    first = (
+        select(delivery.hook, func.min(delivery.notice).label("notice"))
+        .where(delivery.due_ms <= now_ms)
+        .group_by(delivery.hook)
+        .subquery()
+    )
     query = (
         select(delivery.tries, delivery.notice, *_NOTICE, *HOOKS.c)
+        .join(first, and_(first.c.hook == delivery.hook, first.c.notice == delivery.notice))
         .join(OUTBOX, OUTBOX.c.number == delivery.notice)
         .join(HOOKS, HOOKS.c.id == delivery.hook)
-        .where(delivery.due_ms <= now_ms, HOOKS.c.off_ms.is_(None))
+        .where(HOOKS.c.off_ms.is_(None))
         .order_by(delivery.notice, delivery.hook)
     )
     end = 2 + len(_NOTICE)

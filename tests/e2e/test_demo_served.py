@@ -61,7 +61,7 @@ def mistakes(folder: Path) -> set[str]:
     settings = {"PYTHONPATH": str(ROOT), "OREPRINT_AS": "did:web:magnet-a.example"}
     words = [sys.executable, "-m", "cli.main", "issue", "demo/day.xlsx", "--dry-run", "--home", "demo"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=settings)
-    return set(re.findall(r"Runs![A-Z]+\d+", done.stderr))
+    return set(re.findall(r"Runs![A-Z]+\d+", done.stdout))
 
 
 def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ def test_the_operator_sets_the_rule_of_two_persons(
     rules = ("rules", "--home", home, "--as", ANN)
     assert at.run(*rules).out.startswith("off: ")
     assert at.run(*rules, "--two-persons", "warnings").out.startswith("warnings: ")
-    assert json.loads(at.run(*rules, "--json").out) == {"party": ANN, "two-persons": "warnings"}
+    told = {"party": ANN, "two-persons": "warnings", "hold-minutes": 0, "scale-tolerance": "0.5"}
+    assert "by 0.5 %" in at.run(*rules, "--tolerance", "0.50").out
+    assert json.loads(at.run(*rules, "--json").out) == told
+    assert at.run(*rules, "--tolerance", "6").problem == "incoming.tolerance"
     assert at.run(*rules, "--two-persons", "sometimes").problem == "party-rule.mode"
     assert at.run(*rules, "--two-persons", "off").code == 0
     told = at.run("tokens", "events", "--home", home, "--of", ANN).out

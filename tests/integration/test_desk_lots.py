@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
 import socket
 import threading
+import zipfile
 from typing import TYPE_CHECKING
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from openpyxl import load_workbook
 
 from api.app import create_app
 from api.app_state import Parts
@@ -19,6 +22,7 @@ from ledger.audit.everything import audit
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.desk.incoming import kept_difference, list_incoming
 from ledger.desk.lot_view import lot_view
+from ledger.desk.outbox import latest_notices
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.remote import printer as printers
 from ledger.transfers.ship import Dispatch, ship
@@ -58,9 +62,9 @@ def make(served: Served, lot: str, mass: str = "10 kg", *, by: str = ANN) -> str
     return made.certificates[0].digest
 
 
-def text_of(html: str) -> str:
+def text_of(page: str) -> str:
     """Return the words of a page's body."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main")[2]).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split())
 
 
 def digest_in(text: str) -> str:
@@ -87,6 +91,19 @@ def test_lots_are_listed_and_narrowed(shared: Served, at: Desk) -> None:
     assert 'href="#f-from"' in wrong.text
     with desk(shared, "clerk", party=BEN) as other:
         assert "A-1" not in other.get("/desk/lots?show=all").text
+
+
+def test_what_the_list_shows_is_exported_with_its_filters(shared: Served, at: Desk) -> None:
+    shown = at.get("/desk/lots?show=all&q=a-1").text
+    links = [html.unescape(each) for each in re.findall(r'href="(/desk/export[^"]+)"', shown)]
+    assert [each.partition("?")[0] for each in links] == ["/desk/export.xlsx", "/desk/export.zip"]
+    book = load_workbook(io.BytesIO(at.get(links[0]).content))
+    lots = {row[0].value for row in book["Runs"]["C4:C20"] if row[0].value}
+    assert lots == {"A-1"}
+    archive = zipfile.ZipFile(io.BytesIO(at.get(links[1]).content))
+    runs = archive.read("Runs.csv").decode()
+    assert ("A-1" in runs, "A-2" in runs) == (True, False)
+    assert at.get("/desk/export.xlsx?from=1.2.2026").status_code == 422
 
 
 def test_another_party_s_certificate_is_not_found_in_any_way(shared: Served) -> None:
@@ -228,6 +245,27 @@ def test_an_offer_that_is_not_taken_stays_shut_here_and_its_sender_reads_why(ser
     with reading(served.registry.engine) as connection:
         told = [each for each in events(connection, last=50, tenant=ANN) if each.action == "offer not taken"]
     assert [(each.subject, each.outcome) for each in told] == [("L-1", f"{BEN}: the seal is broken")]
+    (refused,) = [each for each in latest_notices(served.registry, ANN) if each.kind == "refused"]
+    assert (refused.subject, refused.facts) == ("L-1", {"with": BEN, "reason": "the seal is broken"})
+
+
+def test_a_party_says_how_far_its_scale_may_differ(served: Served) -> None:
+    make(served, "L-1")
+    ship(served.registry, Dispatch("L-1", ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", "admin", party=BEN) as goods:
+        (offer,) = list_incoming(served.registry, BEN)
+        accept = f"/desk/incoming/{offer.offer}/accept"
+        assert "up to 0.2 %" in goods.get("/desk/incoming").text
+        assert goods.post(accept, {"scale": "3.985"}).status_code == 409
+        for wrong in ("5.01", "-1", "a few", "1e-3", ""):
+            assert goods.post("/desk/admin/rules/tolerance", {"tolerance": wrong}).status_code == 422, wrong
+        assert goods.post("/desk/admin/rules/tolerance", {"tolerance": "0.4"}).status_code == 303
+        assert 'value="0.4"' in goods.get("/desk/admin/rules").text
+        assert "up to 0.4 %" in goods.get("/desk/incoming").text
+        assert goods.post(accept, {"scale": "3.9839"}).status_code == 409
+        assert goods.post(accept, {"scale": "3.984"}).status_code == 303
+    with desk(served, "clerk", party=BEN) as clerk:
+        assert clerk.post("/desk/admin/rules/tolerance", {"tolerance": "5"}).status_code == 403
 
 
 def test_who_is_not_offered_anything_finds_no_offer(served: Served) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.desk.drafts import drafts_of, find_draft
+from ledger.desk.preview import certificates_of_draft
 from ledger.desk.recipes import keep_recipe
+from ledger.seal.sdjwt import open_certificate
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
@@ -70,6 +72,7 @@ def test_a_run_is_previewed_issued_and_held_then_signed(served: Served, clerk: D
     assert '<span class="big">101 kg</span>' in page
     assert "kg CO2e/kg" in page
     assert "You sign as" in page
+    counted = re.search(r"Placeholders: ([0-9]+)", page)
     held = clerk.post(f"{path}/issue", {"revision": 1, "then": "hold"}, follow=True).text
     assert "It is signed in 30 minutes" in held
     assert "signed in 30 minutes" in clerk.get("/desk").text
@@ -78,6 +81,10 @@ def test_a_run_is_previewed_issued_and_held_then_signed(served: Served, clerk: D
     assert "The certificate is signed and logged." in done
     assert path not in clerk.get("/desk").text
     assert revision(served, path) == 3
+    (made,) = certificates_of_draft(served.registry, find_draft(served.registry, ANN, path.rpartition("/")[2]))
+    certified = open_certificate(made.text).record.footprint.placeholders
+    assert counted is not None
+    assert int(counted[1]) == certified > 0
 
 
 def test_labels_sign_at_once(served: Served, clerk: Desk) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.admin.guests import settle
+from ledger.desk.drafts import find_draft
+from ledger.desk.recipes import keep_recipe
 from ledger.issuing.issue import issue
 from ledger.lots.balance import holdings_of
 from ledger.store.engine import reading
 from ledger.store.shipments import shipment_rows
 from tests.support.http.desk import desk, form_token
 from tests.support.http.server import ANN, BEN, PASSPHRASE, Served, plant, serve, tables
+from tests.support.registries.desk_runs import held, recipe
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -56,6 +59,27 @@ def shipped(at: Desk, contact: str, masses: dict[str, str], **more: object) -> R
     form = {"once": once, "contact": contact, "audience": "customer", "po": "PO-7", "number": "DN-1"}
     form |= {"lot": [known[lot] for lot in masses]} | {f"mass.{known[lot]}": mass for lot, mass in masses.items()}
     return at.post("/desk/ship", {**form, **more}, token=form_token(page))
+
+
+def test_a_held_lot_is_signed_before_it_is_shipped(served: Served) -> None:
+    keep_recipe(served.registry, recipe(), party=ANN)
+    first, second = held(served, "H-1"), held(served, "H-2")
+    with desk(served, "sales", party=ANN) as at:
+        contact = customer(at)
+        page = at.get("/desk/ship").text
+        assert 'value="H-1"' in page
+        assert "H-1" not in at.get("/desk/ship?q=a-2").text
+        once = re.findall(r'name="once" value="([0-9a-f]{12})"', page)[0]
+        form = {"once": once, "contact": contact, "audience": "customer", "lot": ["H-1"], "mass.H-1": "30"}
+        answer = at.post("/desk/ship", form, token=form_token(page))
+        assert answer.status_code == 303, answer.text
+    with served.client() as client:
+        sent = {"contact": contact, "lots": [{"lot": "h-2"}]}
+        made = client.post("/v1/shipments", json=sent, headers=served.token(ANN))
+        assert made.status_code == 201, made.text
+    states = [find_draft(served.registry, ANN, each.row.id).row.state for each in (first, second)]
+    assert states == ["issued", "issued"]
+    assert left(served, ANN) == {"A-1": 100, "A-2": 100, "H-1": 70, "H-2": 0}
 
 
 def test_many_lots_go_to_one_customer_and_some_come_back(served: Served) -> None:

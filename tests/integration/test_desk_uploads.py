@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
+from ledger.desk.contacts import add_contact
+from schemas.contact import ContactRequest
 from tests.support.http.desk import Desk, desk
-from tests.support.http.server import BEN, ORIGIN, Served, serve
+from tests.support.http.server import ANN, BEN, ORIGIN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe
 
 if TYPE_CHECKING:
@@ -101,7 +103,8 @@ def test_what_was_typed_is_shown_as_text(served: Served) -> None:
         assert "&lt;script&gt;" in shown
 
 
-def test_the_empty_workbook_names_the_recipes_of_the_party(served: Served) -> None:
+def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served: Served) -> None:
+    add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
     with desk(served, "clerk") as clerk:
         for language, heading in (("en", "Lot *"), ("zh-Hans", "批号 *")):
             clerk.get(f"/desk?lang={language}")
@@ -110,3 +113,5 @@ def test_the_empty_workbook_names_the_recipes_of_the_party(served: Served) -> No
             lists = book.worksheets[4]
             assert lists.sheet_state == "hidden"
             assert lists["A2"].value == "OX"
+            columns = {column[0].value: [cell.value for cell in column[1:]] for column in lists.columns}
+            assert columns["customers"][:2] == ["Motor Works", None]

@@ -10,9 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from ledger.desk import uploads
+from ledger.desk.approvals import approve, listed, set_two_persons
+from ledger.desk.outbox import latest_notices
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_state, upload_workbook
+from ledger.registry.approval import OPERATOR
 from ledger.tables import shipped_tables
 from schemas.problem import InputError, MissingError, RefusedError
+from tests.support.http.desk import person
 from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.registries.crashes import CrashError, crash
 from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
@@ -214,3 +218,26 @@ def test_a_program_uploads_issues_and_gets_the_annotated_copy(served: Served) ->
             for method, path in (("GET", place), ("POST", f"{place}/issue"), ("GET", f"{place}/annotated.xlsx")):
                 denied = client.request(method, path, headers=other, json={} if method == "POST" else None)
                 assert denied.status_code in {403, 404}
+
+
+def test_rows_that_a_second_person_must_approve_wait_and_are_issued_once_they_are(served: Served) -> None:
+    set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+    clerk, chief = person(served, "clerk"), person(served, "quality")
+    upload = kept(served, day([row(1), row(2)]))
+    assert issued(served, upload.id, by=clerk.author) == []
+    shown = upload_runs(served.registry, ANN, upload.id)
+    assert [(each.state, each.warnings[-1].code) for each in shown] == [("ready", "approval.needed")] * 2
+    waiting = listed(served.registry, ANN, "waiting")
+    assert [each.series for each in waiting] == ["OX", "OX"]
+    approve(served.registry, waiting[0].id, party=ANN, by=chief.author)
+    assert len(issued(served, upload.id, by=clerk.author)) == 1
+    assert sorted(states(served, upload.id)) == ["issued", "ready"]
+
+
+def test_the_party_is_told_once_all_rows_were_tried(served: Served) -> None:
+    upload = kept(served, day([row(number) for number in range(1, uploads.ROUND + 3)]), "July.xlsx")
+    assert len(issued(served, upload.id)) == uploads.ROUND + 2
+    (told,) = [each for each in latest_notices(served.registry, ANN) if each.kind == "upload-finished"]
+    assert (told.subject, told.facts) == ("July.xlsx", {"upload": upload.id, "issued": str(uploads.ROUND + 2)})
+    assert issued(served, upload.id) == []
+    assert len([each for each in latest_notices(served.registry, ANN) if each.kind == "upload-finished"]) == 1

@@ -49,6 +49,8 @@ class ShownLot(NamedTuple):
     """What a scale shows of moist goods; None for dry ones."""
     per_kg: str
     claims: dict[str, int]
+    placeholders: int
+    """Lines whose factor is a placeholder, or is not public."""
 
 
 @router.get("/desk/drafts/{draft_id}", name="preview")
@@ -155,6 +157,7 @@ def _goods(shown: Preview) -> Iterator[ShownLot]:
             wet_mass(net, moisture),
             each.footprint.per_kg.location,
             {answer: answers.count(answer) for answer in dict.fromkeys(answers)},
+            each.footprint.placeholders,
         )
 
 

@@ -22,14 +22,21 @@ from api.problems import status_of
 from api.web.page import headline
 from api.web.uploads import judge_upload
 from ledger.bundles.views import view_of
-from ledger.desk.incoming import IncomingOffer, accept_incoming, list_incoming, reopen_incoming, shut_incoming
+from ledger.desk.incoming import (
+    IncomingOffer,
+    accept_incoming,
+    list_incoming,
+    reopen_incoming,
+    scale_tolerance,
+    shut_incoming,
+)
 from ledger.desk.listing import party_names
 from ledger.seal.digest import certificate_digest_text
 from ledger.transfers.receive import receive
 from ledger.verify.chain import Policy
 from schemas.bundle import BUNDLE_BEGINS, HoldingLine, read_line
 from schemas.problem import InputError, MissingError, OreprintError
-from schemas.quantity import milligrams, read_quantity
+from schemas.quantity import milligrams, plain, read_quantity
 from schemas.report import Report
 from schemas.sentences import REPLIES
 
@@ -186,6 +193,7 @@ async def _shown(
         problems=placed,
         offers=await server.tenants(_judged_offers, server, visit.person.party),
         names=await run_in_threadpool(party_names, server.registry),
+        tolerance=plain(await run_in_threadpool(scale_tolerance, server.registry, visit.person.party)),
         verdict=lambda report: said(REPLIES[report.replies.genuine.code].answer),
         headline=lambda report: headline(report, said),
         brought=brought,

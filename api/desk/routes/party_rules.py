@@ -1,4 +1,4 @@
-"""Party rules: what needs a second person, and how long runs are held."""
+"""Party rules: what needs a second person, how long runs are held, and by how much a scale may differ."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.approvals import set_two_persons, two_persons
 from ledger.desk.held import hold_minutes, set_hold_minutes
+from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
 from ledger.registry.approval import MODES
 from schemas.problem import OreprintError
+from schemas.quantity import plain
 
 router = desk_router()
 _MOST_DIGITS = 9
@@ -67,9 +69,33 @@ async def change_hold(request: Request, server: AppStateDep, visit: Admin) -> Re
     return await run_in_threadpool(changed)
 
 
+@router.post("/desk/admin/rules/tolerance")
+async def change_tolerance(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Change by how many percent the scale may differ from the mass of an offer."""
+    form = FormReader(await posted(request, visit, fields={"tolerance"}))
+    prove_first(visit, "/desk/admin/rules")
+    percent = form.text("tolerance", most=_MOST_DIGITS)
+
+    def changed() -> Response:
+        try:
+            form.check()
+            set_scale_tolerance(server.registry, percent, party=visit.person.party, by=visit.person.author)
+        except OreprintError as error:
+            return _shown(request, server, visit, error=error)
+        return see_other("/desk/admin/rules")
+
+    return await run_in_threadpool(changed)
+
+
 def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
-    mode = two_persons(server.registry, visit.person.party)
-    minutes = hold_minutes(server.registry, visit.person.party)
-    problems = () if error is None else error.problems
-    status = 200 if error is None else 422
-    return page(request, visit, "party-rules.html", status=status, problems=problems, mode=mode, minutes=minutes)
+    registry, party = server.registry, visit.person.party
+    return page(
+        request,
+        visit,
+        "party-rules.html",
+        status=200 if error is None else 422,
+        problems=() if error is None else error.problems,
+        mode=two_persons(registry, party),
+        minutes=hold_minutes(registry, party),
+        tolerance=plain(scale_tolerance(registry, party)),
+    )

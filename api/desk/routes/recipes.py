@@ -17,6 +17,7 @@ from api.desk.forms import FormReader
 from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.problems import status_of
+from api.routes.uploads import attached
 from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_trial import Trial, drift_of, try_recipe
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
@@ -37,7 +38,6 @@ router = desk_router()
 Engineer = Annotated[Visit, Depends(needs("recipe"))]
 Approver = Annotated[Visit, Depends(needs("approve"))]
 Version = Annotated[int | None, Query(ge=1, le=99_999)]
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RULES: Final = ("per-output", "per-input", "per-run", "asked", "rest", "fixed")
 _MEMBERS: Final = ("amount", "rule", "low", "high", "reason", "factor", "note")
 _MOST_NOTE: Final = 400
@@ -118,8 +118,7 @@ async def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, 
     language = next(each for each in LANGUAGES if each == visit.language)
     book = await run_in_threadpool(recipe_workbook, found.checked, language)
     name = f"{recipe}-v{found.checked.recipe.version}.xlsx"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(book, headers=headers, media_type=XLSX)
+    return attached(name, book)
 
 
 @router.get("/desk/recipes/{recipe}/edit")

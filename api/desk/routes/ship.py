@@ -54,6 +54,7 @@ async def ship(request: Request, visit: Mover) -> Response:
     chosen = [str(each) for each in given.getlist("lot")]
     try:
         once, wanted = _wanted(given, visit)
+        await server.tenants(server.sign_lots, visit.person.party, [each.lot for each in wanted.lots])
         act = partial(
             ship_lots,
             server.registry,

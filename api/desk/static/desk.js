@@ -3,19 +3,24 @@
 
 document.getElementById("problems")?.focus();
 
-// A part of a page with data-refresh asks for itself every so many seconds, without extending the session.
+// A part of a page with data-refresh asks for itself every so many seconds, at data-from or at the page's own address,
+// while the page is visible. That does not extend the session.
 async function refresh(part) {
-  const answer = await fetch(location.href, { headers: { "oreprint-refresh": "1" } }).catch(() => null);
-  if (answer?.ok && !answer.redirected) {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(part.id);
-    if (fresh && !fresh.dataset.refresh) { location.reload(); return; }
-    if (fresh) { part.replaceChildren(...fresh.childNodes); }
+  if (document.visibilityState === "visible") {
+    const from = part.dataset.from ?? location.href;
+    const answer = await fetch(from, { headers: { "oreprint-refresh": "1" } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(part.id);
+      if (fresh && !fresh.dataset.refresh) { location.reload(); return; }
+      if (fresh) { part.replaceChildren(...fresh.childNodes); }
+    }
   }
   wait(part);
 }
 function wait(part) { setTimeout(() => refresh(part), 1000 * Number(part.dataset.refresh)); }
 document.querySelectorAll("[data-refresh]").forEach(wait);
+
 const possible = window.PublicKeyCredential?.parseRequestOptionsFromJSON !== undefined;
 
 /** Ask the browser for a passkey, or to make one, and send its answer with the form. */
@@ -39,18 +44,4 @@ for (const form of possible ? document.querySelectorAll("form.passkey") : []) {
     failed.hidden = true;
     usePasskey(form).catch(() => { failed.hidden = false; });
   });
-}
-
-const REFRESH_MS = 30_000;
-
-/** Ask for the counters again while the page is visible; the request does not count as a person's. */
-async function refresh() {
-  const shown = document.getElementById("counters");
-  if (shown === null || document.visibilityState !== "visible") return;
-  const answer = await fetch(shown.dataset.refresh, { headers: { "oreprint-refresh": "1" }, redirect: "error" });
-  if (answer.ok) shown.outerHTML = await answer.text();
-}
-
-if (document.getElementById("counters") !== null) {
-  setInterval(() => refresh().catch(() => {}), REFRESH_MS);
 }

@@ -163,16 +163,19 @@ class DeskSite:
         scripts: bool = True,
         language: str = "en",
     ) -> Iterator[Page]:
-        """Give a page of a browser of its own in which a person is signed in, on Today."""
+        """Give a page of a browser of its own in which a person is signed in, on Today; its scripts must not fail."""
         more = {} if size is None else {"viewport": size}
         context = browser.new_context(java_script_enabled=scripts, locale=language, **more)  # type: ignore[arg-type]
         page = context.new_page()
         page.set_default_timeout(15_000)
+        failures: list[str] = []
+        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(self.link(who))
         page.click("main button")
         page.wait_for_url("**/desk")
         yield page
         context.close()
+        assert failures == []
 
 
 @contextmanager
