@@ -1,8 +1,8 @@
-"""Runs from recipes: rehearse a record or the facts of a recipe, and issue the facts of one."""
+"""Runs from recipes: rehearse a record, the facts of a recipe or a workbook, and issue the facts of a recipe."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -14,12 +14,16 @@ from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, FACTS, RECORD
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
-from api.openapi import json_answer_of, json_body
+from api.openapi import binary_body, json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
+from api.routes.uploads import SUFFIX_OF, FileName, named
 from ledger.desk.drafts import drafts_of
 from ledger.desk.rehearse import Rehearsed, record_of_facts, rehearse_facts, rehearse_record
+from ledger.desk.upload_answers import rehearse_workbook
+from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.certificates import IssueAnswer, RehearsedRun
+from schemas.answers.uploads import UploadAnswer
 from schemas.door import JsonValue, parse_document, parse_value, validated
 from schemas.problem import InputError, OreprintError
 from schemas.recipe import Facts
@@ -30,21 +34,30 @@ router = APIRouter(prefix="/v1", tags=["certificates"], route_class=FastRoute)
 RecipeName = Annotated[
     str, Path(description="Name of the recipe.", examples=["SC-NdFeB"], pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 ]
+_BODY: Final = json_body([ProductionRecord, Facts], {"record": RECORD, "facts": FACTS})
+_BODY["requestBody"]["content"] |= binary_body(*SUFFIX_OF)["requestBody"]["content"]
+"""A run as JSON, or a workbook of runs."""
 
 
 @router.post(
     "/rehearsals",
-    summary="Rehearse a run",
-    responses=json_answer_of(RehearsedRun, description="What would become of it. Nothing was changed."),
-    openapi_extra=json_body([ProductionRecord, Facts], {"record": RECORD, "facts": FACTS}),
+    summary="Rehearse a run, or a workbook of runs",
+    responses=json_answer_of(RehearsedRun, UploadAnswer, description="What would become of it. Nothing was changed."),
+    openapi_extra=_BODY,
 )
-async def rehearse(request: Request, server: AppStateDep, token: Issuer) -> Response:
-    """Tell what would be issued of a production record, or of the facts of a recipe, and everything that is wrong.
+async def rehearse(request: Request, server: AppStateDep, token: Issuer, file: FileName = "workbook") -> Response:
+    """Tell what would be issued of a production record, of the facts of a recipe, or of each row of a workbook.
 
-    Nothing is signed, reserved or stored. Problems and warnings name the place in what was sent. A document that is
-    no record at all is told the same way, so that one answer has all its faults.
+    Nothing is signed, reserved or stored. Problems and warnings name the place in what was sent: a workbook's are at
+    its cells. A document that is no record at all is told the same way, so that one answer has all its faults.
     """
-    media_type(request, (JSON,))
+    kind = media_type(request, (JSON, *SUFFIX_OF))
+    if kind != JSON:
+        content, registry, tables = await whole_body(request, most=MOST_BYTES), server.registry, server.parts.tables
+        name = named(file, kind)
+        return json_response(
+            await server.tenants(rehearse_workbook, registry, token.tenant, content, name=name, tables=tables)
+        )
     value = parse_value(await whole_body(request), media="json")
     return json_response(rehearsed(await server.tenants(_rehearsed, server, value, token.tenant)))
 

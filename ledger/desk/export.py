@@ -10,7 +10,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 from ledger.desk.earlier_runs import kept_facts
 from ledger.desk.listing import ListFilter, every_certificate
@@ -23,12 +23,11 @@ from ledger.store.memory import run_names
 from ledger.workbook.file_kinds import BOM, guarded_text
 from ledger.workbook.runs import extra_columns
 from ledger.workbook.template import FilledRows, template
-from schemas.answers.certificates import CertificateState, ListedCertificate
+from schemas.answers.certificates import ListedCertificate
 from schemas.columns import INPUT_PAIRS, LANGUAGES, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 
 _NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
 """Kinds of columns whose cells are never guarded as texts are."""
-"""Certificates that are read at once."""
 Rows = dict[SheetKey, list[dict[str, str]]]
 
 
@@ -140,17 +139,10 @@ def _csv(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], language:
 
 
 def export_file(
-    registry: OpenRegistry,
-    party: str,
-    form: str,
-    language: str,
-    *,
-    state: str | None = None,
-    product: str | None = None,
+    registry: OpenRegistry, party: str, form: str, language: str, wanted: ListFilter | None = None
 ) -> bytes:
-    """Return all certificates that a party issued in a form, ``xlsx`` or ``zip``; only those of a state or product."""
-    chosen = next((each for each in get_args(CertificateState) if each == state), None)
+    """Return the certificates that a party issued in a form, ``xlsx`` or ``zip``; only those wanted, else all."""
     spoken = next((each for each in LANGUAGES if each == language), LANGUAGES[0])
-    wanted = ListFilter(product=product or None, state=chosen)
-    found = exported(registry, party, every_certificate(registry, party, wanted))
+    own = (wanted or ListFilter())._replace(whose="issued")
+    found = exported(registry, party, every_certificate(registry, party, own))
     return exported_workbook(found, party, spoken) if form == "xlsx" else exported_csv(found, spoken)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
 import socket
 import threading
+import zipfile
 from typing import TYPE_CHECKING
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from openpyxl import load_workbook
 
 from api.app import create_app
 from api.app_state import Parts
@@ -58,9 +61,9 @@ def make(served: Served, lot: str, mass: str = "10 kg", *, by: str = ANN) -> str
     return made.certificates[0].digest
 
 
-def text_of(html: str) -> str:
+def text_of(page: str) -> str:
     """Return the words of a page's body."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main")[2]).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split())
 
 
 def digest_in(text: str) -> str:
@@ -87,6 +90,19 @@ def test_lots_are_listed_and_narrowed(shared: Served, at: Desk) -> None:
     assert 'href="#f-from"' in wrong.text
     with desk(shared, "clerk", party=BEN) as other:
         assert "A-1" not in other.get("/desk/lots?show=all").text
+
+
+def test_what_the_list_shows_is_exported_with_its_filters(shared: Served, at: Desk) -> None:
+    shown = at.get("/desk/lots?show=all&q=a-1").text
+    links = [html.unescape(each) for each in re.findall(r'href="(/desk/export[^"]+)"', shown)]
+    assert [each.partition("?")[0] for each in links] == ["/desk/export.xlsx", "/desk/export.zip"]
+    book = load_workbook(io.BytesIO(at.get(links[0]).content))
+    lots = {row[0].value for row in book["Runs"]["C4:C20"] if row[0].value}
+    assert lots == {"A-1"}
+    archive = zipfile.ZipFile(io.BytesIO(at.get(links[1]).content))
+    runs = archive.read("Runs.csv").decode()
+    assert ("A-1" in runs, "A-2" in runs) == (True, False)
+    assert at.get("/desk/export.xlsx?from=1.2.2026").status_code == 422
 
 
 def test_another_party_s_certificate_is_not_found_in_any_way(shared: Served) -> None:

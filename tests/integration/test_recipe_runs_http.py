@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.routes.uploads import XLSX
 from ledger.desk.drafts import find_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.store import schema
@@ -14,6 +15,7 @@ from ledger.store.engine import reading
 from ledger.store.whole import count
 from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.registries.desk_runs import READING, blend, held, make_due, recipe
+from tests.support.worlds.oxide_days import day, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +91,23 @@ def test_a_rehearsal_tells_everything_that_is_wrong_at_its_place(client: TestCli
     assert (
         client.post("/v1/rehearsals", content=b"{", headers=headers | {"content-type": "application/json"}).status_code
         == 400
+    )
+
+
+def test_a_workbook_is_rehearsed_and_nothing_is_kept(
+    served: Served, client: TestClient, headers: dict[str, str]
+) -> None:
+    before = entries(served)
+    sent = headers | {"content-type": XLSX}
+    book = day([row(1), row(2, recipe="?")])
+    told = client.post("/v1/rehearsals", content=book, headers=sent)
+    assert told.status_code == 200, told.text
+    assert [each["state"] for each in told.json()["rows"]] == ["ready", "problem"]
+    assert all(each["place"].startswith("Runs!") for each in told.json()["rows"][1]["problems"])
+    assert (entries(served), client.get("/v1/uploads/" + "0" * 24, headers=headers).status_code) == (before, 404)
+    assert client.post("/v1/rehearsals", content=b"no workbook", headers=sent).status_code == 422
+    assert (
+        client.post("/v1/rehearsals", content=book, headers=headers | {"content-type": "text/html"}).status_code == 415
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import SignedIn
+from api.desk.access import SignedIn, Visit, needs
 from api.desk.render import page
 from api.desk.router import desk_router
+from api.routes.uploads import XLSX, attached
 from ledger.desk.contacts import list_contacts
+from ledger.desk.export import export_file
 from ledger.desk.listing import ListFilter, list_certificates, party_names
 from schemas.answers.certificates import CURSOR, CertificateState
 from schemas.instant import date_of
@@ -26,11 +28,7 @@ VIEWS: Final = ("at-hand", "issued", "received", "shipped", "all")
 Word = Annotated[str, Query(max_length=200)]
 
 
-@router.get("/desk/lots", name="lots")
-async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
-    request: Request,
-    server: AppStateDep,
-    visit: SignedIn,
+def _filters(  # noqa: PLR0917 - every filter is one
     show: Word = "at-hand",
     q: Word = "",
     state: Word = "",
@@ -38,20 +36,31 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
     customer: Word = "",
     first: Annotated[str, Query(alias="from", max_length=20)] = "",
     last: Annotated[str, Query(alias="to", max_length=20)] = "",
+) -> dict[str, str]:
+    """Return the filters of an address as they were typed."""
+    return {"show": show, "q": q, "state": state, "product": product, "customer": customer, "from": first, "to": last}
+
+
+Filters = Annotated[dict[str, str], Depends(_filters)]
+
+
+@router.get("/desk/lots", name="lots")
+async def lots(
+    request: Request,
+    server: AppStateDep,
+    visit: SignedIn,
+    given: Filters,
     after: Annotated[str | None, Query(pattern=CURSOR)] = None,
 ) -> Response:
     """Return the lots of the person's party."""
-    given = {"show": show, "q": q, "state": state, "product": product, "customer": customer, "from": first, "to": last}
     problems: list[Problem] = []
     wanted = _wanted(given, problems)
     party = visit.person.party
     found = await run_in_threadpool(
         list_certificates, server.registry, party, wanted, limit=PAGE, cursor=after, origin=server.parts.origin
     )
-    following = None
-    if found.next is not None:
-        kept = {name: value for name, value in given.items() if value}
-        following = "/desk/lots?" + urlencode({**kept, "after": found.next})
+    kept = {name: value for name, value in given.items() if value}
+    following = None if found.next is None else "/desk/lots?" + urlencode({**kept, "after": found.next})
     products = server.parts.tables.products.values()
     names = await run_in_threadpool(party_names, server.registry)
     contacts = await run_in_threadpool(list_contacts, server.registry, party)
@@ -64,11 +73,28 @@ async def lots(  # noqa: PLR0913, PLR0917 - every filter is one
         given=given,
         found=found.certificates,
         following=following,
+        query=urlencode(kept),
         products=[(each.id, each.label_zh if visit.language == "zh-Hans" else each.label) for each in products],
         customers={**names, **{each.did: each.name for each in contacts.contacts}},
         names=names,
         own=party,
     )
+
+
+@router.get("/desk/export.{form}", name="export")
+async def export(
+    server: AppStateDep,
+    visit: Annotated[Visit, Depends(needs("read"))],
+    given: Filters,
+    form: Literal["xlsx", "zip"],
+) -> Response:
+    """Return the lots of the list that the party issued as a workbook, or as comma-separated files, that read back."""
+    problems: list[Problem] = []
+    wanted = _wanted(given, problems)
+    if problems:
+        raise InputError(*problems)
+    made = await server.tenants(export_file, server.registry, visit.person.party, form, visit.language, wanted)
+    return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
 
 
 def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:

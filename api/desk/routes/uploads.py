@@ -7,7 +7,7 @@ seconds while that goes on. After a restart of the server the same button goes o
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from starlette.background import BackgroundTask
@@ -22,7 +22,6 @@ from api.desk.router import desk_router
 from api.request_body import spooled
 from api.routes.uploads import XLSX, attached, issue_all
 from ledger.desk.day_template import blank_workbook
-from ledger.desk.export import export_file
 from ledger.desk.upload_answers import UNFIT
 from ledger.desk.uploads import (
     IssueWish,
@@ -67,21 +66,6 @@ async def blank(server: AppStateDep, visit: Clerk) -> Response:
         blank_workbook, server.registry, visit.person.party, visit.language, tables=server.parts.tables
     )
     return attached("oreprint.xlsx", made)
-
-
-@router.get("/desk/export.{form}", name="export")
-async def export(
-    server: AppStateDep,
-    visit: Annotated[Visit, Depends(needs("read"))],
-    form: Literal["xlsx", "zip"],
-    state: str | None = None,
-    product: str | None = None,
-) -> Response:
-    """Return the certificates that the party issued as a workbook, or as comma-separated files, that read back."""
-    made = await server.tenants(
-        export_file, server.registry, visit.person.party, form, visit.language, state=state, product=product
-    )
-    return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
 
 
 @router.post("/desk/uploads", name="upload")
