@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 PORT: Final = 8460
-WINDOW: Final[ViewportSize] = {"width": 1000, "height": 640}
+WINDOW: Final[ViewportSize] = {"width": 1120, "height": 640}
 """Wide enough for a table, and small enough to be read in a page of text."""
 MOST_HEIGHT: Final = 900
 RUN: Final = {
@@ -64,8 +64,7 @@ def main() -> int:
 
 def link_of(demo: subprocess.Popen[str]) -> str:
     """Wait until the demo prints the link that signs in, and return it."""
-    assert demo.stdout is not None
-    for line in demo.stdout:
+    for line in demo.stdout or ():
         if found := re.search(r"http://\S+/desk/link/\S+", line):
             return found[0]
     message = "the demo printed no link to its desk"
@@ -82,9 +81,7 @@ def a_day(page: Page, origin: str, workbook: Path) -> None:
     page.fill("[name=input3_lot]", "DF-05")
     page.fill("[name=input3_kg]", "2.5")
     press(page, "main form .buttons button >> nth=0")
-    page.set_viewport_size(PHONE)
-    picture(page, "desk-run-phone")
-    page.set_viewport_size(WINDOW)
+    picture(page, "desk-run-phone", PHONE)
     page.fill("[name=mass_kg]", "165")
     press(page, "main form .buttons button >> nth=0")
     picture(page, "desk-preview")
@@ -114,11 +111,10 @@ def press(page: Page, button: str) -> None:
         page.click(button)
 
 
-def picture(page: Page, name: str) -> None:
-    """Save the page, as high as its content but no higher than a screen."""
+def picture(page: Page, name: str, size: ViewportSize = WINDOW) -> None:
+    """Save the page in a window, as high as its content but no higher than a screen."""
+    page.set_viewport_size(size)
     page.evaluate("document.activeElement.blur()")
-    size = page.viewport_size
-    assert size is not None
     height = page.evaluate("document.querySelector('main').getBoundingClientRect().bottom + scrollY")
     clip = {"x": 0, "y": 0, "width": size["width"], "height": min(height, MOST_HEIGHT)}
     keep(Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))), name)  # type: ignore[arg-type]
