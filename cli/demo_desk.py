@@ -35,6 +35,8 @@ PARTY: Final = "did:web:magnet-a.example"
 """The producer whose desk it is: it casts alloy and makes the magnet."""
 RECIPE: Final = "SC-2026-05"
 """The recipe of its workbook, named as the run that it is made of."""
+SMALL_RUNS: Final = {"low": "150 kg", "high": "759 kg"}
+"""The usual mass of a run of the recipe: the workbook's runs are a quarter of the typical one."""
 STOCK: Final = (("ME-32", "143.5"), ("ME-33", "113.9"), ("DF-05", "10"))
 """Lots, with kg, that the producer buys for the runs in the workbook."""
 INCOMING: Final = "ME-34"
@@ -42,23 +44,23 @@ _RIGHT: Final[dict[str, Any]] = {
     "recipe": RECIPE,
     "run": "SC-2026-06",
     "lot": "AL-41",
-    "mass_kg": 660,
+    "mass_kg": 165,
     "start": "2026-06-09",
-    "end": "2026-06-13",
+    "end": "2026-06-09",
     "input1_lot": "ME-32",
-    "input1_kg": 143.5,
+    "input1_kg": 35.8,
     "input2_lot": "ME-33",
-    "input2_kg": 55.4,
+    "input2_kg": 13.8,
     "input3_lot": "DF-05",
-    "input3_kg": 10,
+    "input3_kg": 2.5,
 }
 ROWS: Final[tuple[dict[str, Any], ...]] = (
     _RIGHT,
-    _RIGHT | {"run": "SC-2026-07", "lot": "AL-42", "mass_kg": 6600},
+    _RIGHT | {"run": "SC-2026-07", "lot": "AL-42", "mass_kg": 1650},
     _RIGHT | {"run": "SC-2026-08", "lot": "AL-43", "start": "09/06/2026"},
-    _RIGHT | {"run": "SC-2026-09", "lot": "AL-44", "input1_kg": "143.5 t"},
+    _RIGHT | {"run": "SC-2026-09", "lot": "AL-44", "input1_kg": "35.8 t"},
 )
-"""The workbook: a right row, a mass with a digit too many, a date that reads two ways, and a unit that does not fit."""
+"""The workbook, of runs that the stock is enough for: a right row, a mass with a digit too many, a date that reads two ways, and a unit that does not fit."""
 
 
 def fill_desk(story: Story) -> str:
@@ -75,6 +77,8 @@ def _recipes(story: Story) -> None:
         record, value = read_document(ProductionRecord, path), read_value(path)
         title = record.outputs[0].description
         made = recipe_of(value if isinstance(value, dict) else {}, name=record.run, title=title)
+        if record.run == RECIPE:
+            made["outputs"] = [SMALL_RUNS]
         keep_recipe(story.registry, made, party=record.producer)
 
 

@@ -72,7 +72,7 @@ def main() -> int:
 def paper(bundle: Path, trust: Path) -> None:
     """Draw the first page of the magnet's certificate in PDF."""
     made = paper_of(PaperWish(str(bundle), "pdf", "2026-11-29", "public", trust, None), words("en"))
-    _keep(pypdfium2.PdfDocument(made.content)[0].render(scale=PAPER_SCALE).to_pil(), "paper")
+    keep(pypdfium2.PdfDocument(made.content)[0].render(scale=PAPER_SCALE).to_pil(), "paper")
 
 
 def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> None:
@@ -109,10 +109,11 @@ def _picture(browser: Browser, name: str, size: ViewportSize, url: str, *, dark:
 
 def _save(page: Page, name: str) -> None:
     """Save what is on the screen, with few colours."""
-    _keep(Image.open(io.BytesIO(page.screenshot())), name)
+    keep(Image.open(io.BytesIO(page.screenshot())), name)
 
 
-def _keep(shot: Image.Image, name: str) -> None:
+def keep(shot: Image.Image, name: str) -> None:
+    """Save a picture, with few colours."""
     shot.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
     print(f"docs/images/{name}.png")
 

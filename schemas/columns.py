@@ -32,7 +32,7 @@ def _column(key: str, kind: CellKind, en: tuple[str, str], zh: tuple[str, str], 
 _RUN: Final = _column("run", "lot", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
 _LOT: Final = _column("lot", "lot", ("Lot", "as printed on the drum"), ("批号", "与桶上标签一致"), required=True)
 _MASS: Final = _column("mass_kg", "kilograms", ("Net mass", "kg, dry"), ("净重", "kg，干基"), required=True)
-_NOTE: Final = _column("note", "text", ("Note", "free words"), ("备注", "自由填写"))
+_NOTE: Final = _column("note", "text", ("Note", "any text"), ("备注", "自由填写"))
 _MOISTURE: Final = _column(
     "moisture", "fraction", ("Moisture", "part of the wet mass, such as 0.05"), ("含水率", "占湿重的比例，例如 0.05")
 )
@@ -61,17 +61,17 @@ def _inputs() -> tuple[Column, ...]:
 SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
     "runs": (
         _column("recipe", "text", ("Recipe", "name of the recipe"), ("配方", "配方名称"), required=True),
-        _column("run", "lot", ("Run", "empty: the lot"), ("生产批次", "留空则用批号")),
+        _column("run", "lot", ("Run", "leave empty to use the lot"), ("生产批次", "留空则用批号")),
         _LOT,
         _MASS,
-        _column("start", "date", ("First day", "2026-07-01"), ("开始日期", "2026-07-01"), required=True),
-        _column("end", "date", ("Last day", "empty: the first day"), ("结束日期", "留空则同开始日期")),
+        _column("start", "date", ("First day", "such as 2026-07-01"), ("开始日期", "例如 2026-07-01"), required=True),
+        _column("end", "date", ("Last day", "leave empty if it is the first day"), ("结束日期", "留空则同开始日期")),
         *_inputs(),
         _MOISTURE,
         _column(
             "reason",
             "text",
-            ("Reason", "why an amount is outside its band"),
+            ("Reason", "why an amount is unusual"),
             ("原因", "数值超出范围时说明原因"),
         ),
         _NOTE,

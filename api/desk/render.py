@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -66,6 +67,7 @@ def page(
         "problems": told,
         "field_problems": {each.field: each.sentence for each in reversed(told) if each.field},
         "here": here,
+        "query": "".join(f"&{urlencode([each])}" for each in request.query_params.multi_items() if each[0] != "lang"),
         "paths": _paths(request),
     }
     html: str = _environment(tag).get_template(template).render({**shared, **values})

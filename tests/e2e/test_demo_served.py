@@ -51,7 +51,9 @@ def look_at_the_desk(page: Page, link: str) -> None:
     page.click("main button")
     page.wait_for_url("**/desk")
     assert "ME-34 was offered to you" in page.inner_text("main")
-    assert "1 waits for your decision" in page.inner_text("main")
+    page.click("text=1 request waits for your decision")
+    page.click("main ul a")
+    assert "Reason: assay in doubt" in page.inner_text("main")
     page.goto(link)
     assert page.locator("main button").count() == 0
 
