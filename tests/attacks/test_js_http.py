@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import time
 import zlib
 from contextlib import suppress
@@ -84,7 +85,7 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
     kinds = {
         path: next(iter(methods["post"]["requestBody"]["content"]))
         for path, methods in document.items()
-        if "post" in methods
+        if "requestBody" in methods.get("post", ())
     }
     assert set(ROUTES) <= set(kinds)
     before = resident()
@@ -92,7 +93,9 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
         for megabytes in (2, 10, 50):
             for declared in (True, False):
                 headers = {"content-type": kind, **token}
-                found = post(address, path, headers, size=megabytes * 1024 * 1024, declared=declared)
+                found = post(
+                    address, re.sub(r"\{\w+\}", "x", path), headers, size=megabytes * 1024 * 1024, declared=declared
+                )
                 if path == "/v1/audit/records":
                     wanted = (403, "audit.not-named")
                 elif path == "/v1/verify" and megabytes * 1024 * 1024 <= MOST_TEXT_BYTES:
