@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-PAGES = {"", "c", "check", "docs", "offline", "static", "worker.js", "01", "414", ".well-known"}
+PAGES = {"", "c", "check", "desk", "docs", "offline", "static", "worker.js", "01", "414", ".well-known"}
 """How the addresses begin of pages and their files, and of symbols: what a messenger or a scanner adds to them is
 passed over.
 """
