@@ -49,8 +49,18 @@ def created(document: AnswerDocument) -> Answer:
     return Answer(201, document.to_json())
 
 
-def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str) -> answers.IssueAnswer:
-    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
+def issued(
+    made: IssuedRun,
+    proof: Proof,
+    *,
+    state: answers.LogState,
+    origin: str,
+    warnings: Iterable[Problem] | None = None,
+) -> answers.IssueAnswer:
+    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head.
+
+    `warnings` are those of the recipe, None without one.
+    """
     proven = answers.EntryProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
         answers.CertificateAnswer(
@@ -65,7 +75,11 @@ def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: st
         for each in made.certificates
     )
     return answers.IssueAnswer(
-        state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
+        state=state,
+        unchanged=made.unchanged,
+        certificates=certificates,
+        notes=_notes(made.findings),
+        warnings=None if warnings is None else told(warnings),
     )
 
 

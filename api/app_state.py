@@ -44,7 +44,7 @@ from ledger.remote.openid import OpenidClient
 from ledger.remote.printer import Printer
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, Problem
 from schemas.record import ProductionRecord
 
 Item = TypeVar("Item")
@@ -74,13 +74,16 @@ class Parts:
 class BatchedRequest(NamedTuple, Generic[Item]):
     """A request that waits for its batch: `event` makes the event of its outcome, `asked` is its key, if any.
 
-    `author` is who asks.
+    `author` is who asks; `recipe` is the name and version of the recipe that it was made by, if any,
+    and `warnings` what that finds odd.
     """
 
     wanted: Item
     event: Callable[[str], Event]
     asked: KeyedRequest | None
     author: str
+    recipe: str = ""
+    warnings: tuple[Problem, ...] | None = None
 
     def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
         """Return it with what is to be kept of it."""
@@ -90,7 +93,7 @@ class BatchedRequest(NamedTuple, Generic[Item]):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
 
-        return GroupRequest(self.wanted, Receipt(event, answer, self.asked), self.author)
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked), self.author, self.recipe)
 
 
 Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]
@@ -184,7 +187,8 @@ class AppState:
         for party, lots in used.items():
             self.sign_lots(party, lots)
         with self._issuing() as answer:
-            return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
+            noted = [each.noted(partial(answer, warnings=each.warnings)) for each in asked]
+            return issue_requests(self.registry, noted, tables=self.parts.tables)
 
     def _submit(self, asked: Sequence[BatchedRequest[SentIssuance]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
@@ -192,15 +196,15 @@ class AppState:
             return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
 
     @contextmanager
-    def _issuing(self) -> Iterator[Callable[[IssuedRun], Answer]]:
+    def _issuing(self) -> Iterator[Callable[..., Answer]]:
         """Give the function that answers an issuance; at the end count what is new and publish its status lists."""
         made: list[IssuedRun] = []
 
-        def answer(found: IssuedRun) -> Answer:
+        def answer(found: IssuedRun, warnings: tuple[Problem, ...] | None = None) -> Answer:
             made.append(found)
             proof = found.proof()
             state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
-            return created(issued(found, proof, state=state, origin=self.parts.origin))
+            return created(issued(found, proof, state=state, origin=self.parts.origin, warnings=warnings))
 
         yield answer
         self.publish_new()

@@ -22,7 +22,7 @@ from api.query import query_text
 from api.request_body import JSON
 from ledger.admin.tokens import Token
 from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn
-from schemas.problem import InputError, OreprintError
+from schemas.problem import InputError, OreprintError, Problem
 
 MOST_KEY_CHARACTERS: Final = 255
 LOOK_SECONDS: Final = 0.05
@@ -61,17 +61,28 @@ async def answer_once(
         return _response(await _done(request, server, token, said, asked, effect))
 
 
-async def answer_batched(
-    request: Request, server: AppState, token: Token, body: bytes, wanted: Item, rounds: Batches[Item]
+async def answer_batched(  # noqa: PLR0913 - as `BatchedRequest`
+    request: Request,
+    server: AppState,
+    token: Token,
+    body: bytes,
+    wanted: Item,
+    rounds: Batches[Item],
+    *,
+    recipe: str = "",
+    warnings: tuple[Problem, ...] | None = None,
 ) -> Response:
     """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
+
+    `recipe` is the name and version of the recipe that it was made by, if any, `warnings` what that finds odd.
 
     Raises:
         InputError: `api.key-form`, `api.key-reused`; what it is refused with.
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=True)
-    told = await rounds(BatchedRequest(wanted, _event_of(request, server, token, said), asked, token.author))
+    event = _event_of(request, server, token, said)
+    told = await rounds(BatchedRequest(wanted, event, asked, token.author, recipe, warnings))
     if isinstance(told, OreprintError):
         raise told
     return _response(told)

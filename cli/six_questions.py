@@ -42,7 +42,9 @@ def ask_six() -> FirstAnswers:
     products = [each for each in made if not steps.isdisjoint(each.steps)]
     chosen = _choose("6/6 Products that you certify", [(each.id, each.label) for each in products])
     kinds = tuple(dict.fromkeys(each.kind for each in products if each.id in chosen))
-    return FirstAnswers(company, domain, country, region, plant, kinds)
+    steps_in_order = tuple(each.step for each in known if each.step in steps)
+    ids = tuple(each.id for each in products if each.id in chosen)
+    return FirstAnswers(company, domain, country, region, plant, kinds, steps_in_order, ids)
 
 
 def _ask(question: str, parse: Callable[[str], _Answer], default: str | None = None) -> _Answer:

@@ -90,7 +90,7 @@ async def issue_run(
     """Issue the certificates of a run from the facts of a recipe, at once and without holding it.
 
     A refusal names the place in the facts. Facts of a version that is no longer the newest are refused: look at what
-    has changed first. Rehearse the same facts to see the warnings.
+    has changed first. The answer has the recipe's warnings; rehearse the same facts to see them before.
     """
     del key  # read by `answer_batched`
     media_type(request, (JSON,))
@@ -101,7 +101,10 @@ async def issue_run(
     made, record = await run_in_threadpool(record_of_facts, server.registry, token.tenant, facts)
     check_tenant(token, record.producer)
     try:
-        return await answer_batched(request, server, token, body, record, server.issue)
+        named = f"{recipe} v{made.version}"
+        return await answer_batched(
+            request, server, token, body, record, server.issue, recipe=named, warnings=made.warnings
+        )
     except OreprintError as error:
         error.problems = tuple(map(made.typed.at_its_field, error.problems))
         raise

@@ -23,6 +23,7 @@ from cli.parts import (
 )
 
 if TYPE_CHECKING:
+    from ledger.admin.first_party import FirstAnswers
     from ledger.admin.init import Begun
     from ledger.registry.did_documents import DidAddress
     from ledger.registry.folder import Home
@@ -78,7 +79,12 @@ def command(
     from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)
-    wanted = _asked(place) if parties is None else read_document(Parties, parties)
+    answers = None
+    if parties is None:
+        answers = _answers(place)
+        wanted = _kept(place, answers)
+    else:
+        wanted = read_document(Parties, parties)
     again = is_registry(place)
     if again:
         look_first(place, open_book(place, runtime(), passphrase=None), wanted)
@@ -92,7 +98,10 @@ def command(
     )
     if not again:
         cosign_at_end(place, begun.registry)
-    link = _first_link(begun.registry, wanted.parties[0].did) if parties is None else None
+    link, starters = None, list[str]()
+    if answers is not None:
+        starters = _starters(place, begun.registry, wanted, answers)
+        link = _first_link(begun.registry, wanted.parties[0].did)
     if as_json:
         told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
         where = {"home": str(place.path), "trust": str(place.trust)}
@@ -105,7 +114,7 @@ def command(
                 "changes": told,
                 "renewed_until": begun.renewed_until,
                 "documents": documents,
-                **({} if link is None else {"link": link}),
+                **({} if link is None else {"recipes": starters, "link": link}),
             }
         )
         return
@@ -113,25 +122,26 @@ def command(
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
     if link is not None:
-        _tell_next(place, wanted, link)
+        _tell_next(place, wanted, starters, link)
 
 
-def _asked(place: Home) -> Parties:
-    """Return the parties file made of six answers, and keep it and a new passphrase in the home.
-
-    Raises:
-        StateError: `init.no-file`, where there is a registry already.
-    """
-    from cli.files import SECRET
+def _answers(place: Home) -> FirstAnswers:
+    """Ask the six questions; raise StateError `init.no-file`, where there is a registry already."""
     from cli.six_questions import ask_six
-    from ledger.admin.first_party import first_parties
     from ledger.admin.init import is_registry
-    from ledger.files.atomic import write_durably
     from schemas.problem import StateError
 
     if is_registry(place):
         raise StateError.at("init.no-file", path=place.path)
-    answers = ask_six()
+    return ask_six()
+
+
+def _kept(place: Home, answers: FirstAnswers) -> Parties:
+    """Return the parties file made of six answers, and keep it and a new passphrase in the home."""
+    from cli.files import SECRET
+    from ledger.admin.first_party import first_parties
+    from ledger.files.atomic import write_durably
+
     place.path.mkdir(parents=True, exist_ok=True)
     if settings.read("OREPRINT_PASSPHRASE") is None and not place.passphrase.exists():
         place.passphrase.parent.mkdir(mode=0o700, exist_ok=True)
@@ -160,6 +170,23 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
     typer.confirm("Publish a trust list with these changes?", abort=True, err=True)
 
 
+def _starters(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> list[str]:
+    """Keep starter recipes of the steps and products that were chosen; return their names."""
+    from cli.parts import tables_of
+    from cli.starters import keep_starters
+
+    party = wanted.parties[0]
+    return keep_starters(
+        registry,
+        tables_of(place.path),
+        party=party.did,
+        plant=party.facilities[0].id,
+        steps=answers.steps,
+        products=answers.products,
+        kinds=answers.kinds,
+    )
+
+
 def _first_link(registry: OpenRegistry, party: str) -> str:
     """Add the first person of a party, who may do everything there, and return the link that signs it in once."""
     from cli.listening import DEFAULT_PORT
@@ -175,7 +202,7 @@ def _first_link(registry: OpenRegistry, party: str) -> str:
     return f"{origin.rstrip('/')}/desk/link/{one_time_link(registry, first.id, by=OPERATOR)}"
 
 
-def _tell_next(place: Home, wanted: Parties, link: str) -> None:
+def _tell_next(place: Home, wanted: Parties, starters: list[str], link: str) -> None:
     """Print what to do with a home that six answers made."""
     from cli.terminal import tell, wrapped
     from schemas.identifier import is_trial
@@ -187,6 +214,10 @@ def _tell_next(place: Home, wanted: Parties, link: str) -> None:
     )
     if place.passphrase.exists():
         tell(wrapped(f"The passphrase of the keys is in {place.passphrase}. Keep a copy in another place."))
+    if starters:
+        trial = is_trial(wanted.registry)
+        then = "A trial takes them as they are." if trial else "They certify nothing until you write your own numbers."
+        tell(wrapped(f"Starter recipes with the numbers of shipped examples: {', '.join(starters)}. {then}"))
     if is_trial(wanted.registry):
         tell(
             wrapped(

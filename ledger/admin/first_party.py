@@ -36,6 +36,8 @@ class FirstAnswers(NamedTuple):
     region: str | None
     plant: str
     kinds: tuple[Kind, ...]
+    steps: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
 
 
 def first_parties(home: Home, answers: FirstAnswers, runtime: Runtime, *, passphrase: bytes) -> Parties:

@@ -37,11 +37,12 @@ _FOUND_BY_READING: Final = {"metered", "weighed"}
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """The record of one run, where each of its values was typed, and what looks odd."""
+    """The record of one run, where each of its values was typed, what looks odd, and the recipe's version."""
 
     record: Run
     typed: TypedPlaces
     warnings: tuple[Problem, ...]
+    version: int = 0
 
 
 Compositions = Mapping[str, Mapping[str, str]]
@@ -81,7 +82,7 @@ def expand(
     told += untouched_examples(checked)
     if work.problems:
         raise InputError(*work.problems)
-    return Expanded(work.run, work.typed, tuple(work.warnings))
+    return Expanded(work.run, work.typed, tuple(work.warnings), checked.recipe.version)
 
 
 @dataclass(slots=True)

@@ -84,6 +84,8 @@ class IssueAnswer(AnswerDocument):
     """Certificates in output order."""
     notes: tuple[RuleFlag, ...]
     """Flags of plausibility rules. Empty if none was raised."""
+    warnings: tuple[ProblemEntry, ...] | None = None
+    """What the recipe finds odd in the facts. Null for a run that was not sent as the facts of a recipe."""
 
 
 class PossibleCertificate(AnswerDocument):

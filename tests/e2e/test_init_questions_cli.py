@@ -141,4 +141,31 @@ def test_the_link_that_init_prints_opens_the_desk_once(terminal: Terminal, tmp_p
         own = {"origin": f"http://localhost:{port}", "sec-fetch-site": "same-origin"}
         assert browser.post(secret, data={"csrf": token}, headers=own).status_code == 303
         assert "Administrator" in browser.get("/desk").text
+        assert "Nothing is shipped from it" in browser.get("/desk/ship").text
+        assert "strip-casting" in browser.get("/desk/recipes").text
         assert browser.get(secret).status_code == 410
+
+
+RUN = ("AL-1", "1001", "AL-2", "25", "2026-07-01", "52.4", "317", "648", "10.42", "3.13", "1.56", "9.4", "60", "901")
+"""Lot and mass of flake and of scrap, the day, and the readings of the starter recipe of strip casting."""
+
+
+def test_the_chosen_products_have_starter_recipes_that_make_a_run_in_a_trial(terminal: Terminal) -> None:
+    done = answered(terminal, *ANSWERS)
+    named = "strip-casting, strip-casting-ab5-hydrogen-storage-alloy. A trial takes them as they are."
+    assert named in " ".join(done.out.split())
+    terminal.monkeypatch.setattr("sys.stdin", StringIO("\n".join((*RUN, "y", ""))))
+    made = terminal.run("new", "strip-casting", "--out", "certificates")
+    assert made.code == 0, made.err
+    assert "[recipe.example]" in made.err
+    assert [path.name for path in Path("certificates").iterdir()] == ["AL-1.sdjwt"]
+
+
+def test_outside_a_trial_the_numbers_of_an_example_certify_nothing(terminal: Terminal) -> None:
+    done = answered(terminal, "Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", options=("--json",))
+    assert json.loads(done.out)["recipes"] == ["strip-casting"]
+    terminal.monkeypatch.setattr("sys.stdin", StringIO("\n".join((*RUN, "y", ""))))
+    made = terminal.run("new", "strip-casting", "--out", "certificates")
+    assert made.code == 3
+    assert "[recipe.example]" in made.err
+    assert not Path("certificates").exists()

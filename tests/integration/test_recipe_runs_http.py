@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.routes.uploads import XLSX
+from ledger.desk.approvals import listed, set_two_persons
 from ledger.desk.drafts import find_draft
 from ledger.desk.recipes import keep_recipe
+from ledger.registry.approval import OPERATOR, RULE
 from ledger.store import schema
-from ledger.store.engine import reading
+from ledger.store.approvals import RuleRow, put_rule
+from ledger.store.engine import reading, writing
 from ledger.store.whole import count
 from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.registries.desk_runs import READING, blend, held, make_due, recipe
@@ -129,6 +132,23 @@ def test_facts_become_certificates_once(client: TestClient, headers: dict[str, s
     assert client.post("/v1/recipes/OX/runs", json=facts("A-7"), headers=keyed).content == first.content
     again = client.post("/v1/recipes/OX/runs", json=facts("A-7"), headers=headers).json()
     assert (again["unchanged"], again["certificates"][0]["digest"]) == (True, first.json()["certificates"][0]["digest"])
+
+
+def test_the_answer_has_the_recipes_warnings_and_the_gate_knows_the_recipe(
+    served: Served, client: TestClient, headers: dict[str, str]
+) -> None:
+    made = client.post("/v1/recipes/OX/runs", json=facts("A-71", "100 kg"), headers=headers)
+    assert ("recipe.same-as-typical", f"readings.{READING}") in places(made.json(), "warnings")
+    record = client.post("/v1/certificates", json=recipe()["run"] | {"run": "R-72"}, headers=headers)
+    assert record.json().get("warnings") is None
+    set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+    try:
+        waits = client.post("/v1/recipes/OX/runs", json=facts("A-73"), headers=headers)
+        assert (waits.status_code, [each.series for each in listed(served.registry, ANN)]) == (202, ["OX"])
+    finally:
+        with writing(served.registry.engine) as connection:
+            put_rule(connection, RuleRow(ANN, RULE, "off", 0, OPERATOR))
+            connection.commit()
 
 
 def test_a_refusal_names_the_place_in_the_facts(client: TestClient, headers: dict[str, str]) -> None:

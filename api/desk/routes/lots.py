@@ -19,6 +19,7 @@ from ledger.desk.contacts import list_contacts
 from ledger.desk.export import export_file
 from ledger.desk.listing import ListFilter, list_certificates, party_names
 from schemas.answers.certificates import CURSOR, CertificateState
+from schemas.identifier import is_trial
 from schemas.instant import date_of
 from schemas.problem import InputError, Problem
 
@@ -78,6 +79,7 @@ async def lots(
         customers={**names, **{each.did: each.name for each in contacts.contacts}},
         names=names,
         own=party,
+        trial=is_trial(server.registry.did),
     )
 
 

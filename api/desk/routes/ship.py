@@ -21,6 +21,7 @@ from ledger.desk.contacts import list_contacts
 from ledger.desk.shipping import ID_FORM, LotAtHand, list_shipments, lots_to_ship, made_shipment, new_id, ship_lots
 from schemas.contact import ShipmentRequest
 from schemas.door import JsonValue, validated
+from schemas.identifier import is_trial
 from schemas.problem import OreprintError, Problem
 from schemas.vocabulary import Audience
 
@@ -116,6 +117,7 @@ async def _form(
         chosen=frozenset(chosen),
         audiences=get_args(Audience),
         may_link=visit.may("share"),
+        trial=is_trial(server.registry.did),
     )
 
 
