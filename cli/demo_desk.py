@@ -60,8 +60,10 @@ ROWS: Final[tuple[dict[str, Any], ...]] = (
     _RIGHT | {"run": "SC-2026-08", "lot": "AL-43", "start": "09/06/2026"},
     _RIGHT | {"run": "SC-2026-09", "lot": "AL-44", "input1_kg": "35.8 t"},
 )
-"""The workbook, of runs that the stock is enough for: a right row, a mass with a digit too many, a date that reads two
-ways, and a unit that does not fit."""
+"""The workbook, of runs that the stock is enough for.
+
+Its rows: a right row, a mass with a digit too many, a date that reads two ways, and a unit that does not fit.
+"""
 
 
 def fill_desk(story: Story) -> str:
