@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from schemas.problem import InputError
+from schemas.problem import InputError, Sentence
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 QUERY_CODES: Final = frozenset({"api.unknown-parameter", "api.repeated-parameter"})
@@ -40,7 +40,7 @@ def check_query(request: Request, taken: Collection[str]) -> None:
     names = [name for name, _ in given]
     for name, value in given:
         if name not in taken:
-            raise InputError.at("api.unknown-parameter", name=name, known=", ".join(sorted(taken)) or "none")
+            raise InputError.at("api.unknown-parameter", name=name, known=Sentence(", ".join(sorted(taken)) or "none"))
         if names.count(name) > 1:
             raise InputError.at("api.repeated-parameter", name=name, times=names.count(name))
         if _CONTROL.search(value):

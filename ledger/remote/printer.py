@@ -18,9 +18,9 @@ RAW_PORT: Final = 9100
 SECONDS: Final = 10
 """How long a printer may take to accept the labels."""
 MOST_PRINTERS: Final = 100
-_PRINTER: Final = re.compile(
-    r"\s*(?P<name>[^=,\x00-\x1f]{1,60}?)\s*=\s*(?:lp:(?P<queue>[A-Za-z0-9][A-Za-z0-9._-]{0,126})"
-    r"|(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})))\s*"
+_NAME: Final = re.compile(r"[^=,\x00-\x1f]{1,60}")
+_PLACE: Final = re.compile(
+    r"lp:(?P<queue>[A-Za-z0-9][A-Za-z0-9._-]{0,126})|(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9][A-Za-z0-9.-]{0,252})"
 )
 
 
@@ -41,11 +41,12 @@ def parse_printers(text: str, *, place: str = "") -> dict[str, Printer]:
     """
     found: dict[str, Printer] = {}
     for part in filter(str.strip, text.split(",")):
-        match = _PRINTER.fullmatch(part)
-        if match is None or match["name"] in found or len(found) == MOST_PRINTERS:
+        name, _, where = (each.strip() for each in part.partition("="))
+        match = _PLACE.fullmatch(where)
+        if match is None or not _NAME.fullmatch(name) or name in found or len(found) == MOST_PRINTERS:
             raise InputError.at("label.printers", place, value=part.strip())
         host = None if match["host"] is None else match["host"].strip("[]")
-        found[match["name"]] = Printer(match["name"], host, match["queue"])
+        found[name] = Printer(name, host, match["queue"])
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import time
 import zlib
 from contextlib import suppress
@@ -17,6 +16,7 @@ import pytest
 from api.request_body import BUNDLE, MOST_STREAMED_BYTES
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
 from schemas.person import SCOPES
+from tests.support.http.operations import filled
 from tests.support.http.server import ANN
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
         for megabytes in (2, 10, 50):
             for declared in (True, False):
                 headers = {"content-type": kind, **token}
-                found = post(
-                    address, re.sub(r"\{\w+\}", "x", path), headers, size=megabytes * 1024 * 1024, declared=declared
-                )
+                found = post(address, filled(path), headers, size=megabytes * 1024 * 1024, declared=declared)
                 if path == "/v1/audit/records":
                     wanted = (403, "audit.not-named")
                 elif path == "/v1/verify" and megabytes * 1024 * 1024 <= MOST_TEXT_BYTES:

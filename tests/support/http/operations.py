@@ -38,6 +38,8 @@ def filled(path: str) -> str:
         "share": "3f9a0c51d2e7",
         "contact": "3f9a0c51d2e7",
         "approval": "3f9a0c51d2e7",
+        "recipe": "SC-NdFeB",
+        "upload": "3f9a0c51d2e73f9a0c51d2e7",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
