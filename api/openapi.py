@@ -33,6 +33,7 @@ TAGS: Final = {
     "certificates": "Issue certificates, list what you have issued, and read a certificate as far as you may see it.",
     "verification": "Verify what somebody brings: a certificate, a presentation or a bundle.",
     "holdings": "What you hold, and what you do with it: split, move, withdraw, undo.",
+    "contacts": "Your customers by name, what you shipped to them, and guests that this registry holds goods for.",
     "attestations": "What a third party says of somebody's certificate or run.",
     "recipes": "What the runs of a product have in common: versions that a second person approves.",
     "audit": "What auditors are shown, and what they say of all certificates at once.",

@@ -15,6 +15,7 @@ import pytest
 
 from api.request_body import BUNDLE, MOST_STREAMED_BYTES
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
+from ledger.workbook.guard import MOST_BYTES
 from schemas.person import SCOPES
 from tests.support.http.operations import filled
 from tests.support.http.server import ANN
@@ -98,6 +99,8 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
                     wanted = (403, "audit.not-named")
                 elif path == "/v1/verify" and megabytes * 1024 * 1024 <= MOST_TEXT_BYTES:
                     wanted = (400, "seal.text-form")
+                elif path == "/v1/uploads" and megabytes * 1024 * 1024 <= MOST_BYTES:
+                    wanted = (422, "workbook.unreadable")
                 else:
                     wanted = (413, "api.body-size")
                 assert found == wanted, (path, megabytes, declared)

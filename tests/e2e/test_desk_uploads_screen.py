@@ -51,11 +51,11 @@ def test_a_workbook_is_uploaded_and_issued(  # noqa: PLR0917 - what is crossed
             shown.append(page.evaluate("document.documentElement.scrollWidth"))
         page.click("button[value=ready]")
         for _ in range(100):
-            if page.locator('td a[href^="/c/"]').count():
+            if page.locator('td a[href^="/desk/certificates/"]').count():
                 break
             page.wait_for_timeout(200)
             if not scripts:
                 page.reload()
-        assert page.locator('td a[href^="/c/"]').inner_text() == f"OX-{10 * number}"
+        assert page.locator('td a[href^="/desk/certificates/"]').inner_text() == f"OX-{10 * number}"
         assert found == []
         assert all(width <= size["width"] for width in shown)

@@ -20,6 +20,10 @@ BODIES: dict[str, tuple[str, bytes]] = {
         "application/json",
         b'{"certificate":"%s","scopes":["composition"],"criteria":["an assay"]}' % UNKNOWN.encode(),
     ),
+    "/v1/recipes/{recipe}/decisions": (
+        "application/json",
+        b'{"decision":"approve","digest":"%s"}' % (b"0" * 64),
+    ),
     "/v1/verify": ("application/vc+sd-jwt", b"x"),
 }
 
