@@ -56,7 +56,7 @@ async def approval(server: AppStateDep, token: Reader, approval: ApprovalId) -> 
     responses=json_answer_of(ApprovalAnswer, description="Decided. Who asked for it now sends it again."),
     openapi_extra=json_body([ApprovalDecision], {"approve": {"decision": "approve"}}),
 )
-async def decide(request: Request, server: AppStateDep, token: Approver, approval: ApprovalId) -> Response:
+async def decide_approval(request: Request, server: AppStateDep, token: Approver, approval: ApprovalId) -> Response:
     """Decide about what somebody else asked for. An approval counts once, for exactly this, for 72 hours."""
     media_type(request, (JSON,))
     wanted = parse_document(ApprovalDecision, await whole_body(request))

@@ -85,7 +85,7 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
     responses=_ONE,
     openapi_extra=json_body([RecipeDecision], {"approve": RECIPE_DECISION}),
 )
-async def decide(request: Request, server: AppStateDep, token: Speaker, recipe: Name) -> Response:
+async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, recipe: Name) -> Response:
     """Send the newest version of a recipe for approval, approve it as it was read, or return it with a note.
 
     Sending needs the scope `recipe`, approving and returning the scope `approve`. Who wrote a version does not approve

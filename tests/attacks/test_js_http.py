@@ -89,8 +89,10 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
         if "requestBody" in methods.get("post", ())
     }
     assert set(ROUTES) <= set(kinds)
-    before = resident()
+    before, growth = resident(), GROWTH
     for path, kind in kinds.items():
+        if path == "/v1/uploads":
+            growth += 2 * MOST_BYTES  # a workbook is read whole; sender and receiver are this one process
         for megabytes in (2, 10, 50):
             for declared in (True, False):
                 headers = {"content-type": kind, **token}
@@ -104,7 +106,7 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
                 else:
                     wanted = (413, "api.body-size")
                 assert found == wanted, (path, megabytes, declared)
-        assert resident() - before < GROWTH, path
+        assert resident() - before < growth, path
 
 
 @pytest.mark.parametrize("declared", [True, False])
