@@ -110,7 +110,7 @@ async def code(server: AppStateDep, token: Mover, contact: ContactId) -> Respons
     responses=json_answer_of(GuestRequest, description="The claim.", status=201),
     openapi_extra=json_body([ClaimDecision], {"confirm": {"claimant": _DID, "confirm": True}}),
 )
-async def decide_claim(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+async def answer_claim(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     """Say whether the party that claims a guest's goods is the customer. The operator settles what is confirmed."""
     wanted = await _asked(request, ClaimDecision)
     return await _created(

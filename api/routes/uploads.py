@@ -82,7 +82,7 @@ async def state(
     responses=json_answer_of(UploadAnswer, description="The state of each row."),
     openapi_extra=json_body([UploadIssueRequest], {"all": {"rows": "all"}, "ready": {"rows": "ready"}}),
 )
-async def issue_upload(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
+async def issue_rows(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
     """Issue the rows that are ready, in rounds of 64. With `all`, none is issued unless every row fits.
 
     Asking again is safe: whatever was cut off goes on, and nothing is issued twice.
