@@ -26,22 +26,23 @@ def served(tmp_path: Path, database: str | None) -> Served:
     return with_recipe(serve(tmp_path, database))
 
 
-def killed(served: Served, upload: str, seconds: float) -> bool:
-    """Issue in a process of its own and kill it after some time; return whether it was still at work."""
+def killed(served: Served, upload: str, rounds: int, seconds: float) -> bool:
+    """Issue in a process of its own; kill it some time after so many rounds. Return whether it was still at work."""
     served.registry.engine.dispose()
-    ready, begun = os.pipe()
+    done, doing = os.pipe()
     child = os.fork()
     if not child:
         try:
             registry = served.beside().registry
-            os.write(begun, b"x")
+            os.write(doing, b"x")
             for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):
-                pass
+                os.write(doing, b"x")
         finally:
             os._exit(0)
-    os.close(begun)
-    os.read(ready, 1)
-    os.close(ready)
+    os.close(doing)
+    for _ in range(1 + rounds):
+        os.read(done, 1)
+    os.close(done)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
@@ -52,7 +53,7 @@ def drill(served: Served, rows: int, kills: int) -> None:
     chance = random.Random(19)  # noqa: S311 - the moments repeat as far as they can
     content = day([row(number) for number in range(rows)])
     upload = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables()).id
-    done = sum(killed(served, upload, chance.uniform(0, 0.2)) for _ in range(kills))
+    done = sum(killed(served, upload, chance.randrange(3), chance.uniform(0, 0.02)) for _ in range(kills))
     assert done > kills // 2, "it was done too early, so this shows little"
     registry = served.beside().registry
     for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):

@@ -84,7 +84,7 @@ def test_lots_are_listed_and_narrowed(shared: Served, at: Desk) -> None:
     shown = at.get("/desk/lots").text
     assert shown.index("A-2") < shown.index("A-1")
     assert "A-2" not in at.get("/desk/lots?q=a-1&show=issued").text
-    assert "No lot fits." in at.get("/desk/lots?show=received").text
+    assert "No lot matches this search." in at.get("/desk/lots?show=received").text
     wrong = at.get("/desk/lots?show=soup&from=1.2.2026")
     assert wrong.status_code == 400
     assert 'href="#f-show"' in wrong.text
@@ -416,7 +416,7 @@ def test_a_transfer_is_taken_in_and_a_bundle_is_only_judged(tmp_path: Path) -> N
         judged = bring(bundle)
         assert judged.status_code == 200
         assert "Lot OX-1" in text_of(judged.text)
-        assert "It moves no goods" in judged.text
+        assert "This file moves no goods to you" in judged.text
         assert two.left(two_homes.BEN) == {}
         assert bring(b"soup").status_code >= 400
         at = transfer.index(b"eyJ") + 200
