@@ -78,7 +78,7 @@ def test_a_run_is_previewed_issued_and_held_then_signed(served: Served, clerk: D
     assert "signed in 30 minutes" in clerk.get("/desk").text
     assert 'name="lot" value="AL-8"' in clerk.get("/desk/runs/new?recipe=OX").text
     done = clerk.post(f"{path}/sign", {"then": "now"}, follow=True).text
-    assert "The certificate is signed and logged." in done
+    assert "The certificate is signed. Anyone can check it now." in done
     assert path not in clerk.get("/desk").text
     assert revision(served, path) == 3
     (made,) = certificates_of_draft(served.registry, find_draft(served.registry, ANN, path.rpartition("/")[2]))
@@ -141,7 +141,7 @@ def test_a_new_version_is_shown_with_its_differences_first(served: Served, clerk
     path = clerk.post("/desk/runs/new", {"recipe": "VER", **typed("N-1", "101")}).headers["location"]
     keep_recipe(served.registry, recipe(2, "New furnace", "VER"), party=ANN)
     page = clerk.get(path).text
-    assert "Version 2 of the recipe is in force" in page
+    assert "The recipe now has version 2" in re.sub("[\u2068\u2069]", "", page)
     assert "New furnace" in page
     assert "Issue and print labels" not in page
     assert clerk.post(f"{path}/issue", {"revision": 1, "then": "now"}).status_code == 409

@@ -61,7 +61,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         assert "not all rows fit" in none.text
         assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
         shown = until(clerk, path, "2 issued")
-        assert shown.count('href="/c/') == 2
+        assert shown.count('href="/desk/certificates/') == 2
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
         book = load_workbook(io.BytesIO(rest.content))
         book["Runs"]["D4"] = 100
