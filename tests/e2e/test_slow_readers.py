@@ -27,6 +27,8 @@ nothing.
 """
 SECONDS: Final = 8
 """In which they begin to read again; each then reads to the end."""
+HELD_UP_SECONDS: Final = 5
+"""A reader who waits behind the slow ones waits as long as they read, which is longer than this on any machine."""
 
 
 @pytest.fixture
@@ -61,4 +63,4 @@ def test_two_hundred_slow_readers_hold_up_nobody(
     assert found.cut == 0
     assert set(found.statuses) == {200}
     assert found.whole >= READERS
-    assert found.at(0.99) < 1, told
+    assert found.at(0.99) < HELD_UP_SECONDS, told

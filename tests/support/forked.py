@@ -67,11 +67,12 @@ def _warm() -> None:
     from tests.support.registries.compiled import share_compiled_statements
 
     share_compiled_statements()
-    words = sys.argv
+    words, given = sys.argv, {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("OREPRINT_")}
     with TemporaryDirectory(prefix="oreprint-warm-") as folder, redirect_stdout(StringIO()):
         sys.argv = ["oreprint", "demo", "--home", f"{folder}/demo"]
         assert main() == 0
     sys.argv = words
+    os.environ.update(given)
     gc.collect()  # no command inherits an open database
 
 
