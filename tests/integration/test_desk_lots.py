@@ -48,7 +48,7 @@ def served(tmp_path: Path, database: str | None) -> Served:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Served:
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Served:
     """A registry whose lots no test uses up."""
     home = serve(tmp_path_factory.mktemp("lots"))
     make(home, "A-1")
@@ -75,12 +75,12 @@ def digest_in(text: str) -> str:
 
 
 @pytest.fixture
-def at(shared: Served) -> Iterator[Desk]:
-    with desk(shared, *EVERYTHING) as visitor:
+def at(untouched: Served) -> Iterator[Desk]:
+    with desk(untouched, *EVERYTHING) as visitor:
         yield visitor
 
 
-def test_lots_are_listed_and_narrowed(shared: Served, at: Desk) -> None:
+def test_lots_are_listed_and_narrowed(untouched: Served, at: Desk) -> None:
     shown = at.get("/desk/lots").text
     assert shown.index("A-2") < shown.index("A-1")
     assert "A-2" not in at.get("/desk/lots?q=a-1&show=issued").text
@@ -89,11 +89,11 @@ def test_lots_are_listed_and_narrowed(shared: Served, at: Desk) -> None:
     assert wrong.status_code == 400
     assert 'href="#f-show"' in wrong.text
     assert 'href="#f-from"' in wrong.text
-    with desk(shared, "clerk", party=BEN) as other:
+    with desk(untouched, "clerk", party=BEN) as other:
         assert "A-1" not in other.get("/desk/lots?show=all").text
 
 
-def test_what_the_list_shows_is_exported_with_its_filters(shared: Served, at: Desk) -> None:
+def test_what_the_list_shows_is_exported_with_its_filters(untouched: Served, at: Desk) -> None:
     shown = at.get("/desk/lots?show=all&q=a-1").text
     links = [html.unescape(each) for each in re.findall(r'href="(/desk/export[^"]+)"', shown)]
     assert [each.partition("?")[0] for each in links] == ["/desk/export.xlsx", "/desk/export.zip"]
@@ -106,9 +106,9 @@ def test_what_the_list_shows_is_exported_with_its_filters(shared: Served, at: De
     assert at.get("/desk/export.xlsx?from=1.2.2026").status_code == 422
 
 
-def test_another_party_s_certificate_is_not_found_in_any_way(shared: Served) -> None:
-    digest = make(shared, "A-3")
-    with desk(shared, *EVERYTHING, party=BEN) as other:
+def test_another_party_s_certificate_is_not_found_in_any_way(untouched: Served) -> None:
+    digest = make(untouched, "A-3")
+    with desk(untouched, *EVERYTHING, party=BEN) as other:
         assert other.get(f"/desk/certificates/{digest}").status_code == 404
         assert other.get(f"/desk/labels?d={digest}").status_code == 404
         assert other.get(f"/desk/labels/file?d={digest}").status_code == 404
@@ -119,12 +119,12 @@ def test_another_party_s_certificate_is_not_found_in_any_way(shared: Served) -> 
             ("cancel", {}),
         ):
             assert other.post(f"/desk/certificates/{digest}/{path}", form).status_code == 404, path
-    assert lot_view(shared.registry, ANN, digest).state == "standing"
+    assert lot_view(untouched.registry, ANN, digest).state == "standing"
 
 
-def test_a_role_that_may_not_is_told_so(shared: Served) -> None:
-    digest = make(shared, "A-4")
-    with desk(shared, "clerk") as clerk:
+def test_a_role_that_may_not_is_told_so(untouched: Served) -> None:
+    digest = make(untouched, "A-4")
+    with desk(untouched, "clerk") as clerk:
         for path in ("share", "status", "undo"):
             assert clerk.post(f"/desk/certificates/{digest}/{path}").status_code == 403
         assert clerk.get("/desk/incoming").status_code == 403
@@ -133,8 +133,8 @@ def test_a_role_that_may_not_is_told_so(shared: Served) -> None:
         assert "Share with a customer" not in shown
 
 
-def test_a_link_is_made_shown_once_counted_and_ended(shared: Served, at: Desk) -> None:
-    digest = make(shared, "A-5")
+def test_a_link_is_made_shown_once_counted_and_ended(untouched: Served, at: Desk) -> None:
+    digest = make(untouched, "A-5")
     path = f"/desk/certificates/{digest}"
     made = at.post(f"{path}/share", {"recipient": "Motor <Works>", "audience": "customer", "days": "30"})
     assert "#key=orev_" in made.text
@@ -282,8 +282,8 @@ def test_who_is_not_offered_anything_finds_no_offer(served: Served) -> None:
 # -- labels --------------------------------------------------------------------------------------------------------
 
 
-def test_sheets_hold_labels_that_scanners_read(shared: Served, at: Desk) -> None:
-    digests = [make(shared, f"S-{number}") for number in range(3)]
+def test_sheets_hold_labels_that_scanners_read(untouched: Served, at: Desk) -> None:
+    digests = [make(untouched, f"S-{number}") for number in range(3)]
     query = "&".join(f"d={each}" for each in digests)
     answer = at.get(f"/desk/labels?{query}&sheet=a4-4&start=3")
     assert answer.status_code == 200, answer.text
@@ -298,8 +298,8 @@ def test_sheets_hold_labels_that_scanners_read(shared: Served, at: Desk) -> None
         assert (wrong.status_code, f'href="#f-{field}"' in wrong.text) == (400, True)
 
 
-def test_a_pdf_of_labels_has_a_label_a_page_in_its_true_size(shared: Served, at: Desk) -> None:
-    digests = [make(shared, f"P-{number}") for number in range(2)]
+def test_a_pdf_of_labels_has_a_label_a_page_in_its_true_size(untouched: Served, at: Desk) -> None:
+    digests = [make(untouched, f"P-{number}") for number in range(2)]
     query = "&".join(f"d={each}" for each in digests)
     content = at.get(f"/desk/labels/file?{query}&format=pdf&width=60").content
     document = pypdfium2.PdfDocument(content)
@@ -312,9 +312,9 @@ def test_a_pdf_of_labels_has_a_label_a_page_in_its_true_size(shared: Served, at:
 
 
 def test_labels_go_to_a_printer_that_the_operator_named(
-    shared: Served, at: Desk, monkeypatch: pytest.MonkeyPatch
+    untouched: Served, at: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digest = make(shared, "Z-1")
+    digest = make(untouched, "Z-1")
     got: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -327,7 +327,7 @@ def test_labels_go_to_a_printer_that_the_operator_named(
         thread.start()
         monkeypatch.setattr(printers, "RAW_PORT", listener.getsockname()[1])
         named = printers.parse_printers("Hall 1=127.0.0.1, Office=lp:no-such-queue")
-        shared.app.state.server.parts.printers.update(named)
+        untouched.app.state.server.parts.printers.update(named)
         assert "Hall 1" in at.get(f"/desk/labels?d={digest}").text
         done = at.post("/desk/labels/print", {"d": digest, "printer": "Hall 1", "width": "60"})
         thread.join(30)

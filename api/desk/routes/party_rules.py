@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -36,55 +37,51 @@ async def rules(request: Request, server: AppStateDep, visit: SignedIn) -> Respo
 async def change(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Change the rule of two persons; a weaker one may wait for a second person."""
     form = FormReader(await posted(request, visit, fields={"two-persons"}))
-    prove_first(visit, "/desk/admin/rules")
     mode = form.chosen("two-persons", MODES)
-
-    def changed() -> Response:
-        try:
-            form.check()
-            set_two_persons(server.registry, mode, party=visit.person.party, by=visit.person.author)
-        except OreprintError as error:
-            return _shown(request, server, visit, error=error)
-        return see_other("/desk/admin/rules")
-
-    return await run_in_threadpool(changed)
+    return await _changed(request, server, visit, form, lambda: set_two_persons(server.registry, mode, **_by(visit)))
 
 
 @router.post("/desk/admin/rules/hold")
 async def change_hold(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Change how long runs are held before they are signed."""
     form = FormReader(await posted(request, visit, fields={"minutes"}))
-    prove_first(visit, "/desk/admin/rules")
     text = form.text("minutes", most=_MOST_DIGITS)
-
-    def changed() -> Response:
-        try:
-            form.check()
-            minutes = int(text) if text.isascii() and text.isdecimal() else -1
-            set_hold_minutes(server.registry, minutes, party=visit.person.party, by=visit.person.author)
-        except OreprintError as error:
-            return _shown(request, server, visit, error=error)
-        return see_other("/desk/admin/rules")
-
-    return await run_in_threadpool(changed)
+    minutes = int(text) if text.isascii() and text.isdecimal() else -1
+    return await _changed(
+        request, server, visit, form, lambda: set_hold_minutes(server.registry, minutes, **_by(visit))
+    )
 
 
 @router.post("/desk/admin/rules/tolerance")
 async def change_tolerance(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Change by how many percent the scale may differ from the mass of an offer."""
     form = FormReader(await posted(request, visit, fields={"tolerance"}))
-    prove_first(visit, "/desk/admin/rules")
     percent = form.text("tolerance", most=_MOST_DIGITS)
+    return await _changed(
+        request, server, visit, form, lambda: set_scale_tolerance(server.registry, percent, **_by(visit))
+    )
 
-    def changed() -> Response:
+
+def _by(visit: Visit) -> dict[str, str]:
+    """Return whose rule is changed, and by whom."""
+    return {"party": visit.person.party, "by": visit.person.author}
+
+
+async def _changed(
+    request: Request, server: AppState, visit: Visit, form: FormReader, change: Callable[[], object]
+) -> Response:
+    """Change a rule after a fresh proof, and show the rules again: with the problem, if it was refused."""
+    prove_first(visit, "/desk/admin/rules")
+
+    def done() -> Response:
         try:
             form.check()
-            set_scale_tolerance(server.registry, percent, party=visit.person.party, by=visit.person.author)
+            change()
         except OreprintError as error:
             return _shown(request, server, visit, error=error)
         return see_other("/desk/admin/rules")
 
-    return await run_in_threadpool(changed)
+    return await run_in_threadpool(done)
 
 
 def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
