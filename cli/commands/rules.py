@@ -59,7 +59,7 @@ def command(
     mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
     percent = plain(scale_tolerance(registry, acts))
     if as_json:
-        print_json({"party": acts, "two-persons": mode, "hold-minutes": minutes, "scale-tolerance": percent})
+        print_json({"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent})
     else:
         print(f"{mode}: {_MEANING[mode]}")
         print(f"Runs from the desk are held for {minutes} minute{'' if minutes == 1 else 's'} before they are signed.")

@@ -22,7 +22,7 @@ def test_the_operator_sets_the_rule_of_two_persons(
     rules = ("rules", "--home", home, "--as", ANN)
     assert at.run(*rules).out.startswith("off: ")
     assert at.run(*rules, "--two-persons", "warnings").out.startswith("warnings: ")
-    told = {"party": ANN, "two-persons": "warnings", "hold-minutes": 0, "scale-tolerance": "0.5"}
+    told = {"party": ANN, "two_persons": "warnings", "hold_minutes": 0, "scale_tolerance_percent": "0.5"}
     assert "by 0.5 %" in at.run(*rules, "--tolerance", "0.50").out
     assert json.loads(at.run(*rules, "--json").out) == told
     assert at.run(*rules, "--tolerance", "6").problem == "incoming.tolerance"
