@@ -1,4 +1,4 @@
-"""What a person may know of its own credentials."""
+"""The ways in which a person signs in, as its own account page shows them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Passkey(NamedTuple):
 
 
 class Account(NamedTuple):
-    """By what a person signs in: since when it has a password, how many recovery codes are left, and its passkeys."""
+    """The ways in which a person signs in: password, recovery codes that are left, passkeys, and company login."""
 
     password_since: str | None
     recovery_codes: int
@@ -31,11 +31,11 @@ class Account(NamedTuple):
     @property
     def is_set_up(self) -> bool:
         """Whether the person can sign in without a link."""
-        return self.password_since is not None or bool(self.passkeys)
+        return self.password_since is not None or bool(self.passkeys) or self.company_since is not None
 
 
 def account_of(registry: OpenRegistry, person: Person) -> Account:
-    """Return by what a person signs in."""
+    """Return the ways in which a person signs in."""
     with reading(registry.engine) as connection:
         rows = credentials_of(connection, person.id)
     password = next((row.created_ms for row in rows if row.kind == "password"), None)

@@ -133,7 +133,7 @@ def subject_of(
 
 
 def sign_in_by_company(registry: OpenRegistry, client: OpenidClient, subject: str, *, before: str | None) -> str:
-    """Return the secret of a new session of who has this account; raise AccessError `people.company-unknown`."""
+    """Return the secret of a new session of this account's person; raise AccessError `people.company-unknown`."""
     return _session(registry, client, subject, before=before, again=None)
 
 
@@ -201,7 +201,7 @@ def _holds(claims: Mapping[str, Any], client: OpenidClient, attempt: Attempt, is
     numbers = [claims.get("exp"), claims.get("iat")]
     if not all(isinstance(each, int) and not isinstance(each, bool) for each in numbers):
         return False
-    subject, nonce = claims.get("sub"), claims.get("nonce")
+    subject, nonce, authorized = claims.get("sub"), claims.get("nonce"), claims.get("azp")
     fresh = True
     if attempt.purpose != "sign-in":
         proved = claims.get("auth_time")
@@ -209,8 +209,7 @@ def _holds(claims: Mapping[str, Any], client: OpenidClient, attempt: Attempt, is
     return (
         claims.get("iss") == issuer
         and client.client_id in audiences
-        and (len(audiences) == 1 or claims.get("azp") == client.client_id)
-        and claims.get("azp") in {None, client.client_id}
+        and (authorized == client.client_id or (authorized is None and len(audiences) == 1))
         and claims["exp"] > now_s - CLOCK_S
         and claims["iat"] <= now_s + CLOCK_S
         and isinstance(nonce, str)

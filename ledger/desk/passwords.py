@@ -34,9 +34,9 @@ from ledger.store.people import (
     credentials_of,
     end_invitations_of,
     person_named,
-    person_row,
     remove_credential,
     remove_credentials,
+    session_of,
 )
 from schemas.problem import AccessError, InputError
 
@@ -160,7 +160,8 @@ def set_password(
     """Set the password and the app of a person; return the secret of a new session, and the recovery codes.
 
     Raises:
-        InputError: `people.password-short`, `people.password-name`, `people.code`, `people.setup-late`.
+        InputError: `people.password-short`, `people.password-plain`, `people.code`, `people.setup-late`; AccessError:
+            `desk.signed-out`.
 
     """
     _check_password(password, person)
@@ -200,9 +201,15 @@ def _replace(
 def credential_changed(
     registry: OpenRegistry, connection: Connection, person: Person, *, session: str, what: str
 ) -> str:
-    """End all sessions and links of a person but for the one that changes a credential, which gets a new secret."""
-    row = person_row(connection, person.id)
-    if row is None or row.ended_ms is not None:
+    """End all sessions and links of a person, and return the secret of a new session.
+
+    `session` must still be there: a recovery or a change of roles may have ended it since the request began.
+
+    Raises:
+        AccessError: `desk.signed-out`.
+    """
+    found = session_of(connection, secret_digest(session))
+    if found is None or found[1].id != person.id or found[1].ended_ms is not None:
         raise AccessError.at("desk.signed-out")
     made = begin_session(registry, connection, person, before=session, how=what, again=True, alone=True)
     end_invitations_of(connection, person.id)

@@ -101,6 +101,17 @@ def test_a_connected_account_signs_in_and_proves_again(company: Company) -> None
         assert "Li Wei" in client.get("/desk").text
 
 
+def test_who_signs_in_by_it_proves_it_before_setting_a_password(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with visitor(company.served) as client:
+        desk = sign_in(company.served, client, person(company.served, name="Li Wei"))
+        company.connect(desk)
+        monkeypatch.setattr("ledger.desk.sessions.FRESH_MS", 0)
+        answer = client.get("/desk/account/password", follow_redirects=False)
+        assert answer.headers.get("location") == "/desk/prove?next=/desk/account/password"
+
+
 def test_nobody_is_created_and_an_email_address_says_nothing(company: Company) -> None:
     with visitor(company.served) as client:
         company.connect(sign_in(company.served, client, person(company.served, name="Li Wei")))
@@ -188,6 +199,7 @@ def claims(client: OpenidClient, attempt: Attempt, now_s: int, **more: object) -
         ({"aud": ["oreprint", "other"]}, False),
         ({"aud": "other"}, False),
         ({"azp": "other"}, False),
+        ({"azp": ["oreprint"]}, False),
         ({"iss": "https://evil.example"}, False),
         ({"nonce": "another"}, False),
         ({"nonce": None}, False),

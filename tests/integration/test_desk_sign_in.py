@@ -13,15 +13,18 @@ from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from api.app import create_app
 from api.app_state import Parts
+from api.desk.access import cookie_name
 from api.lanes import MOST_PASSWORDS, PASSWORDS
 from api.rates import WRONG_TRIES_A_MINUTE
 from ledger.desk import passwords
+from ledger.desk.account import Account, account_of
 from ledger.desk.passwords import STEP_MS
 from ledger.desk.people import change_person, end_person, one_time_link, recover_person
 from ledger.desk.sessions import FRESH_MS, IDLE_MS, LONGEST_MS
 from ledger.registry.approval import OPERATOR
 from ledger.registry.idempotency import happened
 from ledger.registry.registry import Runtime
+from schemas.problem import AccessError
 from tests.support.http.desk import (
     PASSWORD,
     desk,
@@ -231,6 +234,17 @@ def test_the_operator_recovers_whoever_lost_everything(served: Served, clock: Cl
         headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
         assert at.client.post(f"/desk/link/{secret}", data={"csrf": token}, headers=headers).status_code == 200
         assert "Set up how you sign in" in at.get("/desk/account").text
+
+
+def test_a_request_that_a_recovery_overtakes_sets_nothing_up(served: Served) -> None:
+    with desk(served, "clerk", name="Li Wei") as at:
+        set_up(at)
+        session = at.client.cookies[cookie_name(ORIGIN)]
+        recover_person(served.registry, at.person.id, party=ANN)
+        with pytest.raises(AccessError) as refused:
+            passwords.new_recovery_codes(served.registry, at.person, session=session)
+        assert refused.value.code == "desk.signed-out"
+        assert account_of(served.registry, at.person) == Account(None, 0, ())
 
 
 def test_secrets_are_kept_by_nobody(served: Served) -> None:
