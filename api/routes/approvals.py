@@ -36,9 +36,8 @@ async def approvals(
     state: Annotated[ApprovalState | None, Query(description="Only those in this state.")] = None,
 ) -> Response:
     """List the approvals of the token's party, the oldest of them first."""
-    rows = await run_in_threadpool(listed, server.registry, token.tenant)
-    told = tuple(each for each in map(_told, rows) if state in {None, each.state})
-    return json_response(ApprovalList(approvals=told))
+    rows = await run_in_threadpool(listed, server.registry, token.tenant, state)
+    return json_response(ApprovalList(approvals=tuple(map(_told, rows))))
 
 
 @router.get(

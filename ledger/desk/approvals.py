@@ -3,10 +3,10 @@
 Rules:
 
 1. Who asks for something does not approve it, by whatever session or token.
-2. A decision is an event. What is returned goes back with a note, and is refused until it differs.
+2. A decision is an event. An act is returned with a note, and is refused until it differs.
 3. Changes of roles, approved recipes and a weaker rule of two persons need a second person, where the party has two.
-4. Who got the role from somebody approves nothing of that one's, nor of who is behind that one, and nothing at all for
-   a day. What the registry's operator sets up counts at once.
+4. A person approves nothing for a day after getting a role, and never an act of the person who gave the role, nor of
+   anybody who gave that person a role. A role that the registry's operator gave counts at once.
 
 What an approval binds, and that it is used once, is held by `ledger.registry.approval`.
 """
@@ -39,6 +39,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import (
     ApprovalRow,
     ApprovalState,
+    Listed,
     RuleRow,
     approval,
     approvals_of,
@@ -109,10 +110,12 @@ def waiting(registry: OpenRegistry, party: str) -> list[Group]:
     return [Group(places, tuple(acts)) for places, acts in groups.items()]
 
 
-def listed(registry: OpenRegistry, party: str, state: ApprovalState | None = None) -> list[Approval]:
-    """Return the newest approvals of a party, the oldest of them first; of one state or of all."""
+def listed(
+    registry: OpenRegistry, party: str, state: Listed | None = None, *, author: str | None = None
+) -> list[Approval]:
+    """Return the newest approvals of a party, the oldest of them first; of one state and author, or of all."""
     with reading(registry.engine) as connection:
-        return approvals_of(connection, party, state)
+        return approvals_of(connection, party, state, author=author)
 
 
 def compared(registry: OpenRegistry, approval_id: str, *, party: str) -> Compared:
@@ -132,7 +135,7 @@ def approve(registry: OpenRegistry, approval_id: str, *, party: str, by: str) ->
 
 
 def send_back(registry: OpenRegistry, approval_id: str, *, party: str, by: str, note: str) -> Approval:
-    """Return what waits to its author, with a note; raise as `approve`; InputError `approval.note`."""
+    """Send what waits back to its author, with a note; raise as `approve`; InputError `approval.note`."""
     if not 0 < len(note.strip()) <= MOST_NOTE or not note.isprintable():
         raise InputError.at("approval.note", "note", limit=MOST_NOTE)
     return _decided(registry, approval_id, "returned", party=party, by=by, note=note.strip())
@@ -263,7 +266,7 @@ def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedA
         if gate.registry.served:
             raise AccessError.at("approval.author")
         return "done"
-    # who ends the others may not be alone with the rule at once
+    # otherwise a person could end the others, and then change the rule alone
     lately = gate.now_ms - APPROVED_MS
     people = [each for each in people_of(gate.connection, party) if each.ended_ms is None or each.ended_ms > lately]
     return gate.approved(verb, party, by, asked, "two people") if len(people) > 1 else "done"
@@ -275,7 +278,7 @@ def _person(connection: Connection, author: str) -> PersonRow | None:
 
 
 def _givers(connection: Connection, person: PersonRow) -> set[str]:
-    """Return who added a person or gave it its roles, and who added those."""
+    """Return who added a person or gave it its roles, who did that for those people, and so on."""
     found: set[str] = set()
     waiting = {person.author, person.roles_author}
     while waiting:

@@ -7,7 +7,7 @@ Rules:
 2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in
    the transaction that logs it.  Any difference voids the approval, and so do three days.
 3. It is used once, in the commit that logs the act.  The person that approves is not the one that asks.
-4. What is asked for in vain is kept for an approver; nothing else is changed.
+4. An act that is refused because it needs an approval is kept for an approver; nothing else is changed.
 5. Who operates the registry stands above the gate: its command leaves an event.  A server never does: where it can't
    say who acts, it is refused.
 6. A transaction looks the rules up once.  A party without a rule costs nothing more.
@@ -201,7 +201,7 @@ class Gate:
 
 @contextmanager
 def asking(registry: OpenRegistry) -> Iterator[None]:
-    """Keep for an approver what is asked for in vain in this block, which it ends (rule 4)."""
+    """Keep an act for an approver where this block ends because the act needs one (rule 4); raise the refusal again."""
     try:
         yield
     except UnapprovedError as error:

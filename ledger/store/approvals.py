@@ -14,6 +14,8 @@ from ledger.store.desk import APPROVALS, PARTY_RULES
 from ledger.store.engine import ask, insert_rows
 
 ApprovalState = Literal["waiting", "approved", "returned", "void"]
+Listed = Literal["waiting", "approved", "returned", "void", "used"]
+"""What a list may be asked for: approvals in a state and not used, or those that were used."""
 MOST_LISTED: Final = 1000
 """Approvals of one list."""
 
@@ -101,11 +103,17 @@ def approval(connection: Connection, approval_id: str, *, party: str) -> Approva
     return None if row is None else ApprovalRow(*row)
 
 
-def approvals_of(connection: Connection, party: str, state: ApprovalState | None = None) -> list[ApprovalRow]:
-    """Return the newest approvals of a party, the oldest of them first; of one state or of all."""
+def approvals_of(
+    connection: Connection, party: str, state: Listed | None = None, *, author: str | None = None
+) -> list[ApprovalRow]:
+    """Return the newest approvals of a party, the oldest of them first; of one state and author, or of all."""
     query = select(APPROVALS).where(APPROVALS.c.party == party)
-    if state is not None:
+    if state == "used":
+        query = query.where(APPROVALS.c.used.is_not(None))
+    elif state is not None:
         query = query.where(APPROVALS.c.state == state, APPROVALS.c.used.is_(None))
+    if author is not None:
+        query = query.where(APPROVALS.c.author == author)
     query = query.order_by(APPROVALS.c.asked_ms.desc(), APPROVALS.c.id).limit(MOST_LISTED)
     return [ApprovalRow(*row) for row in connection.execute(query)][::-1]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.desk.approvals import listed, set_two_persons, two_persons
+from ledger.desk.approvals import approve, listed, set_two_persons, two_persons
 from ledger.issuing.issue import issue
 from ledger.registry.approval import OPERATOR, UnapprovedError
 from schemas.problem import OreprintError
@@ -65,6 +65,20 @@ def test_another_person_approves_what_a_clerk_asked_for(served: Served) -> None:
         assert "approved by Chen Jie" in told
         assert "Li Wei" in told
         assert "the registry's operator" in told
+
+
+def test_what_waits_is_told_however_much_was_decided_since(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk, chief = person(served, "clerk", name="Li Wei"), person(served, "quality", name="Chen Jie")
+    asked(served, "A-1", clerk.author)
+    later = asked(served, "A-2", clerk.author).rpartition("/")[2]
+    approve(served.registry, later, party=ANN, by=chief.author)
+    monkeypatch.setattr("ledger.store.approvals.MOST_LISTED", 1)
+    with visitor(served) as client:
+        assert "1 request waits for your decision" in sign_in(served, client, chief).get("/desk").text
+    headers = served.token(ANN, "read")
+    with served.client() as client:
+        (waits,) = client.get("/v1/approvals?state=waiting", headers=headers).json()["approvals"]
+    assert waits["subject"] == "A-1"
 
 
 def test_nobody_approves_its_own_even_with_the_role(served: Served) -> None:

@@ -31,10 +31,11 @@ _SHOWN: Final = 20
 
 def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
     """Return the section of Today: what the person may decide about, and what became of what it asked for."""
-    own = visit.person.author
-    rows = [each for each in listed(server.registry, visit.person.party) if each.used is None]
-    due = [each for each in rows if each.state == "waiting" and each.author != own] if visit.may("approve") else []
-    mine = [each for each in rows if each.author == own and each.state != "void"]
+    party, own = visit.person.party, visit.person.author
+    waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
+    due = [each for each in waits if each.author != own]
+    asked = listed(server.registry, party, author=own)
+    mine = [each for each in asked if each.used is None and each.state != "void"]
     if not due and not mine:
         return None
     return part(request, visit, "approvals-today.html", due=len(due), mine=mine)
@@ -47,7 +48,7 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
 
     def found() -> Mapping[str, Any]:
         groups = waiting(registry, person.party)
-        mine = [each for each in listed(registry, person.party) if each.author == person.author]
+        mine = listed(registry, person.party, author=person.author)
         return {"groups": groups, "mine": mine[: -_SHOWN - 1 : -1], "names": names_of(registry, person.party)}
 
     return page(request, visit, "approvals.html", at=_at, **await run_in_threadpool(found))
