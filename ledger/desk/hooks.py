@@ -17,6 +17,7 @@ from typing import Final, Literal, NamedTuple, cast
 
 from sqlalchemy import Connection
 
+from ledger.registry.approval import OPERATOR
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.mail import MAILBOX
@@ -25,6 +26,7 @@ from ledger.seal.signer import Signer
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.outbox import (
+    MAIL,
     RESTORED,
     STOPPED,
     HookRow,
@@ -41,7 +43,6 @@ from schemas.instant import instant_text, whole_second
 from schemas.notice import NOTICE_KINDS, NoticeKind
 from schemas.problem import InputError, MissingError, RefusedError
 
-MAIL: Final = "mailto:"
 _ID_BYTES: Final = 6
 _SECRET: Final = b"oreprint webhook secret 1\n"
 
@@ -94,7 +95,7 @@ def create_hook(
         if party not in issuers(connection):
             raise RefusedError.at("issue.unknown-producer", producer=party)
         add_hook(connection, row)
-        add_events(connection, [EventRow(now, party, "operator", "hook add", row.id, address)])
+        add_events(connection, [EventRow(now, party, "", "hook add", row.id, address, OPERATOR)])
         connection.commit()
     return _told(row, 0), secret_text(hook_secret(signer, row.id)) if web else None
 
@@ -109,9 +110,9 @@ def end_hook(registry: OpenRegistry, hook_id: str) -> None:
     """Remove a hook and all that waits for it; raise MissingError `hook.unknown`."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        party = _party(registry, hook_id)
+        party = _party(connection, hook_id)
         remove_hook(connection, hook_id)
-        add_events(connection, [EventRow(now, party, "operator", "hook remove", hook_id, "removed")])
+        add_events(connection, [EventRow(now, party, "", "hook remove", hook_id, "removed", OPERATOR)])
         connection.commit()
 
 
@@ -123,11 +124,11 @@ def resume_hook(registry: OpenRegistry, hook_id: str, *, drop: bool = False) -> 
     """
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        party = _party(registry, hook_id)
+        party = _party(connection, hook_id)
         switch_on(connection, hook_id)
         if drop:
             drop_deliveries(connection, hook_id)
-        add_events(connection, [EventRow(now, party, "operator", "hook resume", hook_id, "on")])
+        add_events(connection, [EventRow(now, party, "", "hook resume", hook_id, "on", OPERATOR)])
         connection.commit()
 
 
@@ -135,7 +136,7 @@ def stop_hook(registry: OpenRegistry, hook_id: str, *, party: str, by: str) -> N
     """Send nothing more to a hook of `party`, and forget what waits for it; raise MissingError `hook.unknown`."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        _party(registry, hook_id, party)
+        _party(connection, hook_id, party)
         switch_off(connection, hook_id, reason=STOPPED, now_ms=now)
         drop_deliveries(connection, hook_id)
         add_events(connection, [EventRow(now, party, by, "hook stop", hook_id, "stopped")])
@@ -152,14 +153,13 @@ def send_test(registry: OpenRegistry, *, party: str, by: str) -> None:
 
 
 def hold_all(connection: Connection, *, now_ms: int) -> None:
-    """Send nothing to any hook until the operator resumes it: of a restored registry much was sent before."""
+    """Send nothing to any hook until the operator resumes it: before a restore much was sent already."""
     switch_off(connection, None, reason=RESTORED, now_ms=now_ms)
 
 
-def _party(registry: OpenRegistry, hook_id: str, party: str | None = None) -> str:
-    """Return whose a hook is; raise MissingError where there is none, or none of `party`."""
-    with reading(registry.engine) as connection:
-        found = [row.party for row in hooks(connection, party) if row.id == hook_id]
+def _party(connection: Connection, hook_id: str, party: str | None = None) -> str:
+    """Return the party of a hook; raise MissingError `hook.unknown` if there is none, or it is not of `party`."""
+    found = [row.party for row in hooks(connection, party) if row.id == hook_id]
     if not found:
         raise MissingError.at("hook.unknown", hook=hook_id)
     return found[0]

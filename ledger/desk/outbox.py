@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, cast
 import orjson
 
 from ledger.desk.expiry import DAY_MS, notice_expiries
-from ledger.desk.hooks import MAIL, hook_secret
+from ledger.desk.hooks import hook_secret
 from ledger.desk.upstream import readers
 from ledger.registry.notices import facts_text, notify
 from ledger.registry.registry import OpenRegistry
@@ -31,6 +31,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.lots import open_offers
 from ledger.store.outbox import (
     FAILED,
+    MAIL,
     RESTORED,
     DueDelivery,
     HookRow,
@@ -64,7 +65,8 @@ SECONDS: Final = 10
 """The time that a receiver has for its whole answer."""
 MOST_FAILURES: Final = 10
 AT_ONCE: Final = 8
-_MOST_DUE: Final = 64
+_MOST_DUE: Final = AT_ONCE * (TAKEN_MS // 1000 // SECONDS - 1)
+"""So few that the last one ends before its time is over, though every receiver is slow."""
 _MOST_PLANNED: Final = 200
 KEPT_MS: Final = 90 * 24 * 60 * 60 * 1000
 """The time after which a notice that was sent is forgotten."""
@@ -123,11 +125,12 @@ def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
     Raises:
         StateError: `store.*`.
     """
+    mail = couriers.mailer is not None
     with reading(registry.engine) as connection:
-        if not anything_to_do(connection, now_ms=registry.runtime.now_ms()):
+        if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
             return 0
     _plan(registry)
-    taken = _taken(registry, mail=couriers.mailer is not None)
+    taken = _taken(registry, mail=mail)
     if taken:
         with ThreadPoolExecutor(AT_ONCE, "courier") as pool:
             for each, sent in zip(taken, pool.map(lambda one: _send(registry, couriers, one), taken), strict=True):
@@ -145,7 +148,7 @@ def keep_house(registry: OpenRegistry) -> None:
 
 
 def _plan(registry: OpenRegistry) -> None:
-    """Write down the deliveries of new notices; find the readers of changes upstream first."""
+    """Write down the deliveries of new notices; find the parties that a change upstream is told to first."""
     with reading(registry.engine) as connection:
         new = unplanned(connection, most=_MOST_PLANNED)
         told = {number: list(readers(connection, row)) for number, row in new if not row.party}
@@ -166,12 +169,11 @@ def _plan(registry: OpenRegistry) -> None:
 
 
 def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
-    """Take deliveries that are due, one a hook; what nobody can send by mail waits."""
+    """Take deliveries that are due, one a hook; without a mail server those by e-mail wait."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        found = due(connection, now_ms=now, most=_MOST_DUE)
-        sent = [each for each in found if mail or not each.hook.address.startswith(MAIL)]
-        taken = [each for each in sent if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
+        found = due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
+        taken = [each for each in found if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from ledger.store.desk import DELIVERIES, HOOKS, OUTBOX
 from ledger.store.engine import insert_rows
 
+MAIL: Final = "mailto:"
+"""The start of the address of a hook that gets e-mail."""
 FAILED, RESTORED, STOPPED = "failures", "restored", "stopped"
 """Why nothing is sent to a hook: it failed too often, the registry was restored, or a person stopped it."""
 
@@ -94,8 +96,11 @@ def plan(connection: Connection, number: int, hooks: Sequence[str], *, now_ms: i
     return True
 
 
-def due(connection: Connection, *, now_ms: int, most: int) -> list[DueDelivery]:
-    """Return the oldest delivery that is due of each hook that is on, so that no hook keeps another waiting."""
+def due(connection: Connection, *, mail: bool, now_ms: int, most: int) -> list[DueDelivery]:
+    """Return the oldest delivery that is due of each hook that is on, so that no hook keeps another waiting.
+
+    Without `mail` the deliveries by e-mail stay.
+    """
     delivery = DELIVERIES.c
     first = (
         select(delivery.hook, func.min(delivery.notice).label("notice"))
@@ -108,12 +113,18 @@ def due(connection: Connection, *, now_ms: int, most: int) -> list[DueDelivery]:
         .join(first, and_(first.c.hook == delivery.hook, first.c.notice == delivery.notice))
         .join(OUTBOX, OUTBOX.c.number == delivery.notice)
         .join(HOOKS, HOOKS.c.id == delivery.hook)
-        .where(HOOKS.c.off_ms.is_(None))
+        .where(_reached(mail=mail))
         .order_by(delivery.notice, delivery.hook)
     )
     end = 2 + len(_NOTICE)
     rows = connection.execute(query.limit(most))
     return [DueDelivery(row[0], row[1], NoticeRow(*row[2:end]), HookRow(*row[end:])) for row in rows]
+
+
+def _reached(*, mail: bool) -> ColumnElement[bool]:
+    """Return the condition for hooks that are on and can be sent to."""
+    on = HOOKS.c.off_ms.is_(None)
+    return on if mail else and_(on, ~HOOKS.c.address.startswith(MAIL))
 
 
 def take(connection: Connection, each: DueDelivery, *, now_ms: int, until_ms: int) -> bool:
@@ -187,10 +198,10 @@ def forget_notices(connection: Connection, *, before_ms: int) -> None:
     connection.execute(delete(OUTBOX).where(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), ~waits))
 
 
-def anything_to_do(connection: Connection, *, now_ms: int) -> bool:
-    """Return whether a notice is to be planned, or a delivery is due."""
+def anything_to_do(connection: Connection, *, mail: bool, now_ms: int) -> bool:
+    """Return whether a notice is to be planned, or a delivery is due; without `mail`, one that is not by e-mail."""
     wanting = exists().where(OUTBOX.c.planned_ms.is_(None))
-    on = exists().where(HOOKS.c.id == DELIVERIES.c.hook, HOOKS.c.off_ms.is_(None))
+    on = exists().where(HOOKS.c.id == DELIVERIES.c.hook, _reached(mail=mail))
     waiting = exists().where(DELIVERIES.c.due_ms <= now_ms, on)
     return bool(connection.scalar(select(or_(wanting, waiting))))
 

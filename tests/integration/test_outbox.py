@@ -355,6 +355,19 @@ def test_a_mail_server_that_is_away_fails_and_is_tried_again(served: Served) -> 
     assert list_hooks(served.registry)[0].failures == 1
 
 
+def test_mail_that_nobody_can_send_keeps_no_webhook_waiting(
+    post: Post, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.desk.outbox._MOST_DUE", 1)
+    post.hook("mailto:clerk@ben.example")
+    offered(post.served)
+    assert post.deliver() == 0
+    post.hook(receiver.address)
+    offered(post.served, "A-2")
+    assert post.deliver() == 1
+    assert [each.waiting for each in list_hooks(post.served.registry, BEN)] == [2, 0]
+
+
 def test_old_notices_are_forgotten(post: Post) -> None:
     offered(post.served)
     post.deliver()
