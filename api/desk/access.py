@@ -1,4 +1,4 @@
-"""Who is at the desk: the session of a cookie, what the person may do, and where a form was sent from.
+"""Access to the desk: the session of a cookie, what the person may do, and where a form was sent from.
 
 Rules:
 
@@ -23,8 +23,9 @@ from starlette.responses import RedirectResponse, Response
 from api.app_state import AppState, AppStateDep
 from api.desk.words import desk_language
 from api.request_body import media_type, whole_body
+from ledger.desk.passkeys import RelyingParty, relying_party
 from ledger.desk.people import Person
-from ledger.desk.sessions import Session, find_session
+from ledger.desk.sessions import LONGEST_MS, Session, find_session
 from schemas.person import Scope
 from schemas.problem import AccessError, InputError
 
@@ -94,6 +95,12 @@ def set_cookie(answer: Response, origin: str, value: str, *, name: str = _COOKIE
         httponly=True,
         samesite="lax",
     )
+
+
+def keep_session(answer: Response, origin: str, secret: str) -> Response:
+    """Give the browser the secret of a session; return the answer."""
+    set_cookie(answer, origin, secret, seconds=LONGEST_MS // 1000)
+    return answer
 
 
 def drop_cookie(answer: Response, origin: str) -> None:
@@ -207,6 +214,14 @@ def prove_first(visit: Visit, back: str) -> None:
     """Send a person whose proof is not fresh to prove who it is, and from there to `back`."""
     if not visit.fresh:
         raise AnsweredError(RedirectResponse(f"/desk/prove?next={quote(back)}", 303))
+
+
+def passkey_site(server: AppState) -> RelyingParty:
+    """Return what passkeys are for here; raise AccessError `people.passkey` where browsers allow none."""
+    site = relying_party(server.parts.origin)
+    if site is None:
+        raise AccessError.at("people.passkey")
+    return site
 
 
 def see_sign_in(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The browser of who is not signed in yet: a cookie that binds forms and challenges to it."""
+"""The browser of somebody who is not signed in yet: a cookie that binds forms and challenges to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def browser_of(request: Request) -> str:
 def bound_page(
     request: Request, template: str, *, status: int = 200, problems: tuple[Problem, ...] = (), **values: object
 ) -> Response:
-    """Return a page for who is not signed in; its forms carry `token`, as its cookie does."""
+    """Return a page for somebody who is not signed in; its forms carry `token`, as its cookie does."""
     server: AppState = request.app.state.server
     token = browser_of(request) or token_urlsafe(_BYTES)
     answer = page(request, None, template, status=status, problems=problems, token=token, **values)
@@ -36,7 +36,7 @@ def bound_page(
 
 
 async def bound_form(request: Request, *fields: str) -> FormData:
-    """Return the fields of a form that a page for who is not signed in sent.
+    """Return the fields of a form of a page for somebody who is not signed in.
 
     Raises:
         AccessError: `desk.elsewhere`, `desk.form`; InputError: `desk.form-field`, `desk.form-text`.

@@ -54,7 +54,7 @@ def page(
     problems: Sequence[Problem] = (),
     **values: object,
 ) -> Response:
-    """Return a page of the desk; `visit` is None for who is not signed in.
+    """Return a page of the desk; `visit` is None for somebody who is not signed in.
 
     A problem whose place is the name of a field is linked to the element with the id ``f-<name>``.
     """

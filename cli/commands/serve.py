@@ -76,9 +76,9 @@ def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
     from api.server import serve_sockets
 
     apps = []
+    ports = {listener.getsockname()[1] for _, listener in places}
     for place, listener in places:
         host, port = listener.getsockname()[:2]
-        ports = {each.getsockname()[1] for _, each in places}
         apps.append((_application(place, f"http://{host}:{port}", ports), listener))
     _log_json(logging.WARNING)
     serve_sockets(apps)

@@ -126,36 +126,44 @@ def sign_in_by_passkey(
     """
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        try:
-            given = parse_authentication_credential_json(_bounded(answer))
-            challenge = parse_client_data_json(given.response.client_data_json).challenge
-            row = credential_row(connection, given.id)
-            if row is None or row.kind != "passkey":
-                raise AccessError.at("people.passkey")
-            _take_challenge(registry, connection, challenge, browser)
-            judged = verify_authentication_response(
-                credential=given,
-                expected_challenge=challenge,
-                expected_rp_id=site.host,
-                expected_origin=site.origin,
-                credential_public_key=row.secret,
-                credential_current_sign_count=0,  # rule 3
-                require_user_verification=True,
-            )
-        except _UNREADABLE as error:
-            raise AccessError.at("people.passkey") from error
+        row, counter = _judged(registry, connection, site, answer, browser)
         found = person_row(connection, row.person)
         if found is None or found.ended_ms is not None or (again is not None and found.id != again.id):
             raise AccessError.at("people.passkey")
         person = person_of(found)
-        if not count_up(connection, row.id, judged.new_sign_count, now_ms=now):
+        if not count_up(connection, row.id, counter, now_ms=now):
             mark_used(connection, row.id, now_ms=now)
-            if judged.new_sign_count:
+            if counter:
                 event = EventRow(now, person.party, "", "passkey counter", person.id, "went back", person.author)
                 add_events(connection, [event])
         made = begin_session(registry, connection, person, before=before, how="passkey", again=again is not None)
         connection.commit()
     return made
+
+
+def _judged(
+    registry: OpenRegistry, connection: Connection, site: RelyingParty, answer: str, browser: str
+) -> tuple[CredentialRow, int]:
+    """Return the passkey that an answer is of, and its counter; raise AccessError `people.passkey`."""
+    try:
+        given = parse_authentication_credential_json(_bounded(answer))
+        challenge = parse_client_data_json(given.response.client_data_json).challenge
+        row = credential_row(connection, given.id)
+        if row is None or row.kind != "passkey":
+            raise AccessError.at("people.passkey")
+        _take_challenge(registry, connection, challenge, browser)
+        judged = verify_authentication_response(
+            credential=given,
+            expected_challenge=challenge,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            credential_public_key=row.secret,
+            credential_current_sign_count=0,  # rule 3
+            require_user_verification=True,
+        )
+    except _UNREADABLE as error:
+        raise AccessError.at("people.passkey") from error
+    return row, judged.new_sign_count
 
 
 def add_passkey(

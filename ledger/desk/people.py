@@ -118,7 +118,7 @@ def add_person(
 def one_time_link(registry: OpenRegistry, person_id: str, *, by: str) -> str:
     """Return the secret of a new link that signs a person in once, within a day.
 
-    Somebody who can sign in already gets none but from the operator: an administrator could act in that person's name.
+    For a person who can sign in already, only the operator makes one: an administrator could act in that person's name.
 
     The link is ``/desk/link/<secret>`` under the registry's address. Opening it shows a button, and the button uses it
     up: programs that look at the links in mails don't.
@@ -231,11 +231,10 @@ def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str
 
 
 class ListedPerson(NamedTuple):
-    """A person as the list shows it: by what it signs in, since when it has its roles, and when it was last seen."""
+    """A person as the list shows it: the kinds of its credentials, and when it was last seen."""
 
     person: Person
     credentials: frozenset[str]
-    roles_ms: int
     seen_ms: int | None
 
 
@@ -244,7 +243,7 @@ def listed_people(registry: OpenRegistry, party: str) -> list[ListedPerson]:
     with reading(registry.engine) as connection:
         kinds, seen = credential_kinds(connection, party), last_seen(connection, party)
         return [
-            ListedPerson(person_of(row), frozenset(kinds.get(row.id, ())), row.roles_ms, seen.get(row.id))
+            ListedPerson(person_of(row), frozenset(kinds.get(row.id, ())), seen.get(row.id))
             for row in people_of(connection, party)
             if row.ended_ms is None
         ]
@@ -253,7 +252,7 @@ def listed_people(registry: OpenRegistry, party: str) -> list[ListedPerson]:
 def plants_of(registry: OpenRegistry, party: str) -> dict[str, str]:
     """Return the names of a party's plants, by their ids."""
     with reading(registry.engine) as connection:
-        return {plant.id: plant.name for owner, plant in facilities(connection).values() if owner == party}
+        return _plants(connection, party)
 
 
 def list_people(registry: OpenRegistry, party: str) -> list[Person]:
@@ -302,8 +301,12 @@ def _known(connection: Connection, person_id: str, party: str) -> PersonRow:
     return row
 
 
+def _plants(connection: Connection, party: str) -> dict[str, str]:
+    return {plant.id: plant.name for owner, plant in facilities(connection).values() if owner == party}
+
+
 def _check_plants(connection: Connection, party: str, plants: Sequence[str]) -> None:
-    own = {plant.id for owner, plant in facilities(connection).values() if owner == party}
+    own = _plants(connection, party)
     for plant in plants:
         if plant not in own:
             raise InputError.at("people.plant", "plants", plant=plant)

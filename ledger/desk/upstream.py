@@ -1,11 +1,11 @@
-"""Who is told that a lot upstream was withdrawn, suspended, or stands again: its holders, and who made lots of it.
+"""Find who is told that a lot upstream was withdrawn, suspended or restored: its holders, and the makers of its goods.
 
 Rules:
 
 1. The change and its notice without a party are one commit. The readers are found afterwards, outside of the write
    lock: the shares take seconds to compute where much was made of a lot.
 2. A maker is told its own lot and the share of it that comes of the changed lot, by mass and by element, in percent, as
-   the pages tell it (`ledger.bundles.recall`). The changed lot's name is told only to who has held some of it.
+   the pages tell it (`ledger.bundles.recall`). The changed lot's name is told only to a party that has held some of it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Reader(NamedTuple):
 
 
 def readers(connection: Connection, change: NoticeRow) -> Iterator[Reader]:
-    """Yield who is to be told of a change of a lot."""
+    """Yield the parties that are told of a change of a lot."""
     lot = lot_of(connection, certificate_digest_bytes(orjson.loads(change.facts)["certificate"]))
     if lot is None:
         return

@@ -1,4 +1,4 @@
-"""A person's own account: by what it signs in."""
+"""A person's own account: the ways in which it signs in."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted, prove_first, session_secret, set_cookie
+from api.desk.access import SignedIn, Visit, keep_session, passkey_site, posted, prove_first, session_secret
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.account import Account, account_of
 from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, relying_party, remove_passkey
 from ledger.desk.passwords import MOST_PASSWORD, begin_setup, new_recovery_codes, set_password
-from ledger.desk.sessions import LONGEST_MS
-from schemas.problem import AccessError, OreprintError, Problem
+from schemas.problem import OreprintError, Problem
 
 router = desk_router()
 PATH: Final = "/desk/account"
@@ -28,7 +27,7 @@ MOST_LABEL: Final = 60
 
 @router.get(PATH, name="account")
 async def account(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return by what the person signs in, and what it may change."""
+    """Return the ways in which the person signs in, and what it may change."""
     return await _account(request, server, visit)
 
 
@@ -83,9 +82,7 @@ async def recovery(request: Request, server: AppStateDep, visit: SignedIn) -> Re
 async def passkey_options(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return what a browser makes a passkey of."""
     await posted(request, visit, fields=())
-    site = relying_party(server.parts.origin)
-    if site is None:
-        raise AccessError.at("people.passkey")
+    site = passkey_site(server)
     options = await run_in_threadpool(options_to_add, server.registry, site, visit.person, visit.csrf)
     return Response(options, media_type="application/json")
 
@@ -96,9 +93,7 @@ async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) ->
     await _prove(server, visit, PATH)
     reader = FormReader(await posted(request, visit, fields=("passkey", "label")))
     answer, label = reader.text("passkey", most=MOST_ANSWER), reader.text("label", most=MOST_LABEL)
-    site = relying_party(server.parts.origin)
-    if site is None:
-        raise AccessError.at("people.passkey")
+    site = passkey_site(server)
     session = session_secret(request, server) or ""
     try:
         reader.check()
@@ -107,7 +102,7 @@ async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) ->
         )
     except OreprintError as error:
         return await _account(request, server, visit, problems=error.problems)
-    return _again(server, see_other(PATH), made)
+    return keep_session(see_other(PATH), server.parts.origin, made)
 
 
 @router.post(f"{PATH}/passkeys/remove", name="remove-passkey")
@@ -122,7 +117,7 @@ async def drop_passkey(request: Request, server: AppStateDep, visit: SignedIn) -
         made = await run_in_threadpool(remove_passkey, server.registry, visit.person, passkey, session=session)
     except OreprintError as error:
         return await _account(request, server, visit, problems=error.problems)
-    return _again(server, see_other(PATH), made)
+    return keep_session(see_other(PATH), server.parts.origin, made)
 
 
 async def _prove(server: AppState, visit: Visit, back: str) -> None:
@@ -170,9 +165,4 @@ def _svg_path(text: str) -> tuple[str, int]:
 
 
 def _codes(request: Request, server: AppState, visit: Visit, made: str, codes: list[str]) -> Response:
-    return _again(server, page(request, visit, "codes.html", codes=codes), made)
-
-
-def _again(server: AppState, answer: Response, made: str) -> Response:
-    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
-    return answer
+    return keep_session(page(request, visit, "codes.html", codes=codes), server.parts.origin, made)

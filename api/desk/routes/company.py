@@ -17,6 +17,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import (
     SignedIn,
     cookie_name,
+    keep_session,
     posted,
     prove_first,
     session_secret,
@@ -39,7 +40,6 @@ from ledger.desk.company_login import (
     sign_in_by_company,
     subject_of,
 )
-from ledger.desk.sessions import LONGEST_MS
 from ledger.remote.openid import OpenidClient
 from schemas.problem import AccessError, MissingError
 
@@ -85,7 +85,7 @@ async def disconnect(request: Request, server: AppStateDep, visit: SignedIn) -> 
     await posted(request, visit, fields=())
     session = session_secret(request, server) or ""
     made = await run_in_threadpool(disconnect_company, server.registry, visit.person, session=session)
-    return _entered(server, made, ACCOUNT)
+    return keep_session(see_other(ACCOUNT), server.parts.origin, made)
 
 
 @router.get(BACK, name="company-back")
@@ -107,7 +107,7 @@ async def back(
     except AccessError:
         server.rates.count("wrong sign-in", address)
         raise
-    answer = _entered(server, made, way_back(path))
+    answer = keep_session(see_other(way_back(path)), server.parts.origin, made)
     set_cookie(answer, server.parts.origin, "", name=_COOKIE, seconds=0)
     return answer
 
@@ -147,9 +147,3 @@ def _client(server: AppState) -> OpenidClient:
 
 def _redirect(server: AppState) -> str:
     return f"{server.parts.origin}{BACK}"
-
-
-def _entered(server: AppState, made: str, path: str) -> Response:
-    answer = see_other(path)
-    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
-    return answer

@@ -6,8 +6,6 @@ adds an address; an admin sees the party's own, stops one, and sends a test.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from fastapi import Depends, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
@@ -31,7 +29,6 @@ Admin = Depends(needs("admin"))
 def notices_today(request: Request, server: AppState, visit: Visit) -> Markup:
     """Return the section of Today with the counters and the last notices."""
     party = visit.person.party
-    now = datetime.fromtimestamp(server.registry.runtime.now_ms() / 1000, UTC)
     return part(
         request,
         visit,
@@ -41,7 +38,7 @@ def notices_today(request: Request, server: AppState, visit: Visit) -> Markup:
             (each, instant_text(whole_second(each.at_ms)))
             for each in latest_notices(server.registry, party, last=SHOWN)
         ],
-        as_of=now.strftime("%H:%M"),
+        as_of=instant_text(whole_second(server.registry.runtime.now_ms()))[11:16],
     )
 
 

@@ -118,7 +118,6 @@ async def link(request: Request, server: AppStateDep, visit: Admin, person: str)
     """Make a new link for a person who can't sign in yet."""
     prove_first(visit, f"{PATH}/{person}")
     await posted(request, visit, fields=())
-    await run_in_threadpool(find_person, server.registry, person, party=visit.person.party)
     try:
         return await _linked(request, server, visit, person)
     except OreprintError as error:

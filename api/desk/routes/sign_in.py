@@ -1,4 +1,4 @@
-"""Signing in and out, proving again who one is, and the desk's own files."""
+"""Signing in and out, proving again who is signed in, and the desk's own files."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, drop_cookie, posted, session_secret, set_cookie, way_back
+from api.desk.access import SignedIn, Visit, drop_cookie, keep_session, passkey_site, posted, session_secret, way_back
 from api.desk.browser import address_of, bound_form, bound_page, browser_of
 from api.desk.forms import FormReader
 from api.desk.render import ASSETS, VERSION, page, see_other
 from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
-from ledger.desk.passkeys import MOST_ANSWER, RelyingParty, options_to_sign_in, relying_party, sign_in_by_passkey
+from ledger.desk.passkeys import MOST_ANSWER, options_to_sign_in, relying_party, sign_in_by_passkey
 from ledger.desk.passwords import MOST_PASSWORD, TypedSignIn, sign_in_by_password
 from ledger.desk.people import MOST_NAME, folded
-from ledger.desk.sessions import LONGEST_MS, link_opens, sign_in_by_link, sign_out
+from ledger.desk.sessions import link_opens, sign_in_by_link, sign_out
 from schemas.problem import AccessError, InputError, MissingError
 
 router = desk_router()
@@ -45,7 +45,7 @@ async def use_sign_in(request: Request, server: AppStateDep) -> Response:
         return bound_page(
             request, "sign-in.html", status=403, problems=error.problems, **_shown(server, str(form.get("next")), form)
         )
-    return _entered(server, made, way_back(str(form.get("next"))))
+    return keep_session(see_other(way_back(str(form.get("next")))), server.parts.origin, made)
 
 
 @router.post("/desk/sign-in/challenge", name="challenge")
@@ -53,7 +53,7 @@ async def challenge(request: Request, server: AppStateDep) -> Response:
     """Return what a browser asks a passkey for."""
     await bound_form(request)
     server.rates.count("challenge", address_of(request))
-    options = await run_in_threadpool(options_to_sign_in, server.registry, _site(server), browser_of(request))
+    options = await run_in_threadpool(options_to_sign_in, server.registry, passkey_site(server), browser_of(request))
     return Response(options, media_type="application/json")
 
 
@@ -74,7 +74,7 @@ async def use_proof(request: Request, server: AppStateDep, visit: SignedIn) -> R
             raise
         shown = _shown(server, str(form.get("next")), form)
         return page(request, visit, "prove.html", status=403, problems=error.problems, **shown)
-    return _entered(server, made, way_back(str(form.get("next"))))
+    return keep_session(see_other(way_back(str(form.get("next")))), server.parts.origin, made)
 
 
 @router.post("/desk/prove/challenge", name="proof-challenge")
@@ -82,7 +82,7 @@ async def proof_challenge(request: Request, server: AppStateDep, visit: SignedIn
     """Return what a browser asks a passkey for, in the session."""
     await posted(request, visit, fields=())
     server.rates.count("challenge", address_of(request))
-    options = await run_in_threadpool(options_to_sign_in, server.registry, _site(server), visit.csrf)
+    options = await run_in_threadpool(options_to_sign_in, server.registry, passkey_site(server), visit.csrf)
     return Response(options, media_type="application/json")
 
 
@@ -100,7 +100,7 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
         return await run_in_threadpool(
             sign_in_by_passkey,
             server.registry,
-            _site(server),
+            passkey_site(server),
             passkey,
             browser=browser_of(request) if visit is None else visit.csrf,
             before=before,
@@ -122,13 +122,6 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
         raise
 
 
-def _site(server: AppState) -> RelyingParty:
-    site = relying_party(server.parts.origin)
-    if site is None:
-        raise AccessError.at("people.passkey")
-    return site
-
-
 def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
     """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
     return {
@@ -137,12 +130,6 @@ def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
         "company": server.parts.openid is not None,
         "name": form.get("name", ""),
     }
-
-
-def _entered(server: AppState, made: str, path: str) -> Response:
-    answer = see_other(path)
-    set_cookie(answer, server.parts.origin, made, seconds=LONGEST_MS // 1000)
-    return answer
 
 
 # -- links, and leaving --------------------------------------------------------------------------------------------
@@ -161,7 +148,7 @@ async def use_link(request: Request, server: AppStateDep, secret: str) -> Respon
     await bound_form(request)
     before = session_secret(request, server)
     made = await run_in_threadpool(sign_in_by_link, server.registry, secret, before=before)
-    return _entered(server, made, "/desk")
+    return keep_session(see_other("/desk"), server.parts.origin, made)
 
 
 @router.post("/desk/sign-out", name="sign-out")
