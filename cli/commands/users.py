@@ -59,7 +59,7 @@ def invite(
 
 @command.command("list")
 def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """List the people of a party, their roles, and by what they sign in.
+    """List the people of a party, their roles, and the ways in which they sign in.
 
     Example: oreprint users list --as did:web:smelter-a.example
     """
