@@ -55,7 +55,7 @@ class Mailer(NamedTuple):
         message.set_content(text)
         try:
             self._send(message, seconds)
-        except (OSError, smtplib.SMTPException):
+        except (OSError, smtplib.SMTPException, UnicodeError):  # the last: a password that is not ASCII
             return False
         return True
 

@@ -318,14 +318,15 @@ class _Letters:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailer, _Letters]]:
+def mail_server(user: str = "", password: str | None = None) -> Iterator[tuple[Mailer, _Letters]]:
     letters = _Letters()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(letters, hostname="127.0.0.1", port=port)
+    controller = Controller(letters, hostname="127.0.0.1", port=port, auth_require_tls=False)
     controller.start()
     try:
-        yield Mailer.at(f"smtp://127.0.0.1:{port}", sender="oreprint@registry.example", password=None), letters
+        server = f"smtp://{user}127.0.0.1:{port}"
+        yield Mailer.at(server, sender="oreprint@registry.example", password=password), letters
     finally:
         controller.stop()
 
@@ -352,6 +353,16 @@ def test_a_mail_server_that_is_away_fails_and_is_tried_again(served: Served) -> 
     post.hook("mailto:clerk@ben.example")
     offered(served)
     assert post.deliver() == 1
+    assert list_hooks(served.registry)[0].failures == 1
+
+
+def test_a_mail_password_that_cannot_be_sent_is_a_failure(served: Served) -> None:
+    with mail_server("user@", "пароль") as (mailer, letters):
+        post = Post.of(served, mailer)
+        post.hook("mailto:clerk@ben.example")
+        offered(served)
+        assert post.deliver() == 1
+    assert letters.came == []
     assert list_hooks(served.registry)[0].failures == 1
 
 
