@@ -88,14 +88,14 @@ def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: 
         MissingError: `recipe.unknown`.
 
     """
+    checked = kept_recipe(registry, party, facts.recipe).checked
     try:
-        made, record = record_of_facts(registry, party, facts)
+        made, record = _record_of(registry, party, checked, facts)
     except InputError as error:
         return Rehearsed(None, None, error.problems)
     found = rehearse_record(
         registry, record, tables=tables, at=made.typed.at_its_field, held=drafts_of(registry, party, ["held"])
     )
-    checked = kept_recipe(registry, party, facts.recipe).checked
     aged = map(made.typed.at_its_field, stale_factors(checked.recipe.pinned, record, tables))
     return found._replace(warnings=(*made.warnings, *aged))
 
@@ -107,7 +107,12 @@ def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[E
         MissingError: `recipe.unknown`; InputError: ``recipe.*`` and what the door refuses, at places of the facts.
 
     """
-    checked = kept_recipe(registry, party, facts.recipe).checked
+    return _record_of(registry, party, kept_recipe(registry, party, facts.recipe).checked, facts)
+
+
+def _record_of(
+    registry: OpenRegistry, party: str, checked: CheckedRecipe, facts: Facts
+) -> tuple[Expanded, ProductionRecord]:
     made = expand(checked, facts, compositions_for(registry, party, checked))
     try:
         return made, validated(ProductionRecord, made.record)

@@ -18,7 +18,7 @@ from api.desk.routes.new_run import CLERK, own_draft, previewed, recipes_of, rev
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
-from ledger.desk.preview import Preview, certificates_of_draft, wet_mass
+from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, Problem, RefusedError
@@ -60,7 +60,7 @@ async def preview(request: Request, server: AppStateDep, draft_id: str, visit: S
     if draft.row.state == "issued":
         found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
         return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
-    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    shown = await run_in_threadpool(preview_draft, server.registry, draft, tables=server.parts.tables)
     if shown.rehearsed.problems and shown.differences is None:
         return see_other(f"/desk/drafts/{draft_id}/edit")
     return await run_in_threadpool(_preview, request, server, visit, draft, shown)
