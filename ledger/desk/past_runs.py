@@ -1,6 +1,6 @@
-"""The certified runs of a plant, as records that would make them again: for a recipe, a trial and its drift.
+"""Read the certified runs of a plant as records that would make them again: for a recipe, a trial and its drift.
 
-Rules: a run is read as it stands now, with all its corrections. A lot of another producer is not told from none.
+Rules: a run is read as it stands now, with all its corrections. A lot of another producer counts as unknown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Try a recipe on a past run: what the same facts make now, beside what was certified then.
+"""Try a recipe on a past run: compute its figure from the same facts, and compare it with the certified one.
 
-Rules: nothing is issued, reserved or kept. Amounts outside a band are told and keep nobody from seeing the figure.
+Rules: nothing is issued, reserved or kept. Amounts outside a band are reported, and the figure is shown all the same.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def rehearse_record(
     at: Callable[[Problem], Problem] = lambda problem: problem,
     held: Sequence[RunDraft] = (),
 ) -> Rehearsed:
-    """Rehearse a record; `at` says where the value at a place of it was typed."""
+    """Rehearse a record; `at` moves a problem to the place where its value was typed."""
     before = _needed(record, held)
     named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=named) as made_of:
@@ -69,7 +69,7 @@ def rehearse_record(
             except StateError:
                 raise
             except OreprintError:
-                continue  # what it was to make is missing, which the run itself is told
+                continue  # its lots are missing then, and the run that uses them is refused for that
         try:
             foreseen = made_of(record)
         except StateError:
