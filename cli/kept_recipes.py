@@ -41,14 +41,15 @@ def keep(
     """
     from cli.output import print_json
     from cli.parts import open_to_read, tables_of
-    from ledger.desk.recipe_versions import HOST, propose_recipe
+    from ledger.desk.recipe_versions import propose_recipe
     from ledger.desk.recipes import keep_recipe
+    from ledger.registry.approval import OPERATOR
 
     checked = read_recipe(file)
     acts, registry, tables = acting(party, home), open_to_read(home), tables_of(home)
     if draft:
         base = _draft_digest(registry, acts, checked.recipe.recipe)
-        propose_recipe(registry, dict(checked.document), party=acts, by=HOST, tables=tables, base=base)
+        propose_recipe(registry, dict(checked.document), party=acts, by=OPERATOR, tables=tables, base=base)
         state = "kept as a draft"
     else:
         state = "kept" if keep_recipe(registry, dict(checked.document), party=acts, tables=tables) else "unchanged"
@@ -143,7 +144,7 @@ def tried(
     from ledger.desk.recipe_trial import try_recipe
 
     registry, acts = open_to_read(home), acting(party, home)
-    found = try_recipe(registry, _recipe_of(name, acts, home), party=acts, tables=tables_of(home), lot=lot)
+    found = try_recipe(registry, _recipe_of(registry, name, acts), party=acts, tables=tables_of(home), lot=lot)
     if as_json:
         print_json(
             {
@@ -178,8 +179,9 @@ def approve(
     from cli.output import print_json
     from cli.parts import open_to_read
     from cli.terminal import tell
-    from ledger.desk.recipe_versions import HOST, approve_recipe, changes_of, send_recipe
+    from ledger.desk.recipe_versions import approve_recipe, changes_of, send_recipe
     from ledger.desk.recipes import any_recipe
+    from ledger.registry.approval import OPERATOR
 
     registry, acts = open_to_read(home), acting(party, home)
     found = any_recipe(registry, acts, name)
@@ -188,8 +190,8 @@ def approve(
     if not (yes or as_json):
         typer.confirm("Approve it?", abort=True, err=True)
     if found.state == "draft":
-        send_recipe(registry, acts, name, digest=found.digest, by=HOST)
-    done = approve_recipe(registry, acts, name, digest=found.digest, by=HOST)
+        send_recipe(registry, acts, name, digest=found.digest, by=OPERATOR)
+    done = approve_recipe(registry, acts, name, digest=found.digest, by=OPERATOR)
     recipe = done.checked.recipe
     if as_json:
         print_json({"state": done.state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
@@ -197,13 +199,12 @@ def approve(
         print(f"Approved: {recipe.recipe} v{recipe.version} of {acts}. Runs follow it from now on.")
 
 
-def _recipe_of(name: str, party: str, home: Path | None) -> CheckedRecipe:
+def _recipe_of(registry: OpenRegistry, name: str, party: str) -> CheckedRecipe:
     """Return the recipe of a file; without such a file, the newest version of a kept one."""
-    from cli.parts import open_to_read
     from ledger.desk.recipes import any_recipe
 
     path = Path(name)
-    return read_recipe(path) if path.is_file() else any_recipe(open_to_read(home), party, name).checked
+    return read_recipe(path) if path.is_file() else any_recipe(registry, party, name).checked
 
 
 def _draft_digest(registry: OpenRegistry, party: str, name: str) -> str | None:

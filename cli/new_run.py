@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ledger.desk.drafts import RunDraft
-    from ledger.desk.forms import Field, FormFields
+    from ledger.desk.form_fields import Field, FormFields
     from ledger.desk.preview import Preview
     from ledger.factors.tables import FactorTables
     from ledger.recipes.checked import CheckedRecipe
@@ -38,7 +38,7 @@ class Questions:
 
     def answered(self) -> tuple[RunDraft, Preview]:
         """Ask until the run could be issued; return its draft and preview."""
-        from ledger.desk.forms import fields_of
+        from ledger.desk.form_fields import fields_of
         from ledger.desk.suggest import stock_of, suggested
 
         stock = stock_of(self.registry, self.party, self.checked)
@@ -102,7 +102,7 @@ class Questions:
             OreprintError: what stands at no field that could be asked again.
 
         """
-        from ledger.desk.forms import fields_of
+        from ledger.desk.form_fields import fields_of
         from schemas.problem import RefusedError
 
         problems = shown.rehearsed.problems
@@ -133,7 +133,7 @@ def _in_order(fields: FormFields) -> Iterator[Field]:
 
 def _question(one: Field) -> str:
     """Return the question of a field, with its unit and what is usual."""
-    from ledger.desk.forms import shown_measure
+    from ledger.desk.form_fields import shown_measure
 
     heading, unit = one.column.heading["en"], one.column.help["en"]
     if one.band is None:

@@ -27,7 +27,7 @@ from schemas.requests import RecipeDecision
 
 router = APIRouter(prefix="/v1/recipes", tags=["recipes"], route_class=FastRoute)
 
-Name = Annotated[
+RecipeName = Annotated[
     str, Path(description="Name of the recipe.", examples=["SC-NdFeB"], pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 ]
 Version = Annotated[int | None, Query(description="A version. Absent means the newest, in any state.", ge=1, le=99_999)]
@@ -49,7 +49,7 @@ async def recipes(server: AppStateDep, token: Reader) -> Response:
 
 
 @router.get("/{recipe}", summary="A recipe", responses=_ONE)
-async def recipe_version(server: AppStateDep, token: Reader, recipe: Name, version: Version = None) -> Response:
+async def recipe_version(server: AppStateDep, token: Reader, recipe: RecipeName, version: Version = None) -> Response:
     """Read a version of a recipe: all that it says, and what it changes in the version before."""
     return json_response(await run_in_threadpool(_whole, server.registry, token.tenant, recipe, version))
 
@@ -85,7 +85,7 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
     responses=_ONE,
     openapi_extra=json_body([RecipeDecision], {"approve": RECIPE_DECISION}),
 )
-async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, recipe: Name) -> Response:
+async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, recipe: RecipeName) -> Response:
     """Send the newest version of a recipe for approval, approve it as it was read, or return it with a note.
 
     Sending needs the scope `recipe`, approving and returning the scope `approve`. Who wrote a version does not approve

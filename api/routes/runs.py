@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from api.idempotent import answer_batched
 from api.openapi import binary_body, json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
+from api.routes.recipes import RecipeName
 from api.routes.uploads import SUFFIX_OF, FileName, named
 from ledger.desk.drafts import drafts_of
 from ledger.desk.rehearse import Rehearsed, record_of_facts, rehearse_facts, rehearse_record
@@ -31,9 +32,6 @@ from schemas.record import ProductionRecord
 
 router = APIRouter(prefix="/v1", tags=["certificates"], route_class=FastRoute)
 
-RecipeName = Annotated[
-    str, Path(description="Name of the recipe.", examples=["SC-NdFeB"], pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-]
 _BODY: Final = json_body([ProductionRecord, Facts], {"record": RECORD, "facts": FACTS})
 _BODY["requestBody"]["content"] |= binary_body(*SUFFIX_OF)["requestBody"]["content"]
 """A run as JSON, or a workbook of runs."""

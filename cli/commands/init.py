@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -40,6 +40,13 @@ FIRST_PERSON: Final = "Administrator"
 """The name of the first person at the desk, whom the first link signs in."""
 
 
+class FirstDesk(NamedTuple):
+    """The desk of a home that six answers made: its starter recipes, and the link that signs the first person in."""
+
+    recipes: list[str]
+    link: str
+
+
 def command(
     parties: Annotated[
         Path | None,
@@ -71,20 +78,13 @@ def command(
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
-    from cli.files import read_document
     from cli.output import print_json
     from ledger.admin.init import init_told, is_registry, open_book
     from ledger.registry.did_documents import addresses
     from schemas.identifier import is_trial
-    from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)
-    answers = None
-    if parties is None:
-        answers = _answers(place)
-        wanted = _kept(place, answers)
-    else:
-        wanted = read_document(Parties, parties)
+    wanted, answers = _wanted(place, parties)
     again = is_registry(place)
     if again:
         look_first(place, open_book(place, runtime(), passphrase=None), wanted)
@@ -98,35 +98,48 @@ def command(
     )
     if not again:
         cosign_at_end(place, begun.registry)
-    link, starters = None, list[str]()
-    if answers is not None:
-        starters = _starters(place, begun.registry, wanted, answers)
-        link = _first_link(begun.registry, wanted.parties[0].did)
+    desk = None if answers is None else _first_desk(place, begun.registry, wanted, answers)
     if as_json:
-        told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
-        where = {"home": str(place.path), "trust": str(place.trust)}
-        documents = [address._asdict() for address in addresses(begun.registry)]
-        print_json(
-            {
-                "registry": begun.registry.did,
-                **where,
-                "new": begun.new,
-                "changes": told,
-                "renewed_until": begun.renewed_until,
-                "documents": documents,
-                **({} if link is None else {"recipes": starters, "link": link}),
-            }
-        )
+        print_json(_document(place, begun, desk))
         return
     _tell(begun)
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
-    if link is not None:
-        _tell_next(place, wanted, starters, link)
+    if desk is not None:
+        _tell_next(place, wanted, desk)
+
+
+def _wanted(place: Home, file: Path | None) -> tuple[Parties, FirstAnswers | None]:
+    """Return the parties of a file; without a file those that six answers make, and the answers."""
+    from cli.files import read_document
+    from schemas.parties import Parties
+
+    if file is not None:
+        return read_document(Parties, file), None
+    answers = _answers(place)
+    return _kept(place, answers), answers
+
+
+def _document(place: Home, begun: Begun, desk: FirstDesk | None) -> dict[str, object]:
+    """Return what the command did, as one document."""
+    from ledger.registry.did_documents import addresses
+
+    return {
+        "registry": begun.registry.did,
+        "home": str(place.path),
+        "trust": str(place.trust),
+        "new": begun.new,
+        "changes": [
+            {name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes
+        ],
+        "renewed_until": begun.renewed_until,
+        "documents": [address._asdict() for address in addresses(begun.registry)],
+        **({} if desk is None else desk._asdict()),
+    }
 
 
 def _answers(place: Home) -> FirstAnswers:
-    """Ask the six questions; raise StateError `init.no-file`, where there is a registry already."""
+    """Ask the six questions; raise StateError `init.no-file` where there is a registry already."""
     from cli.six_questions import ask_six
     from ledger.admin.init import is_registry
     from schemas.problem import StateError
@@ -170,13 +183,13 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
     typer.confirm("Publish a trust list with these changes?", abort=True, err=True)
 
 
-def _starters(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> list[str]:
-    """Keep starter recipes of the steps and products that were chosen; return their names."""
+def _first_desk(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> FirstDesk:
+    """Keep starter recipes of the steps and products that were chosen, and add the first person."""
     from cli.parts import tables_of
     from cli.starters import keep_starters
 
     party = wanted.parties[0]
-    return keep_starters(
+    recipes = keep_starters(
         registry,
         tables_of(place.path),
         party=party.did,
@@ -185,6 +198,7 @@ def _starters(place: Home, registry: OpenRegistry, wanted: Parties, answers: Fir
         products=answers.products,
         kinds=answers.kinds,
     )
+    return FirstDesk(recipes, _first_link(registry, party.did))
 
 
 def _first_link(registry: OpenRegistry, party: str) -> str:
@@ -202,7 +216,7 @@ def _first_link(registry: OpenRegistry, party: str) -> str:
     return f"{origin.rstrip('/')}/desk/link/{one_time_link(registry, first.id, by=OPERATOR)}"
 
 
-def _tell_next(place: Home, wanted: Parties, starters: list[str], link: str) -> None:
+def _tell_next(place: Home, wanted: Parties, desk: FirstDesk) -> None:
     """Print what to do with a home that six answers made."""
     from cli.terminal import tell, wrapped
     from schemas.identifier import is_trial
@@ -214,10 +228,10 @@ def _tell_next(place: Home, wanted: Parties, starters: list[str], link: str) -> 
     )
     if place.passphrase.exists():
         tell(wrapped(f"The passphrase of the keys is in {place.passphrase}. Keep a copy in another place."))
-    if starters:
+    if desk.recipes:
         trial = is_trial(wanted.registry)
         then = "A trial takes them as they are." if trial else "They certify nothing until you write your own numbers."
-        tell(wrapped(f"Starter recipes with the numbers of shipped examples: {', '.join(starters)}. {then}"))
+        tell(wrapped(f"Starter recipes with the numbers of shipped examples: {', '.join(desk.recipes)}. {then}"))
     if is_trial(wanted.registry):
         tell(
             wrapped(
@@ -230,7 +244,7 @@ def _tell_next(place: Home, wanted: Parties, starters: list[str], link: str) -> 
             "",
             f"Start the desk: oreprint serve --home {place.path}",
             "Then open this link. It signs you in once, within 24 hours:",
-            f"  {link}",
+            f"  {desk.link}",
         ]
     )
 

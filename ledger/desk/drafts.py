@@ -1,11 +1,11 @@
-"""Drafts of runs: whatever was typed is kept, and of two who change the same draft one is told.
+"""Keep drafts of runs: nothing that was typed is lost, also when two people change the same draft.
 
 Rules:
 
-1. A draft is written on its last revision (compare and swap). The other one is refused, and nothing typed is lost: the
-   form is shown again with what was typed in both.
-2. A draft names the version of its recipe. A newer version is taken only where a person says so (`rebase_draft`).
-3. A draft belongs to its party. For everybody else it is not there.
+1. A change names the revision that it was made of (compare and swap). A change of an older revision is refused, and
+   the form shows both texts.
+2. A draft names the version of its recipe. It takes a newer version only if a person asks for it (`save_draft`).
+3. A draft belongs to its party. Other parties cannot find it.
 4. Changing a held run makes it a draft again (`ledger.desk.held`). An issued run never changes.
 """
 
@@ -48,7 +48,7 @@ class RunDraft:
 
     @property
     def notice(self) -> tuple[Problem, ...]:
-        """Why it could not be signed when it was due; empty if nothing is wrong."""
+        """The problems that kept it from being signed when it was due; empty if there were none."""
         return tuple(Problem(*each) for each in orjson.loads(self.row.notice or "[]"))
 
     @property
@@ -62,7 +62,7 @@ class RunDraft:
         return record
 
     def record(self) -> ProductionRecord:
-        """Return the same as a record."""
+        """Return `written` as a checked record."""
         return validated(ProductionRecord, self.written())
 
 
@@ -161,13 +161,13 @@ def swap(connection: Connection, row: DraftRow, changed: DraftRow, *, revision: 
 
 
 def check_open(row: DraftRow) -> None:
-    """Refuse to change what is issued; raise RefusedError `draft.issued`."""
+    """Check that a draft is not issued, or raise RefusedError `draft.issued`."""
     if row.state == "issued":
         raise RefusedError.at("draft.issued")
 
 
 def note_event(connection: Connection, registry: OpenRegistry, row: DraftRow, action: str, outcome: str) -> None:
-    """Store who did something to a draft."""
+    """Store an event: the author of the row did something to the draft."""
     now = registry.runtime.now_ms()
     add_events(connection, [EventRow(now, row.party, row.author, action, row.id, outcome)])
 

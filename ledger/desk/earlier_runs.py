@@ -1,4 +1,4 @@
-"""What a run of a workbook has to do with a run that was issued before: nothing, the same, or a difference.
+"""Compare a run of a workbook with a run that was issued before: none, the same, or different.
 
 Rules: a run is known by its producer, its plant and its name. One that was undone or withdrawn no longer counts. Where
 the facts of the earlier run are kept, they are compared; else what its certificates say.
@@ -122,7 +122,7 @@ def against_certificate(
 def differences(
     known: KeptFacts | None, before: EarlierRun, record: ProductionRecord, facts: Mapping[str, Any]
 ) -> list[Difference]:
-    """Return what a row says otherwise than the run that was issued under its name."""
+    """Return the differences between a row and the run that was issued under its name."""
     if known is not None:
         return facts_differ(known.facts, facts)
     return list(_against_certificates(before, record))

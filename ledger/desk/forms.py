@@ -1,4 +1,4 @@
-"""The form of one run: what a recipe asks for, and how the typed texts become a record.
+"""Read the form of one run: how the typed texts become a record.
 
 Rules:
 
@@ -11,26 +11,20 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Context, Decimal
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.recipes.amounts import Measure, deciding, measured
-from ledger.recipes.bands import Band
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Cell
 from ledger.workbook.runs import REASON, RowFacts, extra_columns, row_facts
 from ledger.workbook.tables import SheetRow
 from ledger.workbook.values import read_cell
-from schemas.columns import INPUT_PAIRS, SHEETS, Column, Language, SheetKey
+from schemas.columns import SHEETS, Column, Language, SheetKey
 from schemas.door import validated
 from schemas.problem import OreprintError, Problem
-from schemas.quantity import plain
-from schemas.recipe import Facts, Scale
+from schemas.recipe import Facts
 from schemas.record import ProductionRecord
-from schemas.run import MOST_INPUTS, MOST_LINES
 
 Typed = Mapping[str, str]
 """What was typed, as text, by the name of the field."""
@@ -38,18 +32,7 @@ MOST_FIELDS: Final = 600
 MOST_CHARACTERS: Final = 2000
 """Of one field. A form beyond either is none that this page has sent."""
 _FURTHER: Final = re.compile(r"(inputs|outputs|lines)\.([1-9][0-9]{0,2})\.(.+)")
-_FOUR_DIGITS: Final = Context(prec=4)
 _BALANCES: Final = ("yield", "rest", "water")
-
-
-class Field(NamedTuple):
-    """One field of a form: its column, what is usual, and what was typed into it."""
-
-    name: str
-    column: Column
-    typed: str
-    band: Band | None = None
-    """Usual bounds of an amount in a run of this size."""
 
 
 class ReadForm(NamedTuple):
@@ -173,7 +156,7 @@ def _rows(checked: CheckedRecipe, typed: Typed) -> tuple[dict[tuple[SheetKey, in
     columns, problems = columns_of(checked), list[Problem]()
     values: dict[tuple[SheetKey, int], dict[str, str]] = {("runs", 0): {"recipe": checked.recipe.recipe}}
     for name, text in typed.items():
-        sheet, number, key = _place(name)
+        sheet, number, key = place_of(name)
         column = columns[sheet].get(key)
         if column is None or len(text) > MOST_CHARACTERS:
             problems.append(Problem.at("draft.field", name, field=name))
@@ -194,7 +177,8 @@ def _rows(checked: CheckedRecipe, typed: Typed) -> tuple[dict[tuple[SheetKey, in
 _RESTS: Final = {"rest": "rest", "water": "water", "recipe": "recipe"}
 
 
-def _place(name: str) -> tuple[SheetKey, int, str]:
+def place_of(name: str) -> tuple[SheetKey, int, str]:
+    """Return the sheet, the row and the column that a field stands for; row 0 is that of the run."""
     found = _FURTHER.fullmatch(name)
     if found is None:
         return "runs", 0, name
@@ -218,137 +202,3 @@ def _skipped(rows: Mapping[tuple[SheetKey, int], SheetRow]) -> Iterator[Problem]
     for number in range(2, max(there, default=1)):
         if number not in there:
             yield Problem.at("workbook.cell-empty", f"outputs.{number}.lot", column=SHEETS["outputs"][1].heading["en"])
-
-
-# -- the fields to show ----------------------------------------------------------------------------------------------
-
-
-class FormFields(NamedTuple):
-    """The fields of a form, in the order in which a person fills them in."""
-
-    outputs: list[list[Field]]
-    days: list[Field]
-    inputs: list[list[Field]]
-    readings: list[Field]
-    lines: list[list[Field]]
-    others: list[Field]
-
-    @property
-    def names(self) -> set[str]:
-        """The names of all fields."""
-        rows = (*self.outputs, *self.inputs, *self.lines, self.days, self.readings, self.others)
-        return {each.name for row in rows for each in row}
-
-
-def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0) -> FormFields:
-    """Return the fields of a recipe's form with what was typed; at least so many `inputs` and `lines`."""
-    columns, ratio = columns_of(checked), _ratio(checked, typed)
-
-    def field(name: str, band: Band | None = None) -> Field:
-        sheet, _, key = _place(name)
-        return Field(name, columns[sheet][key], typed.get(name, ""), band)
-
-    def rows(sheet: SheetKey, keys: Sequence[str], first: int, last: int) -> list[list[Field]]:
-        return [[field(f"{sheet}.{number}.{key}") for key in keys] for number in range(first, last + 1)]
-
-    needed = len(checked.record.inputs) and max(len(checked.record.inputs), inputs, _highest(typed, "inputs"))
-    pairs = min(INPUT_PAIRS, max(needed, _highest_pair(typed)))
-    own = [[field(f"input{number}_lot"), field(f"input{number}_kg")] for number in range(1, pairs + 1)]
-    readings = []
-    for key, line in checked.asked.items():
-        rule = checked.rules[line]
-        readings.append(field(f"r:{key}", checked.bands[line].times(ratio[rule.scale])))
-    return FormFields(
-        [list(_output(checked, number, field)) for number in range(len(checked.recipe.outputs))],
-        [field("start"), field("end")],
-        own + rows("inputs", ("lot", "mass_kg"), INPUT_PAIRS + 1, min(needed, MOST_INPUTS)),
-        readings,
-        rows("lines", [*columns["lines"]], 1, min(max(lines, _highest(typed, "lines")), MOST_LINES)),
-        [field("run"), field("note")],
-    )
-
-
-def _output(checked: CheckedRecipe, number: int, field: Callable[..., Field]) -> Iterator[Field]:
-    before = "" if number == 0 else f"outputs.{number + 1}."
-    yield field(f"{before}lot")
-    yield field(f"{before}mass_kg", checked.output_band(number))
-    yield field(f"{before}moisture")
-    for element in checked.recipe.outputs[number].asked:
-        yield field(f"{before}a:{element}")
-
-
-def _highest(typed: Typed, sheet: str) -> int:
-    found = (_FURTHER.fullmatch(name) for name, text in typed.items() if text.strip())
-    return max((int(each[2]) for each in found if each and each[1] == sheet), default=0)
-
-
-def _highest_pair(typed: Typed) -> int:
-    return max(
-        (
-            number
-            for number in range(1, INPUT_PAIRS + 1)
-            if typed.get(f"input{number}_lot", "").strip() or typed.get(f"input{number}_kg", "").strip()
-        ),
-        default=0,
-    )
-
-
-def _ratio(checked: CheckedRecipe, typed: Typed) -> dict[Scale, Fraction]:
-    """Return how much larger than the typical run this one is, as far as its masses can be read."""
-    made = _read_mass(typed.get("mass_kg", ""))
-    if made is not None and not checked.output_band(0).holds(made) and f"{REASON}output-1" not in typed:
-        made = None  # as `ledger.recipes.expand` does
-    typical = measured(checked.recipe.run["outputs"][0]["mass"]).number
-    taken = sum(
-        (_read_mass(typed.get(f"input{number}_kg", "")) or 0 for number in range(1, INPUT_PAIRS + 1)), Fraction()
-    )
-    usual = sum((Fraction(each.mass) for each in checked.record.inputs), Fraction())
-    return {
-        "per-output": made / typical if made and typical else Fraction(1),
-        "per-input": taken / usual if taken and usual else Fraction(1),
-        "per-run": Fraction(1),
-    }
-
-
-def _read_mass(text: str) -> Fraction | None:
-    try:
-        return Fraction(read_cell(Cell(0, 0, "text", text, ""), SHEETS["inputs"][2]))
-    except OreprintError:
-        return None
-
-
-def shown_measure(measure: Measure) -> str:
-    """Return an amount as a form shows it beside a field: four digits suffice to compare with."""
-    number = _FOUR_DIGITS.divide(Decimal(measure.number.numerator), Decimal(measure.number.denominator))
-    return f"{plain(number)} {measure.unit}"
-
-
-def deviation(field: Field) -> str:
-    """Return by how much a typed amount differs from the typical one, such as ``+4 %``; empty if it can't be said."""
-    found = _read_mass(field.typed)
-    if found is None or field.band is None or not field.band.typical.number:
-        return ""
-    return f"{round((found / field.band.typical.number - 1) * 100):+d} %"
-
-
-class Rest(NamedTuple):
-    """An amount that closes a balance: its name, key, amount and usual bounds."""
-
-    label: str
-    key: str
-    amount: Measure
-    band: Band
-
-
-def rests_of(checked: CheckedRecipe, form: ReadForm, typed: Typed) -> list[Rest]:
-    """Return what closes the balances of a run, as far as there is a record."""
-    if form.made is None:
-        return []
-    lines, ratio = deciding(form.made.record), _ratio(checked, typed)["per-output"]
-    found = []
-    for line, rule in checked.rules.items():
-        if rule.rule == "rest" and line in lines:
-            key = "water" if line.startswith("water.") else "rest"
-            band = checked.bands[line].times(ratio)
-            found.append(Rest(checked.label(line), key, measured(lines[line].text), band))
-    return found

@@ -1,11 +1,11 @@
-"""Held runs: issued by a person, unsigned for a while, so that a slip can still be put right.
+"""Hold runs: a person has issued them, but they are signed later, so that a mistake can still be corrected.
 
 Rules:
 
 1. A held run reserves nothing, and its lot name stays free. It is signed when it is due: after the party's minutes, or
    at once when its lot is labelled, shipped or used, or when a person says so.
-2. It is judged anew when it is due. What no longer fits goes back to the drafts with a notice; so does a run whose
-   recipe has a newer version, or of which another record would be made than the person has seen.
+2. It is checked again when it is due. It goes back to the drafts with a notice if it can no longer be issued, if its
+   recipe has a newer version, or if its record would differ from the one that the person saw.
 3. The change of the draft and the issuance are one commit. A crash leaves both or neither, and of two processes that
    sign the same run the second finds it signed: no run is lost, none is issued twice.
 """
@@ -59,9 +59,9 @@ def hold_draft(
     by: str,
     minutes: int | None = None,
 ) -> RunDraft:
-    """Hold a draft that could be issued now; return it. With 0 minutes it is signed at once, None is the party's rule.
+    """Hold a draft that could be issued now; return it. 0 minutes sign it at once; None takes the party's rule.
 
-    Where a second person may have to approve it, it is not held: that person is asked at once.
+    If a second person may have to approve it, it is not held: that person is asked at once.
 
     Raises:
         MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`, `draft.recipe-changed`; InputError
@@ -123,7 +123,7 @@ def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: Fac
 
 
 def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[RunDraft]:
-    """Sign the held runs of all parties that are due; return what became of each.  Errors: as `sign_draft`."""
+    """Sign the held runs of all parties that are due; return each as it is now.  Errors: as `sign_draft`."""
     with reading(registry.engine) as connection:
         due = [RunDraft(row) for row in due_rows(connection, registry.runtime.now_ms())]
     return [_sign(registry, each, tables, frozenset()) for each in due]
@@ -132,7 +132,7 @@ def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[RunDraft]:
 def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[RunDraft]:
     """Sign the held runs that are to make some lots, because these are now labelled, shipped or used.
 
-    Return what became of each.  Errors: as `sign_draft`.
+    Return each as it is now.  Errors: as `sign_draft`.
     """
     return _sign_makers(registry, party, lots, tables, frozenset())
 
@@ -174,7 +174,7 @@ def _sign(registry: OpenRegistry, held: RunDraft, tables: FactorTables, above: f
 
 
 def _check_same(registry: OpenRegistry, held: RunDraft) -> None:
-    """Refuse to sign what the person has not seen.
+    """Check that the record is the one that the person saw, or raise.
 
     Raises:
         RefusedError: `draft.recipe-changed`, `draft.record-changed`; InputError with what is wrong now.

@@ -1,11 +1,11 @@
-"""The certified runs of a plant, as records that would make them again: for a recipe, a trial and its drift.
+"""Read the certified runs of a plant as records that would make them again: for a recipe, a trial and its drift.
 
-Rules: a run is read as it stands now, with all its corrections. A lot of another producer is not told from none.
+Rules: a run is read as it stands now, with all its corrections. A lot of another producer counts as unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.drafting.draft import Upstream
@@ -70,18 +70,30 @@ def run_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorT
     raise MissingError.at("recipe.no-lot", lot=name, party=party)
 
 
-def last_runs(registry: OpenRegistry, like: ProductionRecord, *, most: int, tables: FactorTables) -> list[PastRun]:
-    """Return the last runs of a plant that made the same in the same step, the newest first."""
-    found: list[PastRun] = []
-    wanted = [each.product or each.kind for each in like.outputs]
+def last_runs(
+    registry: OpenRegistry, alike: Sequence[ProductionRecord], *, most: int, tables: FactorTables
+) -> list[list[PastRun]]:
+    """Return for each record the last runs of its plant that made the same in the same step, the newest first.
+
+    The runs of a plant are read once for all records.
+    """
+    found: list[list[PastRun]] = [[] for _ in alike]
     with reading(registry.engine) as connection:
-        for run in _runs_of(connection, like.facility):
-            made = [each.product or each.kind for each in run.outputs]
-            if (run.run.step, run.run.producer, made) == (like.step, like.producer, wanted):
-                found.append(_past(connection, run, tables))
-            if len(found) == most:
-                break
+        for facility in dict.fromkeys(each.facility for each in alike):
+            here = [(like, runs) for like, runs in zip(alike, found, strict=True) if like.facility == facility]
+            for run in _runs_of(connection, facility):
+                here = [(like, runs) for like, runs in here if len(runs) < most]
+                if not here:
+                    break
+                for like, runs in here:
+                    if _makes_the_same(run, like):
+                        runs.append(_past(connection, run, tables))
     return found
+
+
+def _makes_the_same(run: CertifiedRun, like: ProductionRecord) -> bool:
+    made, wanted = ([each.product or each.kind for each in outputs] for outputs in (run.outputs, like.outputs))
+    return (run.run.step, run.run.producer, made) == (like.step, like.producer, wanted)
 
 
 def _past(connection: Connection, found: CertifiedRun, tables: FactorTables) -> PastRun:

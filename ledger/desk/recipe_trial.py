@@ -1,6 +1,6 @@
-"""Try a recipe on a past run: what the same facts make now, beside what was certified then.
+"""Try a recipe on a past run: compute its figure from the same facts, and compare it with the certified one.
 
-Rules: nothing is issued, reserved or kept. Amounts outside a band are told and keep nobody from seeing the figure.
+Rules: nothing is issued, reserved or kept. Amounts outside a band are reported, and the figure is shown all the same.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.factors.tables import FactorTables
     from ledger.recipes.checked import CheckedRecipe
     from ledger.registry.registry import OpenRegistry
@@ -54,7 +56,7 @@ def try_recipe(
     if lot is not None:
         past = run_of_lot(registry, lot, party=party, tables=tables)
     else:
-        found = last_runs(registry, checked.record, most=1, tables=tables)
+        (found,) = last_runs(registry, [checked.record], most=1, tables=tables)
         if not found:
             raise MissingError.at("recipe.no-run")
         past = found[0]
@@ -71,10 +73,12 @@ def try_recipe(
     return Trial(name, before, after, tuple(differences(past.record, made.record)), told)
 
 
-def drift_of(registry: OpenRegistry, checked: CheckedRecipe, *, tables: FactorTables) -> list[RecipeDrift]:
-    """Return how far the last runs that made the same have moved away from a recipe."""
-    runs = last_runs(registry, checked.record, most=LAST_RUNS, tables=tables)
-    return drifts_of(checked, [each.record for each in runs])
+def drift_of(
+    registry: OpenRegistry, recipes: Sequence[CheckedRecipe], *, tables: FactorTables
+) -> list[list[RecipeDrift]]:
+    """Return for each recipe how far the last runs that made the same have moved away from it."""
+    found = last_runs(registry, [each.record for each in recipes], most=LAST_RUNS, tables=tables)
+    return [drifts_of(each, [run.record for run in runs]) for each, runs in zip(recipes, found, strict=True)]
 
 
 def facts_of_run(checked: CheckedRecipe, past: PastRun) -> Facts:

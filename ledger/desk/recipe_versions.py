@@ -1,26 +1,27 @@
-"""The way of a version: written as a draft, sent for approval, then approved or returned with a note.
+"""Take a version of a recipe from draft to approval: it is written, sent, then approved or returned with a note.
 
 Rules:
 
-1. Who saves a draft names the digest of the one it was written on. If somebody saved another meanwhile, nothing is
-   changed, and what differs is told.
-2. Saving a version that was sent makes it a draft again: nobody approves what changed after it was read.
-3. Who approves names the digest of what was read.
+1. To save a draft, name the digest of the draft that it was written on. If somebody saved another one meanwhile,
+   nothing changes, and the refusal names the differences.
+2. Saving a version that was sent makes it a draft again, so that nobody approves a text that changed after reading.
+3. To approve a version, name the digest of the text that was read.
 4. The second person is judged at one place, `_check_second`.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ledger.desk.approvals import check_approver
-from ledger.desk.recipes import KeptRecipe, check_next, document_of, kept, record_event, written_row
+from ledger.desk.recipes import KeptRecipe, changed_meanwhile, check_next, document_of, kept, record_event, written_row
 from ledger.recipes.differences import Difference, differences
+from ledger.registry.approval import OPERATOR
 from ledger.store.engine import reading, writing
 from ledger.store.people import people_of
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
-from schemas.problem import MissingError, RefusedError, Sentence
+from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.registry.registry import OpenRegistry
     from schemas.door import JsonValue
-
-HOST: Final = "operator"
-"""Author of what a command on the host does."""
-_MOST_TOLD: Final = 8
-"""Differences that a refusal names."""
 
 
 def propose_recipe(
@@ -65,7 +61,7 @@ def propose_recipe(
         elif there.state == APPROVED:
             raise RefusedError.at("recipe.version", "version", found=row.version, possible=there.version + 1)
         elif there.digest.hex() != base or not swap_recipe(connection, row, expected=there.digest):
-            raise _changed_meanwhile(there, row)
+            raise changed_meanwhile(there, row)
         record_event(connection, row, by, "recipe draft", now)
         connection.commit()
     return kept(row, registry)
@@ -75,7 +71,7 @@ def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, b
     """Send the newest draft for approval; it may still be edited, which makes it a draft again.
 
     Raises:
-        MissingError: `recipe.unknown`; RefusedError: `recipe.no-draft`, `recipe.changed-meanwhile`.
+        MissingError: `recipe.unknown`; RefusedError: `recipe.no-draft`, `recipe.not-as-read`.
 
     """
     with _newest(registry, party, name, digest) as (connection, row):
@@ -90,7 +86,7 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
     """Approve the version that was sent, as it was read; from now on runs follow it and it never changes.
 
     Raises:
-        MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.changed-meanwhile`; AccessError:
+        MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.not-as-read`; AccessError:
             `approval.own`, `approval.inviter`, `approval.new-approver`.
 
     """
@@ -131,8 +127,7 @@ def _newest(registry: OpenRegistry, party: str, name: str, digest: str) -> Itera
         if row is None:
             raise MissingError.at("recipe.unknown", recipe=name, party=party)
         if row.digest.hex() != digest:
-            what = "the text that you read"
-            raise RefusedError.at("recipe.changed-meanwhile", recipe=name, version=row.version, differences=what)
+            raise RefusedError.at("recipe.not-as-read", recipe=name, version=row.version)
         yield connection, row
         connection.commit()
 
@@ -153,12 +148,5 @@ def _check_second(connection: Connection, row: RecipeRow, by: str, *, now_ms: in
 
     """
     at_work = [f"person:{each.id}" for each in people_of(connection, row.party) if each.ended_ms is None]
-    if by != HOST and at_work != [by]:
+    if by != OPERATOR and at_work != [by]:
         check_approver(connection, row, by, now_ms=now_ms)
-
-
-def _changed_meanwhile(there: RecipeRow, row: RecipeRow) -> RefusedError:
-    found = differences(document_of(there), document_of(row))
-    places = ", ".join(f"{each.place} ({each.before} there, {each.after} here)" for each in found[:_MOST_TOLD])
-    said = {"recipe": row.name, "version": row.version, "differences": Sentence(places or "nothing")}
-    return RefusedError.at("recipe.changed-meanwhile", "", **said)

@@ -3,7 +3,7 @@
 Rules:
 
 1. A version is written on its predecessor: version n + 1 begins once version n is approved.
-2. A draft is replaced only by who knows it: the writer names the digest of what the new text was written on.
+2. To replace a draft, the writer names the digest of the text that the new one was written on.
 3. Runs follow approved versions only. An approved version never changes.
 4. A recipe belongs to the producer that its run names. Nobody else reads it.
 
@@ -22,7 +22,9 @@ from sqlalchemy import Connection
 from ledger.factors.tables import FactorTables
 from ledger.lots.balance import balances_of, certificate_record
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
+from ledger.recipes.differences import differences
 from ledger.recipes.doubts import pinned_of
+from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.desk import EventRow, add_events
@@ -32,10 +34,12 @@ from schemas.door import JsonValue, parse_json
 from schemas.identifier import is_trial
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import MissingError, RefusedError
+from schemas.problem import MissingError, RefusedError, Sentence
 
 RecipeState = Literal["draft", "sent", "approved"]
 _MOST_BYTES: Final = 4 * 2**20
+_MOST_TOLD: Final = 8
+"""Differences that a refusal names."""
 
 
 class KeptRecipe(NamedTuple):
@@ -57,7 +61,7 @@ class KeptRecipe(NamedTuple):
 
 
 def keep_recipe(
-    registry: OpenRegistry, value: JsonValue, *, party: str, by: str = "operator", tables: FactorTables | None = None
+    registry: OpenRegistry, value: JsonValue, *, party: str, by: str = OPERATOR, tables: FactorTables | None = None
 ) -> bool:
     """Keep a version of a recipe as approved, as only a command on the host may; return whether it is new.
 
@@ -72,6 +76,8 @@ def keep_recipe(
         same = recipe_row(connection, party, row.name, row.version)
         if same is not None and same.digest == row.digest and same.state == APPROVED:
             return False
+        if same is not None and same.state != APPROVED:
+            raise changed_meanwhile(same, row)
         check_next(recipe_row(connection, party, row.name), row)
         add_recipe(connection, row._replace(state=APPROVED, approver=by))
         record_event(connection, row, by, "recipe keep", now)
@@ -103,6 +109,14 @@ def check_next(newest: RecipeRow | None, row: RecipeRow) -> None:
     possible = 1 if newest is None else newest.version + (newest.state == APPROVED)
     if row.version != possible or (newest is not None and newest.version == row.version):
         raise RefusedError.at("recipe.version", "version", found=row.version, possible=possible)
+
+
+def changed_meanwhile(there: RecipeRow, row: RecipeRow) -> RefusedError:
+    """Return the refusal of a version in whose place another draft stands; it names the differences."""
+    found = differences(document_of(there), document_of(row))
+    places = ", ".join(f"{each.place} ({each.before} there, {each.after} here)" for each in found[:_MOST_TOLD])
+    told = Sentence(places or "nothing")
+    return RefusedError.at("recipe.changed-meanwhile", recipe=row.name, version=row.version, differences=told)
 
 
 def record_event(connection: Connection, row: RecipeRow, by: str, act: str, now_ms: int) -> None:
@@ -161,11 +175,8 @@ def compositions_at_hand(
 
 def kept(row: RecipeRow, registry: OpenRegistry) -> KeptRecipe:
     """Return the version that a row holds."""
-    checked, since = (
-        checked_recipe(document_of(row), trial=is_trial(registry.did)),
-        instant_text(whole_second(row.at_ms)),
-    )
-    state = cast("RecipeState", row.state)
+    checked = checked_recipe(document_of(row), trial=is_trial(registry.did))
+    since, state = instant_text(whole_second(row.at_ms)), cast("RecipeState", row.state)
     return KeptRecipe(checked, since, state, row.digest.hex(), row.author, row.approver, row.note)
 
 

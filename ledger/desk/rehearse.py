@@ -59,7 +59,7 @@ def rehearse_record(
     at: Callable[[Problem], Problem] = lambda problem: problem,
     held: Sequence[RunDraft] = (),
 ) -> Rehearsed:
-    """Rehearse a record; `at` says where the value at a place of it was typed."""
+    """Rehearse a record; `at` moves a problem to the place where its value was typed."""
     before = _needed(record, held)
     named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=named) as made_of:
@@ -69,7 +69,7 @@ def rehearse_record(
             except StateError:
                 raise
             except OreprintError:
-                continue  # what it was to make is missing, which the run itself is told
+                continue  # its lots are missing then, and the run that uses them is refused for that
         try:
             foreseen = made_of(record)
         except StateError:
@@ -88,14 +88,14 @@ def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: 
         MissingError: `recipe.unknown`.
 
     """
+    checked = kept_recipe(registry, party, facts.recipe).checked
     try:
-        made, record = record_of_facts(registry, party, facts)
+        made, record = _record_of(registry, party, checked, facts)
     except InputError as error:
         return Rehearsed(None, None, error.problems)
     found = rehearse_record(
         registry, record, tables=tables, at=made.typed.at_its_field, held=drafts_of(registry, party, ["held"])
     )
-    checked = kept_recipe(registry, party, facts.recipe).checked
     aged = map(made.typed.at_its_field, stale_factors(checked.recipe.pinned, record, tables))
     return found._replace(warnings=(*made.warnings, *aged))
 
@@ -107,7 +107,12 @@ def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[E
         MissingError: `recipe.unknown`; InputError: ``recipe.*`` and what the door refuses, at places of the facts.
 
     """
-    checked = kept_recipe(registry, party, facts.recipe).checked
+    return _record_of(registry, party, kept_recipe(registry, party, facts.recipe).checked, facts)
+
+
+def _record_of(
+    registry: OpenRegistry, party: str, checked: CheckedRecipe, facts: Facts
+) -> tuple[Expanded, ProductionRecord]:
     made = expand(checked, facts, compositions_for(registry, party, checked))
     try:
         return made, validated(ProductionRecord, made.record)

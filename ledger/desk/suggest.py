@@ -16,7 +16,9 @@ from ledger.recipes.checked import CheckedRecipe
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.lots import lots_of_plant
+from schemas.columns import INPUT_PAIRS
 from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
 from schemas.quantity import kg_text
 
 _LOOKED_AT: Final = 500
@@ -36,21 +38,24 @@ class Stock(NamedTuple):
 def stock_of(registry: OpenRegistry, party: str, checked: CheckedRecipe | None = None) -> list[Stock]:
     """Return the lots that a party could use, the oldest first.
 
-    With a recipe, lots of what its inputs usually are go before the others.
+    With a recipe, lots of the same product as its usual inputs go before the others.
     """
-    usual = {each.lot for each in checked.record.inputs} if checked is not None else set()
+    usual = {normal_lot(each.lot) for each in checked.record.inputs if each.lot is not None} if checked else set()
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
-        held = [each for each in balances_of(connection, registry.did, owner=party, now_ms=now) if _usable(each)]
-        kinds = {(each.lot.lot): certificate_record(connection, each.lot).batch for each in held}
-    like = {(kinds[lot].kind, kinds[lot].product) for lot in usual if lot in kinds}
-    found = [Stock(each.lot.lot, kinds[each.lot.lot].description, kg_text(each.left_mg)) for each in held]
-    found.sort(key=lambda each: (kinds[each.lot].kind, kinds[each.lot].product) not in like)
-    return found[:MOST_STOCK]
+        goods = [
+            (each, certificate_record(connection, each.lot).batch)
+            for each in balances_of(connection, registry.did, owner=party, now_ms=now)
+            if each.lot.certificate is not None and (_usable(each) or each.lot.lot_normal in usual)
+        ]
+    like = {(batch.kind, batch.product) for each, batch in goods if each.lot.lot_normal in usual}
+    found = [(each, batch) for each, batch in goods if _usable(each)]
+    found.sort(key=lambda one: (one[1].kind, one[1].product) not in like)
+    return [Stock(each.lot.lot, batch.description, kg_text(each.left_mg)) for each, batch in found[:MOST_STOCK]]
 
 
 def _usable(each: LotBalance) -> bool:
-    return each.state == "standing" and each.left_mg > each.offered_mg and each.lot.kind != "electricity"
+    return each.state == "standing" and each.left_mg > 0 and each.lot.kind != "electricity"
 
 
 def suggested(registry: OpenRegistry, party: str, checked: CheckedRecipe, stock: Sequence[Stock]) -> dict[str, str]:
@@ -60,7 +65,7 @@ def suggested(registry: OpenRegistry, party: str, checked: CheckedRecipe, stock:
     lot = next_lot(registry, party, checked)
     if lot is not None:
         typed["lot"] = lot
-    for number, each in enumerate(stock[: len(checked.record.inputs)][:3], 1):
+    for number, each in enumerate(stock[: len(checked.record.inputs)][:INPUT_PAIRS], 1):
         typed[f"input{number}_lot"] = each.lot
     return typed
 

@@ -12,8 +12,8 @@ from ledger.desk.drafts import drafts_of, find_draft
 from ledger.desk.preview import certificates_of_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.seal.sdjwt import open_certificate
-from tests.support.http.desk import desk
-from tests.support.http.server import ANN, BEN, Served, serve
+from tests.support.http.desk import desk, person, sign_in, visitor
+from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
 
 if TYPE_CHECKING:
@@ -181,6 +181,19 @@ def test_others_find_nothing_and_roles_are_kept(served: Served, clerk: Desk) -> 
         assert "Issue and print labels" not in sales.get(path).text
     assert clerk.post(path, {"revision": 1, "lot": "X"}, token="x" * 32).status_code == 403
     assert find_draft(served.registry, ANN, path.rpartition("/")[2]).row.revision == 1
+
+
+def test_today_lists_the_runs_of_the_persons_plants_only(served: Served, clerk: Desk) -> None:
+    here = begun(clerk, "T-1")
+    elsewhere = recipe(name="ELSE")
+    elsewhere["run"]["facility"] = "https://ann.example/plants/2"
+    keep_recipe(served.registry, elsewhere, party=ANN)
+    there = clerk.post("/desk/runs/new", {"recipe": "ELSE", **typed("T-2")}).headers["location"]
+    with visitor(served) as client:
+        other = sign_in(served, client, person(served, "clerk", plants=(plant(ANN),)))
+        today = other.get("/desk").text
+        assert (here in today, there in today) == (True, False)
+        assert other.get(there).status_code == 404
 
 
 def test_scripts_in_every_field_stay_text(clerk: Desk) -> None:

@@ -115,6 +115,9 @@ def test_a_draft_is_replaced_only_by_who_knows_it(served: Served) -> None:
         propose_recipe(registry, recipe(title="Yours"), party=ANN, by=QUALITY, base=first.digest)
     assert refused.value.code == "recipe.changed-meanwhile"
     assert "title (Mine there, Yours here)" in refused.value.problems[0].sentence()
+    with pytest.raises(RefusedError) as kept:
+        keep_recipe(registry, recipe(title="Yours"), party=ANN)
+    assert kept.value.problems == refused.value.problems
     assert any_recipe(registry, ANN, "OX") == second
 
 
@@ -123,7 +126,7 @@ def test_what_changed_after_it_was_sent_is_a_draft_again(served: Served) -> None
     draft = propose_recipe(registry, recipe(), party=ANN, by=ENGINEER)
     send_recipe(registry, ANN, "OX", digest=draft.digest, by=ENGINEER)
     changed = propose_recipe(registry, recipe(title="Other"), party=ANN, by=ENGINEER, base=draft.digest)
-    for digest, code in ((draft.digest, "recipe.changed-meanwhile"), (changed.digest, "recipe.not-sent")):
+    for digest, code in ((draft.digest, "recipe.not-as-read"), (changed.digest, "recipe.not-sent")):
         with pytest.raises(RefusedError) as refused:
             approve_recipe(registry, ANN, "OX", digest=digest, by=QUALITY)
         assert refused.value.code == code

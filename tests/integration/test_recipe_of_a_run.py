@@ -76,7 +76,8 @@ def test_a_lot_of_another_producer_is_not_told_from_none(life: Life) -> None:
 
 def test_the_last_run_of_a_plant_is_found_by_what_it_made(life: Life) -> None:
     like = RECORDS["SC-2026-05"]
-    (past,) = last_runs(life.registry, like, most=20, tables=TABLES)
+    ((past,), again) = last_runs(life.registry, [like, like], most=20, tables=TABLES)
+    assert again == [past]
     assert (past.record["run"], past.certificate.batch.lot) == ("SC-2026-05", like.outputs[0].lot)
 
 
@@ -120,7 +121,7 @@ def test_the_drift_is_told_of_what_is_asked_and_of_the_rest(life: Life) -> None:
     line = recipe["run"]["materials"][0]
     line["mass"] = "700 kg"
     recipe["amounts"][0] |= {"low": "600 kg", "high": "800 kg"}
-    (first, *_) = drift_of(life.registry, checked_recipe(recipe), tables=TABLES)
+    ((first, *_),) = drift_of(life.registry, [checked_recipe(recipe)], tables=TABLES)
     assert (first.label, first.typical.text, first.found.text, first.percent, first.runs) == (
         line["name"], "700 kg", "720 kg", "+2.9", 1,
     )  # fmt: skip

@@ -14,11 +14,11 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, posted
 from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
-from api.desk.routes.new_run import CLERK, own_draft, previewed, revision_of
+from api.desk.routes.new_run import CLERK, own_draft, previewed, recipes_of, revision_of
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
-from ledger.desk.forms import rests_of
+from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
-from ledger.desk.preview import Preview, certificates_of_draft, wet_mass
+from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, Problem, RefusedError
@@ -60,7 +60,7 @@ async def preview(request: Request, server: AppStateDep, draft_id: str, visit: S
     if draft.row.state == "issued":
         found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
         return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
-    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    shown = await run_in_threadpool(preview_draft, server.registry, draft, tables=server.parts.tables)
     if shown.rehearsed.problems and shown.differences is None:
         return see_other(f"/desk/drafts/{draft_id}/edit")
     return await run_in_threadpool(_preview, request, server, visit, draft, shown)
@@ -192,9 +192,12 @@ class RunToday(NamedTuple):
 
 
 def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
-    """Return the drafts and held runs of the person's party for Today, None for who issues nothing."""
+    """Return the drafts and held runs of the person's plants for Today, or None if the person may not issue."""
     if not visit.may("issue"):
         return None
-    drafts = drafts_of(server.registry, visit.person.party, most=_MOST_TODAY)
-    found = [RunToday(each, minutes_left(server, each)) for each in drafts]
+    drafts = drafts_of(server.registry, visit.person.party)
+    if visit.person.plants:
+        own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
+        drafts = [each for each in drafts if each.row.recipe in own]
+    found = [RunToday(each, minutes_left(server, each)) for each in drafts[:_MOST_TODAY]]
     return part(request, visit, "today-runs.html", waiting=found)

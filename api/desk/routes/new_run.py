@@ -16,7 +16,8 @@ from api.desk.access import CSRF, Visit, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
-from ledger.desk.forms import Field, FormFields, Typed, deviation, fields_of, rests_of, shown_measure
+from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, rests_of, shown_measure
+from ledger.desk.forms import Typed
 from ledger.desk.preview import Preview, preview_draft
 from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
 from ledger.desk.suggest import Stock, stock_of, suggested

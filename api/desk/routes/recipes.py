@@ -205,11 +205,9 @@ def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | 
         to_approve, note = each.state == "sent" and visit.may("approve"), each.note if visit.may("recipe") else None
         if to_approve or note:
             found.append(RecipeToday(each.checked.recipe.recipe, to_approve, note or "", (), ()))
-    for each in kept_recipes(registry, party)[:MOST_TOLD] if visit.may("recipe") else ():
-        checked = each.checked
-        drifts = tuple(
-            one for one in drift_of(registry, checked, tables=tables) if abs(one.share or Fraction(0)) > FAR_DRIFT
-        )
+    approved = [each.checked for each in kept_recipes(registry, party)[:MOST_TOLD]] if visit.may("recipe") else []
+    for checked, drifted in zip(approved, drift_of(registry, approved, tables=tables), strict=True):
+        drifts = tuple(one for one in drifted if abs(one.share or Fraction(0)) > FAR_DRIFT)
         newer = tuple(one for one in stale_factors(checked.recipe.pinned, checked.record, tables) if not one.place)
         if drifts or newer:
             found.append(RecipeToday(checked.recipe.recipe, to_approve=False, note="", drifts=drifts, newer=newer))
@@ -250,7 +248,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
         lines=_lines(checked, lines_of(checked), tables),
         bands=[checked.output_band(number) for number in range(len(checked.record.outputs))],
         changes=changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else [],
-        drifts=drift_of(registry, checked, tables=tables),
+        drifts=drift_of(registry, [checked], tables=tables)[0],
         doubts=[*stale_factors(checked.recipe.pinned, checked.record, tables)],
         trial=trial,
     )
