@@ -1,7 +1,8 @@
 """Export the certificates of a party as a workbook, or as comma-separated files, that read back as unchanged.
 
-Rules: a run whose facts are kept has its row as it was typed. Any other run has a row for each certificate, without a
-recipe and with the certificate's digest, which is what it is compared with on reading.
+Rules: a run whose facts are kept has its row as it was typed, if its recipe still asks for the same amounts in the
+same units. Any other run has a row for each certificate, without a recipe and with the certificate's digest, which is
+what it is compared with on reading.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         run = names.get(digest, "")
         known = kept.get(run)
         digests = [other for _, other in known.certificates] if known is not None else []
-        if known is not None and each.digest in digests and known.facts.get("recipe") in recipes:
+        if known is not None and each.digest in digests and _asks_the_same(recipes, known.facts):
             if run not in done:
                 done.add(run)
                 _add(rows, known.facts, each, " ".join(digests))
@@ -59,6 +60,17 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         told = {"lot": each.lot, "mass_kg": each.amount, "certificate": each.digest, "status": each.state}
         rows["runs"].append(told)
     return Exported(rows, [*recipes.values()])
+
+
+def _asks_the_same(recipes: Mapping[str, CheckedRecipe], facts: Mapping[str, Any]) -> bool:
+    """Return whether a recipe of today has a column, in the same unit, for everything that was typed of a run."""
+    checked = recipes.get(facts["recipe"]) if "recipe" in facts else None
+    if checked is None:
+        return False
+    asked = {key: checked.bands[line].typical.unit for key, line in checked.asked.items()}
+    typed = {key: text.partition(" ")[2] for key, text in facts.get("readings", {}).items()}
+    elements = {element for rule in checked.recipe.outputs for element in rule.asked}
+    return typed == asked and all(elements.issuperset(each.get("assay", ())) for each in facts["outputs"])
 
 
 def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:

@@ -67,12 +67,23 @@ def read_file(content: bytes, name: str = "") -> list[Sheet]:
     """
     if len(content) > MOST_BYTES:
         raise InputError.at("workbook.too-large", limit=f"{MOST_BYTES // 2**20} MB")
+    sheets = read_csv(content, name)
+    return read_cells(content) if sheets is None else sheets
+
+
+def read_csv(content: bytes, name: str) -> list[Sheet] | None:
+    """Return the sheets of comma-separated files, one alone or in an archive; None for a file of another kind.
+
+    Raises:
+        InputError: ``workbook.*`` for a file that is unsafe or too large.
+
+    """
     if content.startswith(_ZIP):
         tables = _unpacked(content)
-        return read_cells(content) if tables is None else _sheets(tables)
+        return None if tables is None else _sheets(tables)
     if PurePosixPath(name.lower()).suffix == CSV and not content.startswith(OLE):
         return _sheets([(PurePosixPath(name).stem, content)])
-    return read_cells(content)
+    return None
 
 
 def _unpacked(content: bytes) -> list[tuple[str, bytes]] | None:

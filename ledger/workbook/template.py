@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
@@ -182,8 +183,8 @@ def _offer(sheet: Any, number: int, choice: DataValidation) -> None:  # noqa: AN
 
 
 def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types
-    """Write text as text: one that begins with = is no formula."""
-    cell.value = text
+    """Write text as text: one that begins with = is no formula. What no workbook can hold is replaced by a mark."""
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
     cell.data_type = "s"
 
 

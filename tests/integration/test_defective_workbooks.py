@@ -13,7 +13,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openpyxl import load_workbook
 
+from ledger.workbook.annotate import annotated_apart, notes_of
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.file_kinds import read_file
 from ledger.workbook.guard import MOST_BYTES, MOST_COLUMNS, SheetFacts, cell_name, guarded
@@ -224,6 +226,17 @@ def test_an_archive_of_texts_unpacks_to_no_more_than_one_text_may_have() -> None
     with pytest.raises(InputError) as refused:
         read_file(zipped([("Runs.csv", b"x," * MOST_BYTES)]), "day.zip")
     assert refused.value.code == "workbook.inflates"
+
+
+def test_a_file_is_copied_by_what_it_holds_whatever_its_name_says() -> None:
+    archive = zipped([("Runs.csv", CSV.format("x").encode()), ("old [1].csv", b"a,b\x0bc\n")])
+    for content, name in ((archive, "day.xlsx"), (filled([right_row(1)]), "day.zip")):
+        found = read(read_file(content, name))
+        copy = annotated_apart(content, name, notes_of(found), "en", written={"Runs!C4": "12"})
+        again = load_workbook(io.BytesIO(copy))
+        assert "Runs" in again.sheetnames
+        assert again["Runs"]["C4"].value == "12"
+        assert (again["_oreprint"].sheet_state == "hidden") if name == "day.zip" else ("old _1_" in again.sheetnames)
 
 
 # -- hostile workbooks -------------------------------------------------------------------------------------------------
