@@ -11,7 +11,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.desk.earlier_runs import kept_facts
 from ledger.desk.listing import ListFilter, every_certificate
@@ -25,10 +25,8 @@ from ledger.workbook.file_kinds import BOM, guarded_text
 from ledger.workbook.runs import extra_columns
 from ledger.workbook.template import FilledRows, template
 from schemas.answers.certificates import ListedCertificate
-from schemas.columns import INPUT_PAIRS, LANGUAGES, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import INPUT_PAIRS, LANGUAGES, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 
-_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
-"""Kinds of columns whose cells are never guarded as texts are."""
 Rows = dict[SheetKey, list[dict[str, str]]]
 
 
@@ -146,7 +144,7 @@ def _csv(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], language:
     writer.writerow([guarded_text(each.help[language]) for each in columns])
     for row in rows:
         texts = ((each.kind, row.get(each.key, "")) for each in columns)
-        writer.writerow([text if kind in _NUMBERS else guarded_text(text) for kind, text in texts])
+        writer.writerow([text if kind in NUMBERS else guarded_text(text) for kind, text in texts])
     return written.getvalue().encode()
 
 

@@ -21,8 +21,9 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from ledger.workbook.guard import MOST_ROWS
+from ledger.workbook.recipe_parts import is_number
 from ledger.workbook.runs import extra_columns
-from schemas.columns import FORM, HIDDEN, LISTS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 from schemas.recipe import LineGroup
 from schemas.vocabulary import Basis
 
@@ -35,7 +36,6 @@ HEAD_ROWS: Final = 3
 _CHOSEN_ROWS: Final = 5000
 """Rows in which a new workbook offers values to choose from."""
 _UNITS: Final = ("kg", "t", "g", "kWh", "MWh", "MJ", "GJ", "m3", "L", "t.km")
-_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
 
 FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
 """Rows of each sheet: the values by the key of their column, numbers as plain text."""
@@ -106,7 +106,7 @@ def _add_sheet(
             number, kind = places[name]
             cell = sheet.cell(at, number)
             put_text(cell, text)
-            if kind in _NUMBERS and len(text.replace(".", "").lstrip("0")) <= 15:
+            if kind in NUMBERS and is_number(text):
                 cell.value = Decimal(text)
 
 
