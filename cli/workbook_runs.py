@@ -59,21 +59,19 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
     from ledger.desk.recipes import compositions_at_hand, kept_recipes
     from ledger.workbook.file_kinds import read_file
     from ledger.workbook.runs import read_runs
-    from schemas.door import validated
     from schemas.problem import InputError
-    from schemas.record import ProductionRecord
 
     sheets = read_file(workbook_bytes(path), path.name)
     party, registry = acting(None, home), open_to_read(home)
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
-    found = read_runs(sheets, recipes, compositions_at_hand(registry, party, recipes.values()))
+    found = read_runs(sheets, recipes, compositions_at_hand(registry, party, recipes.values()), party=party)
     name = told(path)
     for note in (*found.notes, *(warning for each in found.runs for warning in each.warnings)):
         print(f"note: {within(name, note).sentence()} [{note.code}]", file=sys.stderr)
     runs: list[Read] = []
     for each in found.runs:
-        if each.made is not None:
-            runs.append(Given(name, validated(ProductionRecord, each.made.record), each.at_cell))
+        if each.record is not None:
+            runs.append(Given(name, each.record, each.at_cell))
         elif each.problems:
             runs.append(InputError(*(within(name, problem) for problem in each.problems)))
     if found.problems:

@@ -10,6 +10,8 @@ from typing import Final, Literal, NamedTuple
 
 CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "bound", "value", "written"]
 """What the cells of a column hold; `written` is filled in by us, and no part of a run."""
+NUMBERS: Final[frozenset[CellKind]] = frozenset({"kilograms", "amount", "fraction"})
+"""Kinds of columns whose cells are numbers. Texts are guarded against formulas, numbers need no guard."""
 SheetKey = Literal["runs", "inputs", "outputs", "lines"]
 Language = Literal["en", "zh-Hans"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans")

@@ -1,7 +1,8 @@
 """Export the certificates of a party as a workbook, or as comma-separated files, that read back as unchanged.
 
-Rules: a run whose facts are kept has its row as it was typed. Any other run has a row for each certificate, without a
-recipe and with the certificate's digest, which is what it is compared with on reading.
+Rules: a run whose facts are kept has its row as it was typed, if its recipe still asks for the same amounts in the
+same units. Any other run has a row for each certificate, without a recipe and with the certificate's digest, which is
+what it is compared with on reading.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.desk.earlier_runs import kept_facts
 from ledger.desk.listing import ListFilter, every_certificate
@@ -24,10 +25,8 @@ from ledger.workbook.file_kinds import BOM, guarded_text
 from ledger.workbook.runs import extra_columns
 from ledger.workbook.template import FilledRows, template
 from schemas.answers.certificates import ListedCertificate
-from schemas.columns import INPUT_PAIRS, LANGUAGES, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import INPUT_PAIRS, LANGUAGES, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 
-_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
-"""Kinds of columns whose cells are never guarded as texts are."""
 Rows = dict[SheetKey, list[dict[str, str]]]
 
 
@@ -51,7 +50,7 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         run = names.get(digest, "")
         known = kept.get(run)
         digests = [other for _, other in known.certificates] if known is not None else []
-        if known is not None and each.digest in digests and known.facts.get("recipe") in recipes:
+        if known is not None and each.digest in digests and _asks_the_same(recipes, known.facts):
             if run not in done:
                 done.add(run)
                 _add(rows, known.facts, each, " ".join(digests))
@@ -59,6 +58,17 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         told = {"lot": each.lot, "mass_kg": each.amount, "certificate": each.digest, "status": each.state}
         rows["runs"].append(told)
     return Exported(rows, [*recipes.values()])
+
+
+def _asks_the_same(recipes: Mapping[str, CheckedRecipe], facts: Mapping[str, Any]) -> bool:
+    """Return whether a recipe of today has a column, in the same unit, for everything that was typed of a run."""
+    checked = recipes.get(facts["recipe"]) if "recipe" in facts else None
+    if checked is None:
+        return False
+    asked = {key: checked.bands[line].typical.unit for key, line in checked.asked.items()}
+    typed = {key: text.partition(" ")[2] for key, text in facts.get("readings", {}).items()}
+    elements = {element for rule in checked.recipe.outputs for element in rule.asked}
+    return typed == asked and all(elements.issuperset(each.get("assay", ())) for each in facts["outputs"])
 
 
 def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:
@@ -134,7 +144,7 @@ def _csv(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], language:
     writer.writerow([guarded_text(each.help[language]) for each in columns])
     for row in rows:
         texts = ((each.kind, row.get(each.key, "")) for each in columns)
-        writer.writerow([text if kind in _NUMBERS else guarded_text(text) for kind, text in texts])
+        writer.writerow([text if kind in NUMBERS else guarded_text(text) for kind, text in texts])
     return written.getvalue().encode()
 
 

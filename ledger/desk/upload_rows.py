@@ -7,7 +7,7 @@ lands in the very cell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import orjson
 
@@ -101,8 +101,8 @@ def shown_row(stored: UploadedRow) -> UploadedRun:
 
 
 def _state(text: str) -> RowState:
-    states: tuple[RowState, ...] = ("ready", "problem", "refused", "changed", "unchanged", "issued")
-    return next(each for each in states if each == text)
+    states: tuple[RowState, ...] = get_args(RowState)
+    return states[states.index(text)]
 
 
 def told_problems(told: Sequence[Sequence[Any]]) -> tuple[Problem, ...]:

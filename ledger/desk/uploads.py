@@ -161,7 +161,7 @@ def upload_records(registry: OpenRegistry, party: str, upload: str) -> Iterator[
     """Yield the records of the rows of an upload that were not issued yet."""
     with reading(registry.engine) as connection:
         found = rows_of(connection, party, upload)
-    yield from (record for each in found if each.record is not None and (record := judged_row(each).record) is not None)
+    yield from (record for each in found if (record := judged_row(each).record) is not None)
 
 
 def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ comes back, in a new file.
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import threading
 from bisect import bisect_left
@@ -22,7 +23,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from ledger.files.confined import read_apart
 from ledger.workbook.cells import Sheet
-from ledger.workbook.file_kinds import read_file
+from ledger.workbook.file_kinds import read_csv
 from ledger.workbook.guard import cell_name, guarded, place_of
 from ledger.workbook.runs import ReadWorkbook
 from ledger.workbook.template import put_text, saved
@@ -46,6 +47,8 @@ _SEVERITY: Final[Mapping[str, Mapping[Language, str]]] = {
     "warning": {"en": "warning", "zh-Hans": "提醒"},
 }
 _WIDTHS: Final = (14, 8, 20, 16, 10, 28, 90)
+_NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
+"""Marks that a file may have in its name, but a sheet may not."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 
 
@@ -95,11 +98,10 @@ def annotated_apart(
         InputError: `workbook.too-slow`, `workbook.unreadable`.
 
     """
-    whole = not name.lower().endswith((".csv", ".zip"))
-    cells = sum(each.cells for each in guarded(content)) if whole else 0
+    texts = read_csv(content, name)
+    cells = sum(each.cells for each in (guarded(content) if texts is None else [sheet.facts for sheet in texts]))
     asked = {
         "name": name,
-        "whole": whole and cells <= MOST_ANNOTATED,
         "notes": [[*each] for each in notes],
         "language": language,
         "written": written or {},
@@ -127,11 +129,8 @@ def annotated_by(raw: bytes) -> bytes:
         return annotated(None, notes, asked["language"])
     gone = [(sheet, row) for sheet, row in asked["gone"]]
     # where rows are left out, formulas would point to wrong cells, so their values stay
-    book = (
-        load_workbook(io.BytesIO(content), data_only=bool(gone))
-        if asked["whole"]
-        else _book_of(read_file(content, asked["name"]))
-    )
+    texts = read_csv(content, asked["name"])
+    book = load_workbook(io.BytesIO(content), data_only=bool(gone)) if texts is None else _book_of(texts)
     moved = _without(book, gone)
     written = {moved(place): text for place, text in asked["written"].items()}
     return annotated(book, [each._replace(place=moved(each.place)) for each in notes], asked["language"], written)
@@ -218,7 +217,7 @@ def _book_of(sheets: Sequence[Sheet]) -> Workbook:
     """Return a workbook of what comma-separated files hold, all of it as text."""
     book = _empty()
     for each in sheets:
-        sheet: Any = book.create_sheet(each.name[:31])
+        sheet: Any = book.create_sheet(_NOT_IN_TITLES.sub("_", each.name)[:31])
         for cell in each.cells:
             put_text(sheet.cell(cell.row, cell.column), cell.value)
             sheet.cell(cell.row, cell.column).number_format = "@"

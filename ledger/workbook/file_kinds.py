@@ -11,7 +11,8 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
 
@@ -50,9 +51,9 @@ def guarded_text(text: str) -> str:
 
 
 class _Table(NamedTuple):
-    """A comma-separated file as it was read: its rows, its encoding and its mark between fields."""
+    """A comma-separated file as it is read, row by row: its rows, its encoding and its mark between fields."""
 
-    rows: list[list[str]]
+    rows: Iterator[list[str]]
     encoding: Encoding
     mark: str
 
@@ -66,16 +67,27 @@ def read_file(content: bytes, name: str = "") -> list[Sheet]:
     """
     if len(content) > MOST_BYTES:
         raise InputError.at("workbook.too-large", limit=f"{MOST_BYTES // 2**20} MB")
+    sheets = read_csv(content, name)
+    return read_cells(content) if sheets is None else sheets
+
+
+def read_csv(content: bytes, name: str) -> list[Sheet] | None:
+    """Return the sheets of comma-separated files, one alone or in an archive; None for a file of another kind.
+
+    Raises:
+        InputError: ``workbook.*`` for a file that is unsafe or too large.
+
+    """
     if content.startswith(_ZIP):
         tables = _unpacked(content)
-        return read_cells(content) if tables is None else _sheets(tables)
+        return None if tables is None else _sheets(tables)
     if PurePosixPath(name.lower()).suffix == CSV and not content.startswith(OLE):
-        return _sheets({PurePosixPath(name).stem: content})
-    return read_cells(content)
+        return _sheets([(PurePosixPath(name).stem, content)])
+    return None
 
 
-def _unpacked(content: bytes) -> dict[str, bytes] | None:
-    """Return the comma-separated files of an archive by their names, or None for anything else."""
+def _unpacked(content: bytes) -> list[tuple[str, bytes]] | None:
+    """Return the comma-separated files of an archive with their names, or None for anything else."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [each for each in archive.infolist() if each.filename.lower().endswith(CSV)]
@@ -83,8 +95,8 @@ def _unpacked(content: bytes) -> dict[str, bytes] | None:
                 return None
             if len(parts) > MOST_PARTS:
                 raise InputError.at("workbook.too-many-parts", found=len(parts), limit=MOST_PARTS)
-            budget = Budget()
-            return {PurePosixPath(_named(each)).stem: b"".join(inflated(archive, each, budget)) for each in parts}
+            budget = Budget(MOST_BYTES)  # as many bytes as one file of text may have
+            return [(PurePosixPath(_named(each)).stem, b"".join(inflated(archive, each, budget))) for each in parts]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         raise InputError.at("workbook.unreadable", reason=str(error) or type(error).__name__) from error
 
@@ -99,10 +111,11 @@ def _named(part: zipfile.ZipInfo) -> str:
         return part.filename
 
 
-def _sheets(tables: Mapping[str, bytes]) -> list[Sheet]:
-    known = {name for key, names in SHEET_NAMES.items() for name in (key, *names.values())}
+def _sheets(tables: Sequence[tuple[str, bytes]]) -> list[Sheet]:
+    # in a fixed order: the process that writes the annotated copy must find the very same names
+    known = [name for key, names in SHEET_NAMES.items() for name in (*names.values(), key)]
     budget, sheets = Budget(), list[Sheet]()
-    for name, content in tables.items():
+    for name, content in tables:
         title = next((each for each in known if each.casefold() == name.casefold()), name)
         if len(tables) == 1 and title not in known:
             title = SHEET_NAMES["runs"]["en"]  # one file alone lists runs, whatever it is called
@@ -112,6 +125,7 @@ def _sheets(tables: Mapping[str, bytes]) -> list[Sheet]:
 
 def _sheet(title: str, table: _Table, budget: Budget) -> Sheet:
     cells: list[Cell] = []
+    row = 0
     for row, fields in enumerate(table.rows, 1):
         if row > MOST_ROWS:
             raise InputError.at("workbook.too-many-rows", title, limit=MOST_ROWS)
@@ -128,14 +142,19 @@ def _sheet(title: str, table: _Table, budget: Budget) -> Sheet:
         notes.append(
             Problem.at("workbook.csv-mark", f"{title}!A1", mark="tabs" if table.mark == "\t" else "semicolons")
         )
-    return Sheet(title, SheetFacts(title, rows=len(table.rows), cells=len(cells)), cells, notes)
+    return Sheet(title, SheetFacts(title, rows=row, cells=len(cells)), cells, notes)
 
 
 def _table(content: bytes, title: str) -> _Table:
     text, encoding = _decoded(content, title)
     mark = _mark(text)
+    return _Table(_rows(text, mark, title), encoding, mark)
+
+
+def _rows(text: str, mark: str, title: str) -> Iterator[list[str]]:
+    """Yield the rows of a text, so that one with too many is refused before all of them are held."""
     try:
-        return _Table([*csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)], encoding, mark)
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     except csv.Error as error:
         raise InputError.at("workbook.csv-unreadable", title, reason=str(error)) from error
 
@@ -152,7 +171,7 @@ def _decoded(content: bytes, title: str) -> tuple[str, Encoding]:
 
 def _mark(text: str) -> str:
     """Return what divides the fields of the first line that has any: a comma, a semicolon or a tab."""
-    for line in text.splitlines()[:10]:
+    for line in islice(io.StringIO(text), 10):
         plain = "".join(line.split('"')[::2])  # what stands in quotes divides nothing
         counts = {mark: plain.count(mark) for mark in (",", ";", "\t")}
         best = max(counts, key=lambda mark: counts[mark])

@@ -105,8 +105,7 @@ def _looked_through(archive: zipfile.ZipFile) -> list[SheetFacts]:
 def _refuse_foreign(parts: Sequence[zipfile.ZipInfo]) -> None:
     """Refuse what is no workbook, or one that holds what no run needs."""
     names = [each.filename.casefold() for each in parts]
-    if len(parts) > MOST_PARTS:
-        raise InputError.at("workbook.too-many-parts", found=len(parts), limit=MOST_PARTS)
+    _check_count(len(parts))
     if len({*names}) < len(names):
         raise InputError.at("workbook.unreadable", reason="two parts have one name")
     if any(each.flag_bits & 1 for each in parts):
@@ -116,6 +115,11 @@ def _refuse_foreign(parts: Sequence[zipfile.ZipInfo]) -> None:
             raise InputError.at(code)
     if "xl/workbook.xml" not in names:
         raise InputError.at("workbook.not-xlsx")
+
+
+def _check_count(parts: int) -> None:
+    if parts > MOST_PARTS:
+        raise InputError.at("workbook.too-many-parts", found=parts, limit=MOST_PARTS)
 
 
 @dataclass(slots=True)
@@ -212,12 +216,14 @@ class _Book:
             relation = next((value for key, value in attributes.items() if _local(key) == "id"), "")
             hidden = attributes.get("state", "visible") != "visible"
             self.sheets.append((attributes.get("name", ""), hidden, relation))
+            _check_count(len(self.sheets))
 
     def relate(self, name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship":
             target = attributes.get("Target", "")
             whole = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
             self.targets[attributes.get("Id", "")] = whole
+            _check_count(len(self.targets))
 
     def named(self, found: dict[str, _Sheet]) -> list[SheetFacts]:
         """Return the facts of each sheet; raise InputError for a sheet without a part."""
@@ -254,7 +260,7 @@ class _Sheet:
                 self.in_value = True
             case "mergeCell":
                 _remember(self.facts.merged, attributes.get("ref", ""))
-            case "col" if attributes.get("hidden") in {"1", "true"}:
+            case "col" if attributes.get("hidden") in {"1", "true"} and len(self.facts.hidden_columns) < MOST_COLUMNS:
                 first, last = (int(attributes.get(each, "0")) for each in ("min", "max"))
                 self.facts.hidden_columns += range(first, min(last, MOST_COLUMNS) + 1)
             case "autoFilter":

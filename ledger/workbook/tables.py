@@ -13,7 +13,18 @@ from typing import Final, NamedTuple
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.guard import cell_name, place_of
 from ledger.workbook.values import folded, read_cell
-from schemas.columns import HIDDEN, LANGUAGES, LISTS, PROBLEMS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import (
+    HIDDEN,
+    LANGUAGES,
+    LISTS,
+    NUMBERS,
+    PROBLEMS,
+    SHEET_NAMES,
+    SHEETS,
+    Column,
+    Language,
+    SheetKey,
+)
 from schemas.problem import OreprintError, Problem, Sentence
 
 _LOOKED_AT: Final = 10
@@ -61,7 +72,7 @@ def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]
             twice = Problem.at("workbook.sheet-twice", f"{sheet.name}!A1", other=found[key].sheet)
             found[key].whole.append(twice)
         elif key is not None:
-            found[key] = _table(sheet, [*SHEETS[key], *extra.get(key, ())])
+            found[key] = table_of(sheet, [*SHEETS[key], *extra.get(key, ())])
     return found
 
 
@@ -113,7 +124,8 @@ def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
             yield sheet.name, names[sheet.name]
 
 
-def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
+def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
+    """Return a sheet as a table of these columns."""
     by_row: dict[int, list[Cell]] = {}
     for cell in sheet.cells:
         by_row.setdefault(cell.row, []).append(cell)
@@ -184,7 +196,7 @@ def _head_faults(
             yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)
-        if unit_of is not None and unit_of.kind in {"amount", "kilograms", "fraction"}:
+        if unit_of is not None and unit_of.kind in NUMBERS:
             usual = {folded(text) for text in unit_of.help.values()}
             if folded(cell.value) not in usual:
                 wanted = unit_of.help["en"]
@@ -292,8 +304,3 @@ def twice(table: SheetTable) -> Iterator[Problem]:
         if name in seen:
             yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
         seen.setdefault(name, row.cell("lot"))
-
-
-def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
-    """Return a sheet as a table of these columns, as other workbooks than that of runs have them."""
-    return _table(sheet, columns)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
@@ -20,8 +21,9 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from ledger.workbook.guard import MOST_ROWS
+from ledger.workbook.recipe_parts import is_number
 from ledger.workbook.runs import extra_columns
-from schemas.columns import FORM, HIDDEN, LISTS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 from schemas.recipe import LineGroup
 from schemas.vocabulary import Basis
 
@@ -34,7 +36,6 @@ HEAD_ROWS: Final = 3
 _CHOSEN_ROWS: Final = 5000
 """Rows in which a new workbook offers values to choose from."""
 _UNITS: Final = ("kg", "t", "g", "kWh", "MWh", "MJ", "GJ", "m3", "L", "t.km")
-_NUMBERS: Final = frozenset({"kilograms", "amount", "fraction"})
 
 FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
 """Rows of each sheet: the values by the key of their column, numbers as plain text."""
@@ -105,7 +106,7 @@ def _add_sheet(
             number, kind = places[name]
             cell = sheet.cell(at, number)
             put_text(cell, text)
-            if kind in _NUMBERS and len(text.replace(".", "").lstrip("0")) <= 15:
+            if kind in NUMBERS and is_number(text):
                 cell.value = Decimal(text)
 
 
@@ -182,8 +183,8 @@ def _offer(sheet: Any, number: int, choice: DataValidation) -> None:  # noqa: AN
 
 
 def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types
-    """Write text as text: one that begins with = is no formula."""
-    cell.value = text
+    """Write text as text: one that begins with = is no formula. What no workbook can hold is replaced by a mark."""
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
     cell.data_type = "s"
 
 

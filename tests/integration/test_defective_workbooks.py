@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import random
+import subprocess
+import sys
+import tracemalloc
 import zipfile
 from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openpyxl import load_workbook
 
+from ledger.workbook.annotate import annotated_apart, notes_of
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.file_kinds import read_file
-from ledger.workbook.guard import SheetFacts, cell_name
+from ledger.workbook.guard import MOST_BYTES, MOST_COLUMNS, SheetFacts, cell_name, guarded
 from ledger.workbook.runs import ReadWorkbook, extra_columns, read_runs
 from schemas.columns import SHEET_NAMES, SHEETS
 from schemas.problem import InputError
@@ -180,6 +186,59 @@ def test_a_hostile_csv_file_is_refused_in_one_sentence(content: bytes, code: str
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("name", ["runs.csv", "RUNS.csv", "Runs.csv"])
+def test_a_csv_file_has_one_name_for_its_sheet_in_every_process(name: str) -> None:
+    words = ["from ledger.workbook.file_kinds import read_file", f"print(read_file(b'a,b', {name!r})[0].name)"]
+    for seed in map(str, range(4)):
+        told = subprocess.run(
+            [sys.executable, "-c", "; ".join(words)], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        assert told.stdout.strip() == b"Runs"
+
+
+def zipped(parts: Sequence[tuple[str, bytes]]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts:
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def test_two_files_of_an_archive_that_are_the_same_sheet_are_told() -> None:
+    found = read(read_file(zipped([("a/Runs.csv", CSV.encode()), ("b/Runs.csv", CSV.encode())]), "day.zip"))
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.sheet-twice", "Runs!A1")]
+
+
+@pytest.mark.parametrize("name", ["day.csv", "day.zip"])
+def test_a_text_of_millions_of_empty_rows_takes_little_memory(name: str) -> None:
+    content = b"\n" * 2**22
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as refused:
+            read_file(content if name == "day.csv" else zipped([("Runs.csv", content)]), name)
+        assert tracemalloc.get_traced_memory()[1] < 12 * len(content)
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "workbook.too-many-rows"
+
+
+def test_an_archive_of_texts_unpacks_to_no_more_than_one_text_may_have() -> None:
+    with pytest.raises(InputError) as refused:
+        read_file(zipped([("Runs.csv", b"x," * MOST_BYTES)]), "day.zip")
+    assert refused.value.code == "workbook.inflates"
+
+
+def test_a_file_is_copied_by_what_it_holds_whatever_its_name_says() -> None:
+    archive = zipped([("Runs.csv", CSV.format("x").encode()), ("old [1].csv", b"a,b\x0bc\n")])
+    for content, name in ((archive, "day.xlsx"), (filled([right_row(1)]), "day.zip")):
+        found = read(read_file(content, name))
+        copy = annotated_apart(content, name, notes_of(found), "en", written={"Runs!C4": "12"})
+        again = load_workbook(io.BytesIO(copy))
+        assert "Runs" in again.sheetnames
+        assert again["Runs"]["C4"].value == "12"
+        assert (again["_oreprint"].sheet_state == "hidden") if name == "day.zip" else ("old _1_" in again.sheetnames)
+
+
 # -- hostile workbooks -------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +259,25 @@ def test_the_hostile_workbooks_are_refused_or_read() -> None:
         name: code for name, code in expected.items() if name in told
     }
     assert all(code.startswith(("workbook.", "read")) for code in told.values())
+
+
+def repeated(part: str, after: bytes, piece: bytes) -> bytes:
+    """Return a workbook that says one thing very often."""
+    with zipfile.ZipFile(io.BytesIO(filled([right_row(1)]))) as archive:
+        parts = [(name, archive.read(name)) for name in archive.namelist()]
+    return zipped([(name, raw.replace(after, after + piece * 50_000) if name == part else raw) for name, raw in parts])
+
+
+def test_columns_that_are_hidden_very_often_are_counted_once() -> None:
+    column = b'<col min="1" max="300" hidden="1"/>'
+    facts = guarded(repeated("xl/worksheets/sheet1.xml", b"<cols>", column))
+    assert len(facts[0].hidden_columns) == MOST_COLUMNS
+
+
+def test_more_sheets_than_parts_are_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        guarded(repeated("xl/workbook.xml", b"<sheets>", b'<sheet name="x"/>'))
+    assert refused.value.code == "workbook.too-many-parts"
 
 
 def test_mutated_workbooks_are_refused_or_read() -> None:

@@ -94,6 +94,16 @@ def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -
             assert other.post(f"{path}/issue", {"rows": "all"}).status_code == status
 
 
+def test_an_address_that_no_page_leads_to_is_refused_or_not_found(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        path = send(clerk, day([row(1)])).headers["location"]
+        for wrong in ("?after=-2", f"?after={10**30}", "?after=x"):
+            assert clerk.get(path + wrong).status_code == 400, wrong
+        for wrong in ("%00", "A" * 24, "1", "%F0%9F%98%80"):
+            for page in ("", "/annotated.xlsx"):
+                assert clerk.get(f"/desk/uploads/{wrong}{page}").status_code == 404, (wrong, page)
+
+
 def test_what_was_typed_is_shown_as_text(served: Served) -> None:
     script = "<script>alert(1)</script>"
     with desk(served, "clerk") as clerk:

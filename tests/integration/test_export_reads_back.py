@@ -57,6 +57,16 @@ def test_an_export_reads_back_as_unchanged_after_the_recipe_has_changed(issued: 
     assert upload_workbook(issued.registry, ANN, "all.xlsx", made, tables=shipped_tables()).counts == {"unchanged": 5}
 
 
+@pytest.mark.parametrize("form", ["xlsx", "zip"])
+def test_an_export_reads_back_as_unchanged_where_the_recipe_no_longer_asks_for_an_amount(
+    issued: Served, form: str
+) -> None:
+    keep_recipe(issued.registry, oxide_recipe(2) | {"amounts": []}, party=ANN)
+    made = export_file(issued.registry, ANN, form, "en")
+    upload = upload_workbook(issued.registry, ANN, f"all.{form}", made, tables=shipped_tables())
+    assert upload.counts == {"unchanged": 5}
+
+
 def test_a_changed_export_is_told_at_its_cell(issued: Served) -> None:
     book = load_workbook(io.BytesIO(export_file(issued.registry, ANN, "xlsx", "en")))
     sheet = book["Runs"]

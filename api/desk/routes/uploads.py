@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -20,7 +20,7 @@ from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.request_body import spooled
-from api.routes.uploads import XLSX, attached, issue_all
+from api.routes.uploads import XLSX, UploadId, attached, issue_all
 from ledger.desk.day_template import blank_workbook
 from ledger.desk.upload_answers import UNFIT
 from ledger.desk.uploads import (
@@ -34,11 +34,14 @@ from ledger.desk.uploads import (
 )
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.runs import MOST_RUNS
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError, OreprintError
 
 router = desk_router()
 Clerk = Annotated[Visit, Depends(needs("issue"))]
+After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
+"""Number of the row behind which a page begins."""
 SHOWN: Final = 100
 """Rows of one page."""
 _FORM_BYTES: Final = 16 * 1024
@@ -118,7 +121,7 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
 
 @router.get("/desk/uploads/{upload}", name="upload-state")
 async def state(
-    request: Request, server: AppStateDep, visit: Clerk, upload: str, only: str | None = None, after: int = -1
+    request: Request, server: AppStateDep, visit: Clerk, upload: UploadId, only: str | None = None, after: After = -1
 ) -> Response:
     """Return what would become of each row, or what became of it."""
     return await _state(request, server, visit, upload, only=only, after=after)
@@ -137,9 +140,7 @@ async def _state(
     party = visit.person.party
     found = await server.tenants(upload_state, server.registry, party, upload)
     states = UNFIT if only == "problems" else ()
-    rows = await server.tenants(
-        upload_runs, server.registry, party, upload, states, after=max(-1, after), most=SHOWN + 1
-    )
+    rows = await server.tenants(upload_runs, server.registry, party, upload, states, after=after, most=SHOWN + 1)
     values: dict[str, Any] = {
         "upload": found,
         "rows": rows[:SHOWN],
@@ -154,7 +155,7 @@ async def _state(
 
 
 @router.post("/desk/uploads/{upload}/issue", name="issue-upload")
-async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: str) -> Response:
+async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
     """Begin to issue the rows that are ready, and lead back to the page, which shows how far it is."""
     form = await posted(request, visit, fields=("rows", "confirmed"))
     wish = IssueWish(
@@ -170,12 +171,12 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: str
         return await _state(request, server, visit, upload, status=409, problems=problems)
     answer = see_other(f"/desk/uploads/{upload}")
     if (party, upload) not in _UNDER_WAY:
-        _UNDER_WAY.add((party, upload))
         answer.background = BackgroundTask(_in_background, server, party, upload, wish)
     return answer
 
 
 async def _in_background(server: AppState, party: str, upload: str, wish: IssueWish) -> None:
+    _UNDER_WAY.add((party, upload))  # here, so that an answer that could not be sent leaves no mark
     try:
         await asyncio.shield(server.tenants(issue_all, server, party, upload, wish))
     finally:
@@ -183,7 +184,7 @@ async def _in_background(server: AppState, party: str, upload: str, wish: IssueW
 
 
 @router.get("/desk/uploads/{upload}/annotated.xlsx", name="annotated-upload")
-async def annotated(server: AppStateDep, visit: Clerk, upload: str, *, rest: bool = False) -> Response:
+async def annotated(server: AppStateDep, visit: Clerk, upload: UploadId, *, rest: bool = False) -> Response:
     """Return the copy with what is wrong in its cells; with `rest`, without the rows that were issued."""
     name, content = await server.tenants(annotated_upload, server.registry, visit.person.party, upload, rest=rest)
     return attached(name, content, XLSX)
