@@ -249,6 +249,20 @@ def test_an_offer_that_is_not_taken_stays_shut_here_and_its_sender_reads_why(ser
     assert (refused.subject, refused.facts) == ("L-1", {"with": BEN, "reason": "the seal is broken"})
 
 
+def test_a_later_offer_of_a_lot_waits_beside_the_one_that_was_shut(served: Served) -> None:
+    make(served, "L-1")
+    ship(served.registry, Dispatch("L-1", ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", party=BEN) as goods:
+        (bad,) = list_incoming(served.registry, BEN)
+        goods.post(f"/desk/incoming/{bad.offer}/shut", {"reason": "the seal is broken"})
+        ship(served.registry, Dispatch("L-1", ANN, BEN, 2 * KG))
+        by_reason = {each.reason: each for each in list_incoming(served.registry, BEN)}
+        assert {reason: each.mass for reason, each in by_reason.items()} == {"the seal is broken": "4", None: "2"}
+        good = by_reason[None].offer
+        assert goods.post(f"/desk/incoming/{good}/accept", {"scale": "2"}).status_code == 303
+        assert [each.offer for each in list_incoming(served.registry, BEN)] == [bad.offer]
+
+
 def test_a_party_says_how_far_its_scale_may_differ(served: Served) -> None:
     make(served, "L-1")
     ship(served.registry, Dispatch("L-1", ANN, BEN, 4 * KG))
