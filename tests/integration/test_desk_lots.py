@@ -206,7 +206,7 @@ def test_goods_are_accepted_by_the_scale_and_the_difference_is_kept(served: Serv
         assert (none.status_code, f'href="#f-scale-{offer.offer}"' in none.text) == (422, True)
         far = goods.post(path, {"scale": "598.7"})
         assert far.status_code == 409
-        assert "600 kg are offered: -0.22 %." in text_of(far.text)
+        assert "600 kg are offered. The difference is -0.22 %" in text_of(far.text)
         assert 'value="598.7"' in far.text, "what was typed is kept"
         done = goods.post(path, {"scale": "599.4"})
         assert (done.status_code, done.headers["location"]) == (303, f"/desk/certificates/{digest}")
