@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from api.app import create_app
 from api.app_state import Parts
+from api.desk.routes import incoming as incoming_route
 from api.desk.routes import labels as labels_route
 from ledger.audit.everything import audit
 from ledger.carrier.link import CertificateLink, parse_link
@@ -261,6 +262,15 @@ def test_a_later_offer_of_a_lot_waits_beside_the_one_that_was_shut(served: Serve
         good = by_reason[None].offer
         assert goods.post(f"/desk/incoming/{good}/accept", {"scale": "2"}).status_code == 303
         assert [each.offer for each in list_incoming(served.registry, BEN)] == [bad.offer]
+
+
+def test_an_offer_that_is_not_judged_on_the_page_says_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming_route, "MOST_JUDGED", 1)
+    for lot in ("L-1", "L-2"):
+        make(served, lot)
+        ship(served.registry, Dispatch(lot, ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", party=BEN) as goods:
+        assert text_of(goods.get("/desk/incoming").text).count("was not checked on this page") == 1
 
 
 def test_a_party_says_how_far_its_scale_may_differ(served: Served) -> None:
