@@ -1,8 +1,8 @@
 """Compare the registered registry, parties, keys and plants with the trust list.
 
 Rules: tables and trust list name the same parties, keys and plants, and say the same of them. The list alone names
-guests (`ledger.trust.guests`). Every certificate from a
-plant has the plant's registered name and place, and those of its issuer.
+guests (`ledger.trust.guests`). Every certificate from a plant has the plant's registered name and place, and those of
+its issuer.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.contacts import (
     OPEN,
+    ContactKind,
     ContactRow,
     GuestRequestRow,
     GuestRow,
@@ -68,9 +69,9 @@ def add_contact(registry: OpenRegistry, wanted: ContactRequest, *, party: str, b
     did = wanted.did or registry.guests.make()  # outside of the write lock; a key that nobody holds by harms nobody
     with writing(registry.engine) as connection:
         _check_new(connection, wanted, looks, party=party)
-        kind = "guest" if wanted.did is None else "here" if did in issuers(connection) else "elsewhere"
+        kind: ContactKind = "guest" if wanted.did is None else "here" if did in issuers(connection) else "elsewhere"
         contact = registry.runtime.random(ID_BYTES).hex()
-        row = ContactRow(contact, party, wanted.name, looks, kind, did, wanted.registry, wanted.email, now)  # type: ignore[arg-type] # mypy widens the literals
+        row = ContactRow(contact, party, wanted.name, looks, kind, did, wanted.registry, wanted.email, now)
         add_contact_row(connection, row)
         if kind == "guest":
             add_guest(connection, GuestRow(did, party, contact, now))

@@ -18,6 +18,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from sqlalchemy import Connection
+
 from ledger.lots.lineage import state_of
 from ledger.registry.append import append
 from ledger.registry.notices import notify
@@ -84,18 +86,26 @@ class IncomingOffer(NamedTuple):
 def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
     """Return what waits for a party, that which runs out first before the rest."""
     with reading(registry.engine) as connection:
-        offers = open_offers(connection, now_ms=registry.runtime.now_ms(), consignee=party)
-        closed = shut_offers(connection, [each.offer.digest for each in offers])
-        together: dict[tuple[StoredLot, str], list[StoredOffer]] = {}
-        for each in offers:
-            together.setdefault((each.lot, each.sender), []).append(each)
-        standing = {lot: state_of(connection, lot) == "standing" for lot, _ in together}
-    return [_incoming(parts, closed, standing=standing[lot]) for (lot, _), parts in together.items()]
+        return _waiting(connection, party, registry.runtime.now_ms())
 
 
-def find_incoming(registry: OpenRegistry, party: str, offer: str) -> IncomingOffer:
-    """Return an offer to a party; raise MissingError `holding.offer-unknown`, also for one to another party."""
-    for each in list_incoming(registry, party):
+def _waiting(connection: Connection, party: str, now_ms: int) -> list[IncomingOffer]:
+    """Return what waits for a party: what one sender offers of one lot together, but for what is shut."""
+    offers = open_offers(connection, now_ms=now_ms, consignee=party)
+    closed = shut_offers(connection, [each.offer.digest for each in offers])
+    together: dict[tuple[StoredLot, str, bool], list[StoredOffer]] = {}
+    for each in offers:
+        together.setdefault((each.lot, each.sender, each.offer.digest in closed), []).append(each)
+    standing = {lot: state_of(connection, lot) == "standing" for lot, _, _ in together}
+    return [_incoming(parts, closed, standing=standing[lot]) for (lot, _, _), parts in together.items()]
+
+
+def _find(connection: Connection, party: str, offer: str, now_ms: int) -> IncomingOffer:
+    """Return an offer to a party; raise MissingError `holding.offer-unknown`, also for one to another party.
+
+    Call it in the transaction that changes something, so that nobody changes the offer meanwhile.
+    """
+    for each in _waiting(connection, party, now_ms):
         if each.offer == offer:
             return each
     raise MissingError.at("holding.offer-unknown", party=party)
@@ -111,14 +121,14 @@ def accept_incoming(
             tolerance, `incoming.shut`, and as `ledger.transfers.ship.accept`; MissingError: `holding.offer-unknown`.
 
     """
-    found = find_incoming(registry, party, offer)
-    if found.reason is not None:
-        raise RefusedError.at("incoming.shut", lot=found.lot.lot, reason=found.reason)
-    if found.unit == "kg":
-        _check_scale(found, read_mg, scale_tolerance(registry, party))
     with append(registry) as transaction:
-        (shipment,) = accept_within(transaction, consignee=party, lot=found.lot.lot, moves=found.moves)
         connection, now = transaction.connection, transaction.now_ms
+        found = _find(connection, party, offer, now)
+        if found.reason is not None:
+            raise RefusedError.at("incoming.shut", lot=found.lot.lot, reason=found.reason)
+        if found.unit == "kg":
+            _check_scale(found, read_mg, _tolerance(connection, party))
+        (shipment,) = accept_within(transaction, consignee=party, lot=found.lot.lot, moves=found.moves)
         if read_mg is not None and found.unit == "kg":
             row = ScaleReading(
                 found.moves[0], party, found.lot.issuance, found.lot.output, found.mass_mg, read_mg, by, now
@@ -130,8 +140,9 @@ def accept_incoming(
 
 def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str, by: str) -> IncomingOffer:
     """Don't take an offer: it is shut here, and its sender is told why; raise MissingError `holding.offer-unknown`."""
-    found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
+    now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
+        found = _find(connection, party, offer, now)
         shut(connection, [ShutOffer(move, party, reason, by, now) for move in found.moves])
         told = f"{party}: {reason}"
         add_events(
@@ -149,8 +160,9 @@ def shut_incoming(registry: OpenRegistry, party: str, offer: str, *, reason: str
 
 def reopen_incoming(registry: OpenRegistry, party: str, offer: str, *, by: str) -> IncomingOffer:
     """Open an offer again that was shut; raise MissingError `holding.offer-unknown`."""
-    found, now = find_incoming(registry, party, offer), registry.runtime.now_ms()
+    now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
+        found = _find(connection, party, offer, now)
         open_again(connection, found.moves)
         add_events(connection, [EventRow(now, party, by, "offer opened", found.lot.lot, "open")])
         connection.commit()
@@ -172,7 +184,11 @@ def percent_off(offered_mg: int, read_mg: int) -> str:
 def scale_tolerance(registry: OpenRegistry, party: str) -> Decimal:
     """Return by how many percent of the offered mass a party's scale may differ."""
     with reading(registry.engine) as connection:
-        row = rule_of(connection, party, TOLERANCE_RULE)
+        return _tolerance(connection, party)
+
+
+def _tolerance(connection: Connection, party: str) -> Decimal:
+    row = rule_of(connection, party, TOLERANCE_RULE)
     return TOLERANCE_PERCENT if row is None else Decimal(row.value)
 
 

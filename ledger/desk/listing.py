@@ -55,8 +55,9 @@ _STATES: Final[Mapping[State, CertificateState]] = {
 class ListFilter(NamedTuple):
     """Which certificates are listed. None means any value. Times are RFC 3339 instants in UTC.
 
-    `text` is a part of the lot's or of the product's name. `customer` is the DID of who received some of the lot from
-    the party. With `newest`, certificates that were corrected are left out.
+    `text` is a part of the name of the lot or of the product; for a lot of another registry, of the lot alone.
+    `customer` is the DID of a party that received some of the lot from this one. With `newest`, certificates that were
+    corrected are left out.
     """
 
     lot: str | None = None

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -135,14 +135,17 @@ def same_goods(
     """Return the new certificate of each old one, by its digest, where both are of the same goods.
 
     `before` are the lots of the old certificates, `names` the name of each output as written and as it was issued.
-    Goods are the same if the old name is the written one, or a later form of it (``AL-41-2``).
+    Goods are the same if the old name is the written one, or a later form of it (``AL-41-2``). Where it could be
+    that of two outputs, the longer written name is meant.
     """
     new = {each.lot: each for each in issued}
+    longest_first = sorted(names, key=lambda each: len(normal_lot(each[0])), reverse=True)
     found: dict[bytes, IssuedText] = {}
     for digest, lot in before.items():
-        for written, name in names:
+        for written, name in longest_first:
             if name in new and re.fullmatch(rf"{re.escape(normal_lot(written))}(?:-[0-9]+)?", normal_lot(lot)):
                 found[digest] = new[name]
+                break
     return found
 
 
@@ -161,14 +164,18 @@ def _check_unseen(connection: Connection, old: list[bytes], undone: LoggedUndo) 
 
 def _renamed(connection: Connection, record: ProductionRecord) -> ProductionRecord:
     """Return the record with the next free name for each output whose name is taken (rule 2)."""
+    written = {normal_lot(lot) for lot in _lots(record)}
     outputs = tuple(
-        output.model_copy(update={"lot": _free(connection, record.facility, output.lot)}) for output in record.outputs
+        output.model_copy(update={"lot": _free(connection, record.facility, output.lot, written)})
+        for output in record.outputs
     )
     return record.model_copy(update={"outputs": outputs})
 
 
-def _free(connection: Connection, facility: str, lot: str) -> str:
-    names = (lot if number == 1 else checked_lot(f"{lot}-{number}") for number in count(1))
+def _free(connection: Connection, facility: str, lot: str, written: set[str]) -> str:
+    """Return a lot's own name, or the next that no lot of the plant has and that is not written for another output."""
+    later = (checked_lot(f"{lot}-{number}") for number in count(2))
+    names = chain([lot], (name for name in later if normal_lot(name) not in written))
     return next(
         name for name in names if all(each.facility != facility for each in lots_named(connection, normal_lot(name)))
     )

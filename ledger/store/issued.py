@@ -47,8 +47,8 @@ class ListedRow(NamedTuple):
 class CertificateFilter(NamedTuple):
     """A filter: None for any value; issued from `from_ms` on, and before `before_ms`.
 
-    `text` is a part of the lot's normal form or of the product's name. `customer` is who received some of the lot from
-    the party. With `newest`, certificates that were corrected are left out.
+    `text` is a part of the lot's normal form or of the product's name. `customer` is the DID of a party that received
+    some of the lot from this one. With `newest`, certificates that were corrected are left out.
     """
 
     lot_normal: str | None = None
@@ -130,7 +130,10 @@ def received_by(
 def arrived_for(
     connection: Connection, party: str, wanted: CertificateFilter, *, most: int, after: ListPlace | None = None
 ) -> list[tuple[ListPlace, StoredLot]]:
-    """Return, as `issued_by`, the lots of other registries that a party received; its filter's state is not asked."""
+    """Return, as `issued_by`, the lots of other registries that a party received, by what is stored of a lot.
+
+    What only its certificate tells is not asked: state, product and time. `text` is looked for in the lot's name alone.
+    """
     lots, came, batch = RECEIVED.c, schema.ARRIVALS.c, schema.BATCHES.c
     of = RECEIVED.join(schema.ARRIVALS, (lots.issuance == came.issuance) & (lots.output == came.output))
     here = exists().where(batch.issuance == came.issuance, batch.output == came.output)

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from api.app import create_app
 from api.app_state import Parts
+from api.desk.routes import incoming as incoming_route
 from api.desk.routes import labels as labels_route
 from ledger.audit.everything import audit
 from ledger.carrier.link import CertificateLink, parse_link
@@ -206,7 +207,7 @@ def test_goods_are_accepted_by_the_scale_and_the_difference_is_kept(served: Serv
         assert (none.status_code, f'href="#f-scale-{offer.offer}"' in none.text) == (422, True)
         far = goods.post(path, {"scale": "598.7"})
         assert far.status_code == 409
-        assert "600 kg are offered: -0.22 %." in text_of(far.text)
+        assert "600 kg are offered. The difference is -0.22 %" in text_of(far.text)
         assert 'value="598.7"' in far.text, "what was typed is kept"
         done = goods.post(path, {"scale": "599.4"})
         assert (done.status_code, done.headers["location"]) == (303, f"/desk/certificates/{digest}")
@@ -247,6 +248,29 @@ def test_an_offer_that_is_not_taken_stays_shut_here_and_its_sender_reads_why(ser
     assert [(each.subject, each.outcome) for each in told] == [("L-1", f"{BEN}: the seal is broken")]
     (refused,) = [each for each in latest_notices(served.registry, ANN) if each.kind == "refused"]
     assert (refused.subject, refused.facts) == ("L-1", {"with": BEN, "reason": "the seal is broken"})
+
+
+def test_a_later_offer_of_a_lot_waits_beside_the_one_that_was_shut(served: Served) -> None:
+    make(served, "L-1")
+    ship(served.registry, Dispatch("L-1", ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", party=BEN) as goods:
+        (bad,) = list_incoming(served.registry, BEN)
+        goods.post(f"/desk/incoming/{bad.offer}/shut", {"reason": "the seal is broken"})
+        ship(served.registry, Dispatch("L-1", ANN, BEN, 2 * KG))
+        by_reason = {each.reason: each for each in list_incoming(served.registry, BEN)}
+        assert {reason: each.mass for reason, each in by_reason.items()} == {"the seal is broken": "4", None: "2"}
+        good = by_reason[None].offer
+        assert goods.post(f"/desk/incoming/{good}/accept", {"scale": "2"}).status_code == 303
+        assert [each.offer for each in list_incoming(served.registry, BEN)] == [bad.offer]
+
+
+def test_an_offer_that_is_not_judged_on_the_page_says_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming_route, "MOST_JUDGED", 1)
+    for lot in ("L-1", "L-2"):
+        make(served, lot)
+        ship(served.registry, Dispatch(lot, ANN, BEN, 4 * KG))
+    with desk(served, "goods-in", party=BEN) as goods:
+        assert text_of(goods.get("/desk/incoming").text).count("was not checked on this page") == 1
 
 
 def test_a_party_says_how_far_its_scale_may_differ(served: Served) -> None:

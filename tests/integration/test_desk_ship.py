@@ -163,7 +163,7 @@ def test_two_claims_and_the_producers_word(served: Served) -> None:
             assert "waits for the sender" in told
             assert "Motor Works" not in told
             second = other.post("/desk/claim", {"code": code})
-            assert (second.status_code, "being claimed already" in second.text) == (409, True)
+            assert (second.status_code, "has already claimed" in second.text) == (409, True)
             assert other.get(f"/desk/contacts/{contact}").status_code == 404
             assert (
                 other.post(f"/desk/contacts/{contact}/claims", {"claimant": BEN, "confirm": "yes"}).status_code == 404

@@ -19,8 +19,11 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import count_opening
 from ledger.store.engine import reading, writing
 from ledger.transfers.ship import Dispatch, cancel, ship
+from schemas.instant import Period
 from schemas.problem import OreprintError
+from schemas.quantity import Quantity
 from schemas.requests import ShareRequest
+from schemas.written import WrittenPrices
 from tests.support.http.server import ORIGIN
 from tests.support.registries.example import record
 from tests.support.registries.lived_in import BUYER, MAGNET_MAKER, TABLES, Life, a_life, code_of, copied, warnings
@@ -153,6 +156,25 @@ def test_each_old_certificate_leads_to_that_of_the_same_goods_whatever_the_order
     before = {b"nd": "ND-7-2", b"ce": "CE-7", b"la": "LA-7", b"n": "ND-77"}
     found = same_goods(before, [("CE-7", "CE-7-2"), ("ND-7", "ND-7-3")], issued)
     assert {old: new.lot for old, new in found.items()} == {b"nd": "ND-7-3", b"ce": "CE-7-2"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_lot_whose_name_looks_like_a_later_form_of_another_leads_to_its_own_goods(turned: bool) -> None:
+    issued = [IssuedText(lot, f"digest of {lot}", "", "") for lot in ("AL-41-3", "AL-41-2-2")]
+    names = [("AL-41", "AL-41-3"), ("AL-41-2", "AL-41-2-2")]
+    found = same_goods({b"one": "AL-41", b"two": "AL-41-2"}, names[::-1] if turned else names, issued)
+    assert {old: new.lot for old, new in found.items()} == {b"one": "AL-41-3", b"two": "AL-41-2-2"}
+
+
+def test_a_new_name_is_none_that_another_output_has(life: Life) -> None:
+    (whole,) = record(MAGNET_RUN).outputs
+    half = {"mass": "250", "coating": whole.coating and whole.coating.model_copy(update={"mass": "3.05"})}
+    price = Quantity(amount="83", unit="USD/kg")
+    two = tuple(whole.model_copy(update={"lot": lot, "price": price, **half}) for lot in ("MG-88", "MG-88-2"))
+    prices = WrittenPrices(period=Period(start="2020-01-01", end="2024-12-31"), currency="USD", source="assumed")
+    allocation = record(MAGNET_RUN).allocation.model_copy(update={"prices": prices})
+    done = replaced(life, corrected(outputs=two, allocation=allocation))
+    assert [each.lot for each in done.issued] == ["MG-88-3", "MG-88-2"]
 
 
 def test_a_record_of_another_producer_is_refused(life: Life) -> None:

@@ -49,7 +49,7 @@ GOODS_IN: Final = Depends(needs("accept"))
 
 
 class JudgedOffer(NamedTuple):
-    """An offer with the report on its certificate; None if this registry can't verify it."""
+    """An offer with the report on its certificate; None for a lot of another registry, and beyond `MOST_JUDGED`."""
 
     offer: IncomingOffer
     report: Report | None
@@ -107,16 +107,10 @@ async def file(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -
     """Take in a transfer from another registry, or judge a certificate or bundle that somebody sent."""
     content, _ = await posted_file(request, visit, server, most=MOST_FILE_BYTES)
     try:
-        if content.startswith(BUNDLE_BEGINS) and _has_holding(content):
-            lines = content.splitlines(keepends=True)
-            party, tables = visit.person.party, server.parts.tables
-            taken = await server.tenants(receive, server.registry, lines, consignee=party, tables=tables)
-            certificate = taken.lot.certificate
-            return see_other(PATH if certificate is None else path_of(certificate_digest_text(certificate)))
-        report = await server.tenants(_judged, server, content)
+        brought = await server.tenants(_brought, server, visit.person.party, content)
     except OreprintError as error:
         return await _shown(request, server, visit, refusal=error)
-    return await _shown(request, server, visit, brought=report)
+    return see_other(brought) if isinstance(brought, str) else await _shown(request, server, visit, brought=brought)
 
 
 def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
@@ -136,10 +130,13 @@ def scale_reading(text: str) -> int:
         raise InputError(*(each._replace(place="scale") for each in error.problems)) from error
 
 
-def _has_holding(content: bytes) -> bool:
-    """Return whether a bundle shows a holding, as transfers do."""
-    lines = content.splitlines(keepends=True)
-    return any(isinstance(read_line(line, f"line {number}"), HoldingLine) for number, line in enumerate(lines, 1))
+def _brought(server: AppState, party: str, content: bytes) -> Report | str:
+    """Take in a transfer and return the path to go on at, or return the report on any other file."""
+    lines = content.splitlines(keepends=True) if content.startswith(BUNDLE_BEGINS) else []
+    if not any(isinstance(read_line(line, f"line {number}"), HoldingLine) for number, line in enumerate(lines, 1)):
+        return _judged(server, content)
+    certificate = receive(server.registry, lines, consignee=party, tables=server.parts.tables).lot.certificate
+    return PATH if certificate is None else path_of(certificate_digest_text(certificate))
 
 
 def _judged(server: AppState, content: bytes) -> Report:

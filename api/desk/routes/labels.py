@@ -31,6 +31,7 @@ router = desk_router()
 PATH: Final = "/desk/labels"
 MOST_LABELS: Final = 200
 """Labels of one sheet or file."""
+DEFAULT_SHEET: Final = "a4-4"
 Digests = Annotated[list[str], Query(alias="d", max_length=MOST_LABELS)]
 Width = Annotated[int, Query(ge=20, le=200)]
 
@@ -49,7 +50,7 @@ async def labels(  # noqa: PLR0913, PLR0917 - every wish is one
     visit: SignedIn,
     d: Digests = [],  # noqa: B006 - read only
     lot: Annotated[list[str], Query(max_length=MOST_LABELS)] = [],  # noqa: B006 - as above
-    sheet: Annotated[str, Query(max_length=20)] = "a4-4",
+    sheet: Annotated[str, Query(max_length=20)] = DEFAULT_SHEET,
     start: Annotated[str, Query(max_length=4)] = "1",
     printed: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
@@ -58,22 +59,7 @@ async def labels(  # noqa: PLR0913, PLR0917 - every wish is one
     They are named by ``d``; the list of lots, whose choice also goes to Ship, calls them ``lot``.
     """
     d = [*d, *lot]
-    made = await server.tenants(_pages, server, visit, d, sheet, start)
-    return page(
-        request,
-        visit,
-        "labels.html",
-        status=400 if made.problems else 200,
-        problems=made.problems,
-        digests=d,
-        sheet=sheet,
-        start=start,
-        pages=made.pages,
-        sheets=SHEETS,
-        printers=list(server.parts.printers),
-        query=urlencode([("d", each) for each in d]),
-        printed=printed if printed in server.parts.printers else "",
-    )
+    return await _shown(request, server, visit, d, sheet=sheet, start=start, printed=printed)
 
 
 @router.get(f"{PATH}/file", name="label-file")
@@ -111,30 +97,40 @@ async def send(request: Request, server: AppStateDep, visit: SignedIn) -> Respon
     except MissingError as error:
         if error.code != "label.no-printer":
             raise
-        return await _refused(request, server, visit, digests, error)
+        return await _shown(request, server, visit, digests, refusal=error)
     except OreprintError as error:
-        return await _refused(request, server, visit, digests, error)
+        return await _shown(request, server, visit, digests, refusal=error)
     return see_other(f"{PATH}?{query}&{urlencode({'printed': printer})}")
 
 
-async def _refused(
-    request: Request, server: AppState, visit: Visit, digests: list[str], error: OreprintError
+async def _shown(  # noqa: PLR0913 - what the page shows
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    digests: list[str],
+    *,
+    sheet: str = DEFAULT_SHEET,
+    start: str = "1",
+    printed: str = "",
+    refusal: OreprintError | None = None,
 ) -> Response:
-    made = await server.tenants(_pages, server, visit, digests, "a4-4", "1")
+    """Return the sheets, with what is wrong with the wish, or why the printer got nothing."""
+    made = await server.tenants(_pages, server, visit, digests, sheet, start)
+    problems = made.problems if refusal is None else refusal.problems
     return page(
         request,
         visit,
         "labels.html",
-        status=400,
-        problems=error.problems,
+        status=400 if problems else 200,
+        problems=problems,
         digests=digests,
-        sheet="a4-4",
-        start="1",
+        sheet=sheet,
+        start=start,
         pages=made.pages,
         sheets=SHEETS,
         printers=list(server.parts.printers),
         query=urlencode([("d", each) for each in digests]),
-        printed="",
+        printed=printed if printed in server.parts.printers else "",
     )
 
 
@@ -144,7 +140,6 @@ def _pages(server: AppState, visit: Visit, digests: list[str], name: str, start:
         sheet = sheet_named(name)
         if not start.isdecimal():
             raise InputError.at("label.start", "start", value=start, limit=sheet.cells)
-
         labels = [fitting(_parts(server, visit, digest, LabelOptions("svg")).at, sheet) for digest in digests]
         made = sheets(labels, sheet, start=int(start))
         return _Sheet(tuple(Markup(each) for each in made), ())  # noqa: S704 - drawn by us, texts escaped

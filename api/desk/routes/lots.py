@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from api.desk.router import desk_router
 from api.routes.uploads import XLSX, attached
 from ledger.desk.contacts import list_contacts
 from ledger.desk.export import export_file
-from ledger.desk.listing import ListFilter, list_certificates, party_names
+from ledger.desk.listing import ListFilter, Whose, list_certificates, party_names
 from schemas.answers.certificates import CURSOR, CertificateState
 from schemas.identifier import is_trial
 from schemas.instant import date_of
@@ -26,6 +27,7 @@ from schemas.problem import InputError, Problem
 router = desk_router()
 PAGE: Final = 50
 VIEWS: Final = ("at-hand", "issued", "received", "shipped", "all")
+_WHOSE: Final[Mapping[str, Whose]] = {"issued": "issued", "received": "received"}
 Word = Annotated[str, Query(max_length=200)]
 
 
@@ -118,7 +120,7 @@ def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:
         shipped=show == "shipped",
         customer=given["customer"] or None,
         newest=True,
-        whose={"issued": "issued", "received": "received"}.get(show, "all"),  # type: ignore[arg-type] # of these three
+        whose=_WHOSE.get(show, "all"),
     )
 
 
