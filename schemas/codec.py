@@ -1,9 +1,10 @@
 """The codec of sealed documents: read a text strictly, and only in its one spelling.
 
-Rules: `msgspec` decodes a text into the struct of its kind, which checks the types of its members.  The struct is
-encoded again and compared with the text, byte for byte: this refuses duplicate and unknown members, blanks, another
-order, and a second way to write a value.  One regular expression for each kind, put together from the types of its
-members, checks all texts in it; validators, and bounds of numbers, are called. Pydantic reads a text that fails here
+Rules: one regular expression for each kind, put together from the types of its members, says how a text of it looks:
+all members in their order, each once, no blanks, no null where a member is left out, and the patterns of all texts in
+it.  `msgspec` decodes the text into the struct of its kind: this checks that it is JSON, the types of its members and
+the bounds of numbers.  Validators are called.  What passes is in its one spelling, since nothing in it could be written
+otherwise: texts without escapes and whole numbers have one spelling in JSON.  Pydantic reads a text that fails here
 once more: it has the last word and says what is wrong.  It also reads any text with an escape, and the few kinds that
 `msgspec` cannot decode: those with unions of structs.
 """
@@ -20,7 +21,6 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
-from msgspec.json import encode
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic.fields import FieldInfo
 
@@ -29,7 +29,7 @@ Check: TypeAlias = Callable[[Any], object]
 
 
 class Codec(NamedTuple):
-    """How one kind is read: `matches` checks the texts in a text, `check` what no pattern can say."""
+    """How one kind is read: `matches` checks the form of a text, `check` what no pattern can say."""
 
     decode: Callable[[bytes], Any]
     matches: Callable[[str], object]
@@ -46,7 +46,7 @@ class Codec(NamedTuple):
             self.check(value)
         except (msgspec.MsgspecError, ValueError):
             return None
-        return value if encode(value) == text else None
+        return value
 
     def read_trusted(self, text: bytes) -> Any:  # noqa: ANN401 - a struct of the kind
         """Return the struct of a text that was read strictly before; None if it does not even decode."""
@@ -83,7 +83,7 @@ def _built(kind: type[msgspec.Struct]) -> Codec | None:
     return Codec(decode, re.compile(pattern).fullmatch, check or (lambda _: None))
 
 
-# -- patterns: they check texts; the comparison with what is encoded again checks everything between them --------------
+# -- patterns: they check the order of members and all texts; the decoder checks commas, words and numbers -------------
 
 _STRING: Final = '"[^"]*+"'
 _NO_QUOTES: Final = '[^"]*+'
@@ -120,9 +120,11 @@ def _members(kind: type[msgspec.Struct]) -> Iterator[str]:
     for member in msgspec.structs.fields(kind):
         if (NoneType in get_args(_parted(member.type)[0])) != (member.default is None):
             raise TypeError(member)  # it would be null where it is absent
-        text = f'{comma}"{re.escape(member.encode_name)}":{_pattern(member.type)}'
-        yield f"(?:{text})?+" if member.default is None else text
-        comma = ",?" if member.default is None and comma != "," else ","
+        optional = member.default is None  # and left out rather than null
+        value = _pattern(_present(_parted(member.type)[0]) if optional else member.type)
+        text = f'{comma}"{re.escape(member.encode_name)}":{value}'
+        yield f"(?:{text})?+" if optional else text
+        comma = ",?" if optional and comma != "," else ","
 
 
 def _within_quotes(pattern: str) -> str:
