@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ledger.footprint.shared import OutputFigures
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.seal.signer import Signer
+    from schemas.certificate import Footprint
     from schemas.run import Made, Output
 
 _Facts = TypeVar("_Facts", bound=Document)
@@ -115,23 +116,28 @@ def _inflated(
         new_salt=salt,
     )
     own = figures[number]
-    footprint = replace(
-        record.footprint,
+    footprint = _restated(record.footprint, own)
+    batch = replace(record.batch, net_mass_kg=net_mass_kg)
+    indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
+    facts = replace(_plain(CertificateFacts, record), batch=batch, footprint=footprint, indicators=indicators)
+    return seal_certificate(facts, run=sealed, signer=signer, new_salt=salt).text
+
+
+def _restated(footprint: Footprint, own: OutputFigures) -> Footprint:
+    """Return a stated footprint with the figures of a changed output."""
+    return replace(
+        footprint,
         rows=figure_rows(own.rows),
         total_kg_co2e=co2e_document(own.total),
         per_kg=co2e_document(own.per_kg),
         scope_1=trillionths_text(own.scope_1),
         scope_2=co2e_document(own.scope_2),
         scope_3=co2e_document(own.scope_3),
-        alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
+        alternative=replace(footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
         reference=co2e_document(own.reference) if own.reference else None,
         left_out=trillionths_text(own.left_out) if own.left_out else None,
-        beside=record.footprint.beside and replace(record.footprint.beside, rows=beside_rows(own.beside)),
+        beside=footprint.beside and replace(footprint.beside, rows=beside_rows(own.beside)),
     )
-    batch = replace(record.batch, net_mass_kg=net_mass_kg)
-    indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
-    facts = replace(_plain(CertificateFacts, record), batch=batch, footprint=footprint, indicators=indicators)
-    return seal_certificate(facts, run=sealed, signer=signer, new_salt=salt).text
 
 
 def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[OutputFigures, ...]:

@@ -202,25 +202,7 @@ def _certificate(found: Report) -> Iterator[str]:
                 ("Corrected", _corrected(found.corrected) if found.corrected else ""),
             )
         )
-    if found.footprint is not None:
-        figures, digits = found.footprint, found.plausibility.digits if found.plausibility else MANY
-        stated, market = shown(figures.kg_co2e_per_kg, digits), shown(figures.kg_co2e_per_kg_market, digits)
-        recomputed = None if figures.recomputed is None else shown(figures.recomputed, digits)
-        yield ""
-        yield styled("Footprint, cradle to gate, in kg CO2e per kg", "bold")
-        yield from facts(
-            (
-                ("Stated", f"{stated} (market-based {market})"),
-                ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
-                (
-                    "Difference",
-                    ""
-                    if figures.difference is None
-                    else f"{shown(figures.difference, digits)} kg CO2e in the whole batch",
-                ),
-                *(plausibility_facts(found.plausibility) if found.plausibility else ()),
-            )
-        )
+    yield from _figures(found)
     chain, closed = found.chain, found.closed_branches
     yield ""
     yield styled("Chain", "bold")
@@ -231,6 +213,29 @@ def _certificate(found: Report) -> Iterator[str]:
             ("Withheld", _counted(chain.withheld, "input")),
             ("Vouched for", f"{closed.inputs} of them, by {', '.join(closed.attestors)}" if closed else ""),
             ("Received", "" if found.received is None else found.received.sentence),
+        )
+    )
+
+
+def _figures(found: Report) -> Iterator[str]:
+    """Yield the footprint as stated and as recomputed."""
+    figures = found.footprint
+    if figures is None:
+        return
+    digits = found.plausibility.digits if found.plausibility else MANY
+    stated, market = shown(figures.kg_co2e_per_kg, digits), shown(figures.kg_co2e_per_kg_market, digits)
+    recomputed = None if figures.recomputed is None else shown(figures.recomputed, digits)
+    yield ""
+    yield styled("Footprint, cradle to gate, in kg CO2e per kg", "bold")
+    yield from facts(
+        (
+            ("Stated", f"{stated} (market-based {market})"),
+            ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
+            (
+                "Difference",
+                "" if figures.difference is None else f"{shown(figures.difference, digits)} kg CO2e in the whole batch",
+            ),
+            *(plausibility_facts(found.plausibility) if found.plausibility else ()),
         )
     )
 

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from ledger.chemistry.exact import divide
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import EntryKind
-from ledger.trust.pinned import Trust
+from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
@@ -68,39 +68,16 @@ class StatusLists:
         """Take in one status list; that of a registry that the trust list does not name says nothing."""
         if line.registry not in self.trust.registries:
             return
-        try:
-            registry = self.trust.registry(line.registry)
-            opened = open_status_list(line.credential, kid=registry.status_kid, public=registry.status_public)
-            record = opened.record
-            if record.registry != line.registry:
-                reason = CAUSES["other-registry"]
-                raise CheckError.at("trust.status-form", list=record.list, registry=line.registry, reason=reason)
-        except OreprintError as error:
-            self.findings.fails(Rule.STATUS_LIST, line.registry, error)
+        registry = self.trust.registry(line.registry)
+        opened = self._opened(line, registry)
+        if opened is None:
             return
+        record = opened.record
         if (record.registry, record.purpose, record.list) in self.lists:
             raise InputError.at("bundle.twice", record.registry)
         place = f"{record.purpose} list {record.list} of {record.registry}"
-        logged = self.heads.logged(
-            place, line.registry, status_digest(line.credential), line.proof, kind=EntryKind.STATUS_LIST
-        )
+        logged = self._logged(line, opened, registry, place)
         if logged is None:
-            return
-        listed = logged.entry.listed
-        own = (
-            listed is not None
-            and not (logged.entry.marks or logged.entry.bits)
-            and listed.number == record.number
-            and listed.digest == sha256(line.credential.encode()).digest()
-            and logged.index == record.size
-        )
-        if not self.findings.require(Rule.STATUS_LIST, place, holds=own, reason=CAUSES["other-list"]):
-            return
-        try:
-            opened.check_time(logged.entry.time_ms)
-            registry.check_status_time(logged.entry.time_ms)
-        except CheckError as error:
-            self.findings.fails(Rule.STATUS_LIST, place, error)
             return
         age = self.at - logged.entry.time_ms
         if not -MOST_AHEAD_MS <= age <= MOST_AGE_MS:
@@ -110,6 +87,47 @@ class StatusLists:
         self._any_ended = self._any_ended or bool(record.purpose in _ENDED and opened.bits.strip(b"\0"))
         self.lists[record.registry, record.purpose, record.list] = opened
         self._listed[record.registry, record.purpose, record.list] = logged
+
+    def _opened(self, line: StatusLine, registry: TrustedRegistry) -> StatusList | None:
+        """Return the status list of a line, or None where it is not the registry's; the findings say why."""
+        try:
+            opened = open_status_list(line.credential, kid=registry.status_kid, public=registry.status_public)
+            record = opened.record
+            if record.registry != line.registry:
+                reason = CAUSES["other-registry"]
+                raise CheckError.at("trust.status-form", list=record.list, registry=line.registry, reason=reason)
+        except OreprintError as error:
+            self.findings.fails(Rule.STATUS_LIST, line.registry, error)
+            return None
+        return opened
+
+    def _logged(
+        self, line: StatusLine, opened: StatusList, registry: TrustedRegistry, place: str
+    ) -> ProvenEntry | None:
+        """Return the entry that put a list into force, or None where it is of another list or of another time."""
+        record = opened.record
+        logged = self.heads.logged(
+            place, line.registry, status_digest(line.credential), line.proof, kind=EntryKind.STATUS_LIST
+        )
+        if logged is None:
+            return None
+        listed = logged.entry.listed
+        own = (
+            listed is not None
+            and not (logged.entry.marks or logged.entry.bits)
+            and listed.number == record.number
+            and listed.digest == sha256(line.credential.encode()).digest()
+            and logged.index == record.size
+        )
+        if not self.findings.require(Rule.STATUS_LIST, place, holds=own, reason=CAUSES["other-list"]):
+            return None
+        try:
+            opened.check_time(logged.entry.time_ms)
+            registry.check_status_time(logged.entry.time_ms)
+        except CheckError as error:
+            self.findings.fails(Rule.STATUS_LIST, place, error)
+            return None
+        return logged
 
     def state(self, seen: ShownCertificate) -> Ended | None:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
