@@ -68,6 +68,13 @@ def test_verifying_does_not_load_what_producers_write() -> None:
     assert not {"schemas.record", "schemas.written"} & set(done.stdout.split())
 
 
+def test_the_readers_of_workbooks_load_no_numpy() -> None:
+    """openpyxl loads it where it is installed, which is a third of such a process's time."""
+    told = "import sys, ledger.workbook.child, ledger.workbook.annotate_child; print(sys.modules['numpy'])"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"
+
+
 def test_version_takes_under_three_times_an_empty_python() -> None:
     command = Path(sys.executable).parent / "oreprint"
     if not command.exists():
