@@ -11,7 +11,9 @@ import orjson
 
 from ledger.files.confined import confine
 
-sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl loads it where it is, for numbers that no file has
+# openpyxl would load these where they are: cells hold no numbers of the one, and pictures are not read
+for name in ("numpy", "PIL"):
+    sys.modules[name] = None  # type: ignore[assignment]
 from openpyxl import load_workbook  # noqa: E402 - after that
 
 

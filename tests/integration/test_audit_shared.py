@@ -137,7 +137,7 @@ def test_the_answer_is_the_same_whatever_the_stretch(history: Home, sound: Audit
 
 def test_the_answer_of_processes_that_are_started_for_it_is_the_same(history: Home, sound: Audit) -> None:
     told: list[int] = []
-    found = audited(history, Sharing(Workers(3), stretch=SHORT), lambda done, whole: told.append(whole - done))
+    found = audited(history, Sharing(Workers(2), stretch=SHORT), lambda done, whole: told.append(whole - done))
     assert found == sound
     assert told[-1] == 0
 
