@@ -6,12 +6,12 @@ import sys
 
 from ledger.files.confined import confine
 
-sys.modules["numpy"] = None  # type: ignore[assignment]  # as in `ledger.workbook.child`
-from ledger.workbook.annotate import FILE_BYTES, MEMORY_BYTES, annotated_by  # noqa: E402 - after that
-
 
 def main() -> None:
     """Print the workbook."""
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # as in `ledger.workbook.child`
+    from ledger.workbook.annotate import FILE_BYTES, MEMORY_BYTES, annotated_by  # noqa: PLC0415 - after that
+
     confine(int(sys.argv[1]), memory=MEMORY_BYTES, files=FILE_BYTES)
     sys.stdout.buffer.write(annotated_by(sys.stdin.buffer.read()))
 
