@@ -16,6 +16,7 @@ from hypothesis import settings
 from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import add_log_level
 
+from tests.support import forked
 from tests.support.http.seaweed import s3
 from tests.support.registries.compiled import share_compiled_statements
 from tests.support.registries.databases import database, fresh_database, postgresql
@@ -57,6 +58,12 @@ structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatt
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes that share the tests share one server of forked commands, too."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ[forked.SHARED] = forked.started()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

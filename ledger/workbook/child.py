@@ -8,13 +8,17 @@ from datetime import date, datetime, time
 from typing import Any
 
 import orjson
-from openpyxl import load_workbook
 
 from ledger.files.confined import confine
 
 
 def main() -> None:
     """Print ``[[sheet, [[row, column, kind, value, number format], ...]], ...]``."""
+    # openpyxl would load these where they are: cells hold no numbers of the one, and pictures are not read
+    for name in ("numpy", "PIL"):
+        sys.modules[name] = None  # type: ignore[assignment]
+    from openpyxl import load_workbook  # noqa: PLC0415 - after that
+
     confine(int(sys.argv[1]))
     book = load_workbook(io.BytesIO(sys.stdin.buffer.read()), read_only=True, data_only=True, keep_links=False)
     told: list[Any] = []

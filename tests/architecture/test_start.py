@@ -68,6 +68,16 @@ def test_verifying_does_not_load_what_producers_write() -> None:
     assert not {"schemas.record", "schemas.written"} & set(done.stdout.split())
 
 
+@pytest.mark.parametrize("name", ["child", "annotate_child"])
+def test_the_processes_of_workbooks_load_no_numpy(name: str) -> None:
+    """openpyxl loads it where it is installed, which is a third of such a process's time."""
+    words = [sys.executable, "-X", "importtime", "-m", f"ledger.workbook.{name}", "20"]
+    done = subprocess.run(words, input="no workbook", cwd=ROOT, capture_output=True, text=True, check=False)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "openpyxl" in loaded
+    assert not [each for each in loaded if each.startswith("numpy.")]
+
+
 def test_version_takes_under_three_times_an_empty_python() -> None:
     command = Path(sys.executable).parent / "oreprint"
     if not command.exists():

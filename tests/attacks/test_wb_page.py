@@ -98,7 +98,7 @@ def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: PageContent, plai
         held(benign, plain_tags, text)
 
 
-TOGETHER: Final = 5
+TOGETHER: Final = 20
 """Naughty strings in one text: a page costs more than the text on it, and a tag that one of them makes shows."""
 
 

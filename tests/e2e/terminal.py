@@ -16,6 +16,7 @@ import pytest
 from cli.main import main
 from schemas.instant import instant_text
 from schemas.trust import TrustFile
+from tests.support import forked
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds.recipe import Make
 from tests.support.worlds.world import World
@@ -96,10 +97,10 @@ class Files:
 
 
 def run_demo(folder: Path) -> Demo:
-    """Run `oreprint demo` as the README says it, in an empty folder."""
+    """Run `oreprint demo` with the README's words, in an empty folder; `test_demo` starts a Python for it, too."""
     home = Path("build", "demo")
     done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "demo", "--home", str(home)],
+        [*forked.command(), "demo", "--home", str(home)],
         cwd=folder,
         capture_output=True,
         text=True,

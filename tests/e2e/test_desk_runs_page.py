@@ -53,7 +53,7 @@ def fine(page: Page, name: str) -> None:
     if "PICTURES" in os.environ:
         page.screenshot(path=f"{os.environ['PICTURES']}/{name}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    assert violations(page) == [], name
+    assert violations(page, contrast=name.startswith("en")) == [], name
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])

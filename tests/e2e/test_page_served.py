@@ -8,7 +8,7 @@ import pytest
 
 from api.web.words import words
 from schemas.sentences import NOT_PROVEN
-from tests.support.browser.chromium import PHONE, chromium
+from tests.support.browser.chromium import PHONE
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 
@@ -41,11 +41,10 @@ def digest(served: Served, address: str) -> str:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        context = browser.new_context(viewport=PHONE)
-        yield context.new_page()
-        context.close()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE)
+    yield context.new_page()
+    context.close()
 
 
 def test_the_page_of_a_lot_is_genuine_in_both_judgements(page: Page, address: str, digest: str) -> None:
@@ -204,22 +203,21 @@ def test_a_dropped_bundle_of_which_any_line_is_altered_is_judged_alike_here_and_
 
 
 def test_without_javascript_the_search_leads_to_the_page_and_a_file_is_judged(
-    address: str, digest: str, tmp_path: Path
+    browser: Browser, address: str, digest: str, tmp_path: Path
 ) -> None:
-    with chromium() as browser:
-        context = browser.new_context(viewport=PHONE, java_script_enabled=False)
-        page = context.new_page()
-        page.goto(address)
-        page.fill("#q", f"https://elsewhere.example/c/{digest}")
-        page.click("text=Look")
-        assert page.url == f"{address}/c/{digest}?lang=en"
-        file = tmp_path / "lot.oreprint"
-        file.write_bytes(page.request.get(f"{address}/v1/certificates/{digest}/bundle").body())
-        page.goto(f"{address}/?lang=zh-Hans")
-        page.set_input_files("#file", file)
-        page.click("#drop button")
-        assert page.inner_text("#verdict") == "真实记录"
-        context.close()
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.fill("#q", f"https://elsewhere.example/c/{digest}")
+    page.click("text=Look")
+    assert page.url == f"{address}/c/{digest}?lang=en"
+    file = tmp_path / "lot.oreprint"
+    file.write_bytes(page.request.get(f"{address}/v1/certificates/{digest}/bundle").body())
+    page.goto(f"{address}/?lang=zh-Hans")
+    page.set_input_files("#file", file)
+    page.click("#drop button")
+    assert page.inner_text("#verdict") == "真实记录"
+    context.close()
 
 
 def test_what_is_withdrawn_says_so_at_the_next_look_and_the_browser_agrees(

@@ -25,7 +25,7 @@ CHAIN: Final = 40
 """Certificates: with all that their maker sees, a bundle is longer than what a socket holds for a reader who takes
 nothing.
 """
-SECONDS: Final = 8
+SECONDS: Final = 4
 """In which they begin to read again; each then reads to the end."""
 HELD_UP_SECONDS: Final = 5
 """A reader who waits behind the slow ones waits as long as they read, which is longer than this on any machine."""

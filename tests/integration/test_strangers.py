@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from ledger.remote.client import ANSWER_SECONDS, RemoteServer
 from ledger.remote.objects import ObjectStore
-from schemas.problem import InputError, StateError
-from tests.support.http.hostile_servers import WAYS, stranger
+from schemas.problem import InputError, OreprintError, StateError
+from tests.faults.victim import FORKS
+from tests.support.http.hostile_servers import WAYS, Stranger, stranger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
-    from tests.support.http.hostile_servers import Stranger
 
 GIVEN_UP_SECONDS = 20
 """Far more than the second that these calls may take, far less than the minutes that they took."""
@@ -27,11 +29,17 @@ KEYS: dict[str, object] = {"aws_access_key_id": "k", "aws_secret_access_key": "s
 MOST = 1 << 20
 
 
-def bucket(server: Stranger) -> ObjectStore:
+class Address(NamedTuple):
+    """Where a stranger listens, as another process is told."""
+
+    address: str
+
+
+def bucket(server: Stranger | Address) -> ObjectStore:
     return ObjectStore.at("s3://bucket/x", {**KEYS, "aws_endpoint_url": server.address}, seconds=1)
 
 
-CALLS: dict[str, Callable[[Stranger], object]] = {
+CALLS: dict[str, Callable[[Stranger | Address], object]] = {
     "get": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).get("/x"),
     "post": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).send(
         "/x", bytes(1 << 18), media="x/y"
@@ -104,35 +112,32 @@ def test_a_resolver_that_never_answers_is_given_up(empty_network: list[str], tmp
     assert done.stdout.split() == ["remote.away", "True", "True"], done.stderr
 
 
-MEMORY = """
-import resource, sys
-sys.path.insert(0, ".")
-from contextlib import suppress
-from schemas.problem import OreprintError
-from tests.integration.test_strangers import CALLS
-import httpcore2
-class There:
-    address = sys.argv[2]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    CALLS[sys.argv[1]](There)
-except OreprintError as error:
-    print(error.code, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
-"""
 MOST_GROWN_MB = 100
 """The largest object and as much again; without a bound it is more than a gigabyte in a second."""
 
 
+def grown(told: Connection, call: str, server: Address) -> None:
+    """Tell the code with which a call is refused, and by how many megabytes this process grows meanwhile."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        CALLS[call](server)
+    except OreprintError as error:
+        told.send((error.code, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024))
+
+
 @pytest.mark.parametrize("way", [way for way in WAYS if way.startswith("endless")])
 @pytest.mark.parametrize("call", CALLS)
-def test_memory_is_bounded(call: str, way: str, root: Path) -> None:
+def test_memory_is_bounded(call: str, way: str) -> None:
     """Hard use 3: an answer without end costs no memory without end, from a bucket either."""
-    with stranger(way) as server:
-        words = [sys.executable, "-c", MEMORY, call, server.address]
-        done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=120)
-    code, grown = done.stdout.split()
+    theirs, ours = FORKS.Pipe(duplex=False)
+    with stranger(way) as server, ours:
+        process = FORKS.Process(target=grown, args=(ours, call, Address(server.address)))
+        process.start()
+        assert theirs.poll(120), "no answer"
+        code, megabytes = theirs.recv()
+        process.join(120)
     assert code in {"remote.away", "publish.away"}
-    assert int(grown) < MOST_GROWN_MB, done.stdout
+    assert megabytes < MOST_GROWN_MB
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:

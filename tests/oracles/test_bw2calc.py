@@ -13,9 +13,6 @@ from tests.support.worlds import worked_example as example
 from tests.validation.chains import RUNS, chain
 from tests.validation.records import case, per_kg
 
-bw2calc = pytest.importorskip("bw2calc")
-bw_processing = pytest.importorskip("bw_processing")
-
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -24,6 +21,8 @@ def solved(made: list[float], links: list[tuple[int, int, float]], burdens: list
 
     Each process makes `made` of its own product, takes ``(from, to, amount)`` of others and gives off a burden in CO2e.
     """
+    # here, since loading them costs every test process half a second
+    bw2calc, bw_processing = pytest.importorskip("bw2calc"), pytest.importorskip("bw_processing")
     count = len(made)
     package = bw_processing.create_datapackage()
     rows = [(i, i) for i in range(count)] + [(source, target) for source, target, _ in links]

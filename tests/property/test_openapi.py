@@ -33,8 +33,8 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-EXAMPLES = 24
-"""For each route and mode: a minute for all of them is too long."""
+EXAMPLES, SOAK = 12, 200
+"""For each route, with a token and without."""
 WITHOUT_BODY = {"/v1/contacts/{contact}/claim-code"}
 """What is posted to without a body: the path says all."""
 
@@ -49,7 +49,12 @@ def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
     return schemathesis.openapi.from_asgi("/openapi.json", served.app)
 
 
-def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(SOAK, marks=pytest.mark.soak)])
+def test_no_input_that_can_be_generated_breaks_a_route(
+    served: Served,
+    document: Any,  # noqa: ANN401
+    examples: int,
+) -> None:
     """Hard use 28: with a token and without, every answer is one that the document describes."""
     tokens: tuple[dict[str, str], ...] = ({}, served.token(ANN))
     statuses: dict[str, set[int]] = {}
@@ -57,7 +62,7 @@ def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document:
     def check(operation: Any) -> None:  # noqa: ANN401
         @given(case=operation.as_strategy())
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             derandomize=True,
             deadline=None,
             database=None,

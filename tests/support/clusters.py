@@ -9,8 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from distributed import Client
-
 from tests.architecture.sources import ROOT
 from tests.support.http.processes import ended, free_port
 
@@ -53,6 +51,8 @@ class DaskCluster:
 @contextmanager
 def dask_cluster(folder: Path, *, workers: int, allowed_failures: int = ALLOWED_FAILURES) -> Iterator[DaskCluster]:
     """Run a scheduler and so many workers; end them whatever happens."""
+    from distributed import Client  # here, since loading it costs every test process a fifth of a second
+
     port = free_port()
     failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
     scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", **failures)

@@ -30,11 +30,18 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 NUMBER_BYTES: Final = 4
+SHARED: Final = "TESTS_FORKED_BY"
+"""The setting that tells the processes of a run of tests where their common server listens."""
 
 
 @cache
 def command() -> tuple[str, ...]:
-    """Return the words that run `oreprint`, before its own; start the server, which ends with this process."""
+    """Return the words that run `oreprint`, before its own."""
+    return (sys.executable, "-IS", __file__, os.environ.get(SHARED) or started())
+
+
+def started() -> str:
+    """Start a server, which ends with this process, and loads `oreprint` once it is asked; return where it listens."""
     from tempfile import TemporaryDirectory  # here, since who asks has no need of it
 
     stack = ExitStack()
@@ -45,7 +52,7 @@ def command() -> tuple[str, ...]:
     stack.callback(server.communicate)  # closes its standard input, and it ends
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
-    return (sys.executable, "-IS", __file__, place)
+    return place
 
 
 def installed(words: Sequence[str], folder: Path) -> Path:
@@ -54,6 +61,17 @@ def installed(words: Sequence[str], folder: Path) -> Path:
     (folder / "oreprint").write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
     (folder / "oreprint").chmod(0o755)
     return folder
+
+
+def _load() -> None:
+    """Load every command, and what it takes long to make."""
+    from importlib import import_module
+
+    from cli.application import COMMANDS
+
+    for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
+        import_module(module)
+    _warm()
 
 
 def _warm() -> None:
@@ -78,18 +96,14 @@ def _warm() -> None:
 
 def _serve(place: str) -> None:
     """Fork a process for each who asks, until standard input is closed."""
-    from importlib import import_module
-
-    from cli.application import COMMANDS
-
-    for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
-        import_module(module)
-    _warm()
     watching: set[int] = set()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
         listener.listen()
         print("ready", flush=True)  # noqa: T201 - to who started it
+        if 0 in select.select([listener.fileno(), 0], [], [])[0]:
+            return
+        _load()
         while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
             asking, _ = listener.accept()
             if (pid := os.fork()) == 0:

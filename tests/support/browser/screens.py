@@ -11,20 +11,21 @@ import itertools
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PIL import Image, ImageChops, ImageStat
 
 from api.web.words import LANGUAGES
-from tests.support.browser.chromium import DESKTOP, SMALL, chromium
+from tests.support.browser.chromium import DESKTOP, SMALL, chromium, forget
 from tests.support.browser.offline import given, installed, label_link, without_scripts
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 REFERENCES: Final = Path(__file__).parent / "screens"
 NOW_MS: Final = 1_795_608_000_000
@@ -117,8 +118,7 @@ def camera(browser: Browser) -> Iterator[Camera]:
         def take(screen: Screen) -> Image.Image:
             if screen.way.startswith("offline"):
                 return _offline(browser, address, showcase, screen)
-            context = browser.new_context(**WAYS[screen.way])
-            page = context.new_page()
+            page = context(screen.way).new_page()
             page.clock.set_fixed_time(NOW_MS / 1000)
             page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
             if screen.way != "no-script":
@@ -126,14 +126,18 @@ def camera(browser: Browser) -> Iterator[Camera]:
             if screen.way == "print":
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            context.close()
+            forget(page, address)
+            page.close()
             return taken
 
-        context = browser.new_context()
-        page = context.new_page()
+        @cache
+        def context(way: str) -> BrowserContext:
+            return browser.new_context(**WAYS[way])
+
+        page = context("phone").new_page()
         page.goto(f"{address}/missing")
         probe = float(page.evaluate(PROBE))
-        context.close()
+        page.close()
         yield Camera(take, probe)
 
 
