@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.registry.idempotency import happened
-from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.http.desk import DeskSite, form_token, person, site
 from tests.support.http.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
+    from playwright.sync_api import Browser, CDPSession, Page
 
 pytestmark = pytest.mark.slow
 
@@ -139,29 +138,3 @@ def test_damaged_answers_are_refused_calmly(desk: DeskSite, browser: Browser) ->
                 max_redirects=0,
             )
             assert done.status == 403, answer
-
-
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
-def test_the_screens_of_signing_in_are_for_everybody(
-    desk: DeskSite,
-    browser: Browser,
-    *,
-    size: ViewportSize,
-    language: str,
-    scripts: bool,
-) -> None:
-    paths = ["/desk", "/desk/account", "/desk/account/password", "/desk/prove", "/desk/sign-in"]
-    with desk.page(browser, person(desk.served, "admin"), size=size, scripts=scripts, language="zh-CN") as page:
-        for path in paths:
-            page.goto(f"{desk.origin}{path}?lang={language}")
-            assert page.get_attribute("html", "lang") == language
-            wide = page.evaluate("document.documentElement.scrollWidth") if scripts else size["width"]
-            assert wide <= size["width"], path
-            if scripts:
-                assert violations(page) == [], path
-            for each in page.locator("main :is(button, .button, input:not([type=hidden], .off)):visible").all():
-                box = each.bounding_box()
-                assert box is not None
-                assert box["height"] >= 44, path

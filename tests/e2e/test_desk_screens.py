@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from tests.support.browser.chromium import DESKTOP, PHONE, chromium, violations
@@ -39,10 +40,11 @@ KEPT: Final = os.environ.get("OREPRINT_DESK_SHOTS")
 WORDS: Final = re.compile(r"[A-Za-z][A-Za-z'-]+")
 UNTRANSLATED: Final = re.compile(
     r"[A-Z]{2}-?[0-9{][0-9A-Za-z{}-]*|[A-Z]+-[0-9]+|(OX|BL)( v[0-9]+)?|day\.xlsx|DN-1|PO-7|v[0-9]+|\.?(xlsx|csv|zip|oreprint)"
-    r"|kg CO2e/kg|kg|kWh|mm|UTC|Nd|A4|Letter|PDF|ZPL|CSV|DID|YAML|JSON|DIR|QR|Excel|SC-NdFeB|[Ww]ebhook|Oreprint|JavaScript"
+    r"|kg CO2?(e/kg)?|^e/kg|kg|kWh|mm|UTC|Nd|A4|Letter|PDF|ZPL|CSV|DID|YAML|JSON|DIR|QR|Excel|SC-NdFeB|[Ww]ebhook|Oreprint|JavaScript"
     r"|did:[a-z:.]+|[a-z]+\.example|Runs![A-Z]+[0-9]+|English|day|max"
 )
 """Codes, units, file types and names of products: the same in Chinese."""
+COMMAND: Final = re.compile("`[^`]+`")
 STATE: Final = r"""() => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".off, .skip, .qr");
   const small = [...document.querySelectorAll("button, select, summary, .button, label.tick, nav a, input:not([type=hidden])")]
@@ -137,7 +139,7 @@ def kept(page: Page, route: str, language: str, width: int) -> None:
 def english(said: list[str]) -> list[str]:
     """Return the texts of a Chinese page that hold English words, but for names, codes and units."""
     known = re.compile("|".join(map(re.escape, (*GOODS, *NAMES))))
-    return [text for text in said if WORDS.search(UNTRANSLATED.sub("", known.sub("", text)))]
+    return [text for text in said if WORDS.search(UNTRANSLATED.sub("", known.sub("", COMMAND.sub("", text))))]
 
 
 def faults_of(page: Page, language: str, width: int) -> list[str]:
@@ -176,12 +178,12 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
                 if size is judged:
                     page.emulate_media(color_scheme="dark" if size is DESKTOP else "light")
                     found += violations(page)
-                    page.emulate_media(color_scheme=None)
+                    page.emulate_media(color_scheme="light")
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             found += [f"at 200 % {each}" for each in page.evaluate(WIDER)]
             page.emulate_media(forced_colors="active")
             found += [f"no border in forced colours: {each}" for each in page.evaluate(FORCED)]
-            page.emulate_media(forced_colors=None)
+            page.emulate_media(forced_colors="none")
             plain.goto(f"{desk.site.origin}{path}")
             found += differences(shown, plain.inner_text("body"))
             if found:
@@ -223,7 +225,7 @@ SEND: Final = """([selector, typed]) => {
   const form = document.querySelector(selector);
   form.noValidate = true;
   for (const [name, text] of Object.entries(typed)) form.elements[name].value = text;
-  form.requestSubmit([...form.querySelectorAll("button:not(.off)")].at(-1));
+  form.requestSubmit(form.querySelector(":scope > .buttons button, :scope > p > button") ?? form.querySelector("button:not(.off)"));
 }"""
 LEADS: Final = """() => [...document.querySelectorAll("#problems a")].filter((a) => {
   const at = document.getElementById(decodeURIComponent(a.hash.slice(1)));
@@ -253,3 +255,33 @@ def test_a_phone_has_its_acts_in_one_row_and_the_rest_in_a_menu_that_needs_no_sc
             page.click(".menu-button")
             page.click(".screens a[href='/desk/lots']")
             page.wait_for_url("**/desk/lots")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_papers_are_printed_without_the_screen_around_them(
+    desk: FullDesk, browser: Browser, tmp_path: Path, language: str
+) -> None:
+    shipment = desk.screens["/desk/shipments/{shipment}"]
+    with desk.site.page(browser, desk.person, language=language) as page:
+        for path, sheets in ((shipment, 1), (desk.screens["/desk/certificates/{digest}"], 1), ("/desk/labels", 1)):
+            page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
+            if path == shipment:
+                with page.expect_navigation():
+                    page.click("form[action$=note] button")
+            page.emulate_media(media="print")
+            left = page.evaluate(
+                "[...document.querySelectorAll('button, .button, summary, nav a, input')].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)"
+            )
+            assert left == [], path
+            assert violations(page) == [], path
+            page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True, format="A4")
+            paper = pypdfium2.PdfDocument(tmp_path / "paper.pdf")
+            assert len(paper) == sheets, path
+            text = paper[0].get_textpage().get_text_range()
+            assert "AL-4" in text
+            assert "Li Wei" not in text
+            if KEPT is not None:
+                paper[0].render(scale=1.5).to_pil().save(
+                    Path(KEPT) / f"print{path.replace('/', '_')[:20]}-{language}.png"
+                )
+            page.emulate_media(media="screen")

@@ -110,7 +110,7 @@ def _recipes(served: Served, engineer: Person) -> dict[str, str]:
     """Keep two approved recipes, and have an engineer send the next version of one."""
     for each in (recipe() | {"lots": "OX-{n}"}, blend_recipe()):
         keep_recipe(served.registry, each, party=ANN)
-    again = recipe(version=2) | {"lots": "OXIDE-{n}"}
+    again = recipe(version=2) | {"lots": "OXIDE-{n}", "examples": ["outputs[0]"]}
     sent = propose_recipe(served.registry, again, party=ANN, by=engineer.author, tables=tables())
     send_recipe(served.registry, ANN, "OX", digest=sent.digest, by=engineer.author)
     return {
