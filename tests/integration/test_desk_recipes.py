@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipe
 from ledger.recipes.made import recipe_of
 from ledger.tables import shipped_tables
-from tests.support.http.desk import desk, person
+from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.worlds.blends import written
 
