@@ -5,6 +5,7 @@ The screens are those of the desk's routers, so a new one is visited without bei
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.support.http.full_desk import GOODS, NAMES, FullDesk, full_desk, page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 pytestmark = pytest.mark.slow
 NO_SCREENS: Final = {
@@ -35,13 +36,15 @@ NO_SCREENS: Final = {
     "/desk/uploads/{upload}/annotated.xlsx": "a file",
 }
 """Routes that a browser opens and that are no screens, each with the reason."""
+NARROW: Final[ViewportSize] = {"width": 320, "height": 700}
+"""What a page at 400 % of 1280 px has (WCAG 1.4.10)."""
 KEPT: Final = os.environ.get("OREPRINT_DESK_SHOTS")
 """A folder where pictures of the screens are kept, to look at them."""
 WORDS: Final = re.compile(r"[A-Za-z][A-Za-z'-]+")
 UNTRANSLATED: Final = re.compile(
     r"[A-Z]{2}-?[0-9{][0-9A-Za-z{}-]*|[A-Z]+-[0-9]+|(OX|BL)( v[0-9]+)?|day\.xlsx|DN-1|PO-7|v[0-9]+|\.?(xlsx|csv|zip|oreprint)"
     r"|kg CO2?(e/kg)?|^e/kg|kg|kWh|mm|UTC|Nd|A4|Letter|PDF|ZPL|CSV|DID|YAML|JSON|DIR|QR|Excel|SC-NdFeB|[Ww]ebhook|Oreprint|JavaScript"
-    r"|did:[a-z:.]+|[a-z]+\.example|Runs![A-Z]+[0-9]+|English|day|max"
+    r"|https?://[^ ]+|did:[a-z:.]+|[a-z]+\.example|Runs![A-Z]+[0-9]+|English|day|max"
 )
 """Codes, units, file types and names of products: the same in Chinese."""
 COMMAND: Final = re.compile("`[^`]+`")
@@ -58,7 +61,7 @@ STATE: Final = r"""() => {
     const { parentElement: at, textContent: text } = walk.currentNode;
     if (text.trim() && at.checkVisibility() && !at.closest("code, pre, bdi, script, svg, textarea, .id, :not(html)[lang]:not([lang|='zh'])")) said.push(text.trim());
   }
-  for (const e of document.querySelectorAll("main [aria-label], main [placeholder]")) said.push(e.ariaLabel ?? e.placeholder);
+  for (const e of document.querySelectorAll("main :is([aria-label], [placeholder]):not(.sheets *)")) said.push(e.ariaLabel ?? e.placeholder);
   for (const e of document.querySelectorAll("td[data-label]")) said.push(e.dataset.label);
   return {
     lang: document.documentElement.lang, title: document.title, small, said,
@@ -164,11 +167,15 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
         desk.site.page(browser, desk.person, size=PHONE, language=language) as page,
         desk.site.page(browser, desk.person, size=PHONE, language=language, scripts=False) as plain,
     ):
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         for route, path in screens(desk).items():
             page.set_viewport_size(PHONE)
             answer = page.goto(f"{desk.site.origin}{path}")
             assert answer is not None
             found = [] if answer.ok else [f"status {answer.status}"]
+            policy = answer.headers["content-security-policy"]
+            found += [] if "default-src 'none'" in policy and "unsafe" not in policy else [f"policy: {policy}"]
             shown = page.inner_text("body")
             opened(page)
             for size in (PHONE, DESKTOP):
@@ -179,6 +186,9 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
                     page.emulate_media(color_scheme="dark" if size is DESKTOP else "light")
                     found += violations(page)
                     page.emulate_media(color_scheme="light")
+            page.set_viewport_size(NARROW)
+            found += [f"at 320 px {each}" for each in page.evaluate(WIDER)]
+            page.set_viewport_size(DESKTOP)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             found += [f"at 200 % {each}" for each in page.evaluate(WIDER)]
             page.emulate_media(forced_colors="active")
@@ -186,9 +196,11 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
             page.emulate_media(forced_colors="none")
             plain.goto(f"{desk.site.origin}{path}")
             found += differences(shown, plain.inner_text("body"))
+            found += [f"the browser says: {each}" for each in said]
+            said.clear()
             if found:
                 wrong[f"{path} {language}"] = found
-    assert wrong == {}
+    assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
 
 
 def differences(shown: str, plain: str) -> list[str]:
@@ -218,7 +230,7 @@ def test_every_faulty_form_leads_to_its_problems(desk: FullDesk, browser: Browse
             kept(page, f"fault{path}", language, PHONE["width"])
             if found:
                 wrong[f"{path} {language}"] = found
-    assert wrong == {}
+    assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
 
 
 SEND: Final = """([selector, typed]) => {
@@ -273,7 +285,10 @@ def test_papers_are_printed_without_the_screen_around_them(
                 "[...document.querySelectorAll('button, .button, summary, nav a, input')].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)"
             )
             assert left == [], path
-            assert violations(page) == [], path
+            headless = (
+                "page-has-heading-one" if path == "/desk/labels" else "nothing"
+            )  # a label is all there is to print
+            assert [each for each in violations(page) if not each.startswith(headless)] == [], path
             page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True, format="A4")
             paper = pypdfium2.PdfDocument(tmp_path / "paper.pdf")
             assert len(paper) == sheets, path
