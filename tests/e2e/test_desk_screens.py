@@ -211,7 +211,7 @@ def differences(shown: str, plain: str) -> list[str]:
     return [f"only with scripts: {line}" for line in with_scripts - without if not PASSKEY.search(line)]
 
 
-PASSKEY: Final = re.compile("(?i)passkey|通行密钥|password|使用密码|device|设备|便于您辨认|so that you know")
+PASSKEY: Final = re.compile("(?i)passkey|通行密钥|name of the device|设备名称|so that you know|便于您辨认")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
