@@ -22,7 +22,7 @@ from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.approval import OPERATOR, UnapprovedError
 from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.contact import ContactRequest, ReturnRequest, ShipmentRequest
-from schemas.door import validated
+from schemas.door import JsonValue, validated
 from schemas.person import ROLES
 from schemas.requests import ShareRequest
 from tests.support.http.desk import DeskSite, person, site
@@ -124,7 +124,12 @@ def _customers(served: Served, me: Person) -> dict[str, str]:
     """Ship to a guest, of which some comes back and whose goods somebody claims, and to a party here."""
     guest = add_contact(served.registry, validated(ContactRequest, {"name": "Motor Works"}), party=ANN)
     add_contact(served.registry, validated(ContactRequest, {"name": "Ben", "did": BEN}), party=ANN)
-    wanted = {"contact": guest.id, "lots": [{"lot": "AL-42", "mass": "30.5 kg"}], "number": "DN-1", "po": "PO-7"}
+    wanted: dict[str, JsonValue] = {
+        "contact": guest.id,
+        "lots": [{"lot": "AL-42", "mass": "30.5 kg"}],
+        "number": "DN-1",
+        "po": "PO-7",
+    }
     made = ship_lots(
         served.registry, validated(ShipmentRequest, wanted), party=ANN, origin="http://localhost", by=me.author
     )
