@@ -51,7 +51,7 @@ def test_another_person_approves_what_a_clerk_asked_for(served: Served) -> None:
     with visitor(served) as client:
         at = sign_in(served, client, chief)
         assert "1 request waits for your decision" in at.get("/desk").text
-        assert "Asked by Li Wei" in at.get("/desk/approvals").text
+        assert "asked by Li Wei" in at.get("/desk/approvals").text
         page = at.get(path)
         assert "kg CO2e/kg" in page.text
         assert "Warnings" in page.text
