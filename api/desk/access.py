@@ -26,6 +26,7 @@ from api.request_body import media_type, whole_body
 from ledger.desk.passkeys import RelyingParty, relying_party
 from ledger.desk.people import Person
 from ledger.desk.sessions import LONGEST_MS, Session, find_session
+from ledger.desk.waits import Waits, waits_for
 from schemas.person import Scope
 from schemas.problem import AccessError, InputError
 
@@ -60,13 +61,14 @@ class AnsweredError(Exception):
 
 
 class Visit(NamedTuple):
-    """A request of a person who is signed in; `fresh` if the person proved within minutes who it is."""
+    """A request of a person who is signed in, with what waits for it; `fresh` if it proved within minutes who it is."""
 
     person: Person
     session: Session
     language: str
     csrf: str
     fresh: bool
+    waits: Waits
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the person may do something."""
@@ -140,7 +142,8 @@ async def signed_in(request: Request, server: AppStateDep) -> Visit:
         raise AnsweredError(see_sign_in(request))
     request.state.tenant = session.person.party
     fresh = server.registry.runtime.now_ms() < session.fresh_until_ms
-    visit = Visit(session.person, session, desk_language(request), session.csrf, fresh)
+    waits = await run_in_threadpool(waits_for, server.registry, session.person)
+    visit = Visit(session.person, session, desk_language(request), session.csrf, fresh, waits)
     request.state.visit = visit
     return visit
 

@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 import orjson
 
@@ -28,7 +28,6 @@ from ledger.remote.mail import Mailer
 from ledger.remote.webhook import WebhookAddress, send_webhook, webhook_headers
 from ledger.seal.signer import Signer
 from ledger.store.engine import reading, writing
-from ledger.store.lots import open_offers
 from ledger.store.outbox import (
     FAILED,
     MAIL,
@@ -55,7 +54,7 @@ from ledger.store.outbox import (
 from schemas.instant import instant_text, whole_second
 from schemas.notice import Notice, NoticeKind
 
-__all__ = ["Counters", "Couriers", "counters", "deliver", "keep_house", "latest_notices", "notify"]
+__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "news_count", "notify"]
 
 RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
 """The pauses between the tries of a delivery: 24 hours in all."""
@@ -104,19 +103,10 @@ def latest_notices(registry: OpenRegistry, party: str, *, last: int = 50) -> lis
         return [_notice(number, row) for number, row in notices_of(connection, party, last=last)]
 
 
-class Counters(NamedTuple):
-    """What waits for a party: offers to it, and notices of the last day."""
-
-    incoming: int
-    news: int
-
-
-def counters(registry: OpenRegistry, party: str) -> Counters:
-    """Return what waits for a party now."""
-    now = registry.runtime.now_ms()
+def news_count(registry: OpenRegistry, party: str) -> int:
+    """Count the notices of a party in the last 24 hours."""
     with reading(registry.engine) as connection:
-        incoming = len(open_offers(connection, now_ms=now, consignee=party))
-        return Counters(incoming, notices_since(connection, party, since_ms=now - DAY_MS))
+        return notices_since(connection, party, since_ms=registry.runtime.now_ms() - DAY_MS)
 
 
 def deliver(registry: OpenRegistry, couriers: Couriers) -> int:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.registry.idempotency import happened
-from tests.support.browser.chromium import DESKTOP, PHONE, misfits
 from tests.support.http.desk import DeskSite, form_token, person, site
 from tests.support.http.server import serve
 
@@ -139,23 +138,3 @@ def test_damaged_answers_are_refused_calmly(desk: DeskSite, browser: Browser) ->
                 max_redirects=0,
             )
             assert done.status == 403, answer
-
-
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
-def test_the_screens_of_signing_in_are_for_everybody(
-    desk: DeskSite, browser: Browser, *, language: str, scripts: bool
-) -> None:
-    paths = ["/desk", "/desk/account", "/desk/account/password", "/desk/prove", "/desk/sign-in"]
-    with desk.page(browser, person(desk.served, "admin"), scripts=scripts, language="zh-CN") as page:
-        for path in paths:
-            page.goto(f"{desk.origin}{path}?lang={language}")
-            assert page.get_attribute("html", "lang") == language
-            if scripts:
-                assert misfits(page, language) == [], path
-            for size in (PHONE, DESKTOP):
-                page.set_viewport_size(size)
-                for each in page.locator("main :is(button, .button, input:not([type=hidden], .off)):visible").all():
-                    box = each.bounding_box()
-                    assert box is not None
-                    assert box["height"] >= 44, (path, size)

@@ -56,8 +56,11 @@ def fine(page: Page, name: str) -> None:
     assert violations(page, contrast=name.startswith("en")) == [], name
 
 
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize(("size", "scripts"), [(PHONE, True), (DESKTOP, False)], ids=["phone", "desktop-no-script"])
+@pytest.mark.parametrize(
+    ("language", "size", "scripts"),
+    [("en", PHONE, True), ("zh-Hans", DESKTOP, False)],
+    ids=["phone", "desktop-no-script"],
+)
 def test_a_clerks_run(
     browser: Browser, at: DeskSite, clerk: Person, language: str, size: dict[str, int], scripts: bool
 ) -> None:
@@ -65,11 +68,9 @@ def test_a_clerks_run(
     with at.page(browser, clerk, size=size, scripts=scripts, language=language) as page:  # type: ignore[arg-type]
         page.goto(f"{at.origin}/desk/runs/new")
         shown = fine if scripts else lambda *_: None  # axe is a script
-        shown(page, f"{name}-recipes")
         page.goto(f"{at.origin}/desk/runs/new?recipe=BL")
         shown(page, f"{name}-inputs")
         page.goto(f"{at.origin}/desk/runs/new?recipe=OX")
-        shown(page, f"{name}-new")
         page.fill("[name=mass_kg]", "1010")
         page.fill(f"[name='r:{READING}']", "101")
         page.press("[name=mass_kg]", "Enter")  # Enter is the preview
@@ -85,7 +86,6 @@ def test_a_clerks_run(
         press(page, "button[value=hold]")
         shown(page, f"{name}-held")
         page.goto(f"{at.origin}/desk")
-        shown(page, f"{name}-today")
         press(page, "table a >> nth=0")
         press(page, "button[value=now]")
         shown(page, f"{name}-issued")

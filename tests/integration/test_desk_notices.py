@@ -35,6 +35,7 @@ def test_today_and_its_refresh_tell_a_party_what_concerns_it(served: Served) -> 
             assert "A-1 was offered to you" in own.get(path).text
             assert "Incoming: 1" in own.get(path).text
             assert "A-1" not in other.get(path).text
+            assert "Incoming:" not in other.get(path).text, "who accepts nothing"
         answer = own.get("/desk/counters", headers={"oreprint-refresh": "1"})
         assert answer.headers["cache-control"] == "no-store"
         assert "<html" not in answer.text

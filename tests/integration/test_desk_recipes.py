@@ -12,8 +12,7 @@ from openpyxl import load_workbook
 from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipe
 from ledger.recipes.made import recipe_of
 from ledger.tables import shipped_tables
-from tests.support.browser.chromium import PHONE, chromium, misfits
-from tests.support.http.desk import desk, person, site
+from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.worlds.blends import written
 
@@ -177,17 +176,3 @@ def test_recipes_of_another_party_are_not_there(served: Served) -> None:
             assert at.post(f"/desk/recipes/OX/{path}", {"digest": digest, **data}).status_code in {404, 422}, path
         assert at.post("/desk/recipes", {"lot": "A-1", "name": "MINE"}).status_code == 422
     assert kept_recipe(served.registry, ANN, "OX").digest == digest
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_the_pages_fit_and_have_no_barrier(served: Served, language: str) -> None:
-    keep_recipe(served.registry, recipe(examples=["outputs[0]"]), party=ANN, tables=TABLES)
-    who = person(served, "engineer", "quality")
-    paths = ("/desk/recipes", "/desk/recipes/OX/try", "/desk/recipes/OX/edit")
-    with chromium() as browser, site(served) as at:
-        for scripts in (True, False):
-            with at.page(browser, who, size=PHONE, scripts=scripts, language=language) as page:
-                for path in paths:
-                    page.goto(at.origin + path)
-                    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-                    assert not scripts or misfits(page, language) == [], path

@@ -16,7 +16,7 @@ from api.desk.access import SignedIn, Visit, needs, posted
 from api.desk.render import FRAGMENT_HEADERS, page, part, see_other
 from api.desk.router import desk_router
 from ledger.desk.hooks import list_hooks, send_test, stop_hook
-from ledger.desk.outbox import counters, latest_notices
+from ledger.desk.outbox import latest_notices, news_count
 from schemas.instant import instant_text, whole_second
 
 router = desk_router()
@@ -33,7 +33,7 @@ def notices_today(request: Request, server: AppState, visit: Visit) -> Markup:
         request,
         visit,
         "notices.html",
-        counters=counters(server.registry, party),
+        news=news_count(server.registry, party),
         notices=[
             (each, instant_text(whole_second(each.at_ms)))
             for each in latest_notices(server.registry, party, last=SHOWN)

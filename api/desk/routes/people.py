@@ -178,4 +178,4 @@ async def _linked(request: Request, server: AppState, visit: Visit, person: str)
 
 
 def _minute(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instant_text(whole_second(at_ms))[:16].replace("T", " ")
+    return None if at_ms is None else instant_text(whole_second(at_ms))
