@@ -14,7 +14,7 @@ from tests.support.http.server import serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ViewportSize
 
 pytestmark = pytest.mark.slow
 PATH = "/desk/admin/people"
