@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from ledger.desk import putting_right
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import keep_recipe
 from ledger.issuing.issue import IssuedRun, issue
-from tests.support.http.desk import Desk, desk
+from tests.support.http.desk import Desk, desk, filled, text_of
 from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
 from tests.support.worlds.blends import blend as record_of
@@ -55,19 +54,6 @@ def of_lot(served: Served, lot: str) -> str:
     return f"/desk/certificates/{found[0]}"
 
 
-def words(page: str) -> str:
-    """Return what people read of a page."""
-    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>|[\u2068\u2069]", "", page)))
-
-
-def filled(page: str) -> dict[str, str]:
-    """Return the fields of the form of a run as it is filled in."""
-    found = dict(re.findall(r'<input id="f-[^"]+" name="([^"]+)" value="([^"]*)"', page))
-    revision = re.search(r'name="revision" value="([0-9]+)"', page)
-    assert revision is not None, page
-    return {name: html.unescape(text) for name, text in found.items()} | {"revision": revision[1]}
-
-
 def begun(at: Desk, certificate: str, act: str) -> tuple[str, dict[str, str]]:
     """Open the form that puts a run right; return the address of its draft, and what it is filled in with."""
     answer = at.post(f"{certificate}/put-right", {"act": act})
@@ -83,22 +69,22 @@ def test_quality_corrects_a_line_in_the_form_and_sees_what_it_changes(
     path, fields = begun(quality, first, "correct")
     assert begun(quality, first, "correct")[0] == path, "the open draft, no second one"
     assert (fields["lot"], fields["mass_kg"], fields[f"r:{READING}"]) == ("C-1", "100", "100")
-    same = words(quality.get(path).text)  # leads to the form
+    same = text_of(quality.get(path).text)  # leads to the form
     assert "Nothing differs from what was issued" in same
     quality.post(path, fields | {"mass_kg": "101"})
     fixed = quality.get(path).text
     assert 'href="#f-mass_kg"' in fixed
-    assert "A correction cannot change the net mass" in words(fixed)
+    assert "A correction cannot change the net mass" in text_of(fixed)
     fields["revision"] = filled(fixed)["revision"]
     quality.post(path, fields | {f"r:{READING}": "104"})
-    shown = words(quality.get(path).text)
+    shown = text_of(quality.get(path).text)
     assert re.search(r"Lot C-1: [0-9.]+ → [0-9.]+ kg CO2e/kg", shown)
     assert re.search(r"materials\[[^]]+\]\.mass ?100 kg ?104 kg", shown)
     assert clerk.post(f"{path}/issue", {"revision": 3, "then": "now"}).status_code == 403
     answer = quality.post(f"{path}/issue", {"revision": 3, "then": "now"}, follow=True)
     assert "The certificate is signed" in answer.text
-    assert "This certificate was corrected" in words(quality.get(first).text)
-    assert "correction" not in words(quality.get("/desk").text)
+    assert "This certificate was corrected" in text_of(quality.get(first).text)
+    assert "correction" not in text_of(quality.get("/desk").text)
     # once more: the form begins with the corrected facts
     _, again = begun(quality, of_lot(served, "C-1"), "correct")
     assert again[f"r:{READING}"] == "104"
@@ -110,14 +96,14 @@ def test_a_newer_recipe_is_told_and_not_taken(served: Served, clerk: Desk, quali
     clerk.post(f"{path}/issue", {"revision": 1, "then": "now"})
     keep_recipe(served.registry, recipe(2, title="Oxide, fired longer", name="OY"), party=ANN)
     path, fields = begun(quality, of_lot(served, "N-1"), "correct")
-    page = words(quality.get(f"{path}/edit").text)
+    page = text_of(quality.get(f"{path}/edit").text)
     assert "The recipe has version 2 by now. This form keeps version 1, which made the run." in page
     quality.post(path, fields | {f"r:{READING}": "103"})
-    preview = words(quality.get(path).text)
+    preview = text_of(quality.get(path).text)
     assert "The recipe now has version 2" in preview
     assert "Correct the certificate" in preview
     assert quality.post(f"{path}/issue", {"revision": 2, "then": "now"}, follow=True).status_code == 200
-    assert "This certificate was corrected" in words(quality.get(of_lot_first(served, "N-1")).text)
+    assert "This certificate was corrected" in text_of(quality.get(of_lot_first(served, "N-1")).text)
 
 
 def of_lot_first(served: Served, lot: str) -> str:
@@ -131,23 +117,23 @@ def test_a_clerk_replaces_its_own_run_under_the_next_free_name(served: Served, c
     path, fields = begun(clerk, first, "replace")
     assert (fields["lot"], fields["run"], fields["mass_kg"]) == ("R-1-2", "R-1", "100")
     clerk.post(path, fields | {"mass_kg": "96"})
-    shown = words(clerk.get(path).text)
+    shown = text_of(clerk.get(path).text)
     assert "outputs[R-1-2].mass100 kg96 kg" in shown
     assert "replaced before shipment by R-1-2" in shown
     assert "until its status lists are a day old, then incomplete" in shown
     empty = clerk.post(f"{path}/issue", {"revision": 2, "then": "now", "reason": " "})
     assert 'href="#f-reason"' in empty.text
     done = clerk.post(f"{path}/issue", {"revision": 2, "then": "now", "reason": "scale not zeroed"}, follow=True)
-    assert "R-1-2" in words(done.text)
-    assert "Replaced before shipment by R-1-2" in words(clerk.get(first).text)
+    assert "R-1-2" in text_of(done.text)
+    assert "Replaced before shipment by R-1-2" in text_of(clerk.get(first).text)
     with desk(served, "auditor") as auditor:
-        assert "R-1 -> R-1-2: scale not zeroed" in words(auditor.get("/desk/admin/events").text)
+        assert "R-1 -> R-1-2: scale not zeroed" in text_of(auditor.get("/desk/admin/events").text)
     with desk(served, "clerk") as other:
         second = of_lot(served, "R-1-2")
         assert "put-right" not in other.get(second).text
         refused = other.post(f"{second}/put-right", {"act": "replace"})
         assert refused.status_code == 403
-        assert "within the last 24 hours" in words(refused.text)
+        assert "within the last 24 hours" in text_of(refused.text)
 
 
 def test_after_a_day_quality_replaces_it(
@@ -172,14 +158,14 @@ def test_a_run_without_a_recipe_is_a_table_of_its_lines(served: Served, quality:
     assert isinstance(run, IssuedRun)
     path, fields = begun(quality, of_lot(served, "P-1"), "replace")
     lines = [name for name in fields if name.startswith("r:")]
-    page = words(quality.get(f"{path}/edit").text)
+    page = text_of(quality.get(f"{path}/edit").text)
     assert "The run was issued without a recipe, so all its lines are listed here." in page
     assert lines
     assert f"Issued with {fields[lines[0]]}" in page
     quality.post(path, fields | {"mass_kg": "100", lines[0]: "100"})  # a slip of the decimal mark is no doubt here
-    shown = words(quality.get(path).text)
+    shown = text_of(quality.get(path).text)
     assert re.search(r"outputs\[P-1-2\]\.mass ?10 kg ?100 kg", shown), shown
     done = quality.post(f"{path}/issue", {"revision": 2, "reason": "kg, not t", "then": "now"}, follow=True)
-    assert "P-1-2" in words(done.text)
+    assert "P-1-2" in text_of(done.text)
     # and its successor, which no recipe made either
     assert begun(quality, of_lot(served, "P-1-2"), "correct")[1]["mass_kg"] == "100"

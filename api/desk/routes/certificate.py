@@ -13,16 +13,19 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.files import posted_file
 from api.desk.forms import FormReader
-from api.desk.render import page, see_other
+from api.desk.render import clock_text, page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
 from ledger.changes.share import create_share, list_shares, revoke_share
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import StatusChangeKind, change_status
+from ledger.desk.approvals import Approval
+from ledger.desk.approved import concerns_certificate, to_do
 from ledger.desk.incoming import kept_difference
 from ledger.desk.listing import party_names
 from ledger.desk.lot_view import LotView, lot_view
+from ledger.desk.people import names_of
 from ledger.desk.putting_right import Act, begin_putting_right, may
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
@@ -257,11 +260,20 @@ async def _shown(
         difference=kg_text(abs(difference)),
         short=difference > 0,
         audiences=AUDIENCES,
+        approved=[row for row in await run_in_threadpool(to_do, server.registry, visit.person) if _about(row, found)],
+        people=await run_in_threadpool(names_of, server.registry, party),
+        clock=clock_text,
         changes=_possible(found),
         may_replace=found.whole and await run_in_threadpool(may, server.registry, visit.person, digest, "replace"),
         most_days=MOST_SHARE_DAYS,
         given={"recipient": "", "audience": "customer", "days": "90", "change": "", "reason": "", **(given or {})},
     )
+
+
+def _about(row: Approval, found: LotView) -> bool:
+    """Tell whether an approved act is about a certificate, or corrects its run."""
+    lots = row.subject.split(", ") if row.verb == "correct" else ()
+    return found.own and (concerns_certificate(row, found.digest) or found.lot.lot in lots)
 
 
 def _possible(found: LotView) -> tuple[StatusChangeKind, ...]:

@@ -13,14 +13,16 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, posted, prove_first
-from api.desk.render import page, part, see_other
+from api.desk.render import clock_text, page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
+from ledger.desk.approved import concerns_draft, to_do
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
+from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
-from ledger.desk.putting_right import MOST_REASON, may_change, put_right, recipe_of_draft
+from ledger.desk.putting_right import may_change, put_right, recipe_of_draft
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
@@ -165,7 +167,9 @@ def _preview(
         "minutes": minutes_left(server, draft),
         "may_issue": may_change(server.registry, visit.person, draft.row),
         "reason": draft.row.reason if reason is None else reason,
-        "most_reason": MOST_REASON,
+        "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
+        "names": names_of(server.registry, visit.person.party),
+        "at": clock_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
 
