@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,7 @@ from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
 from ledger.desk.putting_right import may_change, put_right, recipe_of_draft
 from ledger.recipes.amounts import GROUPS, deciding
+from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 
@@ -42,6 +44,23 @@ class PreviewLine(NamedTuple):
     basis: str
     factor: str
     asked: bool
+
+
+_LINE: Final = re.compile(r"([a-z_]+)\[(.+)\](?:\.([^\]]+))?")
+"""The place of a value within a named line of a record."""
+
+
+class ChangedValue(NamedTuple):
+    """A value that putting right changes: the group and name of its line, its member, and what it was and is.
+
+    `member` is empty for what decides the line: its mass or its amount.
+    """
+
+    group: str
+    name: str
+    member: str
+    before: str | None
+    after: str | None
 
 
 class ShownLot(NamedTuple):
@@ -165,6 +184,7 @@ def _preview(
         "rests": rests_of(shown.checked, shown.form, draft.typed),
         "party": names[0],
         "minutes": minutes_left(server, draft),
+        "changed": [_changed(each) for each in shown.changes.values] if shown.changes is not None else [],
         "may_issue": may_change(server.registry, visit.person, draft.row),
         "reason": draft.row.reason if reason is None else reason,
         "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
@@ -172,6 +192,16 @@ def _preview(
         "at": clock_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
+
+
+def _changed(found: Difference) -> ChangedValue:
+    """Return a difference as the preview lists it."""
+    line = _LINE.fullmatch(found.place)
+    group, name, member = line.groups() if line is not None else (found.place.partition(".")[0], "", found.place)
+    if group == "outputs" and member == "lot":
+        name, member = found.before or "", ""
+    said = "" if member in {"mass", "amount", None} else member
+    return ChangedValue(group, name, said, found.before, found.after)
 
 
 def _goods(shown: Preview) -> Iterator[ShownLot]:

@@ -77,6 +77,8 @@ async def edit(
 ) -> Response:
     """Return the form of a draft, with what is wrong or odd beside each field."""
     draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
+    if draft.row.act != "issue" and draft.row.revision == 1:  # as it was issued: nobody has typed anything yet
+        shown = shown._replace(rehearsed=shown.rehearsed._replace(problems=()))
     stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, shown.checked)
     return _form(
         request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=(inputs, lines)
