@@ -293,7 +293,7 @@ def _issued_as(registry: OpenRegistry, party: str, digest: str, tables: FactorTa
             recipe = checked.recipe
             return IssuedAs(past, issuance, recipe.recipe, recipe.version, checked, fields_of_facts(kept.facts))
     checked = _table(registry, past.record)
-    return IssuedAs(past, issuance, "", 0, checked, _table_fields(checked))
+    return IssuedAs(past, issuance, "", 0, checked, table_fields(checked))
 
 
 def _table(registry: OpenRegistry, run: Run) -> CheckedRecipe:
@@ -301,7 +301,8 @@ def _table(registry: OpenRegistry, run: Run) -> CheckedRecipe:
     return checked_recipe(recipe_of(run, name="lines", title=run["run"], every=True), trial=is_trial(registry.did))
 
 
-def _table_fields(checked: CheckedRecipe) -> dict[str, str]:
+def table_fields(checked: CheckedRecipe) -> dict[str, str]:
+    """Return what the table of a run's own lines is filled in with."""
     run = checked.recipe.run
     typed = fields_of_facts(facts_of(checked.document))
     typed |= {f"r:{key}": plain_fraction(checked.bands[line].typical.number) for key, line in checked.asked.items()}

@@ -108,7 +108,12 @@ def _asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
 
 
 def _freely_asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
-    """Return the rule of a line whose amount is typed, whatever it is; it doesn't grow with the run."""
+    """Return the rule of a line whose amount is typed, whatever it is; it doesn't grow with the run.
+
+    A mass below a milligram stays as it is: a field takes six decimals of its unit. A departure can change it.
+    """
+    if (measured(amount.text).number * 10**6).denominator != 1:
+        return {"place": amount.place, "rule": "fixed"}
     group, _, number = amount.line.partition("[")
     held = run[group][int(number[:-1])] if group in run and number else {}
     name = str(held.get("name") or held.get("description") or held.get("item") or amount.line)

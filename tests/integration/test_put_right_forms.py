@@ -12,10 +12,11 @@ from ledger.desk import putting_right
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import keep_recipe
 from ledger.issuing.issue import IssuedRun, issue
-from tests.support.http.desk import Desk, desk, filled, text_of
+from tests.support.http.desk import Desk, desk, filled, send_workbook, text_of, until
 from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
 from tests.support.worlds.blends import blend as record_of
+from tests.support.worlds.oxide_days import day, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,3 +171,30 @@ def test_a_run_without_a_recipe_is_a_table_of_its_lines(served: Served, quality:
     assert "P-1-2" in text_of(done.text)
     # and its successor, which no recipe made either
     assert begun(quality, of_lot(served, "P-1-2"), "correct")[1]["mass_kg"] == "100"
+
+
+def test_a_row_of_a_workbook_is_put_right_in_the_form(served: Served, clerk: Desk, quality: Desk) -> None:
+    path = send_workbook(clerk, day([row(71)])).headers["location"]
+    clerk.post(f"{path}/issue", {"rows": "all"})
+    until(clerk, path, "1 issued")
+    draft, fields = begun(quality, of_lot(served, "OX-71"), "correct")
+    assert (fields["run"], fields["mass_kg"], fields[f"r:{READING}"]) == ("R-71", "100", "101")
+    quality.post(draft, fields | {f"r:{READING}": "102"})
+    assert re.search(r"neodymium oxide, bought ?101 kg ?102 kg", text_of(quality.get(draft).text))
+
+
+def test_a_run_with_a_certified_input_is_replaced_and_its_input_comes_back(
+    served: Served, clerk: Desk, quality: Desk
+) -> None:
+    made(served, clerk, "I-1")
+    typed_in = {"recipe": "BL", "lot": "I-2", "mass_kg": "50", "start": "2026-05-02"}
+    path = clerk.post("/desk/runs/new", typed_in | {"input1_lot": "I-1", "input1_kg": "50"}).headers["location"]
+    clerk.post(f"{path}/issue", {"revision": 1, "then": "now"})
+    first = of_lot(served, "I-2")
+    draft, fields = begun(quality, first, "replace")
+    assert (fields["input1_lot"], fields["input1_kg"]) == ("I-1", "50")
+    quality.post(draft, fields | {"mass_kg": "49", "input1_kg": "49"})
+    assert re.search(r"I-1 ?50 kg ?49 kg", text_of(quality.get(draft).text))
+    done = quality.post(f"{draft}/issue", {"revision": 2, "then": "now", "reason": "a slip"}, follow=True)
+    assert "I-2-2" in text_of(done.text)
+    assert "51 kg" in text_of(quality.get(of_lot(served, "I-1")).text), "100 kg less 49 kg"
