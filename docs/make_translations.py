@@ -94,6 +94,8 @@ DESK_AREAS: Final = (
     "label.",
     "people.",
     "approval.",
+    "life.",
+    "replace.",
     "party-rule.",
     "contact.",
     "shipment.",

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -370,6 +372,19 @@ def reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return checked
 
 
+_AS_KEPT: Final = ContextVar("as_kept", default=False)
+
+
+@contextmanager
+def as_kept() -> Iterator[None]:
+    """Read amounts as a document keeps them: a number alone, in the unit that its type says."""
+    before = _AS_KEPT.set(True)
+    try:
+        yield
+    finally:
+        _AS_KEPT.reset(before)
+
+
 def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) -> Callable[[str], Any]:
     """Return a reader that keeps the amount alone: the type's name says the unit.
 
@@ -378,11 +393,14 @@ def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) 
     unit = next(unit.kept_as for unit in _UNITS.values() if unit.dimension == dimension)
     above = "" if allow_zero else "(?!0 )"
     plain = re.compile(rf"{above}{patterns.unsigned(_WRITTEN_PLACES)} {re.escape(unit)}")
+    kept = re.compile(patterns.unsigned(places))
     behind = len(unit) + 1
 
     def read(text: str) -> str:
         if plain.fullmatch(text):
             return text[:-behind]
+        if _AS_KEPT.get() and kept.fullmatch(text):
+            return text
         try:
             return read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount
         except InputError as error:

@@ -149,24 +149,24 @@ async def signed_in(request: Request, server: AppStateDep) -> Visit:
 
 
 SignedIn = Annotated[Visit, Depends(signed_in)]
-_SCOPES: Final[dict[object, Scope]] = {}
+_NEEDS: Final[set[object]] = set()
 
 
-def needs(scope: Scope) -> Callable[..., Awaitable[Visit]]:
-    """Return the dependency of a route for people who may do what `scope` says; raises AccessError `desk.role`."""
+def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
+    """Return the dependency of a route for people who may do what one of `scopes` says; it raises `desk.role`."""
 
     async def allowed(visit: SignedIn) -> Visit:
-        if scope not in visit.person.scopes:
-            raise AccessError.at("desk.role", scope=scope)
+        if visit.person.scopes.isdisjoint(scopes):
+            raise AccessError.at("desk.role", scope=scopes[0])
         return visit
 
-    _SCOPES[allowed] = scope
+    _NEEDS.add(allowed)
     return allowed
 
 
 def takes_visit(dependency: object) -> bool:
     """Tell whether a dependency is `signed_in` or one of `needs`."""
-    return dependency is signed_in or dependency in _SCOPES
+    return dependency is signed_in or dependency in _NEEDS
 
 
 async def posted(request: Request, visit: Visit, *, fields: Collection[str] | None = None) -> FormData:

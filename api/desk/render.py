@@ -23,6 +23,7 @@ from api.desk.words import DESK_LANGUAGES, LANGUAGE_COOKIE, desk_language, desk_
 from api.problems import status_of
 from api.web.assets import read_assets, version_of
 from api.web.routes import PAGE_HEADERS
+from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
@@ -35,6 +36,8 @@ _HEADERS: Final = {
 }
 FRAGMENT_HEADERS: Final = _HEADERS
 """Of a part of a page that a script asks for."""
+KEYS_COOKIE: Final = "oreprint-desk-keys"
+"""Says `off` where a person wants no key of a single character."""
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 
@@ -69,16 +72,20 @@ def page(
         "here": here,
         "query": "".join(f"&{urlencode([each])}" for each in request.query_params.multi_items() if each[0] != "lang"),
         "paths": _paths(request),
+        "keys": request.cookies.get(KEYS_COOKIE) != "off",
     }
     html: str = _environment(tag).get_template(template).render({**shared, **values})
     answer = Response(html, status, {**_HEADERS, "content-language": tag}, "text/html; charset=utf-8")
     if request.query_params.get("lang") in DESK_LANGUAGES:
-        server: AppState = request.app.state.server
-        secure = not is_local(server.parts.origin)
-        answer.set_cookie(
-            LANGUAGE_COOKIE, tag, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax"
-        )
+        keep_choice(answer, request, LANGUAGE_COOKIE, tag)
     return answer
+
+
+def keep_choice(answer: Response, request: Request, name: str, value: str) -> None:
+    """Let the browser keep what a person chose about the desk's pages."""
+    server: AppState = request.app.state.server
+    secure = not is_local(server.parts.origin)
+    answer.set_cookie(name, value, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax")
 
 
 def part(request: Request, visit: Visit, template: str, **values: object) -> Markup:
@@ -90,6 +97,11 @@ def part(request: Request, visit: Visit, template: str, **values: object) -> Mar
 def see_other(path: str) -> Response:
     """Return the answer to a form that was accepted: the browser gets `path`, and reloading sends nothing twice."""
     return RedirectResponse(path, 303, {"cache-control": "no-store"})
+
+
+def clock_text(ms: int) -> str:
+    """Return a time in ms as the templates take it."""
+    return instant_text(whole_second(ms))
 
 
 def refused(request: Request, error: OreprintError) -> Response:

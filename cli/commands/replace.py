@@ -19,6 +19,7 @@ def command(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
         "certificates"
     ),
+    reason: Annotated[str, typer.Option("--reason", help="Why; an event and an approval tell it.")] = "",
     producer: AsOption = None,
     home: HomeOption = None,
     *,
@@ -41,7 +42,7 @@ def command(
     acts = acting(producer or wanted.producer, home)
     registry, status = open_with_status(home)
     make_folder(out)  # before anything is undone: who can't write there replaces nothing
-    made = replace_run(registry, lot, wanted, producer=acts, tables=tables_of(home), status=status)
+    made = replace_run(registry, lot, wanted, producer=acts, tables=tables_of(home), status=status, reason=reason)
     for each in made.issued:
         write_certificate(out, each.lot, each.text)
     if as_json:

@@ -59,7 +59,7 @@ NEW_APPROVER_MS: Final = 24 * 60 * 60 * 1000
 MOST_NOTE: Final = 500
 """Characters of a note."""
 _EACH_RUN: Final = re.compile(
-    r"^(inputs|rule|recipe)\b|^record\.(run|note|period)\b|\.(lot|digest)$|^record\.inputs\[|^findings\..*$"
+    r"^(inputs|rule|recipe|certificates|reason)\b|^record\.(run|note|period)\b|\.(lot|digest)$|^record\.inputs\[|^findings\..*$"
 )
 """Places that differ in every run, so that they say nothing about this one; findings are told beside them."""
 

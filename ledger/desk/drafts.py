@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -76,7 +76,7 @@ def new_draft(registry: OpenRegistry, party: str, recipe: str, typed: Typed, *, 
     version = kept_recipe(registry, party, recipe).checked.recipe.version
     draft_id = registry.runtime.random(_ID_BYTES).hex()
     now = registry.runtime.now_ms()
-    row = DraftRow(draft_id, party, recipe, version, "draft", 1, _kept(typed), None, None, by, now)
+    row = DraftRow(draft_id, party, recipe, version, "draft", 1, kept_typed(typed), None, None, by, now)
     with writing(registry.engine) as connection:
         add_draft(connection, row)
         connection.commit()
@@ -128,7 +128,7 @@ def save_draft(
         MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`; InputError: `draft.size`.
 
     """
-    kept, now = _kept(typed), registry.runtime.now_ms()
+    kept, now = kept_typed(typed), registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         row = draft_in(connection, party, draft_id).row
         changed = row._replace(
@@ -177,7 +177,8 @@ def as_json(problems: Sequence[Problem]) -> str:
     return orjson.dumps([[each.code, each.place, dict(each.facts)] for each in problems]).decode()
 
 
-def _kept(typed: Mapping[str, str]) -> str:
+def kept_typed(typed: Typed) -> str:
+    """Return what was typed as a draft keeps it; raise InputError `draft.size`."""
     if len(typed) > MOST_FIELDS or any(len(each) > MOST_CHARACTERS for each in (*typed, *typed.values())):
         raise InputError.at("draft.size", fields=MOST_FIELDS, limit=MOST_CHARACTERS)
     filled = {name: text for name, text in typed.items() if text.strip()}

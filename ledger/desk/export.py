@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ledger.desk.earlier_runs import kept_facts
@@ -22,10 +22,11 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
 from ledger.store.memory import run_names
 from ledger.workbook.file_kinds import BOM, guarded_text
+from ledger.workbook.rows_of_facts import rows_of_facts
 from ledger.workbook.runs import extra_columns
 from ledger.workbook.template import FilledRows, template
 from schemas.answers.certificates import ListedCertificate
-from schemas.columns import INPUT_PAIRS, LANGUAGES, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import LANGUAGES, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 
 Rows = dict[SheetKey, list[dict[str, str]]]
 
@@ -72,51 +73,11 @@ def _asks_the_same(recipes: Mapping[str, CheckedRecipe], facts: Mapping[str, Any
 
 
 def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:
-    """Add the rows of a run as its facts were typed (the inverse of `ledger.workbook.runs`)."""
-    first, *others = facts["outputs"]
-    run = facts.get("run") or first["lot"]
-    period, inputs = facts["period"], facts.get("inputs", [])
-    row = {"recipe": facts["recipe"], "lot": first["lot"], "mass_kg": _number(first["mass"]), "start": period["start"]}
-    if "run" in facts:
-        row["run"] = facts["run"]
-    if period["end"] != period["start"]:
-        row["end"] = period["end"]
-    for number, each in enumerate(inputs[:INPUT_PAIRS], 1):
-        row |= {f"input{number}_{key}": text for key, text in _input(each)}
-    rows["inputs"] += ({"run": run, **dict(_further(each))} for each in inputs[INPUT_PAIRS:])
-    row |= {f"r:{key}": _number(text) for key, text in facts.get("readings", {}).items()}
-    row |= _output(first)
-    reasons = [*facts.get("reasons", {}).values()]
-    row |= {"reason": reasons[0]} if reasons else {}
-    row |= {"note": facts["note"]} if "note" in facts else {}
-    rows["runs"].append(row | {"status": listed.state, "certificate": digests})
-    rows["outputs"] += (
-        {"run": run, "lot": each["lot"], "mass_kg": _number(each["mass"])} | _output(each) for each in others
-    )
-    for each in facts.get("departures", ()):
-        amount, _, unit = each["amount"].partition(" ")
-        told = {key: each[key] for key in ("group", "name", "basis", "factor", "note") if key in each}
-        rows["lines"].append({"run": run, "amount": amount, "unit": unit} | told)
-
-
-def _output(output: Mapping[str, Any]) -> dict[str, str]:
-    moisture = {"moisture": output["moisture"]} if "moisture" in output else {}
-    return moisture | {f"a:{element}": share for element, share in output.get("assay", {}).items()}
-
-
-def _input(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "lot" in given:
-        yield "lot", given["lot"]
-    if "mass" in given:
-        yield "kg", _number(given["mass"])
-
-
-def _further(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from (("mass_kg" if key == "kg" else key, text) for key, text in _input(given))
-
-
-def _number(amount: str) -> str:
-    return amount.partition(" ")[0]
+    """Add the rows of a run as its facts were typed."""
+    run = facts.get("run") or facts["outputs"][0]["lot"]
+    for sheet, told in rows_of_facts(facts).items():
+        rows[sheet] += told if sheet == "runs" else ({"run": run, **each} for each in told)
+    rows["runs"][-1] |= {"status": listed.state, "certificate": digests}
 
 
 def exported_workbook(found: Exported, party: str, language: Language) -> bytes:

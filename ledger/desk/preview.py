@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ledger.desk.drafts import RunDraft
 from ledger.desk.forms import ReadForm
+from ledger.desk.putting_right import Changes, recipe_of_draft, rehearse_righted
 from ledger.desk.recipes import KeptRecipe, kept_recipe
 from ledger.desk.rehearse import Rehearsed, rehearse_form
 from ledger.factors.tables import FactorTables
@@ -27,6 +28,7 @@ class Preview(NamedTuple):
     """A draft as screen 4 shows it.
 
     `differences` are those of the `newest` version of the recipe, None if the draft is of that version.
+    `changes` are those of the issued run that a draft puts right, `issued_lots` its lots.
     `last` is the footprint of the last run of the recipe that was issued from a draft, in kg CO2e for one unit.
     """
 
@@ -36,6 +38,8 @@ class Preview(NamedTuple):
     newest: int
     differences: tuple[Difference, ...] | None
     last: Decimal | None
+    changes: Changes | None = None
+    issued_lots: str = ""
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -47,15 +51,28 @@ def preview_draft(registry: OpenRegistry, draft: RunDraft, *, tables: FactorTabl
     """Return the preview of a draft, by the version of the recipe that it was typed for.
 
     Raises:
-        MissingError: `recipe.unknown`.
+        MissingError: `recipe.unknown`, `recipe.no-lot`.
 
     """
     row = draft.row
+    if row.act != "issue":
+        return _putting_right(registry, draft, tables=tables)
     checked = kept_recipe(registry, row.party, row.recipe, row.version).checked
     newest = kept_recipe(registry, row.party, row.recipe)
     form, rehearsed = rehearse_form(registry, row.party, checked, draft.typed, tables=tables, but=row.id)
     last = _last_figure(registry, draft)
     return Preview(checked, form, rehearsed, newest.checked.recipe.version, _differences(checked, newest), last)
+
+
+def _putting_right(registry: OpenRegistry, draft: RunDraft, *, tables: FactorTables) -> Preview:
+    row = draft.row
+    checked = recipe_of_draft(registry, row, tables)
+    form, rehearsed, changes, lots = rehearse_righted(registry, row, checked, draft.typed, tables=tables)
+    version, told = checked.recipe.version, None
+    if row.recipe:
+        newest = kept_recipe(registry, row.party, row.recipe)
+        version, told = newest.checked.recipe.version, _differences(checked, newest)
+    return Preview(checked, form, rehearsed, version, told, None, changes, lots)
 
 
 def _last_figure(registry: OpenRegistry, draft: RunDraft) -> Decimal | None:

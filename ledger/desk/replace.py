@@ -17,7 +17,8 @@ status lists are a day old.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, count
 from typing import NamedTuple
@@ -29,11 +30,12 @@ from ledger.drafting.draft import Draft
 from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted
 from ledger.issuing.asked import asked_run
+from ledger.issuing.dry_run import Foreseen
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
-from ledger.registry.append import append
+from ledger.registry.append import LogTransaction, append
 from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
@@ -45,6 +47,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_named
 from ledger.store.reading import certificates, certificates_of
 from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement
+from schemas.door import JsonValue
 from schemas.lot import checked_lot, normal_lot
 from schemas.problem import RefusedError
 from schemas.record import ProductionRecord
@@ -65,7 +68,7 @@ class Successor(NamedTuple):
     lot: str
 
 
-def replace_run(
+def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goes with it
     registry: OpenRegistry,
     name: str,
     record: ProductionRecord,
@@ -74,8 +77,12 @@ def replace_run(
     tables: FactorTables,
     status: SoftwareSigner,
     author: str = OPERATOR,
+    reason: str = "",
+    also: Callable[[Connection, bytes], None] = lambda _connection, _issuance: None,
 ) -> ReplacedRun:
     """Undo the run that made a lot, and issue a corrected record in the same commit.
+
+    The event and an approval tell the `reason`. `also` is done in the same commit, with the new issuance.
 
     Raises:
         UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
@@ -83,43 +90,87 @@ def replace_run(
             `replace.attested`, `replace.opened`, `replace.other-producer`.
 
     """
-    if record.producer != producer:
-        raise RefusedError.at("replace.other-producer", "producer", producer=record.producer, party=producer)
     with append(registry) as transaction:
         connection = transaction.connection
-        same = issued_requests(connection, [request_digest(record)])
-        undone = undo_within(transaction, name, producer=producer, allow=lambda _: None)  # the gate is below
-        old = [certificate_digest_bytes(each) for each in undone.certificates]
-        _check_unseen(connection, old, undone)
-        if any(each.row.digest in old for issuance in same.values() for each in certificates_of(connection, issuance)):
-            raise RefusedError.at("replace.same", lot=undone.lots[0])
-        renamed = _renamed(connection, record)
-        session = IssueSession.begin(transaction, tables, [renamed])
-        draft, accepted = session.prepare(renamed, request_digest(renamed))
-        wanted = partial(_asked, renamed, draft, accepted, undone)
-        passed = transaction.gate.check("replace", producer, author, wanted)
-        transaction.log(*accepted.postings)
-        issued = accepted.submission.issued
-        now = transaction.now_ms
+        made = _prepared(transaction, name, record, producer=producer, tables=tables)
+        passed = transaction.gate.check("replace", producer, author, partial(made.asked, reason))
+        transaction.log(*made.accepted.postings)
+        submission, old = made.accepted.submission, made.old
         before = {
             digest: opened(each.row.jws).record.batch.lot for digest, each in certificates(connection, old).items()
         }
-        found = same_goods(before, list(zip(_lots(record), _lots(renamed), strict=True)), issued)
+        names = list(zip(_lots(record), _lots(made.record), strict=True))
         add_replacements(
             connection,
-            [ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, now) for was, new in found.items()],
+            [
+                ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, transaction.now_ms)
+                for was, new in same_goods(before, names, submission.issued).items()
+            ],
         )
-        lots = ", ".join(each.lot for each in issued)
-        subject = f"{', '.join(undone.lots)} -> {lots}"
-        add_events(connection, [passed.event(subject, before=old[0], after=accepted.submission.issuance)])
+        subject = f"{', '.join(made.undone.lots)} -> {', '.join(each.lot for each in submission.issued)}"
+        subject = f"{subject}: {reason}" if reason else subject
+        add_events(connection, [passed.event(subject, before=old[0], after=submission.issuance)])
+        also(connection, submission.issuance)
     # A crash here: it is done, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
-    return ReplacedRun(undone, issued, accepted.findings)
+    return ReplacedRun(made.undone, submission.issued, made.accepted.findings)
 
 
-def _asked(record: ProductionRecord, draft: Draft, accepted: Accepted, undone: LoggedUndo) -> RequestedAct:
-    run = asked_run(record, draft, accepted)
-    return RequestedAct(", ".join(undone.lots), {**run.parts, "certificates": [*undone.certificates]}, run.series)
+def foresee_replacement(
+    registry: OpenRegistry, name: str, record: ProductionRecord, *, producer: str, tables: FactorTables
+) -> Foreseen:
+    """Return what a replacement would seal. It is done in a transaction that is taken back, so nothing changes.
+
+    Raises:
+        OreprintError: as `replace_run`, without the approvals.
+
+    """
+    found: list[Foreseen] = []
+    with suppress(_TakenBackError), append(registry) as transaction:
+        made = _prepared(transaction, name, record, producer=producer, tables=tables)
+        found.append(Foreseen(made.draft, made.accepted.findings))
+        raise _TakenBackError
+    return found[0]
+
+
+class _TakenBackError(Exception):
+    """A rehearsal is over."""
+
+
+class _Prepared(NamedTuple):
+    """A replacement before the gate: the run that was undone, its certificates, and the record that is issued now."""
+
+    undone: LoggedUndo
+    old: list[bytes]
+    record: ProductionRecord
+    draft: Draft
+    accepted: Accepted
+
+    def asked(self, reason: str) -> RequestedAct:
+        """Return what an approval binds."""
+        run = asked_run(self.record, self.draft, self.accepted)
+        more: dict[str, JsonValue] = {"certificates": [*self.undone.certificates]}
+        more |= {"reason": reason} if reason else {}
+        return RequestedAct(", ".join(self.undone.lots), {**run.parts, **more}, run.series)
+
+
+def _prepared(
+    transaction: LogTransaction, name: str, record: ProductionRecord, *, producer: str, tables: FactorTables
+) -> _Prepared:
+    """Undo the run and prepare the corrected one, under the next free names."""
+    connection = transaction.connection
+    if record.producer != producer:
+        raise RefusedError.at("replace.other-producer", "producer", producer=record.producer, party=producer)
+    same = issued_requests(connection, [request_digest(record)])
+    undone = undo_within(transaction, name, producer=producer, allow=lambda _: None)  # the gate comes later
+    old = [certificate_digest_bytes(each) for each in undone.certificates]
+    _check_unseen(connection, old, undone)
+    if any(each.row.digest in old for issuance in same.values() for each in certificates_of(connection, issuance)):
+        raise RefusedError.at("replace.same", lot=undone.lots[0])
+    renamed = _renamed(connection, record)
+    session = IssueSession.begin(transaction, tables, [renamed])
+    draft, accepted = session.prepare(renamed, request_digest(renamed))
+    return _Prepared(undone, old, renamed, draft, accepted)
 
 
 def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:
@@ -135,18 +186,31 @@ def same_goods(
     """Return the new certificate of each old one, by its digest, where both are of the same goods.
 
     `before` are the lots of the old certificates, `names` the name of each output as written and as it was issued.
-    Goods are the same if the old name is the written one, or a later form of it (``AL-41-2``). Where it could be
-    that of two outputs, the longer written name is meant.
+    Goods are the same if the old name is the written one, or a later form of it (``AL-41-2``); else if the written one
+    is a later form of the old. Where it could be that of two outputs, the longer written name is meant.
     """
     new = {each.lot: each for each in issued}
     longest_first = sorted(names, key=lambda each: len(normal_lot(each[0])), reverse=True)
     found: dict[bytes, IssuedText] = {}
-    for digest, lot in before.items():
-        for written, name in longest_first:
-            if name in new and re.fullmatch(rf"{re.escape(normal_lot(written))}(?:-[0-9]+)?", normal_lot(lot)):
-                found[digest] = new[name]
-                break
+    for earlier in (False, True):
+        for digest, lot in before.items():
+            for written, name in longest_first:
+                former, later = (lot, written) if earlier else (written, lot)
+                if digest not in found and name in new and new[name] not in found.values() and _later(former, later):
+                    found[digest] = new[name]
     return found
+
+
+def _later(former: str, later: str) -> bool:
+    """Tell whether a lot's name is another, or a later form of it."""
+    return re.fullmatch(rf"{re.escape(normal_lot(former))}(?:-[0-9]+)?", normal_lot(later)) is not None
+
+
+def next_free_lots(registry: OpenRegistry, facility: str, lots: Sequence[str]) -> list[str]:
+    """Return the name that each lot of a run gets when the run is replaced."""
+    written = {normal_lot(lot) for lot in lots}
+    with reading(registry.engine) as connection:
+        return [_free(connection, facility, lot, written) for lot in lots]
 
 
 def _lots(record: ProductionRecord) -> list[str]:

@@ -14,6 +14,7 @@ A lot that is withdrawn, suspended or undone cannot be corrected.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 
@@ -24,6 +25,7 @@ from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted
 from ledger.issuing.asked import asked_run
 from ledger.issuing.correction import CorrectedRun, CorrectionContext, draft_correction, sign_correction
+from ledger.issuing.dry_run import Foreseen, unsigned_session
 from ledger.issuing.followed import before_of
 from ledger.issuing.issue import IssuedRun, issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
@@ -46,8 +48,11 @@ def correct(
     tables: FactorTables,
     status: SoftwareSigner,
     author: str = OPERATOR,
+    also: Callable[[Connection, bytes], None] = lambda _connection, _issuance: None,
 ) -> IssuedRun:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
+
+    `also` is done in the same commit, with the issuance.
 
     Raises:
         UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
@@ -69,9 +74,26 @@ def correct(
             correction = prepared(accepted, passed, before=digest_bytes(before.latest))
             issued = correction.made(transaction.log(*correction.postings))
             add_events(connection, [correction.event] if correction.event else [])
+        also(connection, issued.issuance)
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return issued
+
+
+def foresee_correction(registry: OpenRegistry, record: ProductionRecord, *, tables: FactorTables) -> Foreseen | None:
+    """Return what a correction would seal, signing nothing; None if the latest certificates answer the record already.
+
+    Raises:
+        RefusedError: as `correct`.
+    """
+    with unsigned_session(registry, tables, [record]) as session:
+        connection = session.registrar.connection
+        before = before_of(connection, record.facility, [output.lot for output in record.outputs])
+        request = _request(connection, record, before)
+        if request is None:
+            return None
+        draft, accepted = _correct(session, record, before, request)
+    return Foreseen(draft, accepted.findings)
 
 
 def _request(connection: Connection, record: ProductionRecord, before: CorrectedRun) -> bytes | None:

@@ -10,7 +10,7 @@ reserves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -80,6 +80,23 @@ def _unsigned(connection: Connection, did: str) -> Unsigned:
 
 
 @contextmanager
+def unsigned_session(
+    registry: OpenRegistry, tables: FactorTables, records: Sequence[ProductionRecord] = ()
+) -> Iterator[IssueSession]:
+    """Give a session on a snapshot, which judges as issuing does and whose signatures are zeros.
+
+    Raises:
+        StateError: `store.unreadable`.
+    """
+    with reading(registry.engine, long=True) as connection:
+        seen = RegistrySnapshot(registry, connection, registry.runtime.now_ms())
+        session = IssueSession.begin(seen, tables, records)
+        sign = session.signer_of
+        session.signer_of = lambda did: Unsigned(sign(did).kid)
+        yield session
+
+
+@contextmanager
 def rehearsal(
     registry: OpenRegistry, *, tables: FactorTables, named: Collection[str]
 ) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
@@ -91,11 +108,7 @@ def rehearsal(
     Raises:
         StateError: `store.unreadable`.
     """
-    with reading(registry.engine, long=True) as connection:
-        seen = RegistrySnapshot(registry, connection, registry.runtime.now_ms())
-        session = IssueSession.begin(seen, tables, ())
-        sign = session.signer_of
-        session.signer_of = lambda did: Unsigned(sign(did).kid)
+    with unsigned_session(registry, tables) as session:
         yield _Rehearsal(session, named).made_of
 
 

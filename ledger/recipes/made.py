@@ -24,23 +24,34 @@ _LEFT_OUT: Final = ("valid_until", "note", "instrument")
 _MOST_KEY_PARTS: Final = 4
 
 
-def recipe_of(run: Run, *, name: str, title: str) -> dict[str, Any]:
-    """Return a recipe made of a written record, as a document to be edited; raise InputError if it is no record."""
+def recipe_of(run: Run, *, name: str, title: str, every: bool = False) -> dict[str, Any]:
+    """Return a recipe made of a written record, as a document to be edited; raise InputError if it is no record.
+
+    With `every`, it asks for every amount and accepts any: its form is the table of that run's lines.
+    """
     record = validated(ProductionRecord, run)
     typical = {member: copy.deepcopy(value) for member, value in run.items() if member not in _LEFT_OUT}
     lines = deciding(typical)
     keys: set[str] = set()
-    asked = [_asked(typical, amount, keys) for line, amount in lines.items() if _is_read(typical, line)]
+    if every:
+        asked = [_freely_asked(typical, each, keys) for each in lines.values() if not each.line.startswith("outputs[")]
+    else:
+        asked = [_asked(typical, amount, keys) for line, amount in lines.items() if _is_read(typical, line)]
     document: dict[str, Any] = {
         "oreprint": "recipe/1",
         "recipe": name,
         "version": 1,
         "title": title,
         "run": typical,
-        "outputs": [dict(zip(("low", "high"), _bounds(f"{output.mass} kg"), strict=True)) for output in record.outputs],
+        "outputs": [
+            {"low": "0.000001 kg", "high": _far_above(f"{output.mass} kg")}
+            if every
+            else dict(zip(("low", "high"), _bounds(f"{output.mass} kg"), strict=True))
+            for output in record.outputs
+        ],
         "amounts": asked,
     }
-    if record.inputs:
+    if record.inputs and not every:
         taken = sum((Fraction(each.mass) for each in record.inputs), Fraction(0))
         usual = sum((Fraction(each.mass) for each in record.outputs), Fraction(0)) / taken
         low, high = (_share(usual * (1 + sign * FIRST_BAND)) for sign in (-1, 1))
@@ -94,6 +105,35 @@ def _asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
         "low": low,
         "high": high,
     }
+
+
+def _freely_asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
+    """Return the rule of a line whose amount is typed, whatever it is; it doesn't grow with the run.
+
+    A mass below a milligram stays as it is: a field takes six decimals of its unit. A departure can change it.
+    """
+    if (measured(amount.text).number * 10**6).denominator != 1:
+        return {"place": amount.place, "rule": "fixed"}
+    group, _, number = amount.line.partition("[")
+    held = run[group][int(number[:-1])] if group in run and number else {}
+    name = str(held.get("name") or held.get("description") or held.get("item") or amount.line)
+    unit = measured(amount.text).unit
+    return {
+        "place": amount.place,
+        "rule": "asked",
+        "key": key_of(name, group.replace("_", "-").replace(".", "-"), keys),
+        "label": name,
+        "scale": "per-run",
+        "low": f"0 {unit}",
+        "high": _far_above(amount.text),
+        "reason": "The lines of one run, to be put right.",
+    }
+
+
+def _far_above(text: str) -> str:
+    """Return a bound that no slip of a run exceeds: a thousand times its amount."""
+    found = measured(text)
+    return Measure(1000 * (found.number or Fraction(1)), found.unit).text
 
 
 def key_of(name: str, group: str, keys: set[str]) -> str:

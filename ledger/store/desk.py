@@ -324,6 +324,9 @@ DRAFTS: Final = Table(
     Column("changed_ms", BigInteger, nullable=False),
     Column("due_ms", BigInteger, comment="when a held run is signed"),
     Column("issuance", LargeBinary(32), comment="of an issued run"),
+    Column("act", Text, nullable=False, comment="issue, correct or replace"),
+    Column("about", LargeBinary(32), comment="the certificate whose run is corrected or replaced"),
+    Column("reason", Text, nullable=False, comment="why a run is replaced"),
 )
 Index("ix_drafts_party_state", DRAFTS.c.party, DRAFTS.c.state)
 Index("ix_drafts_state_due", DRAFTS.c.state, DRAFTS.c.due_ms)
@@ -660,6 +663,14 @@ def happened_before(connection: Connection, *, tenant: str, action: str, subject
     column = EVENTS.c
     query = select(column.number).where(column.tenant == tenant, column.action == action, column.subject == subject)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def first_author(connection: Connection, tenant: str, after: bytes) -> tuple[str, int] | None:
+    """Return who made something that a tenant has, by its digest, and when (ms); None where no event tells."""
+    column = EVENTS.c
+    query = select(column.author, column.at_ms).where(column.tenant == tenant, column.after == after)
+    row = connection.execute(query.order_by(column.number).limit(1)).first()
+    return None if row is None else (row[0], row[1])
 
 
 # -- places in the status lists ------------------------------------------------------------------------------------

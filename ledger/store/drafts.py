@@ -15,6 +15,8 @@ from ledger.store.desk import DRAFTS
 from ledger.store.engine import insert_rows
 
 DraftState = Literal["draft", "held", "issued"]
+DraftAct = Literal["issue", "correct", "replace"]
+"""What is done with a draft: a new run is issued, or one that was issued is corrected or replaced."""
 
 
 class DraftRow(NamedTuple):
@@ -33,6 +35,9 @@ class DraftRow(NamedTuple):
     changed_ms: int
     due_ms: int | None = None
     issuance: bytes | None = None
+    act: DraftAct = "issue"
+    about: bytes | None = None
+    reason: str = ""
 
 
 def add_draft(connection: Connection, row: DraftRow) -> None:
@@ -57,6 +62,14 @@ def draft_rows(
         query = query.where(column.recipe == recipe)
     query = query.order_by(column.changed_ms.desc(), column.id).limit(most)
     return [DraftRow(*row) for row in connection.execute(query)]
+
+
+def issued_draft(connection: Connection, party: str, issuance: bytes) -> DraftRow | None:
+    """Return the draft of which an issuance was made, or None."""
+    column = DRAFTS.c
+    query = select(DRAFTS).where(column.party == party, column.state == "issued", column.issuance == issuance)
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else DraftRow(*row)
 
 
 def due_rows(connection: Connection, now_ms: int, *, most: int = 64) -> list[DraftRow]:

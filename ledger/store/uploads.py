@@ -140,3 +140,21 @@ def issued_facts(connection: Connection, party: str, runs: Collection[str]) -> I
             _ROW.party == party, _ROW.run.in_(some[at : at + 500]), _ROW.state.in_(("issued", "unchanged"))
         )
         yield from ((*row,) for row in connection.execute(query.order_by(_UPLOAD.at_ms)))
+
+
+def ready_rows(connection: Connection, party: str, runs: Collection[str]) -> dict[str, str]:
+    """Return the latest upload in which each run is a row that is ready, by run."""
+    joined = UPLOAD_ROWS.join(UPLOADS, (_UPLOAD.party == _ROW.party) & (_UPLOAD.id == _ROW.upload))
+    wanted = select(_ROW.run, _ROW.upload).select_from(joined).where(_ROW.party == party, _ROW.state == "ready")
+    found: dict[str, str] = {}
+    some = [*dict.fromkeys(runs)]
+    for at in range(0, len(some), 500):
+        query = wanted.where(_ROW.run.in_(some[at : at + 500])).order_by(_UPLOAD.at_ms)
+        found |= {run: upload for run, upload in connection.execute(query)}  # noqa: C416 - rows, not pairs
+    return found
+
+
+def upload_names(connection: Connection, party: str, uploads: Collection[str]) -> dict[str, str]:
+    """Return the name of each upload's file, by upload."""
+    query = select(_UPLOAD.id, _UPLOAD.name).where(_UPLOAD.party == party, _UPLOAD.id.in_(uploads))
+    return {upload: name for upload, name in connection.execute(query)}  # noqa: C416 - rows, not pairs

@@ -14,6 +14,7 @@ REASONED: Final = {
     "ledger.changes.audited.post_audit": "an auditor's record says nothing for a party",
     "ledger.desk.incoming.accept_incoming": "takes in goods: the scope `accept`",
     "ledger.desk.shipping.ship_lots": "ships goods: the scope `move`",
+    "ledger.desk.replace.foresee_replacement": "ends in a rollback: it only shows what would be signed",
     "ledger.issuing.reserve.reserve_holdings": "splits a party's own holding; nothing changes hands or is certified",
     "ledger.issuing.reserve.reserve_slots": "keeps places of the status lists and logs nothing",
     "ledger.registry.lists.publish_status": "repeats what the log says already",

@@ -39,7 +39,7 @@ def test_a_request_is_approved_without_scripts(served: Served) -> None:
         with at.page(browser, chief, scripts=False) as page:
             page.goto(f"{at.origin}{first}")
             page.click("button[value=approve]")
-            page.wait_for_url("**/desk/approvals")
+            page.wait_for_selector("main .told")
         (outcome,) = issue(
             served.registry,
             [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))],

@@ -10,7 +10,7 @@ from ledger.desk.approvals import approve, listed, set_two_persons, two_persons
 from ledger.issuing.issue import issue
 from ledger.registry.approval import OPERATOR, UnapprovedError
 from schemas.problem import OreprintError
-from tests.support.http.desk import Desk, desk, person, sign_in, visitor
+from tests.support.http.desk import Desk, desk, person, sign_in, text_of, visitor
 from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.worlds.blends import blend
 
@@ -56,7 +56,8 @@ def test_another_person_approves_what_a_clerk_asked_for(served: Served) -> None:
         assert "kg CO2e/kg" in page.text
         assert "Warnings" in page.text
         answer = at.post(path, {"decision": "approve"})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/desk/approvals")
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+        assert "Now Li Wei does it" in text_of(at.get(path).text)
         assert at.post(path, {"decision": "approve"}).status_code == 422  # decided already
         assert "Approve all" not in at.get("/desk/approvals").text
     assert done(served, "A-1", clerk.author)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +10,12 @@ from openpyxl import load_workbook
 
 from ledger.desk.contacts import add_contact
 from schemas.contact import ContactRequest
-from tests.support.http.desk import Desk, desk
-from tests.support.http.server import ANN, BEN, ORIGIN, Served, serve
+from tests.support.http.desk import desk, send_workbook, until
+from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from httpx2 import Response
 
 
 @pytest.fixture
@@ -26,28 +23,10 @@ def served(tmp_path: Path) -> Served:
     return with_recipe(serve(tmp_path))
 
 
-def send(clerk: Desk, content: bytes, name: str = "day.xlsx", *, token: str | None = None) -> Response:
-    """Send a workbook as the form of the page does."""
-    form = {"csrf": clerk.token("/desk/uploads") if token is None else token}
-    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
-    files = {"file": (name, content, "application/octet-stream")}
-    return clerk.client.post("/desk/uploads", data=form, files=files, headers=headers, follow_redirects=False)
-
-
-def until(clerk: Desk, path: str, words: str) -> str:
-    """Return a page once it says something, asked for again and again."""
-    for _ in range(300):
-        text = clerk.get(path).text
-        if words in text:
-            return text
-        time.sleep(0.1)
-    raise AssertionError(clerk.get(path).text)
-
-
 def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Served) -> None:
     wrong = row(2, mass_kg=1000, **{"r:neodymium-oxide-bought": 1010})
     with desk(served, "clerk") as clerk:
-        answer = send(clerk, day([row(1), wrong, row(3)]))
+        answer = send_workbook(clerk, day([row(1), wrong, row(3)]))
         assert answer.status_code == 303, answer.text
         path = answer.headers["location"]
         shown = clerk.get(path).text
@@ -68,7 +47,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         book["Runs"]["P4"] = 101
         held = io.BytesIO()
         book.save(held)
-        path = send(clerk, held.getvalue()).headers["location"]
+        path = send_workbook(clerk, held.getvalue()).headers["location"]
         assert clerk.post(f"{path}/issue", {"rows": "all"}).status_code == 303
         until(clerk, path, "1 issued")
         assert "day.xlsx" in clerk.get("/desk/uploads").text
@@ -76,17 +55,17 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
 
 def test_what_is_no_workbook_is_said_at_the_field(served: Served) -> None:
     with desk(served, "clerk") as clerk:
-        answer = send(clerk, b"<html><table></table></html>", "day.xls")
+        answer = send_workbook(clerk, b"<html><table></table></html>", "day.xls")
         assert answer.status_code == 422
         assert 'href="#f-file"' in answer.text
         assert "web page" in answer.text
-        assert send(clerk, b"", "").status_code == 422
+        assert send_workbook(clerk, b"", "").status_code == 422
 
 
 def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -> None:
     with desk(served, "clerk") as clerk:
-        path = send(clerk, day([row(1)])).headers["location"]
-        assert send(clerk, day([row(1)]), token="another").status_code == 403  # noqa: S106
+        path = send_workbook(clerk, day([row(1)])).headers["location"]
+        assert send_workbook(clerk, day([row(1)]), token="another").status_code == 403  # noqa: S106
     for roles, party, status in ((("clerk",), BEN, 404), (("auditor",), None, 403)):
         with desk(served, *roles, **({"party": party} if party else {})) as other:
             for page in (path, f"{path}/annotated.xlsx"):
@@ -96,7 +75,7 @@ def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -
 
 def test_an_address_that_no_page_leads_to_is_refused_or_not_found(served: Served) -> None:
     with desk(served, "clerk") as clerk:
-        path = send(clerk, day([row(1)])).headers["location"]
+        path = send_workbook(clerk, day([row(1)])).headers["location"]
         for wrong in ("?after=-2", f"?after={10**30}", "?after=x"):
             assert clerk.get(path + wrong).status_code == 400, wrong
         for wrong in ("%00", "A" * 24, "1", "%F0%9F%98%80"):
@@ -107,7 +86,7 @@ def test_an_address_that_no_page_leads_to_is_refused_or_not_found(served: Served
 def test_what_was_typed_is_shown_as_text(served: Served) -> None:
     script = "<script>alert(1)</script>"
     with desk(served, "clerk") as clerk:
-        path = send(clerk, day([row(1, run=script, lot=script, note=script, recipe=script)]), f"{script}.xlsx")
+        path = send_workbook(clerk, day([row(1, run=script, lot=script, note=script, recipe=script)]), f"{script}.xlsx")
         shown = clerk.get(path.headers["location"]).text
         assert script not in shown
         assert "&lt;script&gt;" in shown

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, keep_session, passkey_site, posted, prove_first, session_secret
 from api.desk.forms import FormReader
-from api.desk.render import page, see_other
+from api.desk.render import KEYS_COOKIE, keep_choice, page, see_other
 from api.desk.router import desk_router
 from ledger.desk.account import Account, account_of
 from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, relying_party, remove_passkey
@@ -29,6 +29,15 @@ MOST_LABEL: Final = 60
 async def account(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return the ways in which the person signs in, and what it may change."""
     return await _account(request, server, visit)
+
+
+@router.post(f"{PATH}/keys", name="choose-keys")
+async def choose_keys(request: Request, visit: SignedIn) -> Response:
+    """Turn the search key on or off in this browser."""
+    form = await posted(request, visit, fields=("keys",))
+    answer = see_other(PATH)
+    keep_choice(answer, request, KEYS_COOKIE, "off" if form.get("keys") == "off" else "on")
+    return answer
 
 
 @router.get(f"{PATH}/password", name="password")

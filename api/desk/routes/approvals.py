@@ -14,12 +14,15 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.forms import FormReader
-from api.desk.render import page, part, see_other
+from api.desk.render import clock_text, page, part, see_other
 from api.desk.router import desk_router
+from api.desk.routes.uploads import issue_rows
 from ledger.desk.approvals import MOST_NOTE, Approval, approve, compared, figures, listed, send_back, waiting
+from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, to_do
 from ledger.desk.people import names_of
-from schemas.instant import instant_text, whole_second
-from schemas.problem import AccessError, OreprintError
+from ledger.desk.uploads import IssueWish
+from ledger.registry.approval import APPROVED_MS, UnapprovedError
+from schemas.problem import AccessError, MissingError, OreprintError, StateError
 
 router = desk_router()
 
@@ -34,11 +37,11 @@ def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup 
     party, own = visit.person.party, visit.person.author
     waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
     due = [each for each in waits if each.author != own]
-    asked = listed(server.registry, party, author=own)
-    mine = [each for each in asked if each.used is None and each.state != "void"]
+    mine = requests_of(server.registry, visit.person)
     if not due and not mine:
         return None
-    return part(request, visit, "approvals-today.html", due=len(due), mine=mine)
+    names = names_of(server.registry, party)
+    return part(request, visit, "approvals-today.html", due=len(due), mine=mine, names=names, at=clock_text)
 
 
 @router.get("/desk/approvals")
@@ -49,9 +52,16 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
     def found() -> Mapping[str, Any]:
         groups = waiting(registry, person.party)
         mine = listed(registry, person.party, author=person.author)
-        return {"groups": groups, "mine": mine[: -_SHOWN - 1 : -1], "names": names_of(registry, person.party)}
+        done = [each for each in mine if each.used is not None or each.state == "void"]
+        open_ones = requests_of(registry, person)
+        return {
+            "groups": groups,
+            "mine": open_ones,
+            "done": done[: -_SHOWN - 1 : -1],
+            "names": names_of(registry, person.party),
+        }
 
-    return page(request, visit, "approvals.html", at=_at, **await run_in_threadpool(found))
+    return page(request, visit, "approvals.html", at=clock_text, **await run_in_threadpool(found))
 
 
 @router.get("/desk/approvals/{approval}")
@@ -78,9 +88,50 @@ async def decide(request: Request, server: AppStateDep, visit: Approver, approva
                 send_back(server.registry, approval, party=party, by=by, note=note)
         except OreprintError as error:
             return _shown(request, server, visit, approval, error=error, note=note)
-        return see_other("/desk/approvals")
+        return see_other(f"/desk/approvals/{approval}")  # which says who acts now
 
     return await run_in_threadpool(decided)
+
+
+@router.post("/desk/approvals/{approval}/do", name="do-approved")
+async def do(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
+    """Do what was approved, as it was asked for. What differs by now is told, and needs another approval."""
+    await posted(request, visit, fields=())
+    registry, person = server.registry, visit.person
+
+    def where() -> tuple[Approval, Place | None]:
+        row = compared(registry, approval, party=person.party).row
+        check_may_do(person, row)
+        return row, place_of(registry, row)
+
+    try:
+        row, place = await run_in_threadpool(where)
+        if row.verb != "issue":
+            prove_first(visit, f"/desk/approvals/{approval}")
+        if place is not None and place.kind == "upload":
+            wish = IssueWish("ready", confirmed=True, by=person.author)
+            return await issue_rows(request, server, visit, place.id, wish)
+        found = await run_in_threadpool(
+            do_approved, registry, row, person, tables=server.parts.tables, status=server.parts.status
+        )
+    except UnapprovedError as error:
+        return await run_in_threadpool(_shown, request, server, visit, error.row.id, error=error)
+    except OreprintError as error:
+        if isinstance(error, MissingError | StateError):
+            raise
+        return await run_in_threadpool(_shown, request, server, visit, approval, error=error)
+    await run_in_threadpool(server.publish_new)
+    return see_other(_PATHS[found.kind].format(found.id))
+
+
+_PATHS: Final[Mapping[str, str]] = {
+    "draft": "/desk/drafts/{}",
+    "upload": "/desk/uploads/{}",
+    "certificate": "/desk/certificates/{}",
+    "people": "/desk/admin/people",
+    "rules": "/desk/admin/rules",
+}
+"""The screen of each kind of place."""
 
 
 def _shown(
@@ -89,6 +140,8 @@ def _shown(
     registry, party = server.registry, visit.person.party
     found = compared(registry, which, party=party)
     status = 200 if error is None else 403 if isinstance(error, AccessError) else 422
+    waits = listed(registry, party, "waiting") if visit.may("approve") else []
+    others = [each for each in waits if each.author != visit.person.author and each.id != which]
     return page(
         request,
         visit,
@@ -101,15 +154,15 @@ def _shown(
         figures=figures(found.row),
         names=names_of(registry, party),
         decides=_decides(visit, found.row),
+        doable=found.row in to_do(registry, visit.person),
+        own=found.row.author == visit.person.author,
+        until="" if found.row.decided_ms is None else clock_text(found.row.decided_ms + APPROVED_MS),
+        next=others[0].id if others else None,
         note=note,
-        at=_at,
+        at=clock_text,
     )
 
 
 def _decides(visit: Visit, row: Approval) -> bool:
     """Tell whether the page offers the person a decision; whether it may decide, the ledger says."""
     return row.state == "waiting" and visit.may("approve") and row.author != visit.person.author
-
-
-def _at(ms: int) -> str:
-    return instant_text(whole_second(ms))

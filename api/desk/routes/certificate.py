@@ -13,22 +13,27 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.files import posted_file
 from api.desk.forms import FormReader
-from api.desk.render import page, see_other
+from api.desk.render import clock_text, page, see_other
 from api.desk.router import desk_router
+from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
 from ledger.changes.share import create_share, list_shares, revoke_share
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import StatusChangeKind, change_status
+from ledger.desk.approvals import Approval
+from ledger.desk.approved import concerns_certificate, to_do
 from ledger.desk.incoming import kept_difference
 from ledger.desk.listing import party_names
 from ledger.desk.lot_view import LotView, lot_view
+from ledger.desk.people import names_of
+from ledger.desk.putting_right import Act, begin_putting_right, may
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.transfers.ship import cancel
 from schemas.answers.life import NewLink
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import MissingError, OreprintError, RefusedError
+from schemas.problem import AccessError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text
 from schemas.record import ProductionRecord
 from schemas.requests import MOST_SHARE_DAYS, ShareRequest
@@ -139,6 +144,29 @@ async def take_back(request: Request, server: AppStateDep, digest: str, visit: V
     return await _done(request, server, visit, digest, do)
 
 
+@router.post("/desk/certificates/{digest}/put-right", name="put-right")
+async def begin(request: Request, server: AppStateDep, digest: str, visit: Visit = CHANGER) -> Response:
+    """Open the form that corrects or replaces the run, filled in as it was issued."""
+    reader = FormReader(await posted(request, visit, fields=("act",)))
+    act: Act = "replace" if reader.chosen("act", ("correct", "replace")) == "replace" else "correct"
+    party, tables = visit.person.party, server.parts.tables
+
+    def begun() -> str:
+        reader.check()
+        found = lot_view(server.registry, party, digest)
+        if not found.own:
+            raise RefusedError.at("life.not-issuer", lot=found.lot.lot, issuer=found.record.issuer.did, did=party)
+        return begin_putting_right(server.registry, digest, act, who=visit.person, tables=tables).row.id
+
+    try:
+        draft = await run_in_threadpool(begun)
+    except OreprintError as error:
+        if isinstance(error, MissingError | AccessError):
+            raise
+        return await _shown(request, server, visit, digest, refusal=error)
+    return see_other(f"/desk/drafts/{draft}/edit")
+
+
 @router.post("/desk/certificates/{digest}/record", name="corrected-record")
 async def corrected_record(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
     """Correct words or lines, or replace the run, by a corrected production record."""
@@ -232,10 +260,20 @@ async def _shown(
         difference=kg_text(abs(difference)),
         short=difference > 0,
         audiences=AUDIENCES,
+        approved=[row for row in await run_in_threadpool(to_do, server.registry, visit.person) if _about(row, found)],
+        people=await run_in_threadpool(names_of, server.registry, party),
+        clock=clock_text,
         changes=_possible(found),
+        may_replace=found.whole and await run_in_threadpool(may, server.registry, visit.person, digest, "replace"),
         most_days=MOST_SHARE_DAYS,
         given={"recipient": "", "audience": "customer", "days": "90", "change": "", "reason": "", **(given or {})},
     )
+
+
+def _about(row: Approval, found: LotView) -> bool:
+    """Tell whether an approved act is about a certificate, or corrects its run."""
+    lots = row.subject.split(", ") if row.verb == "correct" else ()
+    return found.own and (concerns_certificate(row, found.digest) or found.lot.lot in lots)
 
 
 def _possible(found: LotView) -> tuple[StatusChangeKind, ...]:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from fastapi import Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted
-from api.desk.render import page, part, see_other
+from api.desk.access import SignedIn, Visit, posted, prove_first
+from api.desk.render import clock_text, page, part, see_other
 from api.desk.router import desk_router
-from api.desk.routes.new_run import CLERK, own_draft, previewed, recipes_of, revision_of
+from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
+from ledger.desk.approved import concerns_draft, to_do
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
+from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
+from ledger.desk.putting_right import may_change, put_right, recipe_of_draft
 from ledger.recipes.amounts import GROUPS, deciding
+from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
-from schemas.problem import InputError, Problem, RefusedError
+from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 
 router = desk_router()
 LABELS: Final = "/desk/labels"
@@ -38,6 +44,23 @@ class PreviewLine(NamedTuple):
     basis: str
     factor: str
     asked: bool
+
+
+_LINE: Final = re.compile(r"([a-z_]+)\[(.+)\](?:\.([^\]]+))?")
+"""The place of a value within a named line of a record."""
+
+
+class ChangedValue(NamedTuple):
+    """A value that putting right changes: the group and name of its line, its member, and what it was and is.
+
+    `member` is empty for what decides the line: its mass or its amount.
+    """
+
+    group: str
+    name: str
+    member: str
+    before: str | None
+    after: str | None
 
 
 class ShownLot(NamedTuple):
@@ -61,17 +84,20 @@ async def preview(request: Request, server: AppStateDep, draft_id: str, visit: S
         found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
         return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
     shown = await run_in_threadpool(preview_draft, server.registry, draft, tables=server.parts.tables)
-    if shown.rehearsed.problems and shown.differences is None:
+    if shown.rehearsed.problems and (shown.differences is None or draft.row.act != "issue"):
         return see_other(f"/desk/drafts/{draft_id}/edit")
     return await run_in_threadpool(_preview, request, server, visit, draft, shown)
 
 
 @router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
-async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
-    """Hold a draft, or sign it at once because labels are printed or the person says so."""
-    form = await posted(request, visit, fields=("revision", "then"))
-    await run_in_threadpool(own_draft, server, visit, draft_id)
+async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+    """Hold a draft, or sign it at once: because labels are printed, the person says so, or it puts a run right."""
+    form = await posted(request, visit, fields=("revision", "then", "reason"))
+    own = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     then = str(form.get("then", ""))
+    if own.row.act != "issue":
+        prove_first(visit, f"/desk/drafts/{draft_id}")
+        return await _put_right(request, server, visit, own, form)
     more = {"minutes": 0} if then in {"labels", "now"} else {}
     try:
         draft = await run_in_threadpool(
@@ -86,20 +112,38 @@ async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Vis
     return await _done(request, server, draft, labels=then == "labels")
 
 
+async def _put_right(request: Request, server: AppState, visit: Visit, draft: RunDraft, form: FormData) -> Response:
+    """Correct or replace the run of a draft."""
+    reason = str(form.get("reason", ""))
+    try:
+        done = await run_in_threadpool(
+            put_right, server.registry, draft, revision=revision_of(form), tables=server.parts.tables,
+            status=server.parts.status, by=visit.person.author, reason=reason,
+        )  # fmt: skip
+    except OreprintError as error:
+        if isinstance(error, MissingError | StateError):
+            raise
+        now, shown = await run_in_threadpool(previewed, server, visit, draft.row.id)
+        if shown.rehearsed.problems and error.code != "draft.changed":
+            return see_other(f"/desk/drafts/{draft.row.id}/edit")  # which tells what is wrong now
+        return await run_in_threadpool(_preview, request, server, visit, now, shown, error.problems, reason=reason)
+    return await _done(request, server, done, labels=form.get("then") == "labels")
+
+
 @router.post("/desk/drafts/{draft_id}/sign", name="sign-run")
 async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
     """Sign a held run now."""
     form = await posted(request, visit, fields=("then",))
-    draft = await run_in_threadpool(own_draft, server, visit, draft_id)
+    draft = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     (draft,) = await run_in_threadpool(server.sign_held, draft)
     return await _done(request, server, draft, labels=form.get("then") == "labels")
 
 
 @router.post("/desk/drafts/{draft_id}/version", name="take-version")
-async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
     """Go on with the newest version of the recipe, with everything that was typed."""
     form = await posted(request, visit, fields=("revision", "version"))
-    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
     if str(form.get("version")) == str(shown.newest):  # the one whose differences were shown
         await run_in_threadpool(
             save_draft, server.registry, visit.person.party, draft_id, draft.typed,
@@ -128,6 +172,8 @@ def _preview(
     draft: RunDraft,
     shown: Preview,
     problems: Sequence[Problem] = (),
+    *,
+    reason: str | None = None,
 ) -> Response:
     names = names_of_parties(server.registry).get(visit.person.party) or [visit.person.party]
     values: dict[str, Any] = {
@@ -138,9 +184,24 @@ def _preview(
         "rests": rests_of(shown.checked, shown.form, draft.typed),
         "party": names[0],
         "minutes": minutes_left(server, draft),
-        "may_issue": visit.may("issue"),
+        "changed": [_changed(each) for each in shown.changes.values] if shown.changes is not None else [],
+        "may_issue": may_change(server.registry, visit.person, draft.row),
+        "reason": draft.row.reason if reason is None else reason,
+        "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
+        "names": names_of(server.registry, visit.person.party),
+        "at": clock_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
+
+
+def _changed(found: Difference) -> ChangedValue:
+    """Return a difference as the preview lists it."""
+    line = _LINE.fullmatch(found.place)
+    group, name, member = line.groups() if line is not None else (found.place.partition(".")[0], "", found.place)
+    if group == "outputs" and member == "lot":
+        name, member = found.before or "", ""
+    said = "" if member in {"mass", "amount", None} else member
+    return ChangedValue(group, name, said, found.before, found.after)
 
 
 def _goods(shown: Preview) -> Iterator[ShownLot]:
@@ -192,12 +253,24 @@ class RunToday(NamedTuple):
 
 
 def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
-    """Return the drafts and held runs of the person's plants for Today, or None if the person may not issue."""
-    if not visit.may("issue"):
+    """Return the drafts and held runs of the person's plants for Today, or None if the person may change none."""
+    if not (visit.may("issue") or visit.may("withdraw")):
         return None
     drafts = drafts_of(server.registry, visit.person.party)
+    if not visit.may("issue"):
+        drafts = [each for each in drafts if each.row.act != "issue"]
+        if not drafts:
+            return None
     if visit.person.plants:
         own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
-        drafts = [each for each in drafts if each.row.recipe in own]
+        drafts = [each for each in drafts if each.row.recipe in own or _at_own_plant(server, visit, each)]
     found = [RunToday(each, minutes_left(server, each)) for each in drafts[:_MOST_TODAY]]
     return part(request, visit, "today-runs.html", waiting=found)
+
+
+def _at_own_plant(server: AppState, visit: Visit, draft: RunDraft) -> bool:
+    """Tell whether a run without a recipe is of a plant of the person."""
+    if draft.row.recipe:
+        return False
+    recipe = recipe_of_draft(server.registry, draft.row, server.parts.tables)
+    return recipe.record.facility in visit.person.plants

@@ -19,14 +19,18 @@ from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, s
 from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, rests_of, shown_measure
 from ledger.desk.forms import Typed
 from ledger.desk.preview import Preview, preview_draft
+from ledger.desk.putting_right import check_may_change, recipe_of_draft
 from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
 from ledger.desk.suggest import Stock, stock_of, suggested
 from ledger.recipes.checked import CheckedRecipe
+from ledger.seal.digest import certificate_digest_text
 from schemas.columns import LANGUAGES, SHEETS, Language
 from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 router = desk_router()
 CLERK: Final = Depends(needs("issue"))
+CHANGER: Final = Depends(needs("issue", "withdraw"))
+"""Of a draft: which of the two it takes, `own_draft` checks."""
 _NOT_TYPED: Final = frozenset({CSRF, "recipe", "revision", "then"})
 """Fields of the form that are not what was typed about the run."""
 _ONE_MORE: Final = re.compile(r"(?:inputs|lines)=[1-9][0-9]?")
@@ -69,10 +73,12 @@ async def edit(
     draft_id: str,
     inputs: int = Query(0, ge=0, le=99),
     lines: int = Query(0, ge=0, le=99),
-    visit: Visit = CLERK,
+    visit: Visit = CHANGER,
 ) -> Response:
     """Return the form of a draft, with what is wrong or odd beside each field."""
-    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
+    if draft.row.act != "issue" and draft.row.revision == 1:  # as it was issued: nobody has typed anything yet
+        shown = shown._replace(rehearsed=shown.rehearsed._replace(problems=()))
     stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, shown.checked)
     return _form(
         request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=(inputs, lines)
@@ -80,11 +86,11 @@ async def edit(
 
 
 @router.post("/desk/drafts/{draft_id}", name="save-run")
-async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
     """Keep what was typed. Of two who changed the same draft the second sees both."""
     form = await posted(request, visit)
     typed, party = typed_in(form), visit.person.party
-    await run_in_threadpool(own_draft, server, visit, draft_id)
+    await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     try:
         draft = await run_in_threadpool(
             save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.person.author
@@ -102,14 +108,16 @@ def _both(request: Request, server: AppState, visit: Visit, draft_id: str, typed
     other = [(name, draft.typed.get(name, "")) for name in (*draft.typed, *typed)]
     differs = {name: kept for name, kept in other if kept != typed.get(name, "").strip()}
     problems = [Problem.at("draft.changed")]
-    return _form(request, visit, shown.checked, typed, draft=draft, problems=problems, differs=differs, status=409)
+    return _form(
+        request, visit, shown.checked, typed, draft=draft, problems=problems, differs=differs, status=409, righted=shown
+    )
 
 
 @router.post("/desk/drafts/{draft_id}/discard", name="discard-run")
-async def discard(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+async def discard(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
     """Delete a draft or a held run."""
     form = await posted(request, visit, fields=("revision",))
-    await run_in_threadpool(own_draft, server, visit, draft_id)
+    await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     party, by = visit.person.party, visit.person.author
     await run_in_threadpool(discard_draft, server.registry, party, draft_id, revision=revision_of(form), by=by)
     return see_other("/desk")
@@ -130,17 +138,23 @@ def check_plant(visit: Visit, checked: CheckedRecipe) -> None:
         raise MissingError.at("draft.unknown")
 
 
-def own_draft(server: AppState, visit: Visit, draft_id: str) -> RunDraft:
-    """Return a draft of the person's party and plants; raise MissingError `draft.unknown`."""
+def own_draft(server: AppState, visit: Visit, draft_id: str, *, change: bool = False) -> RunDraft:
+    """Return a draft of the person's party and plants; with `change`, check that the person may do its act.
+
+    Raises:
+        MissingError: `draft.unknown`; AccessError: `desk.role`, `replace.late`.
+
+    """
     draft = find_draft(server.registry, visit.person.party, draft_id)
-    row = draft.row
-    check_plant(visit, kept_recipe(server.registry, row.party, row.recipe, row.version).checked)
+    check_plant(visit, recipe_of_draft(server.registry, draft.row, server.parts.tables))
+    if change:
+        check_may_change(server.registry, visit.person, draft.row)
     return draft
 
 
-def previewed(server: AppState, visit: Visit, draft_id: str) -> tuple[RunDraft, Preview]:
-    """Return a draft of the person's party and plants, with its preview; raise MissingError `draft.unknown`."""
-    draft = own_draft(server, visit, draft_id)
+def previewed(server: AppState, visit: Visit, draft_id: str, *, change: bool = False) -> tuple[RunDraft, Preview]:
+    """Return a draft of the person's party and plants, with its preview; raise as `own_draft`."""
+    draft = own_draft(server, visit, draft_id, change=change)
     return draft, preview_draft(server.registry, draft, tables=server.parts.tables)
 
 
@@ -192,6 +206,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
     more: tuple[int, int] = (0, 0),
     status: int = 200,
     differs: Typed | None = None,
+    righted: Preview | None = None,
 ) -> Response:
     """Return the form of a run, empty or with what was typed."""
     found = [*problems, *(shown.rehearsed.problems if shown is not None else ())]
@@ -210,8 +225,20 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
         "heading": lambda field: field.column.heading[_language(visit.language)],
         "help": lambda field: field.column.help[_language(visit.language)],
         "usual": _usual,
+        **_righted(draft, shown or righted),
     }
     return page(request, visit, "run.html", status=status, problems=names, **values)
+
+
+def _righted(draft: RunDraft | None, shown: Preview | None) -> dict[str, Any]:
+    """Return what the form says of the run that a draft puts right: its lot, its page, and a newer recipe."""
+    if draft is None or draft.row.about is None or shown is None:
+        return {"issued_lot": "", "about": "", "newer": None}
+    return {
+        "issued_lot": shown.issued_lots,
+        "about": f"/desk/certificates/{certificate_digest_text(draft.row.about)}",
+        "newer": shown.newest if shown.differences is not None else None,
+    }
 
 
 def _usual(field: Field) -> tuple[str, str, str, str] | None:

@@ -17,11 +17,13 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
-from api.desk.render import page, see_other
+from api.desk.render import clock_text, page, see_other
 from api.desk.router import desk_router
 from api.request_body import spooled
 from api.routes.uploads import XLSX, UploadId, attached, issue_all
+from ledger.desk.approved import requests_of
 from ledger.desk.day_template import blank_workbook
+from ledger.desk.people import names_of
 from ledger.desk.upload_answers import UNFIT
 from ledger.desk.uploads import (
     IssueWish,
@@ -150,6 +152,9 @@ async def _state(
         "under_way": (party, upload) in _UNDER_WAY,
         "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
+        "asked": await server.tenants(requests_of, server.registry, visit.person, upload),
+        "names": await server.tenants(names_of, server.registry, party),
+        "at": clock_text,
     }
     return page(request, visit, "upload.html", **values, **more)
 
@@ -161,6 +166,11 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
     wish = IssueWish(
         "ready" if form.get("rows") == "ready" else "all", form.get("confirmed") == "yes", by=visit.person.author
     )
+    return await issue_rows(request, server, visit, upload, wish)
+
+
+async def issue_rows(request: Request, server: AppState, visit: Visit, upload: str, wish: IssueWish) -> Response:
+    """Begin to issue rows of an upload in the background; lead to its page, or show there why not."""
     party = visit.person.party
     try:
         await server.tenants(check_issuable, server.registry, party, upload, tables=server.parts.tables, wish=wish)

@@ -3,6 +3,29 @@
 
 document.getElementById("problems")?.focus();
 
+// In a form with data-next, Enter in a field leads to the next field, and from the last one to the button. So Enter
+// never sends half a form, and what an input method composes is left to it.
+for (const form of document.querySelectorAll("form[data-next]")) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
+    event.preventDefault();
+    const stops = [...form.querySelectorAll("input:not([type=hidden]), [data-last]")].filter((each) => each.checkVisibility());
+    const next = stops[stops.indexOf(event.target) + 1];
+    next?.focus();
+    next?.select?.();
+  });
+}
+
+// "/" goes to the search field, or to the lots where a page has none; unless the person has turned it off.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea");
+  if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || typing || !("keys" in document.body.dataset)) return;
+  event.preventDefault();
+  const search = document.querySelector("input[type=search]");
+  if (search) search.focus();
+  else document.querySelector("nav a[href='/desk/lots']") && location.assign("/desk/lots#f-q");
+});
+
 // A part of a page with data-refresh asks for itself every so many seconds, at data-from or at the page's own address,
 // while the page is visible. That does not extend the session.
 async function refresh(part) {

@@ -383,6 +383,9 @@ CREATE TABLE drafts (
     changed_ms BIGINT NOT NULL,
     due_ms BIGINT,
     issuance BYTEA,
+    act TEXT COLLATE "C" NOT NULL,
+    about BYTEA,
+    reason TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_drafts PRIMARY KEY (id)
 );
 CREATE INDEX ix_drafts_party_state ON drafts (party, state);

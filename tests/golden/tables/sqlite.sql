@@ -391,6 +391,9 @@ CREATE TABLE drafts (
     changed_ms BIGINT NOT NULL,
     due_ms BIGINT,
     issuance BLOB,
+    act TEXT NOT NULL,
+    about BLOB,
+    reason TEXT NOT NULL,
     CONSTRAINT pk_drafts PRIMARY KEY (id)
 );
 CREATE INDEX ix_drafts_party_state ON drafts (party, state);

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -68,6 +69,37 @@ def form_token(html: str) -> str:
     found = _TOKEN.search(html)
     assert found is not None, html
     return found[1]
+
+
+def text_of(page: str) -> str:
+    """Return what people read of a page."""
+    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>|[\u2068\u2069]", "", page)))
+
+
+def send_workbook(clerk: Desk, content: bytes, name: str = "day.xlsx", *, token: str | None = None) -> Response:
+    """Send a workbook as the form of the page does."""
+    form = {"csrf": clerk.token("/desk/uploads") if token is None else token}
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+    files = {"file": (name, content, "application/octet-stream")}
+    return clerk.client.post("/desk/uploads", data=form, files=files, headers=headers, follow_redirects=False)
+
+
+def until(clerk: Desk, path: str, words: str) -> str:
+    """Return a page once it says something, asked for again and again."""
+    for _ in range(300):
+        text = clerk.get(path).text
+        if words in text:
+            return text
+        time.sleep(0.1)
+    raise AssertionError(clerk.get(path).text)
+
+
+def filled(page: str) -> dict[str, str]:
+    """Return the fields of the form of a run as it is filled in."""
+    found = dict(re.findall(r'<input id="f-[^"]+" name="([^"]+)" value="([^"]*)"', page))
+    revision = re.search(r'name="revision" value="([0-9]+)"', page)
+    assert revision is not None, page
+    return {name: unescape(text) for name, text in found.items()} | {"revision": revision[1]}
 
 
 def person(
