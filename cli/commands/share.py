@@ -10,6 +10,7 @@ import typer
 from cli import settings
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.private_link import tell_received
 from cli.remote_registry import AskedOption
 from cli.unused_options import refuse_unused
 from schemas.problem import InputError
@@ -36,6 +37,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     code: Annotated[
         Path | None, typer.Option("--code", metavar="FILE", help="Also write the link as a QR code, in SVG.")
     ] = None,
+    received: Annotated[
+        str | None,
+        typer.Option("--received", metavar="LINK", help="Tell the sender of this private link that the goods came."),
+    ] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="ID", help="End this link of yours now.")] = None,
     issuer: AsOption = None,
     home: HomeOption = None,
@@ -48,10 +53,21 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     The link is shown once. It ends on its day, or when you revoke it with --revoke. Without LOT, list the links that
     you made, and how often each was opened.
 
+    If you have got a private link of a shipment, --received tells its sender that the goods came. It moves nothing.
+
     Example: oreprint share OX-17 --as did:web:separation-a.example --with "Metal A" --days 30 --code OX-17-link.svg
     """
     from cli.output import print_json
 
+    if received is not None:
+        refuse_unused(context, "with --received", "lot", "issuer", "home", "server", "revoke", *_OF_A_LINK)
+        told = tell_received(received)
+        if as_json:
+            print_json(told.model_dump())
+            return
+        print(f"{'You told' if told.first else 'You have told'} the sender on {told.received} that you received it.")
+        print("That is a note and moves nothing. If the goods were offered to you, accept them: oreprint accept")
+        return
     acts = acting(issuer, home, server=server)
     if lot is not None:
         refuse_unused(context, "with LOT", "revoke")
