@@ -1,8 +1,8 @@
 """Access: a route is listed in `PUBLIC`, or it names the scope that a token must have.
 
 Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
-else; the secret of a private link reads its certificate alone, and tells its sender that the goods came; a wrong token is an error even where none is
-needed; missing, unknown and revoked tokens look the same.
+else; the secret of a private link reads its certificate alone, and tells its sender that the goods came; a wrong token
+is an error even where none is needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
     """Return the token or private link that a request bears, or None where it bears none.
 
     Raises:
-        AccessError: `api.token`, `api.rate`, `share.ended`.
+        AccessError: `api.token`, `api.rate`, `token.held`, `share.ended`, `share.held`.
     """
     headers = request.headers.getlist("authorization")
     if not headers:
@@ -92,7 +92,11 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
 
 
 def _borne(server: AppState, secret: str) -> Token | Share | None:
-    """Return what a secret opens: a token's party or a private link's certificate; raise AccessError `share.ended`."""
+    """Return what a secret opens: a token's party or a private link's certificate.
+
+    Raises:
+        AccessError: `token.held`, `share.ended`, `share.held`.
+    """
     found = find_token(server.watch, secret)
     return found or find_share(server.watch, secret, now_ms=server.registry.runtime.now_ms())
 

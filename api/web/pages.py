@@ -25,8 +25,8 @@ from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
-from ledger.desk.replace import successor_of_lot
 from ledger.desk.receipt import Delivery, delivery_of, with_custody
+from ledger.desk.replace import successor_of_lot
 from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
