@@ -65,8 +65,7 @@ async def received(server: AppStateDep, link: LinkHolder) -> Response:
 
     It is a note and moves nothing. A party accepts what was offered to it with its own token. Again is harmless.
     """
-    told = await run_in_threadpool(receive, server.registry, link.id)
-    return json_response(ShipmentReceipt(received=told.received, first=told.first))
+    return json_response(await run_in_threadpool(receive, server.registry, link.id))
 
 
 @router.delete(

@@ -18,6 +18,7 @@ from ledger.store.contacts import contact_row, guest
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.shipments import mark_received, shipment_of_link, shipped_lots
+from schemas.answers.contacts import ShipmentReceipt
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import MissingError
@@ -39,13 +40,6 @@ class Delivery(NamedTuple):
     held: bool
     offered: bool
     received: str | None
-
-
-class Receipt(NamedTuple):
-    """When the sender was first told that the goods came, and whether that was just now."""
-
-    received: str
-    first: bool
 
 
 def delivery_of(registry: OpenRegistry, share: str) -> Delivery | None:
@@ -71,7 +65,7 @@ def with_custody(found: Report, registry: OpenRegistry, delivery: Delivery | Non
     return replace(found, held=HeldGoods(registry=registry.did, sentence=HELD)) if held else found
 
 
-def receive(registry: OpenRegistry, share: str) -> Receipt:
+def receive(registry: OpenRegistry, share: str) -> ShipmentReceipt:
     """Tell the sender that the goods of a private link came, by the link's id (rules 1 and 2).
 
     Raises:
@@ -90,4 +84,5 @@ def receive(registry: OpenRegistry, share: str) -> Receipt:
             add_events(connection, [EventRow(now, row.party, f"link {share}", "received", row.id, "noted")])
         connection.commit()
     first = row.received_ms is None
-    return Receipt(instant_text(whole_second(now if row.received_ms is None else row.received_ms)), first)
+    at_ms = now if row.received_ms is None else row.received_ms
+    return ShipmentReceipt(received=instant_text(whole_second(at_ms)), first=first)
