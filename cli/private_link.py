@@ -6,12 +6,15 @@ Rules: the secret goes into a header and into no address, as a browser does it.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import settings
-from schemas.problem import InputError
+from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.remote.client import RemoteServer
     from schemas.answers.contacts import ShipmentReceipt
     from schemas.report import HeldGoods
@@ -41,11 +44,22 @@ def private_link(text: str) -> PrivateLink | None:
     return None if found is None else PrivateLink(*found.groups())
 
 
+@contextmanager
+def unsigned() -> Iterator[None]:
+    """Say that a registry gave no answer, and not that a signed request is kept: with a link nothing is signed."""
+    try:
+        yield
+    except StateError as error:
+        if error.code != "remote.unreachable":
+            raise
+        raise StateError.at("remote.away", **error.problems[0].facts) from error
+
+
 def held_goods(link: PrivateLink) -> HeldGoods | None:
     """Return the word of a link's registry that it holds the goods for the customer, or None; the sentence is ours.
 
     Raises:
-        RefusedError: `remote.refused`; StateError: `remote.unreachable`.
+        RefusedError: `remote.refused`; StateError: `remote.away`.
     """
     from ledger.remote.client import foreign_text
     from schemas.door import parse_json
@@ -53,7 +67,8 @@ def held_goods(link: PrivateLink) -> HeldGoods | None:
     from schemas.sentences import HELD
 
     registry = link.registry()
-    answer = registry.get(f"/v1/certificates/{link.digest}/verification")
+    with unsigned():
+        answer = registry.get(f"/v1/certificates/{link.digest}/verification")
     told = parse_json(answer, max_bytes=registry.most, max_string=registry.most)
     held = told.get("held") if isinstance(told, dict) else None
     return HeldGoods(registry=foreign_text(held.get("registry")), sentence=HELD) if isinstance(held, dict) else None
@@ -63,7 +78,7 @@ def tell_received(text: str) -> ShipmentReceipt:
     """Tell the sender of a private link that the goods came.
 
     Raises:
-        InputError: `share.link`, `remote.url`; RefusedError: `remote.refused`; StateError: `remote.unreachable`.
+        InputError: `share.link`, `remote.url`; RefusedError: `remote.refused`; StateError: `remote.away`.
     """
     from schemas.answers.contacts import ShipmentReceipt
     from schemas.door import validated
@@ -71,4 +86,5 @@ def tell_received(text: str) -> ShipmentReceipt:
     link = private_link(text)
     if link is None:
         raise InputError.at("share.link", "--received")
-    return validated(ShipmentReceipt, link.registry().post("/v1/shares/received", b"{}"))
+    with unsigned():
+        return validated(ShipmentReceipt, link.registry().post("/v1/shares/received", b"{}"))

@@ -22,7 +22,7 @@ import typer
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
-from cli.private_link import held_goods, private_link
+from cli.private_link import held_goods, private_link, unsigned
 from cli.report import report_lines
 from cli.source import ADDRESS, check_did, linked, of_home, open_source, problems_in
 from cli.terminal import tell
@@ -199,7 +199,8 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     private = private_link(url)
     asked = asked if private is None else replace(asked, token=private.secret)
-    return asked.get("" if asked.prefix else "/")
+    with unsigned():
+        return asked.get("" if asked.prefix else "/")
 
 
 def _origin(text: str) -> WebOrigin:
