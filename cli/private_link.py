@@ -87,4 +87,4 @@ def tell_received(text: str) -> ShipmentReceipt:
     if link is None:
         raise InputError.at("share.link", "--received")
     with unsigned():
-        return validated(ShipmentReceipt, link.registry().post("/v1/shares/received", b"{}"))
+        return validated(ShipmentReceipt, link.registry().post("/v1/receipts", b"{}"))

@@ -23,6 +23,8 @@ from schemas.door import parse_document
 from schemas.requests import ShareRequest
 
 router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastRoute)
+receipts = APIRouter(prefix="/v1/receipts", tags=["certificates"], route_class=FastRoute)
+"""Of its own, because no token opens it, but the secret of a private link."""
 
 
 @router.post(
@@ -55,8 +57,8 @@ async def shares(server: AppStateDep, token: Sharer) -> Response:
     return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
 
 
-@router.post(
-    "/received",
+@receipts.post(
+    "",
     summary="We received it",
     responses=json_answer_of(ShipmentReceipt, description="When the sender was first told."),
 )

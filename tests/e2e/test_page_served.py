@@ -260,10 +260,10 @@ def test_the_customer_presses_once_and_the_sender_is_told(page: Page, served: Se
     page.locator("#said", has_text="found the same").wait_for()
     assert not page.is_visible("#not-told")
     assert violations(page) == []
-    page.route("**/v1/shares/received", lambda route: route.abort())
+    page.route("**/v1/receipts", lambda route: route.abort())
     page.click("#received")
     page.locator("#not-told").wait_for()
-    page.unroute("**/v1/shares/received")
+    page.unroute("**/v1/receipts")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     page.locator("#received").dblclick(no_wait_after=True)

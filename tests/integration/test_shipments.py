@@ -97,7 +97,7 @@ def page_of(client: TestClient, line: dict[str, str], language: str = "en") -> s
 
 
 def told_received(client: TestClient, headers: dict[str, str]) -> Response:
-    return client.post("/v1/shares/received", headers=headers)
+    return client.post("/v1/receipts", headers=headers)
 
 
 def problem_of(answer: Response) -> tuple[int, str]:
@@ -112,7 +112,7 @@ def test_the_customer_tells_by_its_link_that_the_goods_came(served: Served, clie
     first, second = made["lots"]
     for method in ("GET", "HEAD"):  # as the scanner of a mailbox does
         client.request(method, f"/c/{first['certificate']}", headers=key_of(first))
-        assert client.request(method, "/v1/shares/received", headers=key_of(first)).status_code in {404, 405}
+        assert client.request(method, "/v1/receipts", headers=key_of(first)).status_code in {404, 405}
     assert made_shipment(served.registry, ANN, made["id"]).received is None
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: told_received(client, key_of((first, second)[number % 2])), range(8)))

@@ -338,7 +338,7 @@ function offerReceipt() {
     const note = document.getElementById("not-told");
     note.hidden = true;
     try {
-      const answer = await fetch("/v1/shares/received", { method: "POST", headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
+      const answer = await fetch("/v1/receipts", { method: "POST", headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
       if ([401, 404, 410].includes(answer.status)) return void refuse();
       if (answer.ok && (await privately(location.href))) document.getElementById("delivery")?.focus();
       if (!answer.ok) throw new Error(String(answer.status));
