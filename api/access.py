@@ -1,14 +1,14 @@
 """Access: a route is listed in `PUBLIC`, or it names the scope that a token must have.
 
 Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
-else; the secret of a private link only reads, and only its certificate; a wrong token is an error even where none is
-needed; missing, unknown and revoked tokens look the same.
+else; the secret of a private link reads its certificate alone, and tells its sender that the goods came; a wrong token
+is an error even where none is needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeGuard
 
 from fastapi import Depends, Request, Security
 from fastapi.routing import APIRoute
@@ -73,7 +73,7 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
     """Return the token or private link that a request bears, or None where it bears none.
 
     Raises:
-        AccessError: `api.token`, `api.rate`, `share.ended`.
+        AccessError: `api.token`, `api.rate`, `token.held`, `share.ended`, `share.held`.
     """
     headers = request.headers.getlist("authorization")
     if not headers:
@@ -92,7 +92,11 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
 
 
 def _borne(server: AppState, secret: str) -> Token | Share | None:
-    """Return what a secret opens: a token's party or a private link's certificate; raise AccessError `share.ended`."""
+    """Return what a secret opens: a token's party or a private link's certificate.
+
+    Raises:
+        AccessError: `token.held`, `share.ended`, `share.held`.
+    """
     found = find_token(server.watch, secret)
     return found or find_share(server.watch, secret, now_ms=server.registry.runtime.now_ms())
 
@@ -121,6 +125,20 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
     return allowed
 
 
+async def link_holder(
+    request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None
+) -> Share:
+    """Return the private link that a request bears; raise AccessError `api.token` where it bears none."""
+    del request
+    if not isinstance(found, Share):
+        raise AccessError.at("api.token")
+    server.rates.count("write", found.id)
+    return found
+
+
+_SCOPES[link_holder] = None
+
+
 def is_scoped(dependency: object) -> bool:
     """Tell whether a dependency is one of `needs`."""
     return dependency in _SCOPES
@@ -142,6 +160,8 @@ Approver = Annotated[Token, Depends(needs("approve"))]
 Sharer = Annotated[Token, Depends(needs("share"))]
 Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
+LinkHolder = Annotated[Share, Depends(link_holder)]
+"""Whoever has a private link; no token will do."""
 Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""
 
@@ -156,6 +176,11 @@ def reader_of(caller: Token | Share | None) -> CertificateReader:
 def tenant_of(caller: Token | Share | None) -> str | None:
     """Return the party that a caller acts for; None for the public and for who has a private link."""
     return caller.tenant if isinstance(caller, Token) else None
+
+
+def opens(caller: Token | Share | None, digest: str) -> TypeGuard[Share]:
+    """Tell whether a caller has the private link to a certificate."""
+    return isinstance(caller, Share) and caller.certificate == digest
 
 
 def check_scope(token: Token, scope: Scope) -> None:

@@ -85,6 +85,7 @@ ROUTERS: Final = (
     drafts.router,
     statements.router,
     shares.router,
+    shares.receipts,
     contacts.router,
     recipes.router,
     uploads.router,

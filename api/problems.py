@@ -81,6 +81,8 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "seal.certificate-digest": 404,
     "seal.signature": 422,
     "share.ended": 410,
+    "share.held": 403,
+    "token.held": 401,
     "trust.key-unknown": 403,
     "trust.key-party": 403,
     "trust.key-time": 403,

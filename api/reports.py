@@ -72,9 +72,14 @@ class FreshReport(NamedTuple):
         return self.kept.report
 
     @property
+    def now(self) -> Report:
+        """The report of the moment."""
+        return replace(self.kept.report, **self.moment._asdict())
+
+    @property
     def text(self) -> bytes:
         """The report of the moment as JSON."""
-        return replace(self.kept.report, **self.moment._asdict()).to_bytes()
+        return self.now.to_bytes()
 
 
 def _weight(kept: KeptReport) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cli.files import read_document, write_lines
 from cli.recipe_files import read_value
@@ -16,12 +16,16 @@ from cli.story import CAST, PASSPHRASE
 from ledger.admin.init import status_signer
 from ledger.changes.withdraw import suspend
 from ledger.desk.approvals import set_two_persons
+from ledger.desk.contacts import add_contact
 from ledger.desk.people import add_person, one_time_link
 from ledger.desk.recipes import keep_recipe, kept_recipe
+from ledger.desk.shipping import ship_lots
 from ledger.recipes.made import recipe_of
 from ledger.registry.approval import OPERATOR, UnapprovedError
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.workbook.template import template
+from schemas.contact import ContactRequest, ShipmentRequest
+from schemas.door import validated
 from schemas.person import ROLES
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
@@ -40,6 +44,8 @@ SMALL_RUNS: Final = {"low": "150 kg", "high": "759 kg"}
 STOCK: Final = (("ME-32", "143.5"), ("ME-33", "113.9"), ("DF-05", "10"))
 """Lots, with kg, that the producer buys for the runs in the workbook."""
 INCOMING: Final = "ME-34"
+CUSTOMER, SHIPPED = "Sinter Works", "6 kg"
+"""A customer without a DID, and how much of the cast alloy it gets."""
 _RIGHT: Final[dict[str, Any]] = {
     "recipe": RECIPE,
     "run": "SC-2026-06",
@@ -66,12 +72,29 @@ Its rows: a right row, a mass with a digit too many, a date that reads two ways,
 """
 
 
-def fill_desk(story: Story) -> str:
-    """Fill the desk, and return the path of a link that signs in once."""
+class FilledDesk(NamedTuple):
+    """The addresses of a filled desk: a link that signs in once, and a customer's private link to what it got."""
+
+    sign_in: str
+    private: str
+
+
+def fill_desk(story: Story, origin: str) -> FilledDesk:
+    """Fill the desk that is served at an address."""
     for step in STEPS:
         step(story)
+    private = _customer(story, origin)
     someone = add_person(story.registry, party=PARTY, name="Demo", roles=ROLES, by=OPERATOR)
-    return f"/desk/link/{one_time_link(story.registry, someone.id, by=OPERATOR)}"
+    link = one_time_link(story.registry, someone.id, by=OPERATOR)
+    return FilledDesk(f"{origin}/desk/link/{link}", private)
+
+
+def _customer(story: Story, origin: str) -> str:
+    """Ship a part of a lot to a customer without a DID, and return its private link."""
+    add_contact(story.registry, ContactRequest(name=CUSTOMER), party=PARTY)
+    asked = validated(ShipmentRequest, {"contact": CUSTOMER, "lots": [{"lot": CAST, "mass": SHIPPED}], "po": "PO-17"})
+    (line,) = ship_lots(story.registry, asked, party=PARTY, origin=origin).lots
+    return str(line.link)
 
 
 def _recipes(story: Story) -> None:

@@ -125,6 +125,7 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
         yield "", "" if each is None else _ending(each)
     yield "Corrected by", found.superseded_by or ""
     yield "Received", "" if found.received is None else found.received.sentence
+    yield "Held", "" if found.held is None else found.held.sentence
     yield "Failed", _failures(found)
     yield "To do", found.action.sentence
     yield "Not proven", " ".join(f"{each.partition('. ')[0].rstrip('.')}." for each in found.not_proven)

@@ -47,6 +47,7 @@ from schemas.sentences import (
     CHECKS,
     CODES,
     DEMANDS,
+    HELD,
     NOT_AUDITED,
     NOT_COUNTED,
     NOT_PROVEN,
@@ -165,6 +166,7 @@ def _sentences() -> Iterator[str]:
         yield from reply
     yield from ACTIONS.values()
     yield WITHHELD
+    yield HELD
     yield from CAUSES.values()
     yield from ASSURANCES.values()
     yield from REASONS.values()

@@ -22,6 +22,7 @@ NoticeKind = Literal[
     "upload-finished",
     "hook-off",
     "test",
+    "received",
 ]
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 

@@ -523,6 +523,15 @@ class RegistryWord(Document):
     """What speaks against the figure. Empty if nothing was found."""
 
 
+class HeldGoods(Document):
+    """Goods that a registry holds for a customer without a key of its own: the word of the registry that was asked."""
+
+    registry: str
+    """Domain of the registry. It keeps the key with which these goods are moved."""
+    sentence: str
+    """Who holds the goods, and what the registry could do with them."""
+
+
 class Report(Document, weakref=True):
     """The whole report of a verification."""
 
@@ -577,6 +586,8 @@ class Report(Document, weakref=True):
     """The later certificate's figure beside this one's. Null if no later one was shown."""
     registry_word: RegistryWord | None = None
     """What the registry that was asked says from its memory. Null if none was asked, as in every offline check."""
+    held: HeldGoods | None = None
+    """Word of the registry that it holds the goods of a private link for the customer. Null for any other reader."""
     not_proven: tuple[str, ...]
     """Sentences that say what this verification does not prove."""
     checked_at: str

@@ -40,6 +40,9 @@ CHECKS: Final[dict[str, Words]] = {code: Words(**words) for code, words in _SENT
 WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
 """The beginning of the sentence of a check that was not made, because its documents are withheld."""
 
+HELD: Final[str] = _SENTENCES["custody"]["held"]
+"""What is said of goods that a registry holds for a customer without a key of its own."""
+
 CAUSES: Final[dict[str, str]] = _SENTENCES["causes"]
 """Reasons and other facts of findings that are words, but not the sentence of another problem."""
 

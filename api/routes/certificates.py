@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Caller, Issuer, Reader, check_tenant, reader_of, tenant_of
+from api.access import Caller, Issuer, Reader, check_tenant, opens, reader_of, tenant_of
 from api.answers import foreseen, json_response
 from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
@@ -24,6 +24,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.changes.share import Share
 from ledger.desk.listing import ListFilter, Whose, list_certificates
+from ledger.desk.receipt import delivery_of, with_custody
 from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.verify.graph import bundle_graph
@@ -251,4 +252,6 @@ async def bundle(
 
 def _report(server: AppState, digest: str, token: Token | Share | None) -> bytes:
     view = view_of(server.registry, digest, reader_of(token))
-    return server.reports.tell(digest, view, tenant=tenant_of(token)).text
+    found = server.reports.tell(digest, view, tenant=tenant_of(token)).now
+    delivery = delivery_of(server.registry, token.id) if opens(token, digest) else None
+    return with_custody(found, server.registry, delivery).to_bytes()

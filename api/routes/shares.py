@@ -1,4 +1,4 @@
-"""Private links: an issuer makes, lists and revokes what opens a certificate for one customer."""
+"""Private links: an issuer makes, lists and revokes what opens a certificate for one customer, who says what came."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Sharer
+from api.access import LinkHolder, Sharer
 from api.answers import json_response
 from api.app_state import AppStateDep
 from api.examples import SHARE
@@ -16,11 +16,15 @@ from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from ledger.changes.share import create_share, list_shares, revoke_share
+from ledger.desk.receipt import receive
+from schemas.answers.contacts import ShipmentReceipt
 from schemas.answers.life import NewLink, SharedLinks
 from schemas.door import parse_document
 from schemas.requests import ShareRequest
 
 router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastRoute)
+receipts = APIRouter(prefix="/v1/receipts", tags=["certificates"], route_class=FastRoute)
+"""Of its own, because no token opens it, but the secret of a private link."""
 
 
 @router.post(
@@ -51,6 +55,19 @@ async def share(request: Request, server: AppStateDep, token: Sharer) -> Respons
 async def shares(server: AppStateDep, token: Sharer) -> Response:
     """List the links of the token's party, the newest first, with how often each was opened."""
     return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
+
+
+@receipts.post(
+    "",
+    summary="We received it",
+    responses=json_answer_of(ShipmentReceipt, description="When the sender was first told."),
+)
+async def received(server: AppStateDep, link: LinkHolder) -> Response:
+    """Tell the sender that the goods of a shipment came, with the secret of its private link as the token.
+
+    It is a note and moves nothing. A party accepts what was offered to it with its own token. Again is harmless.
+    """
+    return json_response(await run_in_threadpool(receive, server.registry, link.id))
 
 
 @router.delete(

@@ -23,6 +23,7 @@ from api.web import figures
 from api.web.drawing import drawn, listed_depths
 from api.web.template import template
 from api.web.words import Language, words
+from ledger.desk.receipt import Delivery
 from ledger.desk.replace import Successor
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
@@ -102,7 +103,7 @@ class PageContent:
     pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
     own unused holding of this lot, where one was shown; `whole` is false where the chain goes on beyond what was judged
     for the page; `replaced` is the certificate of the same goods, if this one was replaced before shipment;
-    `held` if the registry holds these goods for the reader of a private link, who has no DID.
+    `delivery` is the shipment with which the reader's private link was made.
     """
 
     report: Report
@@ -116,7 +117,7 @@ class PageContent:
     whole: bool = True
     profile: Profile | None = None
     replaced: Successor | None = None
-    held: bool = False
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 from weakref import ReferenceType, ref
 
-from api.access import reader_of, tenant_of
+from api.access import opens, reader_of, tenant_of
 from api.app_state import AppState
 from api.reports import FreshReport
 from api.web.page import Page, PageAddress, PageContent, render
@@ -25,8 +25,8 @@ from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
+from ledger.desk.receipt import Delivery, delivery_of, with_custody
 from ledger.desk.replace import successor_of_lot
-from ledger.desk.shipping import held_for_customer
 from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
@@ -46,7 +46,7 @@ MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
 WARM_MS: Final = 3000
 """How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
-Key = tuple[str, BundleView, str | None, str | None, str]
+Key = tuple[str, BundleView, str | None, str | Delivery | None, str]
 
 
 @dataclass(slots=True)
@@ -90,11 +90,13 @@ class Pages:
         tenant = tenant_of(token)
         fresh = self.server.reports.tell(digest, view, tenant=tenant)
         own = self._own(digest, tenant) if tenant else None
-        held = isinstance(token, Share) and held_for_customer(self.server.registry, token.id)
-        key = (digest, view, tenant, "held" if held else own, tag)
+        sent = delivery_of(self.server.registry, token.id) if opens(token, digest) else None
+        key = (digest, view, tenant, sent or own, tag)
         kept = self._kept.get(key)
         if kept is None or kept[0]() is not fresh.report:
-            page = render(replace(self._shown(digest, fresh, view, own), held=held), tag)
+            shown = self._shown(digest, fresh, view, own)
+            shown = replace(shown, report=with_custody(shown.report, self.server.registry, sent), delivery=sent)
+            page = render(shown, tag)
             kept = (ref(fresh.report), page)
             self._kept.put(key, kept)
         return kept[1].at(*fresh.moment, packed=packed)

@@ -19,7 +19,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import RedirectResponse, Response
 
-from api.access import caller
+from api.access import caller, opens
 from api.app_state import AppState, AppStateDep
 from api.request_body import spooled
 from api.room import Room
@@ -32,7 +32,7 @@ from api.web.words import words
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, origin_of, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot
-from ledger.changes.share import Share, count_share
+from ledger.changes.share import count_share
 from schemas.meaning import Meaning
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
@@ -163,7 +163,7 @@ async def record_page(request: Request) -> Response:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
             content = await server.lane(token)(pages.tell, digest, token, tag, packed=packed)
-        if isinstance(token, Share) and token.certificate == digest:
+        if opens(token, digest):
             await run_in_threadpool(count_share, server.registry, token.id)
     except InputError:
         return _astray(tag, MISTYPED)

@@ -108,13 +108,15 @@ def _desk(story: Story, host: str, here: str) -> list[str]:
         return ["", *wrapped("For the producer's desk, start the demo without --lan: it needs TLS in a network.")]
     from cli.demo_desk import fill_desk
 
-    link = here + fill_desk(story)
+    desk = fill_desk(story, here)
     workbook = story.home.path / "day.xlsx"
     return [
         "",
         *wrapped(f"At the producer's desk, upload {workbook}: it has three mistakes. A shipment waits under Incoming."),
+        "  What a customer of Example Magnet A sees of its alloy, by its private link:",
+        f"    {desk.private}",
         "  The desk of Example Magnet A; this link signs you in once:",
-        f"    {link}",
+        f"    {desk.sign_in}",
     ]
 
 

@@ -6,12 +6,15 @@ Entries that were logged after the backup are lost.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
 from schemas.problem import InputError, StateError
+
+if TYPE_CHECKING:
+    from ledger.admin.backup import HeldBack
 
 
 def command(
@@ -33,11 +36,14 @@ def command(
     registry is read-only until you give it the newest head (from its published log, a witness or a monitor) and its
     own log has reached that head.
 
+    The backup does not know what was ended since. So nobody is signed in, links that sign in have ended, and tokens,
+    private links and hooks are held until you resume them.
+
     Example: oreprint restore registry.tar --head checkpoint --home build/again
     """
     from cli.files import read_bytes
     from cli.output import print_json
-    from ledger.admin.backup import MOST_FILE_BYTES, restore, tell_head
+    from ledger.admin.backup import MOST_FILE_BYTES, held_back, restore, tell_head
 
     place = home_of(home, database_url)
     told = None if head is None else read_bytes(head, most=MOST_FILE_BYTES).decode(errors="replace")
@@ -50,13 +56,29 @@ def command(
         signs, size = tell_head(place, told), None
     else:
         raise InputError.at("backup.nothing")
+    held = held_back(place)
     if as_json:
-        print_json({"home": str(place.path), "size": size, "signs": signs})
+        print_json({"home": str(place.path), "size": size, "signs": signs, "held": held._asdict()})
         return
     print(f"{place.path} is restored." if file else f"{place.path} has the newest head.")
+    if file is not None:
+        _tell_held(held)
     if signs:
         print("It has every logged entry and signs again.")
     elif told is None:
         print("It is read-only until you give it the newest checkpoint: oreprint restore --head CHECKPOINT")
     else:
         print("It is read-only: entries that others have seen are missing. Restore a newer backup.")
+
+
+def _tell_held(held: HeldBack) -> None:
+    """Print what is held, and how each is resumed."""
+    ways = (
+        (held.tokens, "token", "oreprint tokens resume ID"),
+        (held.links, "private link", "oreprint share --resume ID"),
+        (held.hooks, "hook", "oreprint hooks resume ID"),
+    )
+    for number, what, way in ways:
+        if number:
+            print(f"{number} {what if number == 1 else what + 's'} held, which may have been ended since: {way}")
+    print("People, roles and passwords are those of the backup. End who has left since: oreprint users list")

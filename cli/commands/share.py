@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from cli import settings
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.private_link import tell_received
 from cli.remote_registry import AskedOption
 from cli.unused_options import refuse_unused
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from schemas.answers import AnswerDocument
+    from schemas.answers.contacts import ShipmentReceipt
     from schemas.answers.life import NewLink, SharedLink, SharedLinks
     from schemas.requests import ShareRequest
 
+_Answer = TypeVar("_Answer", bound="AnswerDocument")
 _OF_A_LINK = ("recipient", "audience", "days", "code")
 
 
@@ -36,7 +43,14 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     code: Annotated[
         Path | None, typer.Option("--code", metavar="FILE", help="Also write the link as a QR code, in SVG.")
     ] = None,
+    received: Annotated[
+        str | None,
+        typer.Option("--received", metavar="LINK", help="Tell the sender of this private link that the goods came."),
+    ] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="ID", help="End this link of yours now.")] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="ID", help="Open this link again, which is held since a restore.")
+    ] = None,
     issuer: AsOption = None,
     home: HomeOption = None,
     server: AskedOption = None,
@@ -48,37 +62,59 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     The link is shown once. It ends on its day, or when you revoke it with --revoke. Without LOT, list the links that
     you made, and how often each was opened.
 
+    If you have got a private link of a shipment, --received tells its sender that the goods came. It moves nothing.
+
     Example: oreprint share OX-17 --as did:web:separation-a.example --with "Metal A" --days 30 --code OX-17-link.svg
     """
-    from cli.output import print_json
-
+    if received is not None:
+        refuse_unused(context, "with --received", "lot", "issuer", "home", "server", "revoke", "resume", *_OF_A_LINK)
+        _say(tell_received(received), _receipt_lines, as_json=as_json)
+        return
     acts = acting(issuer, home, server=server)
     if lot is not None:
-        refuse_unused(context, "with LOT", "revoke")
+        refuse_unused(context, "with LOT", "revoke", "resume")
         made = _made(lot, recipient, audience, days, acts, home, server)
         if code is not None:
             _draw(made, code)
-        if as_json:
-            print_json(made.model_dump())
-            return
-        print(
-            f"Link {made.shared.id} shows lot {lot} to {made.shared.recipient} as {audience} until {made.shared.expires[:10]}."
-        )
-        print("It is shown this once. Whoever has it can read what it shows, so send it to nobody else:")
-        print(made.link)
+        _say(made, partial(_made_lines, lot=lot), as_json=as_json)
         return
     refuse_unused(context, "without LOT", *_OF_A_LINK)
-    found = _links(acts, revoke, home, server)
+    if resume is not None:
+        refuse_unused(context, "with --resume", "revoke", "server")
+    found = _links(acts, revoke, resume, home, server)
+    _say(found, partial(_listed_lines, revoke=revoke, resume=resume), as_json=as_json)
+
+
+def _say(answer: _Answer, lines: Callable[[_Answer], Iterable[str]], *, as_json: bool) -> None:
+    """Print an answer, as JSON or in words."""
+    from cli.output import print_json
+
     if as_json:
-        print_json(found.model_dump())
+        print_json(answer.model_dump())
         return
+    for line in lines(answer):
+        print(line)
+
+
+def _receipt_lines(told: ShipmentReceipt) -> Iterable[str]:
+    yield f"{'You told' if told.first else 'You have told'} the sender on {told.received} that you received it."
+    yield "That is a note and moves nothing. If the goods were offered to you, accept them: oreprint accept"
+
+
+def _made_lines(made: NewLink, *, lot: str) -> Iterable[str]:
+    shared = made.shared
+    yield f"Link {shared.id} shows lot {lot} to {shared.recipient} as {shared.audience} until {shared.expires[:10]}."
+    yield "It is shown this once. Whoever has it can read what it shows, so send it to nobody else:"
+    yield made.link
+
+
+def _listed_lines(found: SharedLinks, *, revoke: str | None, resume: str | None) -> Iterable[str]:
     if revoke is not None:
-        print(f"Link {revoke} is revoked. It opens nothing from now on.")
-        return
-    for each in found.links:
-        print(_line(each))
-    if not found.links:
-        print("You have made no private links.")
+        yield f"Link {revoke} is revoked. It opens nothing from now on."
+    elif resume is not None:
+        yield f"Link {resume} opens its certificate again."
+    else:
+        yield from map(_line, found.links) if found.links else ["You have made no private links."]
 
 
 def _made(  # noqa: PLR0917 - as typed
@@ -109,14 +145,16 @@ def _made_here(wanted: ShareRequest, issuer: str, home: Path | None) -> NewLink:
     return create_share(registry, wanted, party=issuer, origin=origin)
 
 
-def _links(issuer: str, revoke: str | None, home: Path | None, server: str | None) -> SharedLinks:
-    """Return the links of an issuer, after one of them is revoked if that is asked."""
+def _links(issuer: str, revoke: str | None, resume: str | None, home: Path | None, server: str | None) -> SharedLinks:
+    """Return the links of an issuer, after one of them is revoked or resumed if that is asked."""
     if server is None:
-        from ledger.changes.share import list_shares, revoke_share
+        from ledger.changes.share import list_shares, resume_share, revoke_share
 
         registry = open_to_read(home)
         if revoke is not None:
             revoke_share(registry, revoke, party=issuer)
+        if resume is not None:
+            resume_share(registry, resume, party=issuer)
         return list_shares(registry, issuer)
     from cli.remote_registry import client_at
     from schemas.answers.life import SharedLinks

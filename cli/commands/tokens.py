@@ -67,13 +67,14 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
                     "label": each.label,
                     "scopes": list(each.scopes),
                     "revoked": each.revoked_ms is not None,
+                    "held": each.held,
                 }
                 for each in found
             ]
         )
         return
     for each in found:
-        state = "in force" if each.revoked_ms is None else "revoked"
+        state = "revoked" if each.revoked_ms is not None else "held" if each.held else "in force"
         print(f"{each.id}  {state}  {each.tenant}  {', '.join(each.scopes)}  {printable(each.label)}".rstrip())
     if not found:
         print("There are no tokens.")
@@ -98,6 +99,29 @@ def revoke(
         print_json({"id": token, "revoked": True})
         return
     print(f"Token {token} is revoked.")
+
+
+@command.command("resume")
+def resume(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of tokens, as `tokens list` shows them.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Let tokens act again that are held since a restore. Revoke those that were revoked after the backup.
+
+    Example: oreprint tokens resume 3f9a0c51d2e7
+    """
+    from cli.output import print_json
+    from ledger.admin.tokens import resume_token
+
+    registry = open_to_read(home)
+    for each in ids:
+        resume_token(registry, each)
+        if not as_json:
+            print(f"Token {each} is in force again.")
+    if as_json:
+        print_json({"resumed": ids})
 
 
 @command.command("events")

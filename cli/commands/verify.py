@@ -22,11 +22,13 @@ import typer
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
+from cli.private_link import held_goods, private_link, unsigned
 from cli.report import report_lines
 from cli.source import ADDRESS, check_did, linked, of_home, open_source, problems_in
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from schemas.document import replace
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
@@ -121,6 +123,8 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     It also verifies evidence that a monitor wrote, and prints the fault that it proves.
 
+    A private link shows what its sender shared, and its registry says whether it holds the goods for you.
+
     A link from a label is looked up in the home's registry. Without one, the registry in the link is asked, if your
     trust list has it. If no registry can be asked, only the seal in the link is checked.
 
@@ -161,6 +165,9 @@ def command(  # noqa: PLR0913 - a parameter an option
 
             learn(open_to_read(home), chain)
         result = _reported(chain, seal)
+        private = private_link(source)
+        if private is not None:
+            result = replace(result, held=held_goods(private))
     except OreprintError as error:
         if seal is None or error.code not in _NOT_FOUND_OUT:
             raise
@@ -175,7 +182,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 
 def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
-    """Return what is at an address; of a certificate's page, its bundle.
+    """Return what is at an address; of a certificate's page, its bundle, as far as a private link shows it.
 
     Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.
 
@@ -190,7 +197,10 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
     known = {WebOrigin(secure=True, host=registry, port=443) for registry in trust.registries}
     if asked.origin not in known | {_origin(each) for each in named}:
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
-    return asked.get("" if asked.prefix else "/")
+    private = private_link(url)
+    asked = asked if private is None else replace(asked, token=private.secret)
+    with unsigned():
+        return asked.get("" if asked.prefix else "/")
 
 
 def _origin(text: str) -> WebOrigin:

@@ -8,8 +8,8 @@ Rules:
 2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that
    anybody has seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head
    that is lost, another history would be signed.  Reading needs no head.
-3. Nobody is signed in to what was restored, and no link signs anybody in: the backup may know sessions that were ended
-   since.
+3. The backup may know what was ended since. So nobody is signed in to what was restored, no link signs anybody in or
+   claims goods, and tokens, private links and hooks are held until they are resumed.
 4. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
 A backup does not hold what is logged after it.
@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -38,10 +38,12 @@ from ledger.registry.folder import Home
 from ledger.registry.head_store import kept_head
 from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
+from ledger.store.desk import held_counts, hold_secrets
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from ledger.store.logs import latest_head
 from ledger.store.migrate import REVISION, upgrade
+from ledger.store.outbox import RESTORED, hooks
 from ledger.store.parties import registry
 from ledger.store.people import forget_all_sessions
 from schemas.document import Document
@@ -160,8 +162,10 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
             begun = _has_registry(connection)
         if begun:
             raise StateError.at("home.exists", path=home.where)
-        with writing(copy) as connection:  # much of what waits was sent since the backup
-            hold_all(connection, now_ms=epoch_ms(manifest.taken))
+        with writing(copy) as connection:  # rule 3; much of what waits for hooks was sent since the backup
+            taken_ms = epoch_ms(manifest.taken)
+            hold_all(connection, now_ms=taken_ms)
+            hold_secrets(connection, taken_ms=taken_ms)
             forget_all_sessions(connection)
             connection.commit()
         duplicate(copy, engine)
@@ -175,6 +179,20 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
         return manifest, False
     home.heads(log).begin(head)
     return manifest, head == manifest.head
+
+
+class HeldBack(NamedTuple):
+    """Numbers of tokens, private links and hooks that are held in a restored registry until they are resumed."""
+
+    tokens: int
+    links: int
+    hooks: int
+
+
+def held_back(home: Home) -> HeldBack:
+    """Return how much of a restored registry is held (rule 3); raise as `Home.engine`."""
+    with reading(home.engine()) as connection:
+        return HeldBack(*held_counts(connection), sum(each.off_reason == RESTORED for each in hooks(connection)))
 
 
 def _unpacked(file: Path, folder: Path) -> Manifest:

@@ -6,6 +6,7 @@ Rules:
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
 3. Making and revoking a token are events.
+4. A token of a restored backup is held until the operator resumes it: it may have been revoked since.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import Final, NamedTuple
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token
+from ledger.store.desk import resume_token as resume
 from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
 from ledger.store.parties import issuers
 from ledger.store.watch import Watch
 from schemas.person import SCOPES, Scope
-from schemas.problem import InputError, MissingError, RefusedError
+from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
 PREFIX: Final = "ore_"
 """So that a scanner of leaked secrets can know one."""
@@ -38,6 +40,7 @@ class Token(NamedTuple):
     created_ms: int
     revoked_ms: int | None = None
     made_by: str = "operator"
+    held: bool = False
 
     @property
     def author(self) -> str:
@@ -82,6 +85,17 @@ def revoke_token(registry: OpenRegistry, token_id: str) -> None:
         connection.commit()
 
 
+def resume_token(registry: OpenRegistry, token_id: str) -> None:
+    """Let a token act again that is held since a restore; raise MissingError `token.not-held`."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        tenants = {row.id: row.tenant for row in stored_tokens(connection)}
+        if not resume(connection, token_id):
+            raise MissingError.at("token.not-held", token=token_id)
+        add_events(connection, [EventRow(now, tenants[token_id], "local", "token resume", token_id, "in force")])
+        connection.commit()
+
+
 def list_tokens(registry: OpenRegistry) -> list[Token]:
     """Return all tokens, revoked ones too, the oldest first."""
     with reading(registry.engine) as connection:
@@ -89,14 +103,24 @@ def list_tokens(registry: OpenRegistry) -> list[Token]:
 
 
 def find_token(watch: Watch, secret: str) -> Token | None:
-    """Return the token of this secret, or None if there is none that is in force (rule 2)."""
+    """Return the token of this secret, or None if there is none that is in force (rule 2).
+
+    Raises:
+        AccessError: `token.held`, for who has the secret of a token that is held since a restore.
+    """
     if not is_secret(secret, PREFIX):
         return None
     row = watch.token(secret_digest(secret))
-    return None if row is None or row.revoked_ms is not None else _token(row)
+    if row is None or row.revoked_ms is not None:
+        return None
+    if row.held_ms is not None:
+        raise AccessError.at("token.held")
+    return _token(row)
 
 
 def _token(row: TokenRow) -> Token:
     known = row.scopes.split(" ")
     chosen = tuple(scope for scope in SCOPES if scope in known)
-    return Token(row.id, row.tenant, row.label, chosen, row.created_ms, row.revoked_ms, row.author)
+    return Token(
+        row.id, row.tenant, row.label, chosen, row.created_ms, row.revoked_ms, row.author, row.held_ms is not None
+    )

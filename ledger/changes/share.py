@@ -8,6 +8,7 @@ Rules:
    address. The registry keeps its SHA-256 only, so the link is shown once.
 3. A link ends on its day, or when its issuer revokes it. What somebody has read cannot be called back.
 4. Each opening of the page is counted. Making and revoking a link are events.
+5. A link of a restored backup is held until its issuer opens it again: it may have been revoked since.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.store.desk import EventRow, ShareRow, add_events, add_share, count_opening, end_share, shares_of
+from ledger.store.desk import resume_share as resume
 from ledger.store.engine import reading, writing
 from ledger.store.watch import Watch
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
@@ -114,18 +116,32 @@ def revoke_share(registry: OpenRegistry, share_id: str, *, party: str, by: str =
         connection.commit()
 
 
+def resume_share(registry: OpenRegistry, share_id: str, *, party: str, by: str = "local") -> None:
+    """Let a party's private link open again that is held since a restore; raise MissingError `share.not-held`."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        if not resume(connection, share_id, party=party):
+            raise MissingError.at("share.not-held", share=share_id)
+        add_events(connection, [EventRow(now, party, by, "share resume", share_id, "open")])
+        connection.commit()
+
+
 def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
     """Return the private link of this secret that still opens its certificate, or None if there is none.
 
     Raises:
-        AccessError: `share.ended`, for who has the secret of a link that has expired or was revoked.
+        AccessError: for who has the secret, `share.ended` of a link that has expired or was revoked, `share.held` of
+            one that is held since a restore.
     """
     if not is_secret(secret, PREFIX):
         return None
     row = watch.share(secret_digest(secret))
     if row is None:
         return None
-    if _state(row, now_ms) != "open":
+    state = _state(row, now_ms)
+    if state == "held":
+        raise AccessError.at("share.held")
+    if state != "open":
         ended_ms = min(row.expires_ms, row.revoked_ms or row.expires_ms)
         raise AccessError.at("share.ended", ended=instant_text(whole_second(ended_ms)))
     return Share(row.id, certificate_digest_text(row.certificate), row.audience)
@@ -142,10 +158,12 @@ def count_share(registry: OpenRegistry, share_id: str) -> None:
         connection.commit()
 
 
-def _state(row: ShareRow, now_ms: int) -> Literal["open", "expired", "revoked"]:
+def _state(row: ShareRow, now_ms: int) -> Literal["open", "held", "expired", "revoked"]:
     if row.revoked_ms is not None:
         return "revoked"
-    return "expired" if row.expires_ms <= now_ms else "open"
+    if row.expires_ms <= now_ms:
+        return "expired"
+    return "open" if row.held_ms is None else "held"
 
 
 def _told(row: ShareRow, now_ms: int) -> SharedLink:

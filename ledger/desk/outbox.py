@@ -84,6 +84,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "upload-finished": "The rows of a workbook of yours were issued as far as they fit.",
     "hook-off": "A webhook of yours failed too often and was switched off.",
     "test": "This is a test. No action is needed.",
+    "received": "A customer says that a shipment of yours came.",
 }
 
 

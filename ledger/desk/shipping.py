@@ -8,7 +8,6 @@ Rules:
 3. A private link is made in the same commit, for the certificates that the sender issued. Its secret is told once, to
    whoever shipped. The same shipment again ships nothing, and tells no secret.
 4. Whoever calls signs the held runs of the lots first (`ledger.desk.held.sign_lots`).
-5. "We received it" by a link is a note. It moves nothing.
 """
 
 from __future__ import annotations
@@ -28,15 +27,13 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
 from ledger.store.desk import EventRow, add_events
-from ledger.store.engine import reading, writing
+from ledger.store.engine import reading
 from ledger.store.lots import lots_at_hand
 from ledger.store.parties import facilities
 from ledger.store.shipments import (
     ShipmentLotRow,
     ShipmentRow,
     add_shipment,
-    mark_received,
-    shipment_of_link,
     shipment_row,
     shipment_rows,
     shipped_lots,
@@ -164,32 +161,6 @@ def made_shipment(registry: OpenRegistry, party: str, shipment: str) -> MadeShip
         if row is None:
             raise MissingError.at("shipment.unknown", "shipment", shipment=shipment)
         return _told(connection, row, _NO_LINKS)
-
-
-def received(registry: OpenRegistry, share: str) -> bool:
-    """Note that the goods of a private link came (rule 5); return whether that is new.
-
-    Raises:
-        MissingError: `shipment.unknown`, for a link that was made without a shipment.
-    """
-    now = registry.runtime.now_ms()
-    with writing(registry.engine) as connection:
-        row = shipment_of_link(connection, share)
-        if row is None:
-            raise MissingError.at("shipment.unknown", "shipment", shipment=share)
-        new = mark_received(connection, row.id, at_ms=now)
-        if new:
-            add_events(connection, [EventRow(now, row.party, f"link {share}", "received", row.id, "noted")])
-        connection.commit()
-    return new
-
-
-def held_for_customer(registry: OpenRegistry, share: str) -> bool:
-    """Return whether the goods of a private link are held by the registry for the customer, as a guest."""
-    with reading(registry.engine) as connection:
-        row = shipment_of_link(connection, share)
-        held = None if row is None else guest(connection, row.consignee)
-        return held is not None and held.ended_ms is None
 
 
 def _dispatch(each: ShippedLot, wanted: ShipmentRequest, to: ContactRow, party: str) -> Dispatch:

@@ -52,6 +52,7 @@ TOKENS: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("author", Text, nullable=False, comment="who made it, such as operator"),
+    Column("held_ms", BigInteger, comment="taken when the backup was that it was restored from; null while it acts"),
 )
 SHARES: Final = Table(
     "shares",
@@ -67,6 +68,7 @@ SHARES: Final = Table(
     Column("revoked_ms", BigInteger),
     Column("opened", Integer, nullable=False, comment="how often its page was opened"),
     Column("last_ms", BigInteger, comment="when it was last opened"),
+    Column("held_ms", BigInteger, comment="taken when the backup was that it was restored from; null while it opens"),
 )
 Index("ix_shares_party_created", SHARES.c.party, SHARES.c.created_ms)
 ANSWERS: Final = Table(
@@ -499,6 +501,7 @@ class TokenRow(NamedTuple):
     created_ms: int
     revoked_ms: int | None = None
     author: str = "operator"
+    held_ms: int | None = None
 
 
 class ShareRow(NamedTuple):
@@ -515,6 +518,7 @@ class ShareRow(NamedTuple):
     revoked_ms: int | None = None
     opened: int = 0
     last_ms: int | None = None
+    held_ms: int | None = None
 
 
 class AnswerRow(NamedTuple):
@@ -568,6 +572,12 @@ def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
     return connection.execute(update(TOKENS).where(place).values(revoked_ms=now_ms)).rowcount == 1
 
 
+def resume_token(connection: Connection, token_id: str) -> bool:
+    """Let a held token act again; return whether there was one."""
+    place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None) & TOKENS.c.held_ms.is_not(None)
+    return connection.execute(update(TOKENS).where(place).values(held_ms=None)).rowcount == 1
+
+
 # -- private links -------------------------------------------------------------------------------------------------
 
 
@@ -595,6 +605,32 @@ def end_share(connection: Connection, share_id: str, *, party: str, now_ms: int)
     """Revoke a party's private link; return whether it had one with this id that was not revoked."""
     place = (SHARES.c.id == share_id) & (SHARES.c.party == party) & SHARES.c.revoked_ms.is_(None)
     return connection.execute(update(SHARES).where(place).values(revoked_ms=now_ms)).rowcount == 1
+
+
+def resume_share(connection: Connection, share_id: str, *, party: str) -> bool:
+    """Let a party's held private link open its certificate again; return whether it had one."""
+    own = (SHARES.c.id == share_id) & (SHARES.c.party == party)
+    place = own & SHARES.c.revoked_ms.is_(None) & SHARES.c.held_ms.is_not(None)
+    return connection.execute(update(SHARES).where(place).values(held_ms=None)).rowcount == 1
+
+
+def hold_secrets(connection: Connection, *, taken_ms: int) -> None:
+    """Hold all tokens and private links of a restored database, and end the codes that claim a guest's goods."""
+    for table in (TOKENS, SHARES):
+        connection.execute(update(table).where(table.c.revoked_ms.is_(None)).values(held_ms=taken_ms))
+    connection.execute(update(GUESTS).values(claim=None))
+
+
+def held_counts(connection: Connection) -> tuple[int, int]:
+    """Return the numbers of tokens and of private links that are held since a restore."""
+    tokens_held, shares_held = (
+        int(
+            connection.scalar(select(func.count()).where(table.c.held_ms.is_not(None), table.c.revoked_ms.is_(None)))
+            or 0
+        )
+        for table in (TOKENS, SHARES)
+    )
+    return tokens_held, shares_held
 
 
 def count_opening(connection: Connection, share_id: str, *, now_ms: int) -> ShareRow:

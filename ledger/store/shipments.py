@@ -87,7 +87,6 @@ def shipment_of_link(connection: Connection, share: str) -> ShipmentRow | None:
     return None if row is None else ShipmentRow(*row)
 
 
-def mark_received(connection: Connection, shipment: str, *, at_ms: int) -> bool:
-    """Store that a shipment came, once; return whether that is new."""
-    place = (SHIPMENTS.c.id == shipment) & SHIPMENTS.c.received_ms.is_(None)
-    return connection.execute(update(SHIPMENTS).where(place).values(received_ms=at_ms)).rowcount == 1
+def mark_received(connection: Connection, shipment: str, *, at_ms: int) -> None:
+    """Store when a shipment came."""
+    connection.execute(update(SHIPMENTS).where(SHIPMENTS.c.id == shipment).values(received_ms=at_ms))

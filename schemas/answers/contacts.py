@@ -118,6 +118,15 @@ class MadeShipment(AnswerDocument):
     """Time at which somebody with a link said that it came (UTC). Null before that. It moves nothing."""
 
 
+class ShipmentReceipt(AnswerDocument):
+    """What the sender of a shipment was told by its customer's private link. It moves nothing."""
+
+    received: Instant
+    """Time at which the sender was first told that the goods came (UTC)."""
+    first: bool
+    """Whether that was just now. False if it was told before, by this link or another one of the shipment."""
+
+
 class MadeShipments(AnswerDocument):
     """The shipments of a party, the newest first."""
 

@@ -249,8 +249,9 @@ class SharedLink(AnswerDocument):
     """Time at which the link was made (UTC)."""
     expires: Instant
     """Time at which the link ends (UTC)."""
-    state: Literal["open", "expired", "revoked"]
-    """Whether the link still opens its certificate (`open`), or why not."""
+    state: Literal["open", "held", "expired", "revoked"]
+    """Whether the link still opens its certificate (`open`), or why not. `held` is a link of a restored backup, until
+    its issuer opens it again."""
     opened: int
     """Number of times that its page was opened."""
     last_opened: Instant | None = None

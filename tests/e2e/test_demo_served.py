@@ -51,6 +51,7 @@ def look_at_the_desk(page: Page, link: str) -> None:
     page.click("main button")
     page.wait_for_url("**/desk")
     assert "ME-34 was offered to you" in page.inner_text("main")
+    assert "Sinter Works says that your shipment came" in page.inner_text("main")
     page.click("text=1 request waits for your decision")
     page.click("main ul a")
     assert "Reason: assay in doubt" in page.inner_text("main")
@@ -78,7 +79,9 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         until = time.monotonic() + 300
         while "/desk/link/" not in printed and time.monotonic() < until:
             printed += demo.stdout.readline()
-        magnet, private, affected, withdrawn, search, api, desk = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
+        magnet, private, affected, withdrawn, search, api, customer, desk = re.findall(
+            r"http://127\.0\.0\.1:\d+/\S*", printed
+        )
         assert verdict(magnet) == "genuine"
         address, _, key = private.partition("#key=")
         assert (address, verdict(address, key)) == (magnet, "genuine")
@@ -107,6 +110,11 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             page.locator("#said", has_text="found the same").wait_for()
             assert page.inner_text("#verdict") == "Genuine record"
             assert page.locator("#evidence ~ ul li").first.inner_text() == NOT_PROVEN["the-print"]
+            page.goto(customer)
+            page.click("text=We received it")
+            page.locator("text=You told the sender on").wait_for()
+            assert "AL-40 6 kg" in page.inner_text("#page").replace("\u00a0", " ")
+            assert "Held by the registry for the customer." in page.inner_text("#page")
             look_at_the_desk(page, desk)
         assert mistakes(tmp_path) == {"Runs!D5", "Runs!E6", "Runs!H7"}
         for each in (search, api):

@@ -38,10 +38,22 @@ def terminal(by_hand: Terminal) -> Terminal:
 
 def test_a_registry_whose_disk_is_gone_goes_on_from_its_backup_and_its_published_checkpoint(terminal: Terminal) -> None:
     assert json.loads(terminal.run("publish", "public", "--json").out)["before"] == 0
+    token = json.loads(terminal.run("tokens", "create", "--as", NORTH, "--scope", "read", "--json").out)["id"]
+    link = json.loads(terminal.run("share", "CON-07", "--as", NORTH, "--with", "A", "--json").out)["shared"]["id"]
     assert "registry.oreprint.example with" in terminal.run("backup", "registry.tar").out
     shutil.rmtree("home")
     restored = terminal.run("restore", "registry.tar", "--head", "public/checkpoint")
     assert (restored.code, "signs again" in restored.out) == (0, True)
+    assert (
+        "1 token held, which may have been ended since: oreprint tokens resume ID\n1 private link held" in restored.out
+    )
+    assert f"{token}  held" in terminal.run("tokens", "list").out
+    assert f"{link}  held" in terminal.run("share", "--as", NORTH).out
+    assert terminal.run("tokens", "resume", token).out == f"Token {token} is in force again.\n"
+    assert terminal.run("share", "--as", NORTH, "--resume", link).code == 0
+    assert f"{link}  open" in terminal.run("share", "--as", NORTH).out
+    again = [terminal.run("tokens", "resume", token), terminal.run("share", "--as", NORTH, "--resume", link)]
+    assert [(each.code, each.problem) for each in again] == [(3, "token.not-held"), (3, "share.not-held")]
     assert terminal.run("audit").code == 0
     revoked = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
     assert revoked.code == 0, revoked.err

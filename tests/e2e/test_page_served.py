@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.web.words import words
 from schemas.sentences import NOT_PROVEN
-from tests.support.browser.chromium import PHONE
+from tests.support.browser.chromium import PHONE, violations
+from tests.support.http.desk import desk
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
 
@@ -238,3 +241,48 @@ def test_what_is_withdrawn_says_so_at_the_next_look_and_the_browser_agrees(
     assert page.inner_text("#verdict") == "Withdrawn"
     page.locator("#said", has_text="found the same").wait_for()
     assert page.get_attribute("#browser", "data-verdict") == "withdrawn"
+
+
+def test_the_customer_presses_once_and_the_sender_is_told(page: Page, served: Served, address: str) -> None:
+    """The whole way: a failed press, a double one, the sender's Today and shipment, and the same from a terminal."""
+    with served.client() as client:
+        token = served.token(ANN)
+        record = written("A-3", "100 kg", producer=ANN, plant=plant(ANN))
+        assert client.post("/v1/certificates", json=record, headers=token).status_code == 201
+        client.post("/v1/contacts", json={"name": "Motor Works"}, headers=token)
+        wanted = {"contact": "Motor Works", "lots": [{"lot": "A-3", "mass": "30 kg"}]}
+        made = client.post("/v1/shipments", json=wanted, headers=token).json()
+    (line,) = made["lots"]
+    link = f"{address}/c/{line['certificate']}#{line['link'].partition('#')[2]}"
+    page.goto(link)
+    page.locator("#said", has_text="found the same").wait_for()
+    assert not page.is_visible("#not-told")
+    assert violations(page) == []
+    page.route("**/v1/receipts", lambda route: route.abort())
+    page.click("#received")
+    page.locator("#not-told").wait_for()
+    page.unroute("**/v1/receipts")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.locator("#received").dblclick(no_wait_after=True)
+    page.locator("#page >> text=You told the sender on").wait_for()
+    assert sent.count("POST") == 1
+    assert page.evaluate("document.activeElement.id") == "delivery"
+    assert page.locator("#received").count() == 0
+    page.locator("#said", has_text="found the same").wait_for()
+    assert violations(page) == []
+    with desk(served, "sales", party=ANN) as at:
+        assert "Motor Works says that your shipment came" in at.get("/desk").text
+        assert f'href="/desk/shipments/{made["id"]}"' in at.get("/desk").text
+        assert "The customer said so on" in at.get(f"/desk/shipments/{made['id']}").text
+    told = in_a_terminal("share", "--received", link)
+    assert told.startswith("You have told the sender on ")
+    verified = in_a_terminal("verify", link, "--ask", address, "--trust", str(served.home.trust))
+    assert "Until it claims these goods, the registry could move them." in " ".join(verified.split())
+
+
+def in_a_terminal(*words: str) -> str:
+    """Return what a command prints."""
+    done = subprocess.run([sys.executable, "-m", "cli.main", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

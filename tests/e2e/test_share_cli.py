@@ -50,6 +50,20 @@ def test_the_link_begins_where_the_registry_is_served(
     assert made.out.splitlines()[-1].startswith("http://127.0.0.1:8080/c/zQm")
 
 
+def test_a_private_link_is_asked_at_a_known_address_only_and_a_wrong_one_is_told(terminal: Terminal, home: str) -> None:
+    made = json.loads(terminal.run("share", "OX-17", "--as", MAKER, "--with", "A", "--home", home, "--json").out)[
+        "link"
+    ]
+    origin, path = made.split("/c/")
+    trust = ("--trust", f"{home}/trust.json")
+    assert terminal.run("verify", f"http://127.0.0.1:9/c/{path}", *trust).problem == "verify.unlisted"
+    away = terminal.run("verify", f"http://127.0.0.1:9/c/{path}", "--ask", "http://127.0.0.1:9", *trust)
+    assert (away.problem, "signed" in away.err) == ("remote.away", False)
+    for link in (made[:-1], made.partition("#")[0], f"{origin}/x/{path}"):
+        assert terminal.run("share", "--received", link).problem == "share.link"
+    assert terminal.run("share", "OX-17", "--received", made).problem == "usage.idle"
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.admin.backup import back_up, restore
+from ledger.admin.backup import back_up, held_back, restore
 from ledger.admin.init import open_book
+from ledger.admin.tokens import list_tokens, resume_token, revoke_token
 from ledger.desk.approvals import approve, listed
+from ledger.desk.contacts import add_contact, claim_code, open_claim
+from ledger.desk.hooks import create_hook, list_hooks, send_test
+from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.people import list_people, one_time_link
+from ledger.desk.shipping import ship_lots
+from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.registry.idempotency import happened
+from schemas.contact import ContactRequest, ShipmentRequest
+from schemas.door import validated
+from schemas.problem import MissingError
 from tests.support.http.desk import desk, form_token, person, set_up, sign_in, visitor
-from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, status, tables
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,12 +147,30 @@ def test_people_of_another_party_are_not_there(served: Served) -> None:
 
 
 def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Path, fresh_database: str | None) -> None:
-    """A restored backup with an old cookie: the backup knows a session that was ended since."""
+    """A restored backup with an old cookie, invitation, token, private link, code and waiting delivery.
+
+    The backup knows what was ended since.
+    """
+    registry = served.registry
+    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    add_contact(registry, ContactRequest(name="Motor Works", email=None), party=ANN)
+    wanted = validated(ShipmentRequest, {"contact": "Motor Works", "lots": [{"lot": "A-1"}]})
+    (line,) = ship_lots(registry, wanted, party=ANN, origin=ORIGIN).lots
+    claim = claim_code(registry, "Motor Works", party=ANN).code
+    create_hook(registry, status(served), party=ANN, address="https://erp.example/hook")
+    send_test(registry, party=ANN, by="operator")
+    token = served.token(ANN, "read")
+    (first,) = list_tokens(registry)
+    gone = served.token(ANN, "read")
+    (last,) = set(list_tokens(registry)) - {first}
+    path = f"/v1/certificates/{line.certificate}"
+    private = {"Authorization": f"Bearer {str(line.link).partition('#key=')[2]}"}
     waiting = person(served, "sales")
     link = f"/desk/link/{one_time_link(served.registry, waiting.id, by='operator')}"
     with desk(served, "clerk") as at:
         back_up(served.home, served.registry.engine, runtime(), tmp_path / "backup.tar")
         cookies = dict(at.client.cookies)
+    revoke_token(registry, last.id)
     home = Home(tmp_path / "again", fresh_database)
     restore(tmp_path / "backup.tar", home)
     again = Served(home, open_book(home, runtime(), passphrase=PASSPHRASE), served.app, served.own).beside()
@@ -150,4 +178,21 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
         client.cookies.update(cookies)
         assert client.get("/desk", follow_redirects=False).status_code == 303
         assert client.get(link).status_code == 410
-        assert sign_in(again, client, waiting).get("/desk").status_code == 200, "the people are still there"
+        for headers, status_code in ((token, 401), (gone, 401), (private, 403)):
+            assert client.get(path, headers=headers).status_code == status_code
+        assert held_back(home) == (2, 1, 1)
+        assert deliver(again.registry, Couriers(status(again), None, ORIGIN)) == 0
+        assert [(each.state, each.waiting) for each in list_hooks(again.registry)] == [("restored", 1)]
+        with pytest.raises(MissingError, match="claim"):
+            open_claim(again.registry, claim, claimant=BEN)
+        at = sign_in(again, client, waiting)
+        assert at.get("/desk").status_code == 200, "the people are still there"
+        here = f"/desk/certificates/{line.certificate}"
+        assert "held since the registry was restored" in at.get(here).text
+        assert at.post(f"{here}/links/{line.share}/resume").status_code == 303
+        resume_token(again.registry, first.id)
+        for headers, status_code in ((token, 200), (gone, 401), (private, 200)):
+            assert client.get(path, headers=headers).status_code == status_code
+        assert held_back(home) == (1, 0, 1)
+        with pytest.raises(MissingError, match="held"):
+            resume_token(again.registry, first.id)

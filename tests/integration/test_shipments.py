@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ledger.admin.guests import settle
-from ledger.desk.shipping import held_for_customer, made_shipment, received, ship_lots
+from ledger.desk.outbox import latest_notices
+from ledger.desk.receipt import delivery_of
+from ledger.desk.shipping import made_shipment, ship_lots
+from ledger.registry.idempotency import happened
 from ledger.store.engine import reading
 from ledger.store.shipments import shipment_of_link
 from schemas.contact import ShipmentRequest
 from schemas.door import validated
+from schemas.sentences import HELD
 from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, serve
 from tests.support.registries.lived_in import code_of
 from tests.support.worlds.blends import written
@@ -69,18 +75,92 @@ def test_many_lots_go_to_a_guest_in_one_commit_with_a_link_each(served: Served, 
     links = client.get("/v1/shares", headers=token).json()["links"]
     assert {(each["recipient"], each["audience"]) for each in links} == {("Motor Works", "customer")}
 
-    first = made["lots"][0]
-    key = {"Authorization": f"Bearer {first['link'].partition('#key=')[2]}", "accept": "text/html"}
-    private = client.get(f"/c/{first['certificate']}", headers=key).text
+    first, second = made["lots"]
+    private = page_of(client, first)
     assert "Held by the registry for the customer." in private
-    public = client.get(f"/c/{first['certificate']}", headers={"accept": "text/html"}).text
-    assert "Held by the registry" not in public
+    assert {"We received it", "A-1", "30 kg", "A-2", "100 kg"} <= set(re.split(r"[<>]", private))
+    shown = [page_of(client, first | {"link": ""}), page_of(client, second | {"link": first["link"]})]
+    assert not [each for each in shown if "Held by" in each or "We received it" in each], "the link opens one page"
+    path = f"/v1/certificates/{first['certificate']}/verification"
+    held = client.get(path, headers=key_of(first)).json()["held"]
+    assert (held["registry"], held["sentence"]) == (served.registry.did, HELD)
+    assert "held" not in client.get(path).json()
 
-    share = made["lots"][0]["share"]
-    assert held_for_customer(served.registry, share)
-    assert [received(served.registry, share) for _ in range(2)] == [True, False]
-    assert left(client, token) == {"A-1": "70", "A-2": "0"}  # a note moves nothing
-    assert made_shipment(served.registry, ANN, made["id"]).received is not None
+
+def key_of(line: dict[str, str]) -> dict[str, str]:
+    secret = line["link"].partition("#key=")[2]
+    return {"Authorization": f"Bearer {secret}"} if secret else {}
+
+
+def page_of(client: TestClient, line: dict[str, str], language: str = "en") -> str:
+    return client.get(f"/c/{line['certificate']}?lang={language}", headers=key_of(line) | {"accept": "text/html"}).text
+
+
+def told_received(client: TestClient, headers: dict[str, str]) -> Response:
+    return client.post("/v1/receipts", headers=headers)
+
+
+def problem_of(answer: Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["problems"][0]["code"]
+
+
+def test_the_customer_tells_by_its_link_that_the_goods_came(served: Served, client: TestClient) -> None:
+    """By several at once, and by both links of the shipment: one note, one notice, one time."""
+    token = served.token(ANN)
+    client.post("/v1/contacts", json={"name": "Motor Works"}, headers=token)
+    made = shipped(client, token, number="DN 7").json()
+    first, second = made["lots"]
+    for method in ("GET", "HEAD"):  # as the scanner of a mailbox does
+        client.request(method, f"/c/{first['certificate']}", headers=key_of(first))
+        assert client.request(method, "/v1/receipts", headers=key_of(first)).status_code in {404, 405}
+    assert made_shipment(served.registry, ANN, made["id"]).received is None
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: told_received(client, key_of((first, second)[number % 2])), range(8)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["first"] for answer in answers) == [False] * 7 + [True]
+    (at,) = {answer.json()["received"] for answer in answers}
+    assert left(client, token) == {"A-1": "70", "A-2": "0"}, "a note moves nothing"
+    assert client.get("/v1/shipments", headers=token).json()["shipments"][0]["received"] == at
+    told = [each for each in latest_notices(served.registry, ANN) if each.kind == "received"]
+    assert [(each.subject, each.facts) for each in told] == [
+        (made["id"], {"recipient": "Motor Works", "number": "DN 7", "po": ""})
+    ]
+    events = [each for each in happened(served.registry, last=50) if each.action == "received"]
+    assert [(each.subject, each.token[:5]) for each in events] == [(made["id"], "link ")]
+    for language, said in (("en", "You told the sender on"), ("zh-Hans", "告知"), ("de", "mitgeteilt"), ("ja", "受領")):
+        page = page_of(client, second, language)
+        assert said in page
+        assert 'id="received"' not in page
+
+
+def test_nothing_but_a_link_of_a_shipment_in_force_tells_that_it_came(served: Served, client: TestClient) -> None:
+    token = served.token(ANN)
+    client.post("/v1/contacts", json={"name": "Motor Works"}, headers=token)
+    (line,) = shipped(client, token, lots=[{"lot": "A-1"}]).json()["lots"]
+    wrong = {"Authorization": f"{key_of(line)['Authorization'][:-1]}_"}
+    for headers in ({}, wrong, token):
+        assert problem_of(told_received(client, headers)) == (401, "api.token")
+    plain = client.post(
+        "/v1/shares", json={"lot": "A-2", "recipient": "C", "audience": "customer"}, headers=token
+    ).json()
+    alone = {"certificate": plain["shared"]["certificate"], "link": plain["link"]}
+    assert problem_of(told_received(client, key_of(alone))) == (404, "share.no-shipment")
+    assert "We received it" not in page_of(client, alone)
+    client.delete(f"/v1/shares/{line['share']}", headers=token)
+    assert problem_of(told_received(client, key_of(line))) == (410, "share.ended")
+    assert [each.kind for each in latest_notices(served.registry, ANN) if each.kind == "received"] == []
+
+
+def test_a_party_is_told_that_accepting_is_done_by_signing_in(served: Served, client: TestClient) -> None:
+    token = served.token(ANN)
+    client.post("/v1/contacts", json={"name": "Ben", "did": BEN}, headers=token)
+    (line,) = shipped(client, token, contact="Ben", lots=[{"lot": "A-1"}]).json()["lots"]
+    page = page_of(client, line)
+    assert "a link does not prove who presses" in page
+    assert "Held by" not in page
+    assert told_received(client, key_of(line)).json()["first"] is True
+    waits = client.post("/v1/statements", json={"statement": "accept"}, headers=served.token(BEN)).json()
+    assert [each["mass_kg"] for each in waits["shipments"]] == ["100"], "the note accepted nothing"
 
 
 def test_all_lots_go_or_none_and_the_line_is_named(served: Served, client: TestClient) -> None:
@@ -142,7 +222,7 @@ def test_a_claim_over_http(served: Served, client: TestClient) -> None:
     guest = client.post("/v1/contacts", json={"name": "Motor Works"}, headers=ann).json()
     made = shipped(client, ann).json()
     code = client.post(f"/v1/contacts/{guest['id']}/claim-code", headers=ann).json()["code"]
-    assert client.post("/v1/claims", json={"code": f"{code[:-1]}A"}, headers=ben).status_code == 404
+    assert client.post("/v1/claims", json={"code": f"{code[:-1]}_"}, headers=ben).status_code == 404
     assert client.post("/v1/claims", json={"code": code}, headers=ben).json()["state"] == "waiting"
     second = client.post("/v1/claims", json={"code": code}, headers=ben)
     assert (second.status_code, second.json()["type"].rpartition("/")[2]) == (409, "contact.claimed")
@@ -153,4 +233,6 @@ def test_a_claim_over_http(served: Served, client: TestClient) -> None:
     assert left(client, ben) == {"A-1": "30", "A-2": "100"}
     with reading(served.registry.engine) as connection:
         assert shipment_of_link(connection, made["lots"][0]["share"]) is not None
-    assert not held_for_customer(served.registry, made["lots"][0]["share"])
+    seen = delivery_of(served.registry, made["lots"][0]["share"])
+    assert seen is not None
+    assert not seen.held

@@ -17,7 +17,7 @@ from api.desk.render import clock_text, page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
-from ledger.changes.share import create_share, list_shares, revoke_share
+from ledger.changes.share import create_share, list_shares, resume_share, revoke_share
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import StatusChangeKind, change_status
 from ledger.desk.approvals import Approval
@@ -87,6 +87,17 @@ async def end_link(request: Request, server: AppStateDep, digest: str, share_id:
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
     await run_in_threadpool(revoke_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
+    return see_other(path_of(digest))
+
+
+@router.post("/desk/certificates/{digest}/links/{share_id}/resume", name="resume-link")
+async def resume_link(
+    request: Request, server: AppStateDep, digest: str, share_id: str, visit: Visit = SALES
+) -> Response:
+    """Let a private link open again that is held since a restore."""
+    prove_first(visit, path_of(digest))
+    await posted(request, visit, fields=())
+    await run_in_threadpool(resume_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
     return see_other(path_of(digest))
 
 

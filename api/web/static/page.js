@@ -330,6 +330,25 @@ function download() {
   }
 }
 
+/** Tell the sender that the goods came, once for each press, and show the page that says so. */
+function offerReceipt() {
+  const button = document.getElementById("received");
+  button?.addEventListener("click", async () => {
+    button.disabled = true;
+    const note = document.getElementById("not-told");
+    note.hidden = true;
+    try {
+      const answer = await fetch("/v1/receipts", { method: "POST", headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
+      if ([401, 404, 410].includes(answer.status)) return void refuse();
+      if (answer.ok && (await privately(location.href))) document.getElementById("delivery")?.focus();
+      if (!answer.ok) throw new Error(String(answer.status));
+    } catch {
+      button.disabled = false;
+      note.hidden = false;
+    }
+  });
+}
+
 function start() {
   const drop = document.getElementById("drop");
   if (drop) search(drop);
@@ -339,6 +358,7 @@ function start() {
   offerPin();
   offerZoom();
   download();
+  offerReceipt();
   offerLanguages();
   check().then(prepare);
 }

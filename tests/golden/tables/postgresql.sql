@@ -523,6 +523,7 @@ CREATE TABLE shares (
     revoked_ms BIGINT,
     opened INTEGER NOT NULL,
     last_ms BIGINT,
+    held_ms BIGINT,
     CONSTRAINT pk_shares PRIMARY KEY (digest),
     CONSTRAINT uq_shares_id UNIQUE (id)
 );
@@ -544,6 +545,7 @@ CREATE TABLE tokens (
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
     author TEXT COLLATE "C" NOT NULL,
+    held_ms BIGINT,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
