@@ -1,8 +1,10 @@
-"""Screen 10, recipes: the list, one version with its lines, its next version as a form, and a trial on a past run."""
+"""Screen 10: one version of a recipe with its lines, its next version, and a trial on a past run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
@@ -16,9 +18,9 @@ from api.desk.access import SignedIn, Visit, needs, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
+from api.desk.routes.new_recipe import uploaded
 from api.problems import status_of
 from api.routes.uploads import attached
-from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_trial import Trial, drift_of, try_recipe
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
 from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
@@ -28,10 +30,9 @@ from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
 from ledger.recipes.drift import RecipeDrift
 from ledger.recipes.edited import EditedRecipe, LineEdit, OutputEdit, edited, lines_of, outputs_of
-from ledger.recipes.made import recipe_of
 from ledger.workbook.recipe_sheets import recipe_workbook
 from schemas.columns import LANGUAGES
-from schemas.problem import AccessError, InputError, MissingError, OreprintError, Problem, RefusedError
+from schemas.problem import AccessError, InputError, OreprintError, Problem, RefusedError
 
 router = desk_router()
 
@@ -64,37 +65,6 @@ class RecipeToday(NamedTuple):
     note: str
     drifts: tuple[RecipeDrift, ...]
     newer: tuple[Problem, ...]
-
-
-@router.get("/desk/recipes")
-async def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return the newest version of each recipe."""
-    found = await run_in_threadpool(kept_recipes, server.registry, visit.person.party, drafts=True)
-    return page(request, visit, "recipes.html", recipes=found, lot="", name="")
-
-
-@router.post("/desk/recipes")
-async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> Response:
-    """Make the draft of a recipe of a certified run."""
-    form = FormReader(await posted(request, visit, fields=("lot", "name")))
-    lot, name = form.text("lot"), form.text("name", most=64)
-    party = visit.person.party
-
-    def made() -> KeptRecipe:
-        tables = server.parts.tables
-        run = run_of_lot(server.registry, lot, party=party, tables=tables).record
-        value = recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
-        return propose_recipe(server.registry, value, party=party, by=visit.person.author, tables=tables)
-
-    try:
-        form.check()
-        kept = await run_in_threadpool(made)
-    except (InputError, MissingError, RefusedError) as error:
-        places = {"recipe": "name", "version": "name"}
-        told = [each._replace(place=places.get(each.place, each.place or "lot")) for each in error.problems]
-        found = await run_in_threadpool(kept_recipes, server.registry, party, drafts=True)
-        return page(request, visit, "recipes.html", status=422, problems=told, recipes=found, lot=lot, name=name)
-    return see_other(f"/desk/recipes/{kept.checked.recipe.recipe}/edit")
 
 
 @router.get("/desk/recipes/{recipe}")
@@ -163,6 +133,13 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
     return see_other(f"/desk/recipes/{recipe}")
 
 
+@router.post("/desk/recipes/{recipe}/workbook")
+async def recipe_uploaded(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
+    """Save the workbook of the next version in place of the draft that the page showed."""
+    again = partial(_shown, request, server, visit, recipe, None)
+    return await uploaded(request, server, visit, again, name=recipe)
+
+
 @router.post("/desk/recipes/{recipe}/send")
 async def recipe_sent(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Send the draft for approval, as it was read."""
@@ -222,7 +199,8 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
     version: int | None,
     *,
     tried: bool = False,
-    problems: tuple[Problem, ...] = (),
+    problems: Sequence[Problem] = (),
+    cells: Sequence[Problem] = (),
     status: int = 200,
 ) -> Response:
     registry, tables, party = server.registry, server.parts.tables, visit.person.party
@@ -241,6 +219,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
         "recipe.html",
         status=status,
         problems=problems,
+        cells=cells,
         found=found,
         recipe=checked.recipe,
         record=checked.record,
