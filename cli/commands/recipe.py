@@ -199,6 +199,7 @@ for name, function in (
     ("list", kept_recipes.listed),
     ("export", kept_recipes.export),
     ("try", kept_recipes.tried),
+    ("bands", kept_recipes.bands),
     ("approve", kept_recipes.approve),
 ):
     command.command(name)(function)

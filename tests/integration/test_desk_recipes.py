@@ -5,18 +5,24 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from ledger.desk.approvals import approve, listed, set_two_persons
 from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipe
+from ledger.drafting.draft import draft
 from ledger.recipes.checked import parts_of
 from ledger.recipes.made import facts_of, recipe_of
-from ledger.tables import shipped_tables
+from ledger.registry.approval import OPERATOR
+from ledger.tables import keep_table, shipped_tables, tables_in
+from schemas.certificate import Facility
 from tests.support.browser.chromium import chromium, violations
 from tests.support.http.desk import desk, person, site
 from tests.support.http.server import ANN, BEN, Served, plant, serve
+from tests.support.registries.desk_runs import READING
 from tests.support.worlds.blends import written
 from tests.support.worlds.workbooks import saved
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx2 import Response
+    from starlette.testclient import TestClient
 
     from tests.support.http.desk import Desk
 
@@ -162,11 +169,105 @@ def test_today_tells_what_waits_returned_and_drifted(served: Served) -> None:
         assert "/desk/recipes/OX" not in clerk.get("/desk").text
 
 
-def test_a_grid_without_a_factor_says_what_to_add(served: Served) -> None:
+def test_a_grid_without_a_factor_says_what_to_add_and_how(served: Served, tmp_path: Path) -> None:
     abroad = recipe_of(run_of(grid="MY"), name="OX", title="Oxide")
     keep_recipe(served.registry, abroad, party=ANN, tables=TABLES)
     with desk(served, "engineer") as at:
-        assert "No factor for MY: add yours" in at.get("/desk/recipes/OX").text
+        for path in ("/desk/recipes/OX", "/desk/recipes/OX/edit"):
+            shown = at.get(path).text
+            assert 'href="/desk/grids/MY?line=0">No factor for MY: add yours<' in shown, path
+        help_page = at.get("/desk/grids/MY?line=0").text
+        told = unescape(re.findall(r"<pre>(.*?)</pre>", help_page, re.DOTALL)[0])
+        places = re.findall(r"<code>(run\.electricity\[0\][^<]+)</code>", help_page)
+        book = downloaded(at)
+        for place, text in zip(
+            places, (None, "Energy Commission", "https://st.gov.my/grid", "A" * 43, 2025), strict=True
+        ):
+            factor = re.findall(r"mine/location[^<]+", help_page)[0]
+            book["Recipe"].append([place, text or factor])
+        sent = send_book(at, "/desk/recipes/OX/workbook", book)
+        assert sent.status_code == 303, sent.text
+        run = any_recipe(served.registry, ANN, "OX").checked.record
+        assert at.get("/desk/grids/nowhere").status_code == 404
+    own = keep_table(tmp_path, "mine", told.replace("0.000", "0.6").replace("LICENCE", "ours").encode())
+    (factor,) = own.rows
+    assert re.fullmatch(r"mine/location\.my\.20[0-9]{2}", factor)
+    found = draft(run, (), facility=Facility(id=plant(ANN), name="Plant", country="MY"), tables=tables_in(tmp_path))
+    assert "mine" in {each.name for each in found.factor_sets}
+
+
+def test_today_names_the_factors_that_are_too_old_for_a_run_of_today(served: Served) -> None:
+    old = recipe()
+    old["run"]["period"] = {"start": "2019-05-01", "end": "2019-05-02"}
+    old["run"]["materials"][0]["factor"] = "materials/tap-water.cn.2019"
+    keep_recipe(served.registry, old, party=ANN, tables=TABLES)
+    with desk(served, "engineer") as engineer, desk(served, "clerk") as clerk:
+        assert "more than three years old: " in (shown := engineer.get("/desk").text)
+        assert "materials/tap-water.cn.2019" in shown
+        assert "factor-old" not in shown
+        assert "is of 2019, more than three years" in re.sub("<[^>]+>", "", engineer.get("/desk/recipes/OX").text)
+        assert "three years" not in clerk.get("/desk").text
+
+
+def issue_oxide(at: TestClient, token: dict[str, str], lot: str, power: str, *, reason: str = "") -> Response:
+    """Issue a run of the recipe OX over HTTP; with a reason for its power, if one is given."""
+    facts = {
+        "oreprint": "recipe-facts/1",
+        "recipe": "OX",
+        "period": {"start": "2026-05-01", "end": "2026-05-01"},
+        "outputs": [{"lot": lot, "mass": "100 kg"}],
+        "readings": {READING: "100 kg", "power-of-the": power},
+        **({"reasons": {"power-of-the": reason}} if reason else {}),
+    }
+    return at.post("/v1/recipes/OX/runs", json=facts, headers=token)
+
+
+def test_another_band_is_proposed_where_runs_need_an_approval_too_often(served: Served) -> None:
+    registry, token = served.registry, served.token(ANN)
+    keep_recipe(registry, recipe(), party=ANN, tables=TABLES)
+    assert "power-of-the" in kept_recipe(registry, ANN, "OX").checked.asked
+    with desk(served, "engineer") as engineer, desk(served, "quality") as quality, served.client() as client:
+        for number in range(7):
+            assert issue_oxide(client, token, f"P-{number}", f"10.{number} kWh").status_code == 201
+        set_two_persons(registry, "all", party=ANN, by=OPERATOR)
+        for number in (7, 8, 9):
+            asked = issue_oxide(client, token, f"P-{number}", f"12.{number}4 kWh", reason="a new mixer")
+            assert asked.status_code == 202, asked.text
+        assert "Another band" not in engineer.get("/desk").text, "the values of runs that wait are not known to fit"
+        for row in listed(registry, ANN, "waiting")[:2]:
+            approve(registry, row.id, party=ANN, by=quality.person.author)
+        for number in (7, 8):
+            done = issue_oxide(client, token, f"P-{number}", f"12.{number}4 kWh", reason="a new mixer")
+            assert done.status_code == 201, done.text
+        shown = engineer.get("/desk").text
+        assert "3 of 11 runs of the last 30 days needed an approval" in shown
+        assert "8.5 kWh – 11.5 kWh" in shown
+        assert "8.5 kWh – 12.9 kWh" in shown
+        assert "3 of 11" not in quality.get("/desk").text
+        answer = client.get("/v1/recipes/OX", headers=served.token(ANN, "read")).json()["other_bands"]
+        (band,) = answer["bands"]
+        assert (answer["needed"], answer["runs"], band["label"], band["proposed_high"]) == (
+            3,
+            11,
+            POWER["name"],
+            "12.9 kWh",
+        )
+        assert (band["lowest"], band["median"], band["highest"], band["outside"], band["runs"]) == (
+            "10 kWh", "10.3 kWh", "12.84 kWh", 2, 10,
+        )  # fmt: skip
+        digest = any_recipe(registry, ANN, "OX").digest
+        assert engineer.post("/desk/recipes/OX/bands", {"digest": "0" * 64}).status_code == 409
+        made = engineer.post("/desk/recipes/OX/bands", {"digest": digest})
+        assert made.headers["location"] == "/desk/recipes/OX", made.text
+        draft = any_recipe(registry, ANN, "OX")
+        assert (draft.state, draft.checked.recipe.version, draft.checked.bands["electricity[0]"].high.text) == (
+            "draft", 2, "12.9 kWh",
+        )  # fmt: skip
+        assert "Another band" not in engineer.get("/desk").text
+        again = engineer.post("/desk/recipes/OX/bands", {"digest": draft.digest})
+        assert (again.status_code, "No other band is proposed" in again.text) == (404, True)
+        engineer.post("/desk/recipes/OX/send", {"digest": draft.digest})
+        assert "3 of 11 runs in 30 days needed an approval" in quality.get("/desk/recipes/OX").text
 
 
 def test_recipes_of_another_party_are_not_there(served: Served) -> None:
