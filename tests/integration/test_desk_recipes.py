@@ -20,6 +20,7 @@ from ledger.registry.approval import OPERATOR
 from ledger.tables import keep_table, shipped_tables, tables_in
 from schemas.certificate import Facility
 from tests.support.browser.chromium import chromium, violations
+from tests.support.http.commands import told
 from tests.support.http.desk import desk, person, site
 from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.registries.desk_runs import READING
@@ -177,7 +178,7 @@ def test_a_grid_without_a_factor_says_what_to_add_and_how(served: Served, tmp_pa
             shown = at.get(path).text
             assert 'href="/desk/grids/MY?line=0">No factor for MY: add yours<' in shown, path
         help_page = at.get("/desk/grids/MY?line=0").text
-        told = unescape(re.findall(r"<pre>(.*?)</pre>", help_page, re.DOTALL)[0])
+        table = unescape(re.findall(r"<pre>(.*?)</pre>", help_page, re.DOTALL)[0])
         places = re.findall(r"<code>(run\.electricity\[0\][^<]+)</code>", help_page)
         book = downloaded(at)
         for place, text in zip(
@@ -189,7 +190,7 @@ def test_a_grid_without_a_factor_says_what_to_add_and_how(served: Served, tmp_pa
         assert sent.status_code == 303, sent.text
         run = any_recipe(served.registry, ANN, "OX").checked.record
         assert at.get("/desk/grids/nowhere").status_code == 404
-    own = keep_table(tmp_path, "mine", told.replace("0.000", "0.6").replace("LICENCE", "ours").encode())
+    own = keep_table(tmp_path, "mine", table.replace("0.000", "0.6").replace("LICENCE", "ours").encode())
     (factor,) = own.rows
     assert re.fullmatch(r"mine/location\.my\.20[0-9]{2}", factor)
     found = draft(run, (), facility=Facility(id=plant(ANN), name="Plant", country="MY"), tables=tables_in(tmp_path))
@@ -255,6 +256,7 @@ def test_another_band_is_proposed_where_runs_need_an_approval_too_often(served: 
         assert (band["lowest"], band["median"], band["highest"], band["outside"], band["runs"]) == (
             "10 kWh", "10.3 kWh", "12.84 kWh", 2, 10,
         )  # fmt: skip
+        assert told(served, "recipe", "bands", "OX", "--as", ANN) == {"other_bands": answer}
         digest = any_recipe(registry, ANN, "OX").digest
         assert engineer.post("/desk/recipes/OX/bands", {"digest": "0" * 64}).status_code == 409
         made = engineer.post("/desk/recipes/OX/bands", {"digest": digest})
@@ -394,7 +396,7 @@ def test_the_pages_fit_and_have_no_barrier(served: Served, width: int, language:
     with chromium() as browser, site(served) as at:
         size: Any = {"width": width, "height": 800}
         with at.page(browser, who, size=size, scripts=language == "en", language=language) as page:
-            for path in ("/desk/recipes", "/desk/recipes/OX/try", "/desk/recipes/OX/edit"):
+            for path in ("/desk/recipes", "/desk/recipes/OX/try", "/desk/recipes/OX/edit", "/desk/grids/MY"):
                 page.goto(at.origin + path)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 if language == "en":
