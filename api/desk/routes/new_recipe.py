@@ -67,7 +67,8 @@ async def from_an_example(request: Request, server: AppStateDep, visit: Engineer
         f"{step} {product}".strip() for step, products in example_products().items() for product in products or ("",)
     ]
     makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
-    plant = form.chosen("plant", [each.id for each in _plants(server, visit)])
+    plants = await run_in_threadpool(_plants, server, visit)
+    plant = form.chosen("plant", [each.id for each in plants])
     step, _, product = makes.partition(" ")
 
     def made() -> dict[str, Any]:
@@ -130,13 +131,10 @@ def _begun(  # noqa: PLR0917 - a form and what it makes
         party, by, tables = visit.person.party, visit.person.author, server.parts.tables
         kept = propose_recipe(server.registry, made(), party=party, by=by, tables=tables)
     except (InputError, MissingError, RefusedError) as error:
-        taken = error.code in _TAKEN
-        told = (
-            [Problem.at("recipe.name-taken", "recipe", recipe=typed.get("name") or typed["own-name"])]
-            if taken
-            else error.problems
-        )
-        told = [each._replace(place=places.get(each.place, each.place)) for each in told]
+        told = [each._replace(place=places.get(each.place, each.place)) for each in error.problems]
+        if error.code in _TAKEN:
+            field = places["recipe"]
+            told = [Problem.at("recipe.name-taken", field, recipe=typed[field])]
         return _listed(request, server, visit, problems=told, status=422, typed=typed)
     return see_other(f"/desk/recipes/{kept.checked.recipe.recipe}/edit")
 
