@@ -242,7 +242,7 @@ def test_another_band_is_proposed_where_runs_need_an_approval_too_often(served: 
             assert done.status_code == 201, done.text
         shown = engineer.get("/desk").text
         assert "3 of 11 runs of the last 30 days needed an approval" in shown
-        assert "8.5 kWh – 11.5 kWh" in shown
+        assert "Now 8.5 kWh to 11.5 kWh; 2 of 10 runs are outside." in shown
         assert "8.5 kWh – 12.9 kWh" in shown
         assert "3 of 11" not in quality.get("/desk").text
         answer = client.get("/v1/recipes/OX", headers=served.token(ANN, "read")).json()["other_bands"]
