@@ -6,12 +6,14 @@ Rules: all faults are reported at once. A wide band needs a reason, because it w
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from ledger.recipes.amounts import (
+    GROUPS,
     WATER_IN,
     WATER_OUT,
     Measure,
@@ -26,6 +28,7 @@ from ledger.recipes.amounts import (
 )
 from ledger.recipes.bands import Band
 from schemas.door import JsonValue, as_read, validated
+from schemas.line_names import LINE_NAMES
 from schemas.problem import InputError, OreprintError, Problem, placed
 from schemas.quantity import millionths
 from schemas.recipe import AmountRule, Recipe
@@ -74,6 +77,25 @@ class CheckedRecipe:
         """Return the bounds of an output's mass."""
         rule, typical = self.recipe.outputs[number], self.record.outputs[number].mass
         return Band(*(Measure(Fraction(each), "kg") for each in (rule.low, typical, rule.high)))
+
+    def called(self, place: str) -> tuple[str, str]:
+        """Return what people call the line of a place that `ledger.recipes.differences` tells, and the member of it.
+
+        The name is empty where the place is that of no line.
+        """
+        if (found := re.fullmatch(r"amounts\[(.+)\]\.(\w+)", place)) is not None:
+            line = next((line for line, rule in self.rules.items() if rule.place == found[1]), None)
+            return ("", place) if line is None else (self.label(line), found[2])
+        if (found := re.fullmatch(r"outputs\[(\d+)\]\.(\w+)", place)) is not None:
+            return (
+                (self.label(f"outputs[{found[1]}]"), found[2])
+                if int(found[1]) < len(self.recipe.outputs)
+                else ("", place)
+            )
+        if (name := LINE_NAMES.get(place.removeprefix("run."))) is not None:
+            return name["en"], "amount"
+        found = re.fullmatch(r"run\.(\w+)\[([^\]]+)\]\.(\w+)", place)
+        return (found[2], found[3]) if found is not None and found[1] in GROUPS else ("", place)
 
     @property
     def asked(self) -> dict[str, str]:

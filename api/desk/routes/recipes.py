@@ -198,6 +198,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
         except OreprintError as error:
             problems, status = error.problems, status_of(error)
     year = int(instant_text(whole_second(registry.runtime.now_ms()))[:4])
+    changes = changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else []
     newest = found if version is None else any_recipe(registry, party, recipe)
     return page(
         request,
@@ -212,7 +213,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
         newest=newest.checked.recipe.version,
         lines=_lines(checked, lines_of(checked), tables),
         bands=[checked.output_band(number) for number in range(len(checked.record.outputs))],
-        changes=changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else [],
+        changes=[(*checked.called(each.place), each) for each in changes],
         drifts=drift_of(registry, [checked], tables=tables)[0],
         doubts=[*stale_factors(checked.recipe.pinned, checked.record, tables, year=year)],
         trial=trial,

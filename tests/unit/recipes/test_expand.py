@@ -281,6 +281,10 @@ def test_every_line_is_called_as_people_call_it(name: str) -> None:
         "anodes" in labels
     )
     assert labels["water.fresh"] == "fresh water"
+    assert recipe.called("run.water.fresh") == ("fresh water", "amount")
+    assert recipe.called("run.electricity[the line].factor") == ("the line", "factor")
+    assert recipe.called("outputs[9].low") == ("", "outputs[9].low")
+    assert recipe.called("amounts[fuels[9].amount].low")[0] == ""
 
 
 def test_problems_and_headings_name_a_line_of_the_water_balance_in_both_languages() -> None:
