@@ -170,6 +170,107 @@ def test_today_tells_what_waits_returned_and_drifted(served: Served) -> None:
         assert "/desk/recipes/OX" not in clerk.get("/desk").text
 
 
+def send_book(at: Desk, path: str, book: Workbook | bytes, **fields: str) -> Response:
+    """Upload a workbook as a form of the desk does."""
+    content = book if isinstance(book, bytes) else saved(book)
+    own = {"origin": at.origin, "sec-fetch-site": "same-origin"}
+    file = {"file": ("recipe.xlsx", content)}
+    data = {"csrf": at.token(), **fields}
+    return at.client.post(path, data=data, files=file, headers=own, follow_redirects=False)
+
+
+def downloaded(at: Desk, path: str = "/desk/recipes/OX/recipe.xlsx") -> Workbook:
+    return load_workbook(io.BytesIO(at.get(path).content))
+
+
+def cell_of(book: Workbook, sheet: str, name: str, key: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+    """Return the cell of a row, found by its name, under a hidden key."""
+    here = book[sheet]
+    keys = {cell.value: cell.column for cell in here[1]}
+    row = next(cell.row for line in here.iter_rows(min_row=4) for cell in line if cell.value == name)
+    return here.cell(row, keys[key] or 0)
+
+
+def test_a_recipe_begins_from_an_example_that_certifies_nothing_untouched(served: Served) -> None:
+    with desk(served, "engineer") as engineer, desk(served, "quality") as quality, desk(served, "clerk") as clerk:
+        listed = engineer.get("/desk/recipes").text
+        assert 'optgroup label="Blending"' in listed
+        assert "From an example" not in clerk.get("/desk/recipes").text
+        wanted = {"makes": "blending dysprosium-oxide", "plant": plant(ANN), "own-name": "DY"}
+        wrong = engineer.post("/desk/recipes/example", wanted | {"plant": plant(BEN)})
+        assert (wrong.status_code, 'href="#f-plant"' in wrong.text) == (422, True)
+        made = engineer.post("/desk/recipes/example", wanted)
+        assert made.headers["location"] == "/desk/recipes/DY/edit", made.text
+        again = engineer.post("/desk/recipes/example", wanted | {"makes": "blending terbium-oxide"})
+        assert (again.status_code, 'href="#f-own-name"' in again.text) == (422, True)
+        assert "There is a recipe <bdi>DY</bdi> already" in again.text
+        kept = any_recipe(served.registry, ANN, "DY").checked
+        assert len(kept.recipe.examples) == len(parts_of(kept.recipe.run))
+        assert 'class="state doubt">example<' in engineer.get("/desk/recipes/DY/edit").text
+        digest = any_recipe(served.registry, ANN, "DY").digest
+        engineer.post("/desk/recipes/DY/send", {"digest": digest})
+        quality.post("/desk/recipes/DY/decide", {"digest": digest, "decision": "approve", "note": ""})
+    with served.client() as client:
+        facts = facts_of(kept.document)
+        facts.pop("version")
+        refused = client.post("/v1/recipes/DY/runs", json=facts, headers=served.token(ANN))
+        assert refused.status_code == 422, refused.text
+        assert {each["code"] for each in refused.json()["problems"]} >= {"recipe.example"}
+
+
+def test_a_recipe_is_edited_in_its_workbook_and_uploaded(served: Served) -> None:
+    marked = recipe(examples=["outputs[0]", "electricity[0]", "materials[0]"])
+    keep_recipe(served.registry, marked, party=ANN, tables=TABLES)
+    with desk(served, "engineer") as engineer, desk(served, "engineer") as other, desk(served, "clerk") as clerk:
+        assert 'href="/desk/recipes/OX/recipe.xlsx?version=1"' in engineer.get("/desk/recipes").text
+        same = send_book(engineer, "/desk/recipes/workbook", downloaded(engineer))
+        assert (same.status_code, "which is approved. Change something" in same.text) == (409, True)
+        book = downloaded(engineer)
+        amount, low, rule = (cell_of(book, "Lines", POWER["name"], key) for key in ("amount", "low", "rule"))
+        rule.value, low.value = "often", None
+        faulty = send_book(engineer, "/desk/recipes/workbook", book)
+        assert faulty.status_code == 422
+        assert f"<code>Lines!{rule.coordinate}</code>" in faulty.text
+        assert any_recipe(served.registry, ANN, "OX").state == "approved"
+        rule.value, low.value, amount.value = "asked", 9, 11
+        done = send_book(engineer, "/desk/recipes/workbook", book)
+        assert (done.status_code, done.headers.get("location")) == (303, "/desk/recipes/OX"), done.text
+        draft = any_recipe(served.registry, ANN, "OX")
+        assert (draft.state, draft.checked.recipe.version) == ("draft", 2)
+        assert draft.checked.recipe.examples == ("outputs[0]", "materials[0]"), "a changed line is the plant's own"
+        shown = engineer.get("/desk/recipes/OX").text
+        assert "What this version changes" in shown
+        assert "11 kWh" in shown
+        assert "Send for approval" in shown
+        # over a draft only who has seen it
+        assert send_book(other, "/desk/recipes/workbook", book).status_code == 303, (
+            "the same draft again changes nothing"
+        )
+        amount.value = 10.5
+        blind = send_book(other, "/desk/recipes/workbook", book)
+        assert (blind.status_code, "11 kWh there, 10.5 kWh here" in blind.text) == (409, True)
+        seen = send_book(other, "/desk/recipes/OX/workbook", book, base=draft.digest)
+        assert seen.status_code == 303, seen.text
+        assert any_recipe(served.registry, ANN, "OX").checked.lines["electricity[0]"].text == "10.5 kWh"
+        assert send_book(other, "/desk/recipes/NO/workbook", book, base=draft.digest).status_code in {404, 422}
+        assert send_book(clerk, "/desk/recipes/workbook", book).status_code == 403
+    with desk(served, "engineer", party=BEN) as ben:
+        assert send_book(ben, "/desk/recipes/workbook", book).status_code == 409
+
+
+def test_a_recipe_workbook_is_guarded_as_every_workbook_is(served: Served) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    with desk(served, "engineer") as engineer:
+        for content in (bomb.getvalue(), b"PK\x03\x04 no archive", b"name,amount"):
+            refused = send_book(engineer, "/desk/recipes/workbook", content)
+            assert (refused.status_code, 'href="#f-file"' in refused.text) == (422, True)
+        empty = send_book(engineer, "/desk/recipes/workbook", b"")
+        assert (empty.status_code, "From a workbook" in empty.text) == (422, True)
+
+
 def test_a_grid_without_a_factor_says_what_to_add_and_how(served: Served, tmp_path: Path) -> None:
     abroad = recipe_of(run_of(grid="MY"), name="OX", title="Oxide")
     keep_recipe(served.registry, abroad, party=ANN, tables=TABLES)
@@ -289,107 +390,6 @@ def test_recipes_of_another_party_are_not_there(served: Served) -> None:
     assert kept_recipe(served.registry, ANN, "OX").digest == digest
 
 
-def send_book(at: Desk, path: str, book: Workbook | bytes, **fields: str) -> Response:
-    """Upload a workbook as a form of the desk does."""
-    content = book if isinstance(book, bytes) else saved(book)
-    own = {"origin": at.origin, "sec-fetch-site": "same-origin"}
-    file = {"file": ("recipe.xlsx", content)}
-    data = {"csrf": at.token(), **fields}
-    return at.client.post(path, data=data, files=file, headers=own, follow_redirects=False)
-
-
-def downloaded(at: Desk, path: str = "/desk/recipes/OX/recipe.xlsx") -> Workbook:
-    return load_workbook(io.BytesIO(at.get(path).content))
-
-
-def cell_of(book: Workbook, sheet: str, name: str, key: str) -> Any:  # noqa: ANN401 - openpyxl has no types
-    """Return the cell of a row, found by its name, under a hidden key."""
-    here = book[sheet]
-    keys = {cell.value: cell.column for cell in here[1]}
-    row = next(cell.row for line in here.iter_rows(min_row=4) for cell in line if cell.value == name)
-    return here.cell(row, keys[key] or 0)
-
-
-def test_a_recipe_begins_from_an_example_that_certifies_nothing_untouched(served: Served) -> None:
-    with desk(served, "engineer") as engineer, desk(served, "quality") as quality, desk(served, "clerk") as clerk:
-        listed = engineer.get("/desk/recipes").text
-        assert 'optgroup label="Blending"' in listed
-        assert "From an example" not in clerk.get("/desk/recipes").text
-        wanted = {"makes": "blending dysprosium-oxide", "plant": plant(ANN), "own-name": "DY"}
-        wrong = engineer.post("/desk/recipes/example", wanted | {"plant": plant(BEN)})
-        assert (wrong.status_code, 'href="#f-plant"' in wrong.text) == (422, True)
-        made = engineer.post("/desk/recipes/example", wanted)
-        assert made.headers["location"] == "/desk/recipes/DY/edit", made.text
-        again = engineer.post("/desk/recipes/example", wanted | {"makes": "blending terbium-oxide"})
-        assert (again.status_code, 'href="#f-own-name"' in again.text) == (422, True)
-        assert "There is a recipe <bdi>DY</bdi> already" in again.text
-        kept = any_recipe(served.registry, ANN, "DY").checked
-        assert len(kept.recipe.examples) == len(parts_of(kept.recipe.run))
-        assert 'class="state doubt">example<' in engineer.get("/desk/recipes/DY/edit").text
-        digest = any_recipe(served.registry, ANN, "DY").digest
-        engineer.post("/desk/recipes/DY/send", {"digest": digest})
-        quality.post("/desk/recipes/DY/decide", {"digest": digest, "decision": "approve", "note": ""})
-    with served.client() as client:
-        facts = facts_of(kept.document)
-        facts.pop("version")
-        refused = client.post("/v1/recipes/DY/runs", json=facts, headers=served.token(ANN))
-        assert refused.status_code == 422, refused.text
-        assert {each["code"] for each in refused.json()["problems"]} >= {"recipe.example"}
-
-
-def test_a_recipe_is_edited_in_its_workbook_and_uploaded(served: Served) -> None:
-    marked = recipe(examples=["outputs[0]", "electricity[0]", "materials[0]"])
-    keep_recipe(served.registry, marked, party=ANN, tables=TABLES)
-    with desk(served, "engineer") as engineer, desk(served, "engineer") as other, desk(served, "clerk") as clerk:
-        assert 'href="/desk/recipes/OX/recipe.xlsx?version=1"' in engineer.get("/desk/recipes").text
-        same = send_book(engineer, "/desk/recipes/workbook", downloaded(engineer))
-        assert (same.status_code, "which is approved. Change something" in same.text) == (409, True)
-        book = downloaded(engineer)
-        amount, low, rule = (cell_of(book, "Lines", POWER["name"], key) for key in ("amount", "low", "rule"))
-        rule.value, low.value = "often", None
-        faulty = send_book(engineer, "/desk/recipes/workbook", book)
-        assert faulty.status_code == 422
-        assert f"<code>Lines!{rule.coordinate}</code>" in faulty.text
-        assert any_recipe(served.registry, ANN, "OX").state == "approved"
-        rule.value, low.value, amount.value = "asked", 9, 11
-        done = send_book(engineer, "/desk/recipes/workbook", book)
-        assert (done.status_code, done.headers.get("location")) == (303, "/desk/recipes/OX"), done.text
-        draft = any_recipe(served.registry, ANN, "OX")
-        assert (draft.state, draft.checked.recipe.version) == ("draft", 2)
-        assert draft.checked.recipe.examples == ("outputs[0]", "materials[0]"), "a changed line is the plant's own"
-        shown = engineer.get("/desk/recipes/OX").text
-        assert "What this version changes" in shown
-        assert "11 kWh" in shown
-        assert "Send for approval" in shown
-        # over a draft only who has seen it
-        assert send_book(other, "/desk/recipes/workbook", book).status_code == 303, (
-            "the same draft again changes nothing"
-        )
-        amount.value = 10.5
-        blind = send_book(other, "/desk/recipes/workbook", book)
-        assert (blind.status_code, "11 kWh there, 10.5 kWh here" in blind.text) == (409, True)
-        seen = send_book(other, "/desk/recipes/OX/workbook", book, base=draft.digest)
-        assert seen.status_code == 303, seen.text
-        assert any_recipe(served.registry, ANN, "OX").checked.lines["electricity[0]"].text == "10.5 kWh"
-        assert send_book(other, "/desk/recipes/NO/workbook", book, base=draft.digest).status_code in {404, 422}
-        assert send_book(clerk, "/desk/recipes/workbook", book).status_code == 403
-    with desk(served, "engineer", party=BEN) as ben:
-        assert send_book(ben, "/desk/recipes/workbook", book).status_code == 409
-
-
-def test_a_recipe_workbook_is_guarded_as_every_workbook_is(served: Served) -> None:
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
-    with desk(served, "engineer") as engineer:
-        for content in (bomb.getvalue(), b"PK\x03\x04 no archive", b"name,amount"):
-            refused = send_book(engineer, "/desk/recipes/workbook", content)
-            assert (refused.status_code, 'href="#f-file"' in refused.text) == (422, True)
-        empty = send_book(engineer, "/desk/recipes/workbook", b"")
-        assert (empty.status_code, "From a workbook" in empty.text) == (422, True)
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_the_pages_fit_and_have_no_barrier(served: Served, width: int, language: str) -> None:
@@ -398,7 +398,7 @@ def test_the_pages_fit_and_have_no_barrier(served: Served, width: int, language:
     with chromium() as browser, site(served) as at:
         size: Any = {"width": width, "height": 800}
         with at.page(browser, who, size=size, scripts=language == "en", language=language) as page:
-            for path in ("/desk/recipes", "/desk/recipes/OX/try", "/desk/recipes/OX/edit", "/desk/grids/MY"):
+            for path in ("/desk/recipes", "/desk/recipes/OX/try", "/desk/recipes/OX/edit"):
                 page.goto(at.origin + path)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 if language == "en":
