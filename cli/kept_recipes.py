@@ -162,6 +162,49 @@ def tried(
         raise typer.Exit(1)
 
 
+def bands(
+    name: KeptName,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    draft: Annotated[bool, typer.Option("--draft", help="Write the bands into a draft of the next version.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show other bands for a recipe of whose runs in the last 30 days more than a fifth needed an approval.
+
+    Example: oreprint recipe bands SC-NdFeB
+    """
+    from cli.output import print_json
+    from cli.parts import open_to_read, tables_of
+    from cli.terminal import tell
+    from ledger.desk.other_bands import draft_other_bands, proposal_of
+    from ledger.desk.recipes import any_recipe
+    from ledger.registry.approval import OPERATOR
+
+    registry, acts, tables = open_to_read(home), acting(party, home), tables_of(home)
+    found = any_recipe(registry, acts, name)
+    proposal = proposal_of(registry, found, party=acts, tables=tables)
+    kept = None
+    if draft:
+        kept = draft_other_bands(registry, acts, name, digest=found.digest, by=OPERATOR, tables=tables).checked.recipe
+    if as_json:
+        print_json({"other_bands": None if proposal is None else proposal.answer().model_dump(mode="json")})
+        return
+    if proposal is None:
+        print(f"No other band is proposed for {name}.")
+        return
+    tell([f"{proposal.needed} of {proposal.runs} runs of the last 30 days needed an approval. Another band would fit:"])
+    tell(
+        [
+            f"  {each.label}: {each.low.text} to {each.high.text} (now {each.band.low.text} to {each.band.high.text}); "
+            f"5 % up to {each.lowest.text}, median {each.median.text}, 95 % up to {each.highest.text}"
+            for each in proposal.bands
+        ]
+    )
+    if kept is not None:
+        print(f"Kept as a draft: {kept.recipe} v{kept.version}. Approve it with: oreprint recipe approve {kept.recipe}")
+
+
 def approve(
     name: KeptName,
     party: AsOption = None,

@@ -25,6 +25,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
+from ledger.desk.examples import EXAMPLES
 from ledger.drafting.draft import Upstream, draft
 from ledger.files.atomic import write_durably
 from ledger.footprint.digits import shown, shown_figure
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""
-EXAMPLE: Final = Path(__file__).parent / "examples" / "bayan-obo"
+EXAMPLE: Final = EXAMPLES / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"

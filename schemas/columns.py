@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
+from schemas.line_names import line_name_in
+
 CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "bound", "value", "written"]
 """What the cells of a column hold; `written` is filled in by us, and no part of a run."""
 NUMBERS: Final[frozenset[CellKind]] = frozenset({"kilograms", "amount", "fraction"})
@@ -140,7 +142,7 @@ HIDDEN: Final = "_oreprint"
 
 def reading_column(key: str, label: str, unit: str) -> Column:
     """Return the column of an amount that a recipe asks for."""
-    return _column(f"r:{key}", "amount", (label, unit), (label, unit))
+    return _column(f"r:{key}", "amount", (label, unit), (line_name_in(label, "zh-Hans"), unit))
 
 
 def assay_column(element: str) -> Column:

@@ -80,6 +80,8 @@ class OutputRule(Written):
     balance: Element | None = None
     """Element that takes up the difference, so that the composition sums as before. Required if `asked` is not empty.
     """
+    reason: Words | None = None
+    """Why the bounds are what they are."""
 
 
 class Pinned(Written):

@@ -10,15 +10,15 @@ from starlette.responses import Response
 
 from api.access import Reader, RecipeWriter, Speaker, check_scope
 from api.answers import json_response
-from api.app_state import AppStateDep
+from api.app_state import AppState, AppStateDep
 from api.examples import RECIPE, RECIPE_DECISION
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from ledger.admin.tokens import Token
+from ledger.desk.other_bands import proposal_of
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
 from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
-from ledger.registry.registry import OpenRegistry
 from schemas.answers.recipes import RecipeChange, RecipeList, RecipeVersion, WholeRecipe
 from schemas.door import parse_document, parse_value
 from schemas.problem import InputError
@@ -51,7 +51,7 @@ async def recipes(server: AppStateDep, token: Reader) -> Response:
 @router.get("/{recipe}", summary="A recipe", responses=_ONE)
 async def recipe_version(server: AppStateDep, token: Reader, recipe: RecipeName, version: Version = None) -> Response:
     """Read a version of a recipe: all that it says, and what it changes in the version before."""
-    return json_response(await run_in_threadpool(_whole, server.registry, token.tenant, recipe, version))
+    return json_response(await run_in_threadpool(_whole, server, token.tenant, recipe, version))
 
 
 @router.post(
@@ -71,10 +71,9 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
     value = parse_value(await whole_body(request), media="json")
 
     def keep() -> WholeRecipe:
-        registry, party = server.registry, token.tenant
-        by, tables = _author(token), server.parts.tables
-        kept = propose_recipe(registry, value, party=party, by=by, tables=tables, base=base)
-        return _whole(registry, party, kept.checked.recipe.recipe, kept.checked.recipe.version)
+        party, by, tables = token.tenant, _author(token), server.parts.tables
+        kept = propose_recipe(server.registry, value, party=party, by=by, tables=tables, base=base)
+        return _whole(server, party, kept.checked.recipe.recipe, kept.checked.recipe.version)
 
     return json_response(await run_in_threadpool(keep), status=201)
 
@@ -106,7 +105,7 @@ async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, r
                 approve_recipe(registry, party, recipe, digest=asked.digest, by=by)
             case "return":
                 return_recipe(registry, party, recipe, digest=asked.digest, note=asked.note or "", by=by)
-        return _whole(registry, party, recipe, None)
+        return _whole(server, party, recipe, None)
 
     return json_response(await run_in_threadpool(done))
 
@@ -116,11 +115,14 @@ def _author(token: Token) -> str:
     return token.author if token.author.startswith("person:") else f"token:{token.id}"
 
 
-def _whole(registry: OpenRegistry, party: str, name: str, version: int | None) -> WholeRecipe:
+def _whole(server: AppState, party: str, name: str, version: int | None) -> WholeRecipe:
+    registry, tables = server.registry, server.parts.tables
     found = any_recipe(registry, party, name, version)
+    bands = None if version is not None else proposal_of(registry, found, party=party, tables=tables)
     changes = changes_of(registry, party, name, found.checked.recipe.version)
     told = tuple(RecipeChange(**each._asdict()) for each in changes)
-    return WholeRecipe(**_said(found), document=dict(found.checked.document), changes=told)
+    document, proposed = dict(found.checked.document), None if bands is None else bands.answer()
+    return WholeRecipe(**_said(found), document=document, changes=told, other_bands=proposed)
 
 
 def _said(found: KeptRecipe) -> dict[str, Any]:

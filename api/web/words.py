@@ -25,6 +25,7 @@ from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
+from schemas.line_names import line_name_in
 from schemas.problem import Problem
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
@@ -70,6 +71,8 @@ _WORDS: Final = frozenset(
     {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
 )
 """Facts that may be words of a closed list; where they are not, they stay as they are."""
+_LINES: Final = frozenset({"label", "what", "found"})
+"""Facts that may be the name of a line of a record."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
 _NAMES: Final = frozenset(
     {"engine", "facility", "line", "lot", "material", "meter", "names", "output", "reason", "statement", "version"}
@@ -119,6 +122,8 @@ class Language:
         """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
         if name in {"countries", "country"}:
             return ", ".join(map(self.country, value.split(", ")))
+        if name in _LINES:
+            value = self.line(value)
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
@@ -135,6 +140,10 @@ class Language:
         if said != value.replace("-", " "):
             return said
         return self(value) if value in CAUSES.values() else value
+
+    def line(self, label: str) -> str:
+        """Return the name of a line of a record; a plant's own names stay as they are."""
+        return line_name_in(label, self.tag)
 
     def heading(self, word: str) -> str:
         """Return a word of a closed list with a capital at its beginning."""

@@ -12,28 +12,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.parts import JsonOption
-from schemas.problem import InputError, MissingError
+from ledger.desk.examples import INPUT, LOT, ExampleRecord, chosen, shipped
+from schemas.problem import InputError
 from schemas.vocabulary import CANCELLATION, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-EXAMPLES: Final = Path(__file__).parent.parent / "examples"
-FOLDERS: Final = (
-    "bayan-obo",
-    "bastnaesite-us",
-    "ion-clay-magnesium",
-    "smco-calcium",
-    "nimh-recycled",
-    "further-steps",
-    "every-product",
-)
-"""Folders of records, in the order in which one is chosen among equals; `every-product` has each step and product."""
 
 WHERE: Final = {
     "inputs": "Read it from: the scale at the charge, and the certificates of the lots.",
@@ -50,34 +39,7 @@ WHERE: Final = {
 """Where a plant reads the amounts of each part."""
 
 WIDTH: Final = 108
-_STEP: Final = re.compile(r"^step: (\S+)$", re.MULTILINE)
-_PRODUCT: Final = re.compile(r"^ +product: (\S+)$", re.MULTILINE)
-_INPUT: Final = re.compile(r"^ +- \{lot: ([^,]+),", re.MULTILINE)
-_LOT: Final = re.compile(r"^  - lot: (.+)$", re.MULTILINE)
 _MEMBER: Final = re.compile(r"^([a-z_]+):", re.MULTILINE)
-
-
-class ExampleRecord(NamedTuple):
-    """A record among the examples: its file and its text."""
-
-    path: Path
-    text: str
-
-    @property
-    def step(self) -> str:
-        """The step of its run."""
-        found = _STEP.search(self.text)
-        return found[1] if found else CANCELLATION
-
-    @property
-    def alone(self) -> bool:
-        """Whether it takes no certified lot, so that it can be computed as it is."""
-        return _INPUT.search(self.text) is None
-
-    @property
-    def products(self) -> tuple[str, ...]:
-        """The products of the vocabulary that it makes."""
-        return tuple(_PRODUCT.findall(self.text))
 
 
 def command(
@@ -119,36 +81,6 @@ def command(
     tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"])
 
 
-def shipped() -> Iterator[ExampleRecord]:
-    """Yield every record of the examples, in the order of the folders."""
-    for folder in FOLDERS:
-        for path in (*sorted((EXAMPLES / folder).glob("[0-9]*.yaml")), *(EXAMPLES / folder).glob("instrument.yaml")):
-            yield ExampleRecord(path, path.read_text(encoding="utf-8"))
-
-
-def chosen(step: str, product: str | None) -> ExampleRecord:
-    """Return the example of a step, and of a product if one is named: the first that stands alone, else the first.
-
-    Raises:
-        MissingError: `example.no-product`, `example.other-step`.
-
-    """
-    fitting = [each for each in shipped() if each.step == step and (product is None or product in each.products)]
-    if not fitting:
-        raise _no_example(step, product or "")
-    return next((each for each in fitting if each.alone), fitting[0])
-
-
-def _no_example(step: str, product: str) -> MissingError:
-    """Return why a step does not make a product, with the steps that do."""
-    from ledger.tables import shipped_tables
-
-    known = shipped_tables().products.get(product)
-    if known is None:
-        return MissingError.at("example.no-product", "--product", product=product)
-    return MissingError.at("example.other-step", "--product", step=step, product=product, known=", ".join(known.steps))
-
-
 def commented(record: ExampleRecord) -> str:
     """Return a record's text with a comment above each part; the content stays the same."""
     from schemas.described import descriptions
@@ -167,8 +99,8 @@ def _comment(member: str, meanings: dict[str, str]) -> str:
 def _head(record: ExampleRecord) -> Iterator[str]:
     """Yield what the record is an example of, and where its certified inputs come from."""
     yield f"An example of the step {record.step}. Replace every amount, name and date by your own."
-    makers = {lot: each for each in shipped() for lot in _LOT.findall(each.text)}
-    for lot in _INPUT.findall(record.text):
+    makers = {lot: each for each in shipped() for lot in LOT.findall(each.text)}
+    for lot in INPUT.findall(record.text):
         folder = makers[lot].path.parent.name
         yield f"It takes lot {lot}, which examples/{folder}/{makers[lot].path.name} makes."
     yield ""

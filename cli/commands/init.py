@@ -186,7 +186,7 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
 def _first_desk(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> FirstDesk:
     """Keep starter recipes of the steps and products that were chosen, and add the first person."""
     from cli.parts import tables_of
-    from cli.starters import keep_starters
+    from ledger.desk.starters import keep_starters
 
     party = wanted.parties[0]
     recipes = keep_starters(

@@ -90,11 +90,12 @@ def starter(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint recipe starter strip-casting --out recipe.yaml
     """
-    from cli.starters import starter_of
+    from cli.parts import open_to_read, tables_of
+    from ledger.desk.starters import starter_of
 
-    write_document(
-        starter_of(step, product, name=name, plant=plant, party=acting(party, home), home=home), out, as_json=as_json
-    )
+    acts, tables = acting(party, home), tables_of(home)
+    made = starter_of(open_to_read(home), step, product, party=acts, tables=tables, name=name, plant=plant)
+    write_document(made, out, as_json=as_json)
 
 
 @command.command("check")
@@ -198,6 +199,7 @@ for name, function in (
     ("list", kept_recipes.listed),
     ("export", kept_recipes.export),
     ("try", kept_recipes.tried),
+    ("bands", kept_recipes.bands),
     ("approve", kept_recipes.approve),
 ):
     command.command(name)(function)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
+from schemas.line_names import LINE_NAMES
 from schemas.problem import InputError
 from schemas.quantity import Dimension, millionths_text, read_quantity, trillionths_text
 
@@ -60,6 +61,8 @@ _ANY_DIMENSION: Final[tuple[Dimension, ...]] = (
     "gas-volume",
     "transport",
 )
+_NAMES: Final = ("name", "description", "meter", "what", "item")
+"""What a line is called by, in this order."""
 _MILLION: Final = 10**6
 
 
@@ -135,6 +138,18 @@ def _of_line(group: str, place: str, line: dict[str, Any], members: Sequence[str
 
 def _present(holder: object, members: Sequence[str]) -> list[str]:
     return [member for member in members if member in holder] if isinstance(holder, dict) else []
+
+
+def line_label(run: Run, line: str) -> str:
+    """Return what people call a line of a record: its own name, or that of the amount which stands once."""
+    if line in LINE_NAMES:
+        return LINE_NAMES[line]["en"]
+    group, _, number = line.partition("[")
+    held: Any = run
+    for member in group.split("."):
+        held = held[member]
+    told = held[int(number[:-1])]
+    return next((str(told[name]) for name in _NAMES if told.get(name)), line)
 
 
 def deciding(run: Run) -> dict[str, RunAmount]:

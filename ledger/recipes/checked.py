@@ -6,12 +6,14 @@ Rules: all faults are reported at once. A wide band needs a reason, because it w
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from ledger.recipes.amounts import (
+    GROUPS,
     WATER_IN,
     WATER_OUT,
     Measure,
@@ -19,12 +21,14 @@ from ledger.recipes.amounts import (
     RunAmount,
     amounts_of,
     deciding,
+    line_label,
     measured,
     measured_like,
     total,
 )
 from ledger.recipes.bands import Band
 from schemas.door import JsonValue, as_read, validated
+from schemas.line_names import LINE_NAMES
 from schemas.problem import InputError, OreprintError, Problem, placed
 from schemas.quantity import millionths
 from schemas.recipe import AmountRule, Recipe
@@ -67,18 +71,31 @@ class CheckedRecipe:
     def label(self, line: str) -> str:
         """Return what people call the amount that decides a line."""
         rule = self.rules.get(line)
-        if rule is not None and rule.label is not None:
-            return rule.label
-        group, _, number = line.partition("[")
-        if not number.endswith("]"):
-            return line
-        held = self.recipe.run[group][int(number[:-1])]
-        return str(held.get("name") or held.get("description") or line)
+        return rule.label if rule is not None and rule.label is not None else line_label(self.recipe.run, line)
 
     def output_band(self, number: int) -> Band:
         """Return the bounds of an output's mass."""
         rule, typical = self.recipe.outputs[number], self.record.outputs[number].mass
         return Band(*(Measure(Fraction(each), "kg") for each in (rule.low, typical, rule.high)))
+
+    def called(self, place: str) -> tuple[str, str]:
+        """Return what people call the line of a place that `ledger.recipes.differences` tells, and the member of it.
+
+        The name is empty where the place is that of no line.
+        """
+        if (found := re.fullmatch(r"amounts\[(.+)\]\.(\w+)", place)) is not None:
+            line = next((line for line, rule in self.rules.items() if rule.place == found[1]), None)
+            return ("", place) if line is None else (self.label(line), found[2])
+        if (found := re.fullmatch(r"outputs\[(\d+)\]\.(\w+)", place)) is not None:
+            return (
+                (self.label(f"outputs[{found[1]}]"), found[2])
+                if int(found[1]) < len(self.recipe.outputs)
+                else ("", place)
+            )
+        if (name := LINE_NAMES.get(place.removeprefix("run."))) is not None:
+            return name["en"], "amount"
+        found = re.fullmatch(r"run\.(\w+)\[([^\]]+)\]\.(\w+)", place)
+        return (found[2], found[3]) if found is not None and found[1] in GROUPS else ("", place)
 
     @property
     def asked(self) -> dict[str, str]:
@@ -110,11 +127,13 @@ def checked_recipe(value: JsonValue, *, trial: bool = False) -> CheckedRecipe:
             problems += error.problems
             continue
         if line in rules:
-            problems.append(Problem.at("recipe.rule-twice", f"amounts[{number}].place", found=rule.place))
+            problems.append(
+                Problem.at("recipe.rule-twice", f"amounts[{number}].place", found=line_label(recipe.run, line))
+            )
         rules[line] = rule
         if band is not None:
             bands[line] = band
-    problems += _repeated(recipe)
+    problems += _repeated(recipe, {each.place: line for line, each in lines.items()})
     problems += _unknown_examples(recipe)
     if problems:
         raise InputError(*problems)
@@ -144,7 +163,7 @@ def _judged(recipe: Recipe, rule: AmountRule, lines: Mapping[str, RunAmount]) ->
     if (rule.key is not None) != (rule.rule == "asked"):
         raise InputError.at("recipe.key", rule=rule.rule)
     if rule.rule == "rest" and not (amount.line.startswith("wastes[") or amount.line in WATER_RESTS):
-        raise InputError.at("recipe.rest-place", found=rule.place)
+        raise InputError.at("recipe.rest-place", found=line_label(recipe.run, amount.line))
     band = _band(rule, measured(amount.text))
     if band is not None and rule.reason is None and _is_wide(rule, band, recipe):
         raise InputError.at("recipe.wide-band", low=band.low.text, high=band.high.text, typical=band.typical.text)
@@ -183,8 +202,8 @@ def _unknown_examples(recipe: Recipe) -> Iterator[Problem]:
             yield Problem.at("recipe.example-unknown", f"examples[{number}]", found=place)
 
 
-def _repeated(recipe: Recipe) -> Iterator[Problem]:
-    """Yield the faults that rules have among themselves."""
+def _repeated(recipe: Recipe, lines: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the faults that rules have among themselves; `lines` are those that the places decide."""
     keys: set[str] = set()
     rests: set[str] = set()
     for number, rule in enumerate(recipe.amounts):
@@ -194,5 +213,6 @@ def _repeated(recipe: Recipe) -> Iterator[Problem]:
         if rule.rule == "rest":
             kind = rule.place.partition("[")[0].partition(".")[0]
             if kind in rests:
-                yield Problem.at("recipe.rest-twice", f"amounts[{number}].rule", found=rule.place)
+                found = line_label(recipe.run, lines[rule.place]) if rule.place in lines else rule.place
+                yield Problem.at("recipe.rest-twice", f"amounts[{number}].rule", found=found)
             rests.add(kind)

@@ -46,24 +46,30 @@ def pinned_of(record: ProductionRecord, tables: FactorTables) -> Pinned:
     return Pinned(tables={name: tables.sets[name].digest for name in names}, years=years)
 
 
-def stale_factors(pinned: Pinned | None, record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
-    """Yield the tables that are newer than those that a recipe was written with, and factors that are old for a run."""
+def stale_factors(
+    pinned: Pinned | None, record: ProductionRecord, tables: FactorTables, *, year: int | None = None
+) -> Iterator[Problem]:
+    """Yield the tables that are newer than those that a recipe was written with, and factors that are old for a run.
+
+    `year` is that of the run's end, if it is not the record's own: a typical run may be long past.
+    """
     for name, digest in (pinned.tables if pinned is not None else {}).items():
         if name in tables.sets and tables.sets[name].digest != digest:
             yield Problem.at("recipe.tables-newer", "", table=name)
-    end = int(record.period.end[:4])
-    for place, identifier in factors_of(record, tables):
+    end = year or int(record.period.end[:4])
+    for place, identifier in factors_of(record, tables, year=end):
         factor = tables.by_id.get(identifier)
         if factor is not None and factor.year is not None and factor.year < end - OLD_YEARS:
             yield Problem.at("recipe.factor-old", place, factor=identifier, year=factor.year)
 
 
-def factors_of(record: ProductionRecord, tables: FactorTables) -> list[tuple[str, str]]:
-    """Return each factor that a run uses, with its place; those of a grid as grid and year choose them."""
+def factors_of(record: ProductionRecord, tables: FactorTables, *, year: int | None = None) -> list[tuple[str, str]]:
+    """Return each factor that a run uses, with its place; those of a grid as grid and year of its end choose them."""
+    end = year or int(record.period.end[:4])
     named = [*_named(record.model_dump(exclude_none=True, exclude={"outputs", "claims"}), "")]
     for number, line in enumerate(record.electricity):
         if line.factor is None and line.own is None:
-            named += ((f"electricity[{number}].grid", each) for each in _of_grid(record, line, tables))
+            named += ((f"electricity[{number}].grid", each) for each in _of_grid(record, line, tables, end))
     return named
 
 
@@ -83,8 +89,8 @@ def _named(value: object, place: str) -> Iterator[tuple[str, str]]:
             return
 
 
-def _of_grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> list[str]:
-    year, chosen = int(record.period.end[:4]), record.electricity_set
+def _of_grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables, year: int) -> list[str]:
+    chosen = record.electricity_set
     found = grid_factors(tables, line.grid, year, chosen=chosen, gwp=record.gwp)
     found = found or standing_in(tables, line.grid, year, chosen=chosen)
     return [*dict.fromkeys(each.id for each in found)] if found is not None else []

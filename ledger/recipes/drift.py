@@ -48,9 +48,7 @@ def drifts_of(checked: CheckedRecipe, runs: Sequence[Run]) -> list[RecipeDrift]:
     for line, rule in checked.rules.items():
         if rule.rule not in {"asked", "rest"}:
             continue
-        amounts = [
-            each for run in runs[:LAST_RUNS] if (each := _as_typical(checked, line, rule.scale, run)) is not None
-        ]
+        amounts = [each for run in runs[:LAST_RUNS] if (each := as_typical(checked, line, rule.scale, run)) is not None]
         if amounts:
             typical = measured(checked.lines[line].text)
             middle = sum(amounts, Fraction(0)) / len(amounts) if rule.rule == "rest" else median(amounts)
@@ -71,7 +69,7 @@ def reading_of(checked: CheckedRecipe, line: str, run: Run) -> str | None:
     return None
 
 
-def _as_typical(checked: CheckedRecipe, line: str, scale: Scale, run: Run) -> Fraction | None:
+def as_typical(checked: CheckedRecipe, line: str, scale: Scale, run: Run) -> Fraction | None:
     """Return the amount of a line in a run, as if the run were as large as the typical one."""
     text = reading_of(checked, line, run)
     if text is None:

@@ -25,6 +25,7 @@ from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import repeated_readings, untouched_examples
 from ledger.recipes.rest import absorb_rounding, close_mass, close_water
 from ledger.recipes.typed_places import TypedPlaces
+from schemas.line_names import LINE_NAMES
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.quantity import plain_fraction
@@ -378,7 +379,8 @@ class _Expansion:
         if reason is None:
             self.problems.append(problem)
         else:
-            self.warnings.append(Problem.at("recipe.reasoned", place, key=key, reason=reason))
+            label = problem.facts.get("label", LINE_NAMES["yield"]["en"])
+            self.warnings.append(Problem.at("recipe.reasoned", place, label=label, key=key, reason=reason))
 
     def _refuse(self, code: str, place: str, **facts: object) -> None:
         self.problems.append(Problem.at(code, place, **facts))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from ledger.plausibility.physics import MEDIA
-from ledger.recipes.amounts import WATER_IN, WATER_OUT, Measure, Run, measured, total
+from ledger.recipes.amounts import WATER_IN, WATER_OUT, Measure, Run, line_label, measured, total
 from schemas.problem import InputError
 from schemas.quantity import read_share
 
@@ -48,7 +48,7 @@ def close_water(run: Run, line: str) -> Measure:
     left = water_left(run)
     closed = measured(run["water"][member]).number + (left if member in WATER_OUT else -left)
     if closed < 0:
-        raise InputError.at("recipe.rest-negative", found=f"-{Measure(-closed, 'm3').text}", what=line)
+        raise InputError.at("recipe.rest-negative", found=f"-{Measure(-closed, 'm3').text}", what=line_label(run, line))
     if left:
         run["water"][member] = Measure(closed, "m3").text
     return Measure(closed, "m3")

@@ -118,6 +118,18 @@ def approvals_of(
     return [ApprovalRow(*row) for row in connection.execute(query)][::-1]
 
 
+def asked_since(connection: Connection, party: str, since_ms: int) -> dict[str, dict[str, bool]]:
+    """Return the runs of a party for which an approval was asked, by series and subject: whether it was used."""
+    column = APPROVALS.c
+    query = select(column.series, column.subject, column.used).where(
+        column.party == party, column.verb == "issue", column.asked_ms >= since_ms, column.state != "void"
+    )
+    found: dict[str, dict[str, bool]] = {}
+    for series, subject, used in connection.execute(query.order_by(column.asked_ms)):
+        found.setdefault(series, {})[subject] = used is not None or found.get(series, {}).get(subject, False)
+    return found
+
+
 def last_used(connection: Connection, party: str, series: str) -> ApprovalRow | None:
     """Return the approval that was used last in a series, or None."""
     query = (

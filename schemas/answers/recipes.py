@@ -50,6 +50,46 @@ class RecipeChange(AnswerDocument):
     """What this version says. Null if nothing."""
 
 
+class RecipeBand(AnswerDocument):
+    """Another band of a line, and the figures that lead to it, as if each run were as large as the typical one."""
+
+    line: str
+    """Line of the typical run, such as `electricity[0]`; `outputs[0]` is the mass of an output."""
+    label: str
+    """What people call the line."""
+    low: str
+    """Lowest usual amount of the version."""
+    high: str
+    """Highest usual amount of the version."""
+    proposed_low: str
+    """Lowest usual amount that is proposed."""
+    proposed_high: str
+    """Highest usual amount that is proposed."""
+    lowest: str
+    """The amount that 5 % of the runs do not exceed."""
+    median: str
+    """Median of the runs."""
+    highest: str
+    """The amount that 95 % of the runs do not exceed."""
+    outside: int
+    """Runs whose amount lies outside the band of the version."""
+    runs: int
+    """Issued runs that have the line."""
+    reason: str
+    """What a draft with the band gives as its reason."""
+
+
+class RecipeBands(AnswerDocument):
+    """Other bands that are proposed, because more than a fifth of the runs of the last 30 days needed an approval."""
+
+    needed: int
+    """Runs of the last 30 days that needed an approval."""
+    runs: int
+    """Runs of the last 30 days, issued or waiting for an approval."""
+    bands: tuple[RecipeBand, ...]
+    """The bands, at least one."""
+
+
 class WholeRecipe(RecipeVersion):
     """A version with all that it says, and what it changes in the version before."""
 
@@ -57,3 +97,5 @@ class WholeRecipe(RecipeVersion):
     """The recipe, a `recipe/1` document."""
     changes: tuple[RecipeChange, ...]
     """Differences from the version before; of the first version, all of it."""
+    other_bands: RecipeBands | None
+    """Other bands that are proposed. Null if the runs fit, and for any version but the newest."""

@@ -51,6 +51,8 @@ def test_a_recipe_of_a_certified_lot_is_drafted_tried_and_approved(
     assert kept.out == f"Kept as a draft: SCR v1 of {YARD}.\n"
     assert "SCR v1" in terminal.run("recipe", "list").out
     assert "  draft since " in terminal.run("recipe", "list").out
+    assert terminal.run("recipe", "bands", "SCR").out == "No other band is proposed for SCR.\n"
+    assert terminal.run("recipe", "bands", "SCR", "--draft").problem == "recipe.no-bands"
     tried = json.loads(terminal.run("recipe", "try", "SCR", "--json").out)
     assert (tried["lot"], tried["after"], tried["differences"]) == (lot, tried["before"], [])
     written = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -124,10 +124,11 @@ def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path)
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".po"
     }
-    example = {f"cli/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "examples").rglob("*") if path.is_file()}
+    files = [path.relative_to(ROOT / "examples") for path in (ROOT / "examples").rglob("*") if path.is_file()]
+    example = {f"ledger/desk/shipped/{path.as_posix()}" for path in files}
     assert len(example) > 20
     assert sorted((kept | example) - names) == []
-    assert (ROOT / "cli" / "examples").resolve() == ROOT / "examples"
+    assert (ROOT / "ledger" / "desk" / "shipped").resolve() == ROOT / "examples"
 
 
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.commands.example import chosen
 from cli.report import report_lines
 from ledger.admin.init import make_key, status_signer
 from ledger.changes.attest import AttestationContext, attestation_of, post_attestation
 from ledger.changes.withdraw import draft_change, post_change
+from ledger.desk.examples import chosen
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.seal.attestation import seal_attestation

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
+from ledger.desk.approvals import approve, listed, set_two_persons
 from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipe
-from ledger.recipes.made import recipe_of
-from ledger.tables import shipped_tables
+from ledger.drafting.draft import draft
+from ledger.recipes.checked import parts_of
+from ledger.recipes.made import facts_of, recipe_of
+from ledger.registry.approval import OPERATOR
+from ledger.tables import keep_table, shipped_tables, tables_in
+from schemas.certificate import Facility
+from tests.support.http.commands import told
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, Served, plant, serve
+from tests.support.registries.desk_runs import READING
 from tests.support.worlds.blends import written
+from tests.support.worlds.workbooks import saved
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from httpx2 import Response
+    from starlette.testclient import TestClient
 
     from tests.support.http.desk import Desk
 
@@ -156,11 +169,209 @@ def test_today_tells_what_waits_returned_and_drifted(served: Served) -> None:
         assert "/desk/recipes/OX" not in clerk.get("/desk").text
 
 
-def test_a_grid_without_a_factor_says_what_to_add(served: Served) -> None:
+def send_book(at: Desk, path: str, book: Workbook | bytes, **fields: str) -> Response:
+    """Upload a workbook as a form of the desk does."""
+    content = book if isinstance(book, bytes) else saved(book)
+    own = {"origin": at.origin, "sec-fetch-site": "same-origin"}
+    file = {"file": ("recipe.xlsx", content)}
+    data = {"csrf": at.token(), **fields}
+    return at.client.post(path, data=data, files=file, headers=own, follow_redirects=False)
+
+
+def downloaded(at: Desk, path: str = "/desk/recipes/OX/recipe.xlsx") -> Workbook:
+    return load_workbook(io.BytesIO(at.get(path).content))
+
+
+def cell_of(book: Workbook, sheet: str, name: str, key: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+    """Return the cell of a row, found by its name, under a hidden key."""
+    here = book[sheet]
+    keys = {cell.value: cell.column for cell in here[1]}
+    row = next(cell.row for line in here.iter_rows(min_row=4) for cell in line if cell.value == name)
+    return here.cell(row, keys[key] or 0)
+
+
+def test_a_recipe_begins_from_an_example_that_certifies_nothing_untouched(served: Served) -> None:
+    with desk(served, "engineer") as engineer, desk(served, "quality") as quality, desk(served, "clerk") as clerk:
+        listed = engineer.get("/desk/recipes").text
+        assert 'optgroup label="Blending"' in listed
+        assert "From an example" not in clerk.get("/desk/recipes").text
+        wanted = {"makes": "blending dysprosium-oxide", "plant": plant(ANN), "own-name": "DY"}
+        wrong = engineer.post("/desk/recipes/example", wanted | {"plant": plant(BEN)})
+        assert (wrong.status_code, 'href="#f-plant"' in wrong.text) == (422, True)
+        made = engineer.post("/desk/recipes/example", wanted)
+        assert made.headers["location"] == "/desk/recipes/DY/edit", made.text
+        again = engineer.post("/desk/recipes/example", wanted | {"makes": "blending terbium-oxide"})
+        assert (again.status_code, 'href="#f-own-name"' in again.text) == (422, True)
+        assert "There is a recipe <bdi>DY</bdi> already" in again.text
+        kept = any_recipe(served.registry, ANN, "DY").checked
+        assert len(kept.recipe.examples) == len(parts_of(kept.recipe.run))
+        assert 'class="state doubt">example<' in engineer.get("/desk/recipes/DY/edit").text
+        digest = any_recipe(served.registry, ANN, "DY").digest
+        engineer.post("/desk/recipes/DY/send", {"digest": digest})
+        quality.post("/desk/recipes/DY/decide", {"digest": digest, "decision": "approve", "note": ""})
+    with served.client() as client:
+        facts = facts_of(kept.document)
+        facts.pop("version")
+        refused = client.post("/v1/recipes/DY/runs", json=facts, headers=served.token(ANN))
+        assert refused.status_code == 422, refused.text
+        assert {each["code"] for each in refused.json()["problems"]} >= {"recipe.example"}
+
+
+def test_a_recipe_is_edited_in_its_workbook_and_uploaded(served: Served) -> None:
+    marked = recipe(examples=["outputs[0]", "electricity[0]", "materials[0]"])
+    keep_recipe(served.registry, marked, party=ANN, tables=TABLES)
+    with desk(served, "engineer") as engineer, desk(served, "engineer") as other, desk(served, "clerk") as clerk:
+        assert 'href="/desk/recipes/OX/recipe.xlsx?version=1"' in engineer.get("/desk/recipes").text
+        same = send_book(engineer, "/desk/recipes/workbook", downloaded(engineer))
+        assert (same.status_code, "which is approved. Change something" in same.text) == (409, True)
+        book = downloaded(engineer)
+        amount, low, rule = (cell_of(book, "Lines", POWER["name"], key) for key in ("amount", "low", "rule"))
+        rule.value, low.value = "often", None
+        faulty = send_book(engineer, "/desk/recipes/workbook", book)
+        assert faulty.status_code == 422
+        assert f"<code>Lines!{rule.coordinate}</code>" in faulty.text
+        assert any_recipe(served.registry, ANN, "OX").state == "approved"
+        rule.value, low.value, amount.value = "asked", 9, 11
+        done = send_book(engineer, "/desk/recipes/workbook", book)
+        assert (done.status_code, done.headers.get("location")) == (303, "/desk/recipes/OX"), done.text
+        draft = any_recipe(served.registry, ANN, "OX")
+        assert (draft.state, draft.checked.recipe.version) == ("draft", 2)
+        assert draft.checked.recipe.examples == ("outputs[0]", "materials[0]"), "a changed line is the plant's own"
+        shown = engineer.get("/desk/recipes/OX").text
+        assert "What this version changes" in shown
+        assert "11 kWh" in shown
+        assert "Send for approval" in shown
+        # over a draft only who has seen it
+        assert send_book(other, "/desk/recipes/workbook", book).status_code == 303, (
+            "the same draft again changes nothing"
+        )
+        amount.value = 10.5
+        blind = send_book(other, "/desk/recipes/workbook", book)
+        assert (blind.status_code, "11 kWh there, 10.5 kWh here" in blind.text) == (409, True)
+        seen = send_book(other, "/desk/recipes/OX/workbook", book, base=draft.digest)
+        assert seen.status_code == 303, seen.text
+        assert any_recipe(served.registry, ANN, "OX").checked.lines["electricity[0]"].text == "10.5 kWh"
+        assert send_book(other, "/desk/recipes/NO/workbook", book, base=draft.digest).status_code in {404, 422}
+        assert send_book(clerk, "/desk/recipes/workbook", book).status_code == 403
+    with desk(served, "engineer", party=BEN) as ben:
+        assert send_book(ben, "/desk/recipes/workbook", book).status_code == 409
+
+
+def test_a_recipe_workbook_is_guarded_as_every_workbook_is(served: Served) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    with desk(served, "engineer") as engineer:
+        for content in (bomb.getvalue(), b"PK\x03\x04 no archive", b"name,amount"):
+            refused = send_book(engineer, "/desk/recipes/workbook", content)
+            assert (refused.status_code, 'href="#f-file"' in refused.text) == (422, True)
+        empty = send_book(engineer, "/desk/recipes/workbook", b"")
+        assert (empty.status_code, "From a workbook" in empty.text) == (422, True)
+
+
+def test_a_grid_without_a_factor_says_what_to_add_and_how(served: Served, tmp_path: Path) -> None:
     abroad = recipe_of(run_of(grid="MY"), name="OX", title="Oxide")
     keep_recipe(served.registry, abroad, party=ANN, tables=TABLES)
     with desk(served, "engineer") as at:
-        assert "No factor for MY: add yours" in at.get("/desk/recipes/OX").text
+        for path in ("/desk/recipes/OX", "/desk/recipes/OX/edit"):
+            shown = at.get(path).text
+            assert 'href="/desk/grids/MY?line=0">No factor for MY: add yours<' in shown, path
+        help_page = at.get("/desk/grids/MY?line=0").text
+        table = unescape(re.findall(r"<pre>(.*?)</pre>", help_page, re.DOTALL)[0])
+        places = re.findall(r"<code>(run\.electricity\[0\][^<]+)</code>", help_page)
+        book = downloaded(at)
+        for place, text in zip(
+            places, (None, "Energy Commission", "https://st.gov.my/grid", "A" * 43, 2025), strict=True
+        ):
+            factor = re.findall(r"mine/location[^<]+", help_page)[0]
+            book["Recipe"].append([place, text or factor])
+        sent = send_book(at, "/desk/recipes/OX/workbook", book)
+        assert sent.status_code == 303, sent.text
+        run = any_recipe(served.registry, ANN, "OX").checked.record
+        assert at.get("/desk/grids/nowhere").status_code == 404
+    own = keep_table(tmp_path, "mine", table.replace("0.000", "0.6").replace("LICENCE", "ours").encode())
+    (factor,) = own.rows
+    assert re.fullmatch(r"mine/location\.my\.20[0-9]{2}", factor)
+    found = draft(run, (), facility=Facility(id=plant(ANN), name="Plant", country="MY"), tables=tables_in(tmp_path))
+    assert "mine" in {each.name for each in found.factor_sets}
+
+
+def test_today_names_the_factors_that_are_too_old_for_a_run_of_today(served: Served) -> None:
+    old = recipe()
+    old["run"]["period"] = {"start": "2019-05-01", "end": "2019-05-02"}
+    old["run"]["materials"][0]["factor"] = "materials/tap-water.cn.2019"
+    keep_recipe(served.registry, old, party=ANN, tables=TABLES)
+    with desk(served, "engineer") as engineer, desk(served, "clerk") as clerk:
+        assert "more than three years old: " in (shown := engineer.get("/desk").text)
+        assert "materials/tap-water.cn.2019" in shown
+        assert "factor-old" not in shown
+        assert "is of 2019, more than three years" in re.sub("<[^>]+>", "", engineer.get("/desk/recipes/OX").text)
+        assert "three years" not in clerk.get("/desk").text
+
+
+def issue_oxide(at: TestClient, token: dict[str, str], lot: str, power: str, *, reason: str = "") -> Response:
+    """Issue a run of the recipe OX over HTTP; with a reason for its power, if one is given."""
+    facts = {
+        "oreprint": "recipe-facts/1",
+        "recipe": "OX",
+        "period": {"start": "2026-05-01", "end": "2026-05-01"},
+        "outputs": [{"lot": lot, "mass": "100 kg"}],
+        "readings": {READING: "100 kg", "power-of-the": power},
+        **({"reasons": {"power-of-the": reason}} if reason else {}),
+    }
+    return at.post("/v1/recipes/OX/runs", json=facts, headers=token)
+
+
+def test_another_band_is_proposed_where_runs_need_an_approval_too_often(served: Served) -> None:
+    registry, token = served.registry, served.token(ANN)
+    keep_recipe(registry, recipe(), party=ANN, tables=TABLES)
+    assert "power-of-the" in kept_recipe(registry, ANN, "OX").checked.asked
+    with desk(served, "engineer") as engineer, desk(served, "quality") as quality, served.client() as client:
+        for number in range(7):
+            assert issue_oxide(client, token, f"P-{number}", f"10.{number} kWh").status_code == 201
+        set_two_persons(registry, "all", party=ANN, by=OPERATOR)
+        for number in (7, 8, 9):
+            asked = issue_oxide(client, token, f"P-{number}", f"12.{number}4 kWh", reason="a new mixer")
+            assert asked.status_code == 202, asked.text
+        assert "Another band" not in engineer.get("/desk").text, "the values of runs that wait are not known to fit"
+        for row in listed(registry, ANN, "waiting")[:2]:
+            approve(registry, row.id, party=ANN, by=quality.person.author)
+        for number in (7, 8):
+            done = issue_oxide(client, token, f"P-{number}", f"12.{number}4 kWh", reason="a new mixer")
+            assert done.status_code == 201, done.text
+        shown = engineer.get("/desk").text
+        assert "3 of 11 runs of the last 30 days needed an approval" in shown
+        assert "Now 8.5 kWh to 11.5 kWh; 2 of 10 runs are outside." in shown
+        assert "8.5 kWh – 12.9 kWh" in shown
+        assert "3 of 11" not in quality.get("/desk").text
+        answer = client.get("/v1/recipes/OX", headers=served.token(ANN, "read")).json()["other_bands"]
+        (band,) = answer["bands"]
+        assert (answer["needed"], answer["runs"], band["label"], band["proposed_high"]) == (
+            3,
+            11,
+            POWER["name"],
+            "12.9 kWh",
+        )
+        assert (band["lowest"], band["median"], band["highest"], band["outside"], band["runs"]) == (
+            "10 kWh", "10.3 kWh", "12.84 kWh", 2, 10,
+        )  # fmt: skip
+        assert told(served, "recipe", "bands", "OX", "--as", ANN) == {"other_bands": answer}
+        digest = any_recipe(registry, ANN, "OX").digest
+        assert engineer.post("/desk/recipes/OX/bands", {"digest": "0" * 64}).status_code == 409
+        made = engineer.post("/desk/recipes/OX/bands", {"digest": digest})
+        assert made.headers["location"] == "/desk/recipes/OX", made.text
+        draft = any_recipe(registry, ANN, "OX")
+        assert (draft.state, draft.checked.recipe.version, draft.checked.bands["electricity[0]"].high.text) == (
+            "draft", 2, "12.9 kWh",
+        )  # fmt: skip
+        assert "Another band" not in engineer.get("/desk").text
+        again = engineer.post("/desk/recipes/OX/bands", {"digest": draft.digest})
+        assert (again.status_code, "No other band is proposed" in again.text) == (404, True)
+        engineer.post("/desk/recipes/OX/send", {"digest": draft.digest})
+        shown = quality.get("/desk/recipes/OX").text
+        assert "3 of 11 runs in 30 days needed an approval" in shown
+        assert f'{POWER["name"]}<br><span class="dim">Highest usual amount</span></th><td>11.5 kWh</td>' in shown
 
 
 def test_recipes_of_another_party_are_not_there(served: Served) -> None:
@@ -169,7 +380,7 @@ def test_recipes_of_another_party_are_not_there(served: Served) -> None:
     with desk(served, "engineer", "quality", party=BEN) as at:
         listed = at.get("/desk/recipes").text
         assert "/desk/recipes/OX" not in listed
-        assert "Oxide" not in listed
+        assert "<td>Oxide</td>" not in listed
         for path in ("", "/try", "/edit", "/recipe.xlsx"):
             assert at.get(f"/desk/recipes/OX{path}").status_code == 404, path
         for path, data in (("send", {}), ("decide", {"decision": "approve", "note": ""}), ("edit", {"title": "x"})):

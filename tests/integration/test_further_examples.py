@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from cli.commands.example import ExampleRecord, chosen, command, commented, shipped
+from cli.commands.example import command, commented
 from cli.commands.footprint import command as footprint
+from ledger.desk.examples import ExampleRecord, chosen, shipped
 from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
 from schemas.problem import MissingError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from cli.commands.example import chosen
+from ledger.desk.examples import chosen
 from ledger.issuing.dry_run import rehearsal
 from ledger.recipes.checked import checked_recipe
 from ledger.recipes.expand import expand

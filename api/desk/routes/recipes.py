@@ -1,12 +1,12 @@
-"""Screen 10, recipes: the list, one version with its lines, its next version as a form, and a trial on a past run."""
+"""Screen 10: one version of a recipe with its lines, its next version, and a trial on a past run."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -14,24 +14,25 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted
 from api.desk.forms import FormReader
-from api.desk.render import page, part, see_other
+from api.desk.render import page, see_other
 from api.desk.router import desk_router
+from api.desk.routes.new_recipe import uploaded
 from api.problems import status_of
 from api.routes.uploads import attached
-from ledger.desk.past_runs import run_of_lot
+from ledger.desk.other_bands import draft_other_bands, proposal_of
 from ledger.desk.recipe_trial import Trial, drift_of, try_recipe
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
-from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
+from ledger.desk.recipes import KeptRecipe, any_recipe
 from ledger.factors.grid import grid_factors
 from ledger.factors.tables import FactorTables
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
-from ledger.recipes.drift import RecipeDrift
 from ledger.recipes.edited import EditedRecipe, LineEdit, OutputEdit, edited, lines_of, outputs_of
-from ledger.recipes.made import recipe_of
 from ledger.workbook.recipe_sheets import recipe_workbook
 from schemas.columns import LANGUAGES
-from schemas.problem import AccessError, InputError, MissingError, OreprintError, Problem, RefusedError
+from schemas.instant import instant_text, whole_second
+from schemas.line_names import line_name_in
+from schemas.problem import AccessError, InputError, OreprintError, Problem, RefusedError
 
 router = desk_router()
 
@@ -41,10 +42,6 @@ Version = Annotated[int | None, Query(ge=1, le=99_999)]
 RULES: Final = ("per-output", "per-input", "per-run", "asked", "rest", "fixed")
 _MEMBERS: Final = ("amount", "rule", "low", "high", "reason", "factor", "note")
 _MOST_NOTE: Final = 400
-MOST_TOLD: Final = 20
-"""Recipes whose drift Today tells."""
-FAR_DRIFT: Final = Fraction(10, 100)
-"""Set here: half of the scatter at which a single reading is told."""
 
 
 class RecipeLine(NamedTuple):
@@ -54,47 +51,6 @@ class RecipeLine(NamedTuple):
     label: str
     edit: LineEdit
     no_factor: str
-
-
-class RecipeToday(NamedTuple):
-    """A recipe on Today: whether it waits for approval, the note of its return, its drifts, and newer tables."""
-
-    recipe: str
-    to_approve: bool
-    note: str
-    drifts: tuple[RecipeDrift, ...]
-    newer: tuple[Problem, ...]
-
-
-@router.get("/desk/recipes")
-async def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return the newest version of each recipe."""
-    found = await run_in_threadpool(kept_recipes, server.registry, visit.person.party, drafts=True)
-    return page(request, visit, "recipes.html", recipes=found, lot="", name="")
-
-
-@router.post("/desk/recipes")
-async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> Response:
-    """Make the draft of a recipe of a certified run."""
-    form = FormReader(await posted(request, visit, fields=("lot", "name")))
-    lot, name = form.text("lot"), form.text("name", most=64)
-    party = visit.person.party
-
-    def made() -> KeptRecipe:
-        tables = server.parts.tables
-        run = run_of_lot(server.registry, lot, party=party, tables=tables).record
-        value = recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
-        return propose_recipe(server.registry, value, party=party, by=visit.person.author, tables=tables)
-
-    try:
-        form.check()
-        kept = await run_in_threadpool(made)
-    except (InputError, MissingError, RefusedError) as error:
-        places = {"recipe": "name", "version": "name"}
-        told = [each._replace(place=places.get(each.place, each.place or "lot")) for each in error.problems]
-        found = await run_in_threadpool(kept_recipes, server.registry, party, drafts=True)
-        return page(request, visit, "recipes.html", status=422, problems=told, recipes=found, lot=lot, name=name)
-    return see_other(f"/desk/recipes/{kept.checked.recipe.recipe}/edit")
 
 
 @router.get("/desk/recipes/{recipe}")
@@ -163,6 +119,31 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
     return see_other(f"/desk/recipes/{recipe}")
 
 
+@router.post("/desk/recipes/{recipe}/workbook")
+async def recipe_uploaded(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
+    """Save the workbook of the next version in place of the draft that the page showed."""
+    again = partial(_shown, request, server, visit, recipe, None)
+    return await uploaded(request, server, visit, again, name=recipe)
+
+
+@router.post("/desk/recipes/{recipe}/bands")
+async def recipe_bands(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
+    """Save a draft with the bands that are proposed for the version that was read."""
+    form = FormReader(await posted(request, visit, fields=("digest",)))
+    digest = form.text("digest", most=64)
+    form.check()
+    await run_in_threadpool(
+        draft_other_bands,
+        server.registry,
+        visit.person.party,
+        recipe,
+        digest=digest,
+        by=visit.person.author,
+        tables=server.parts.tables,
+    )
+    return see_other(f"/desk/recipes/{recipe}")
+
+
 @router.post("/desk/recipes/{recipe}/send")
 async def recipe_sent(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Send the draft for approval, as it was read."""
@@ -195,25 +176,6 @@ async def recipe_decided(request: Request, server: AppStateDep, visit: Approver,
     return see_other(f"/desk/recipes/{recipe}")
 
 
-def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
-    """Return the recipes that wait for the person on Today: to approve, returned, drifted, or with newer tables."""
-    if not (visit.may("recipe") or visit.may("approve")):
-        return None
-    registry, tables, party = server.registry, server.parts.tables, visit.person.party
-    found: list[RecipeToday] = []
-    for each in kept_recipes(registry, party, drafts=True):
-        to_approve, note = each.state == "sent" and visit.may("approve"), each.note if visit.may("recipe") else None
-        if to_approve or note:
-            found.append(RecipeToday(each.checked.recipe.recipe, to_approve, note or "", (), ()))
-    approved = [each.checked for each in kept_recipes(registry, party)[:MOST_TOLD]] if visit.may("recipe") else []
-    for checked, drifted in zip(approved, drift_of(registry, approved, tables=tables), strict=True):
-        drifts = tuple(one for one in drifted if abs(one.share or Fraction(0)) > FAR_DRIFT)
-        newer = tuple(one for one in stale_factors(checked.recipe.pinned, checked.record, tables) if not one.place)
-        if drifts or newer:
-            found.append(RecipeToday(checked.recipe.recipe, to_approve=False, note="", drifts=drifts, newer=newer))
-    return part(request, visit, "recipes-today.html", waiting=found) if found else None
-
-
 def _shown(  # noqa: PLR0913 - a page and what it shows
     request: Request,
     server: AppState,
@@ -222,7 +184,8 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
     version: int | None,
     *,
     tried: bool = False,
-    problems: tuple[Problem, ...] = (),
+    problems: Sequence[Problem] = (),
+    cells: Sequence[Problem] = (),
     status: int = 200,
 ) -> Response:
     registry, tables, party = server.registry, server.parts.tables, visit.person.party
@@ -234,6 +197,8 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
             trial = try_recipe(registry, checked, party=party, tables=tables)
         except OreprintError as error:
             problems, status = error.problems, status_of(error)
+    year = int(instant_text(whole_second(registry.runtime.now_ms()))[:4])
+    changes = changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else []
     newest = found if version is None else any_recipe(registry, party, recipe)
     return page(
         request,
@@ -241,16 +206,18 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
         "recipe.html",
         status=status,
         problems=problems,
+        cells=cells,
         found=found,
         recipe=checked.recipe,
         record=checked.record,
         newest=newest.checked.recipe.version,
         lines=_lines(checked, lines_of(checked), tables),
         bands=[checked.output_band(number) for number in range(len(checked.record.outputs))],
-        changes=changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else [],
+        changes=[(*checked.called(each.place), each) for each in changes],
         drifts=drift_of(registry, [checked], tables=tables)[0],
-        doubts=[*stale_factors(checked.recipe.pinned, checked.record, tables)],
+        doubts=[*stale_factors(checked.recipe.pinned, checked.record, tables, year=year)],
         trial=trial,
+        bands_for=proposal_of(registry, found, party=party, tables=tables) if version is None else None,
     )
 
 
@@ -283,7 +250,7 @@ def _form(  # noqa: PLR0913 - a page and what it shows
         title=title,
         base=found.digest if base is None else base,
         outputs=[*zip(checked.record.outputs, outputs, strict=True)],
-        examples=[(each, checked.label(each)) for each in _further_examples(checked)],
+        examples=[(each, line_name_in(checked.label(each), visit.language)) for each in _further_examples(checked)],
         own=own,
     )
 

@@ -14,7 +14,7 @@ from api.desk.routes.approvals import approvals_today
 from api.desk.routes.drafts import runs_today
 from api.desk.routes.incoming import incoming_today
 from api.desk.routes.notices import notices_today
-from api.desk.routes.recipes import recipes_today
+from api.desk.routes.recipes_today import recipes_today
 
 router = desk_router()
 

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.commands.example import FOLDERS, shipped
 from ledger.claims.draft import draft_with_claims
+from ledger.desk.examples import FOLDERS, shipped
 from ledger.drafting.draft import Upstream
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.desk.words import desk_words
 from ledger.recipes.amounts import amounts_of, measured
-from ledger.recipes.checked import checked_recipe
+from ledger.recipes.checked import checked_recipe, parts_of
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.recipes.made import facts_of, recipe_of
+from ledger.recipes.rest import close_water
+from ledger.workbook.runs import extra_columns
 from schemas.door import validated
 from schemas.problem import InputError, Problem
 from schemas.recipe import Facts
@@ -268,6 +271,47 @@ def test_a_rest_of_water_closes_its_balance() -> None:
     assert made.record["water"]["evaporated"] == "0.71 m3"
     facts["readings"]["fresh-water"] = "0.81 m3"
     assert {each.place for each in problems_of(recipe, facts)} == {"readings.fresh-water", "water"}
+
+
+@pytest.mark.parametrize("name", [STRIP_CASTING, ELECTROLYSIS])
+def test_every_line_is_called_as_people_call_it(name: str) -> None:
+    recipe = checked_recipe(recipe_from(name))
+    labels = {line: recipe.label(line) for line in (*recipe.lines, *parts_of(recipe.recipe.run))}
+    assert [label for line, label in labels.items() if "_" in label or "[" in label or label == line] == ["anodes"] * (
+        "anodes" in labels
+    )
+    assert labels["water.fresh"] == "fresh water"
+    assert recipe.called("run.water.fresh") == ("fresh water", "amount")
+    assert recipe.called("run.electricity[the line].factor") == ("the line", "factor")
+    assert recipe.called("outputs[9].low") == ("", "outputs[9].low")
+    assert recipe.called("amounts[fuels[9].amount].low")[0] == ""
+
+
+def test_problems_and_headings_name_a_line_of_the_water_balance_in_both_languages() -> None:
+    rest = rule("water.evaporated", "rest", low="0.5 m3", high="0.8 m3")
+    fresh = rule("water.fresh", "asked", key="fresh-water", low="0.5 m3", high="0.8 m3")
+    recipe = recipe_from(STRIP_CASTING, amounts=[rest, fresh])
+    facts = facts_of(recipe)
+    facts["readings"]["fresh-water"] = "0.85 m3"
+    facts["reasons"] = {"fresh-water": "a leak", "water": "a leak"}
+    told = [each for each in expanded(recipe, facts).warnings if each.code == "recipe.reasoned"]
+    facts["reasons"] = {}
+    told += problems_of(recipe, facts)
+    with pytest.raises(InputError) as refused:
+        close_water(recipe["run"] | {"water": recipe["run"]["water"] | {"in_wastes": "9 m3"}}, "water.evaporated")
+    told += refused.value.problems
+    twice = rule("water.discharged", "rest", low="0 m3", high="1 m3", reason="all")
+    with pytest.raises(InputError) as refused:
+        checked_recipe(recipe | {"amounts": [rest, twice]})
+    told += refused.value.problems
+    assert [each.words().partition(":")[0].partition(" is ")[0].partition(". More")[0] for each in told] == [
+        "fresh water", "evaporated water", "fresh water", "evaporated water", "-8.34 m3 would be left of evaporated water",
+        "discharged water",
+    ]  # fmt: skip
+    chinese = [str(desk_words("zh-Hans").problem(each)) for each in told]
+    assert all("新鲜水" in each or "蒸发水" in each or "外排水" in each for each in chinese), chinese
+    (heading,) = extra_columns([checked_recipe(recipe)])["runs"][:1]
+    assert heading.heading == {"en": "fresh water", "zh-Hans": "新鲜水"}
 
 
 def test_an_analysis_changes_the_composition_and_the_balance_element_takes_the_difference() -> None:

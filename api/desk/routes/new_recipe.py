@@ -1,0 +1,169 @@
+"""The list of recipes, and how a recipe begins: from a past run, from an example, or from a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import SignedIn, Visit, needs, posted
+from api.desk.files import posted_file
+from api.desk.forms import FormReader
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from api.problems import status_of
+from ledger.desk.examples import example_products
+from ledger.desk.past_runs import run_of_lot
+from ledger.desk.recipe_upload import upload_recipe
+from ledger.desk.recipe_versions import propose_recipe
+from ledger.desk.recipes import kept_recipes
+from ledger.desk.starters import starter_of
+from ledger.recipes.made import recipe_of
+from ledger.registry.parties import membership
+from ledger.workbook.guard import MOST_BYTES
+from schemas.certificate import Facility
+from schemas.problem import InputError, MissingError, Problem, RefusedError
+
+router = desk_router()
+
+Engineer = Annotated[Visit, Depends(needs("recipe"))]
+_MOST_NAME: Final = 64
+_FORM_BYTES: Final = 16 * 1024
+_TAKEN: Final = frozenset({"recipe.version", "recipe.changed-meanwhile"})
+"""What a new recipe is told whose name another one has."""
+_NOTHING: Final[Mapping[str, str]] = {}
+
+
+@router.get("/desk/recipes")
+async def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Return the newest version of each recipe."""
+    return await run_in_threadpool(_listed, request, server, visit)
+
+
+@router.post("/desk/recipes")
+async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> Response:
+    """Make the draft of a recipe of a certified run."""
+    form = FormReader(await posted(request, visit, fields=("lot", "name")))
+    lot, name = form.text("lot"), form.text("name", most=_MOST_NAME)
+
+    def made() -> dict[str, Any]:
+        run = run_of_lot(server.registry, lot, party=visit.person.party, tables=server.parts.tables).record
+        return recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
+
+    places = {"recipe": "name", "version": "name", "": "lot"}
+    return await run_in_threadpool(_begun, request, server, visit, form, made, places, {"lot": lot, "name": name})
+
+
+@router.post("/desk/recipes/example")
+async def from_an_example(request: Request, server: AppStateDep, visit: Engineer) -> Response:
+    """Make the draft of a recipe of a shipped example, each of its numbers marked as one."""
+    form = FormReader(await posted(request, visit, fields=("makes", "plant", "own-name")))
+    known = [
+        f"{step} {product}".strip() for step, products in example_products().items() for product in products or ("",)
+    ]
+    makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
+    plants = await run_in_threadpool(_plants, server, visit)
+    plant = form.chosen("plant", [each.id for each in plants])
+    step, _, product = makes.partition(" ")
+
+    def made() -> dict[str, Any]:
+        party, tables = visit.person.party, server.parts.tables
+        return starter_of(server.registry, step, product or None, party=party, tables=tables, name=name, plant=plant)
+
+    places = {"recipe": "own-name", "version": "own-name"}
+    typed = {"makes": makes, "plant": plant, "own-name": name}
+    return await run_in_threadpool(_begun, request, server, visit, form, made, places, typed)
+
+
+@router.post("/desk/recipes/workbook")
+async def from_a_workbook(request: Request, server: AppStateDep, visit: Engineer) -> Response:
+    """Save the recipe of a workbook as a draft, or show the list with what is wrong at each cell."""
+    return await uploaded(request, server, visit, partial(_listed, request, server, visit))
+
+
+async def uploaded(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    again: Callable[..., Response],
+    *,
+    name: str | None = None,
+) -> Response:
+    """Save the recipe of the workbook of a form; show the page `again` with what is wrong, if something is."""
+    try:
+        content, fields = await posted_file(request, visit, server, most=MOST_BYTES + _FORM_BYTES, fields=1)
+        kept = await server.tenants(
+            upload_recipe,
+            server.registry,
+            content,
+            party=visit.person.party,
+            by=visit.person.author,
+            tables=server.parts.tables,
+            name=name,
+            base=fields.get("base"),
+        )
+    except (InputError, RefusedError) as error:
+        cells = [each for each in error.problems if "!" in each.place]
+        told = [each._replace(place="file") for each in error.problems if "!" not in each.place]
+        if cells:
+            told.append(Problem.at("recipe.workbook-problems", "file", count=len(cells)))
+        return await run_in_threadpool(again, problems=told, cells=cells, status=status_of(error))
+    return see_other(f"/desk/recipes/{kept.checked.recipe.recipe}")
+
+
+def _begun(  # noqa: PLR0917 - a form and what it makes
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    form: FormReader,
+    made: Callable[[], dict[str, Any]],
+    places: Mapping[str, str],
+    typed: Mapping[str, str],
+) -> Response:
+    """Save what a form makes as a draft and lead to its form; or show the list again with what is wrong."""
+    try:
+        form.check()
+        party, by, tables = visit.person.party, visit.person.author, server.parts.tables
+        kept = propose_recipe(server.registry, made(), party=party, by=by, tables=tables)
+    except (InputError, MissingError, RefusedError) as error:
+        told = [each._replace(place=places.get(each.place, each.place)) for each in error.problems]
+        if error.code in _TAKEN:
+            field = places["recipe"]
+            told = [Problem.at("recipe.name-taken", field, recipe=typed[field])]
+        return _listed(request, server, visit, problems=told, status=422, typed=typed)
+    return see_other(f"/desk/recipes/{kept.checked.recipe.recipe}/edit")
+
+
+def _listed(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    *,
+    problems: Sequence[Problem] = (),
+    cells: Sequence[Problem] = (),
+    status: int = 200,
+    typed: Mapping[str, str] = _NOTHING,
+) -> Response:
+    return page(
+        request,
+        visit,
+        "recipes.html",
+        status=status,
+        problems=problems,
+        cells=cells,
+        recipes=kept_recipes(server.registry, visit.person.party, drafts=True),
+        makes=example_products(),
+        plants=[(each.id, each.name) for each in _plants(server, visit)],
+        typed=dict.fromkeys(("lot", "name", "makes", "plant", "own-name"), "") | dict(typed),
+    )
+
+
+def _plants(server: AppState, visit: Visit) -> list[Facility]:
+    """Return the plants that the person may make recipes for."""
+    plants = membership(server.registry, visit.person.party).facilities
+    return [each for each in plants if not visit.person.plants or each.id in visit.person.plants]
