@@ -97,6 +97,8 @@ DESK_AREAS: Final = (
     "party-rule.",
     "contact.",
     "shipment.",
+    "token.",
+    "operator-request.",
     *(
         f"holding.{each}"
         for each in ("guest", "offered", "not-yours", "too-little", "unknown", "withdrawn", "suspended")

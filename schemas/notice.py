@@ -22,6 +22,8 @@ NoticeKind = Literal[
     "upload-finished",
     "hook-off",
     "test",
+    "token-expiring",
+    "request-answered",
 ]
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 

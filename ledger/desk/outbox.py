@@ -85,6 +85,8 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "upload-finished": "The rows of a workbook of yours were issued as far as they fit.",
     "hook-off": "A webhook of yours failed too often and was switched off.",
     "test": "This is a test. No action is needed.",
+    "token-expiring": "A token of yours ends soon.",
+    "request-answered": "The operator of the registry answered a request of yours.",
 }
 
 
