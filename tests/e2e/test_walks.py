@@ -1,4 +1,4 @@
-"""From an empty folder to a label by a script that counts what a person would do (`docs/record_walk.py` takes its time)."""
+"""From an empty folder to a label, counted: a script does what a person would (`docs/record_walk.py` takes its time)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ SCOPE_WORDS: Final[dict[Scope, str]] = {
 _MOST_DIGITS: Final = 4
 
 
-class Line(NamedTuple):
+class ListedToken(NamedTuple):
     """A token as the list shows it: `gone` if the person who answers for it has left."""
 
     token: Token
@@ -121,7 +121,7 @@ def _shown(
     now, names = registry.runtime.now_ms(), names_of(registry, party)
     here = {each.author for each in list_people(registry, party)}
     lines = [
-        Line(
+        ListedToken(
             each,
             _state(each, now),
             names.get(each.made_by, each.made_by),
