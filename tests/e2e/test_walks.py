@@ -1,4 +1,4 @@
-"""From an empty folder to a label, counted: a script does what a person would (`docs/record_walk.py` takes its time)."""
+"""From an empty folder to a label: a script does what a person would, and counts (`docs/record_walk.py` waits, too)."""
 
 from __future__ import annotations
 

@@ -49,12 +49,16 @@ _MOST_DIGITS: Final = 4
 
 
 class ListedToken(NamedTuple):
-    """A token as the list shows it: `gone` if the person who answers for it has left."""
+    """A token as the list shows it.
+
+    `gone` if the person who answers for it has left, `ours` if a person may change its secret.
+    """
 
     token: Token
     state: str
     by: str
     gone: bool
+    ours: bool
     made: str
     used: str | None
     ends: str | None
@@ -126,6 +130,7 @@ def _shown(
             _state(each, now),
             names.get(each.made_by, each.made_by),
             each.made_by in names and each.made_by not in here,
+            set(each.scopes) <= set(DESK_SCOPES),
             _time(each.rotated_ms or each.created_ms) or "",
             _time(each.used_ms),
             _time(each.expires_ms),
