@@ -6,8 +6,9 @@ Rules:
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that has expired, one that never was and one that is misspelled are told apart for nobody.
 3. Making, rotating and revoking a token are events.
-4. What is done with a token, the person does who made it or rotated it last. People make none that approves: approving
-   is their own word. Nor one with the scope `admin`, which reads the counts of the whole registry.
+4. What is done with a token, the person does who made it or rotated it last. The desk makes and rotates none that
+   approves: approving is a person's own word. Nor one with the scope `admin`, which reads the counts of the whole
+   registry.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from schemas.problem import InputError, MissingError, RefusedError
 PREFIX: Final = "ore_"
 """So that a scanner of leaked secrets can know one."""
 DESK_SCOPES: Final[tuple[Scope, ...]] = tuple(scope for scope in SCOPES if scope not in {"approve", "admin"})
-"""Scopes of a token that a person makes (rule 4)."""
+"""Scopes of a token that is made at the desk (rule 4)."""
 DAYS: Final = 90
 """The days that a token of a person is good for, unless it says otherwise."""
 MOST_DAYS: Final = 730
@@ -81,10 +82,9 @@ def create_token(
     Raises:
         InputError: `token.scope`, `token.days`, `token.label`; RefusedError: `issue.unknown-producer`.
     """
-    known = SCOPES if by == OPERATOR else DESK_SCOPES
-    chosen = tuple(scope for scope in known if scope in scopes)
+    chosen = tuple(scope for scope in SCOPES if scope in scopes)
     if not chosen or len(chosen) != len(set(scopes)):
-        raise InputError.at("token.scope", "scopes", scopes=", ".join(scopes) or "none", known=", ".join(known))
+        raise InputError.at("token.scope", "scopes", scopes=", ".join(scopes) or "none", known=", ".join(SCOPES))
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise InputError.at("token.days", "days", limit=MOST_DAYS)
     if len(label) > MOST_LABEL or not (label.isprintable() or not label):
