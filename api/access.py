@@ -97,8 +97,12 @@ def _borne(server: AppState, secret: str) -> Token | Share | None:
     Raises:
         AccessError: `token.held`, `share.ended`, `share.held`.
     """
-    found = find_token(server.watch, secret)
-    return found or find_share(server.watch, secret, now_ms=server.registry.runtime.now_ms())
+    now = server.registry.runtime.now_ms()
+    found = find_token(server.watch, secret, now_ms=now)
+    if found is None:
+        return find_share(server.watch, secret, now_ms=now)
+    server.used_tokens[found.id] = now
+    return found
 
 
 Caller = Annotated[Token | Share | None, Depends(caller)]

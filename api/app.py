@@ -102,6 +102,8 @@ ROUTERS: Final = (
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1
 """Longest delay, in seconds, before a status change of another process is published here."""
+USES_SECONDS: Final = 60
+"""Seconds between notes of when tokens were used last."""
 HOUSE_SECONDS: Final = 3600
 """Seconds between looks for keys and trust lists that end soon."""
 PUBLISH_SECONDS: Final = 600
@@ -200,10 +202,13 @@ async def _keep_published(server: AppState) -> None:
 
 
 async def _keep_delivered(server: AppState) -> None:
-    """Send notices that are due, and look each hour for what ends soon."""
-    waited = HOUSE_SECONDS
+    """Send notices that are due; note each minute which tokens were used, and look each hour for what ends soon."""
+    waited, noted = HOUSE_SECONDS, 0
     while True:
         try:
+            if noted >= USES_SECONDS:
+                await asyncio.to_thread(server.keep_uses)
+                noted = 0
             if waited >= HOUSE_SECONDS:
                 await asyncio.to_thread(keep_house, server.registry)
                 waited = 0
@@ -214,7 +219,7 @@ async def _keep_delivered(server: AppState) -> None:
         except Exception:
             LOG.exception("not delivered")
         await asyncio.sleep(LOOK_SECONDS)
-        waited += LOOK_SECONDS
+        waited, noted = waited + LOOK_SECONDS, noted + LOOK_SECONDS
 
 
 async def _keep_signed(server: AppState) -> None:

@@ -23,7 +23,7 @@ from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
-from ledger.admin.tokens import Token
+from ledger.admin.tokens import Token, keep_uses
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
 from ledger.desk.drafts import RunDraft
@@ -120,6 +120,7 @@ class AppState:
     reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
     begin: Batcher[KeyedRequest, Answer | Turn | OreprintError] = field(init=False)
     finish: Batcher[Done, None] = field(init=False)
+    used_tokens: dict[str, int] = field(default_factory=dict)
     _lists: int = 0
 
     def __post_init__(self) -> None:
@@ -150,6 +151,12 @@ class AppState:
         """Send the notices that are due; return how many deliveries were tried."""
         parts = self.parts
         return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
+
+    def keep_uses(self) -> None:
+        """Store when tokens were used last; until then it is in `used_tokens`, so that no read waits for a write."""
+        used, self.used_tokens = self.used_tokens, {}
+        if used:
+            keep_uses(self.registry, used)
 
     def sign_due(self) -> list[RunDraft]:
         """Sign the held runs that are due; return what became of each."""

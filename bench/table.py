@@ -53,10 +53,13 @@ def in_turn(rounds: int, *acts: Callable[[], object], clock: Clock = time.perf_c
     return [list(column) for column in zip(*taken, strict=True)]
 
 
-def memory_mib() -> int:
-    """Return the most memory that this process has had; what `getrusage` tells is also that of whoever started it."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[0]) // 1024
+def memory_mib(process: int | str = "self", *, now: bool = False) -> int:
+    """Return the most memory that a process has had, or what it has `now`.
+
+    What `getrusage` tells is also that of whoever started it.
+    """
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.findall(rf"^{'VmRSS' if now else 'VmHWM'}:\s+(\d+) kB$", status, re.MULTILINE)[0]) // 1024
 
 
 def ratio(over: Iterable[float], under: Iterable[float]) -> float:

@@ -77,6 +77,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
         "users": Command("cli.commands.users", "Invite, list, end and recover the people of the desk."),
         "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
+        "requests": Command("cli.commands.requests", "Read and answer what parties ask the operator for."),
         "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
         "rules": Command("cli.commands.rules", "Set a party's rules, such as what needs a second person."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),

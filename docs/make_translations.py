@@ -35,7 +35,7 @@ from ledger.papers.support import MAGNET_TYPES
 from ledger.tables import shipped_tables
 from schemas import vocabulary
 from schemas.claim import Answer
-from schemas.person import ROLES
+from schemas.person import ROLES, SCOPES
 from schemas.report import Ended
 from schemas.sentences import (
     ACTIONS,
@@ -100,6 +100,8 @@ DESK_AREAS: Final = (
     "party-rule.",
     "contact.",
     "shipment.",
+    "token.",
+    "operator-request.",
     *(
         f"holding.{each}"
         for each in ("guest", "offered", "not-yours", "too-little", "unknown", "withdrawn", "suspended")
@@ -136,7 +138,7 @@ def _python(*paths: Path) -> Iterator[str]:
 
 MESSAGE_CONSTANTS: Final = frozenset(
     {
-        "ROLE_WORDS",
+        "ROLE_WORDS", "SCOPE_WORDS",
         "RANGE_WORDS", "RESULTS", "DEMAND_STATES", "STEP_TITLES",
         "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "NO_MATCH", "UNKNOWN_CODE", "ELSEWHERE", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
@@ -144,7 +146,7 @@ MESSAGE_CONSTANTS: Final = frozenset(
 KEYS: Final = frozenset(
     {
         "far-below", "below", "within", "above", "none", "not-checked", "not-met", "not-shown", "text-not-read",
-        *ROLES,
+        *ROLES, *SCOPES,
     }
 )  # fmt: skip
 

@@ -23,6 +23,8 @@ NoticeKind = Literal[
     "hook-off",
     "test",
     "received",
+    "token-expiring",
+    "request-answered",
 ]
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 

@@ -47,6 +47,9 @@ def command(
         print(
             f"Its trust list is valid until {registry['trust_expires']}. `oreprint init` renews it in its last 90 days."
         )
+        waiting = registry["requests"]
+        if waiting:
+            print(f"{waiting} {'request waits' if waiting == 1 else 'requests wait'} for you: oreprint requests list")
 
 
 def _registry(place: Home) -> dict[str, object] | None:
@@ -56,6 +59,7 @@ def _registry(place: Home) -> dict[str, object] | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
     """
     from ledger.admin.init import no_registry, open_book
+    from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.readiness import obstacles
     from schemas.instant import instant_text
@@ -72,4 +76,5 @@ def _registry(place: Home) -> dict[str, object] | None:
         raise StateError(*problems)
     entries, expires_ms = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
-    return {"id": registry.did, "size": entries, "trust_expires": expires}
+    waiting = waiting_for_operator(registry)
+    return {"id": registry.did, "size": entries, "trust_expires": expires, "requests": waiting}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
 
+if TYPE_CHECKING:
+    from ledger.admin.tokens import Token
+
 command = typer.Typer(rich_markup_mode=None)
 
 
 @command.callback()
 def tokens() -> None:
-    """Create, list and revoke tokens, with which programs act for a party over HTTP. List their events.
+    """Create, list, rotate and revoke tokens, with which programs act for a party over HTTP. List their events.
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --scope read
     """
@@ -27,6 +30,9 @@ def create(
         typer.Option("--scope", help="read, issue, move, withdraw, approve, audit or admin. Repeat for several."),
     ],
     label: Annotated[str, typer.Option("--label", help="A note for yourself about its purpose.")] = "",
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", help="It ends after so many days. Default: it has no end.")
+    ] = None,
     tenant: AsOption = None,
     home: HomeOption = None,
     *,
@@ -36,15 +42,47 @@ def create(
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
     """
-    from cli.output import print_json
     from ledger.admin.tokens import create_token
 
-    made, secret = create_token(open_to_read(home), tenant=acting(tenant, home), scopes=scope, label=label)
+    made, secret = create_token(open_to_read(home), tenant=acting(tenant, home), scopes=scope, label=label, days=days)
+    _print_secret(made, secret, as_json=as_json)
+
+
+@command.command("rotate")
+def rotate(
+    token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `tokens list` shows it.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a token another secret. The earlier one opens nothing from then on.
+
+    One with an end is good for as many days as before, from now.
+
+    Example: oreprint tokens rotate 3f9a0c51d2e7
+    """
+    from ledger.admin.tokens import rotate_token
+
+    _print_secret(*rotate_token(open_to_read(home), token), as_json=as_json)
+
+
+def _print_secret(made: Token, secret: str, *, as_json: bool) -> None:
+    from cli.output import print_json
+
+    ends = _time(made.expires_ms)
     if as_json:
-        print_json({"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret})
+        told = {"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret}
+        print_json(told | ({} if ends is None else {"ends": ends}))
         return
-    print(f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}). It is shown this once:")
+    until = "" if ends is None else f" until {ends}"
+    print(f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}){until}. It is shown this once:")
     print(secret)
+
+
+def _time(at_ms: int | None) -> str | None:
+    from schemas.instant import instant_text, whole_second
+
+    return None if at_ms is None else instant_text(whole_second(at_ms))
 
 
 @command.command("list")
@@ -57,7 +95,8 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     from cli.terminal import printable
     from ledger.admin.tokens import list_tokens
 
-    found = list_tokens(open_to_read(home))
+    registry = open_to_read(home)
+    found, now = list_tokens(registry), registry.runtime.now_ms()
     if as_json:
         print_json(
             [
@@ -68,13 +107,24 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
                     "scopes": list(each.scopes),
                     "revoked": each.revoked_ms is not None,
                     "held": each.held,
+                    "by": each.made_by,
+                    "ends": _time(each.expires_ms),
+                    "last_used": _time(each.used_ms),
                 }
                 for each in found
             ]
         )
         return
     for each in found:
-        state = "revoked" if each.revoked_ms is not None else "held" if each.held else "in force"
+        state = (
+            "revoked"
+            if each.revoked_ms is not None
+            else "held"
+            if each.held
+            else "in force"
+            if each.in_force(now)
+            else "expired"
+        )
         print(f"{each.id}  {state}  {each.tenant}  {', '.join(each.scopes)}  {printable(each.label)}".rstrip())
     if not found:
         print("There are no tokens.")

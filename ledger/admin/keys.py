@@ -17,7 +17,7 @@ Nobody is told of the change: a reader with an older trust list goes on trusting
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -52,6 +52,20 @@ def list_keys(registry: OpenRegistry) -> list[StoredKey]:
     """Return the keys of all parties, ended ones too: by party, the newest last."""
     with reading(registry.engine) as connection:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
+
+
+class KeysOfParty(NamedTuple):
+    """The keys of a party, the newest last, and whether the registry keeps them."""
+
+    custodial: bool
+    keys: tuple[StoredKey, ...]
+
+
+def keys_of_party(registry: OpenRegistry, party: str) -> KeysOfParty:
+    """Return the keys of a party, ended ones too, and who keeps them."""
+    with reading(registry.engine) as connection:
+        custodial = any(each.custodial for each in parties(connection) if each.issuer.did == party)
+        return KeysOfParty(custodial, tuple(keys_of(connection, party)))
 
 
 def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:

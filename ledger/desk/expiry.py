@@ -1,4 +1,4 @@
-"""Notices of what ends soon: signing keys of a party, and the registry's trust list.
+"""Notices of what ends soon: signing keys and tokens of a party, and the registry's trust list.
 
 Rules: each party is told 30, 7 and 1 days before, once each; whoever asks often changes nothing.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ledger.registry.notices import notify_once
+from ledger.store.desk import tokens
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
@@ -27,6 +28,10 @@ def notice_expiries(connection: Connection, *, now_ms: int) -> None:
     for key in keys(connection):
         if key.until_ms is not None and key.compromised_ms is None:
             _tell(connection, [key.party], "key-expiring", key.kid, key.until_ms, now_ms)
+    for token in tokens(connection):
+        if token.expires_ms is not None and token.revoked_ms is None:
+            name = token.label or token.id
+            _tell(connection, [token.tenant], "token-expiring", name, token.expires_ms, now_ms)
     stored = latest_published(connection, "trust")
     if stored is not None:
         listed = open_trust(stored.text).listed

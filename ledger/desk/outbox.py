@@ -85,6 +85,8 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "hook-off": "A webhook of yours failed too often and was switched off.",
     "test": "This is a test. No action is needed.",
     "received": "A customer says that a shipment of yours came.",
+    "token-expiring": "A token of yours ends soon.",
+    "request-answered": "The operator of the registry answered a request of yours.",
 }
 
 

@@ -9,7 +9,7 @@ This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
@@ -51,7 +51,10 @@ TOKENS: Final = Table(
     Column("scopes", Text, nullable=False, comment="joined by spaces"),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
-    Column("author", Text, nullable=False, comment="who made it, such as operator"),
+    Column("author", Text, nullable=False, comment="who made it or gave it its last secret, such as operator"),
+    Column("expires_ms", BigInteger, comment="null for one without an end"),
+    Column("rotated_ms", BigInteger, comment="when it got its last secret; null for the first"),
+    Column("used_ms", BigInteger, comment="last request with it, to a minute"),
     Column("held_ms", BigInteger, comment="taken when the backup was that it was restored from; null while it acts"),
 )
 SHARES: Final = Table(
@@ -264,6 +267,19 @@ SHIPMENT_LOTS: Final = Table(
     Column("mass_mg", BigInteger, nullable=False),
     Column("share", Text, index=True, comment="id of the private link to the certificate; null where there is none"),
     PrimaryKeyConstraint("shipment", "line"),
+)
+OPERATOR_REQUESTS: Final = Table(
+    "operator_requests",
+    DESK,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="plant, product-kind, key, printer or hook"),
+    Column("wish", Text, nullable=False, comment="in the words of who asks"),
+    Column("by", Text, nullable=False, comment="who asked for it"),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="waiting, done or refused"),
+    Column("answer", Text, nullable=False, comment="of the operator; empty while it waits"),
+    Column("answered_ms", BigInteger),
 )
 HOOKS: Final = Table(
     "hooks",
@@ -501,6 +517,9 @@ class TokenRow(NamedTuple):
     created_ms: int
     revoked_ms: int | None = None
     author: str = "operator"
+    expires_ms: int | None = None
+    rotated_ms: int | None = None
+    used_ms: int | None = None
     held_ms: int | None = None
 
 
@@ -561,9 +580,10 @@ _TOKEN: Final = select(TOKENS)
 FIND_TOKEN: Final = _TOKEN.where(TOKENS.c.digest == bindparam("digest", type_=LargeBinary))
 
 
-def tokens(connection: Connection) -> list[TokenRow]:
-    """Return all tokens, the oldest first."""
-    return [TokenRow(*row) for row in connection.execute(_TOKEN.order_by(TOKENS.c.created_ms, TOKENS.c.id))]
+def tokens(connection: Connection, tenant: str | None = None) -> list[TokenRow]:
+    """Return all tokens, or those of one party, the oldest first."""
+    query = _TOKEN if tenant is None else _TOKEN.where(TOKENS.c.tenant == tenant)
+    return [TokenRow(*row) for row in connection.execute(query.order_by(TOKENS.c.created_ms, TOKENS.c.id))]
 
 
 def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
@@ -576,6 +596,24 @@ def resume_token(connection: Connection, token_id: str) -> bool:
     """Let a held token act again; return whether there was one."""
     place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None) & TOKENS.c.held_ms.is_not(None)
     return connection.execute(update(TOKENS).where(place).values(held_ms=None)).rowcount == 1
+
+
+def change_secret(connection: Connection, row: TokenRow) -> None:
+    """Give a token, by its id, the secret, author and times of `row`."""
+    values = {
+        "digest": row.digest,
+        "author": row.author,
+        "expires_ms": row.expires_ms,
+        "rotated_ms": row.rotated_ms,
+    }
+    connection.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(values))
+
+
+def note_uses(connection: Connection, used_ms: Mapping[str, int]) -> None:
+    """Store when tokens, by their ids, were used last; what is there may be newer."""
+    for token_id, at_ms in sorted(used_ms.items()):
+        older = TOKENS.c.used_ms.is_(None) | (TOKENS.c.used_ms < at_ms)
+        connection.execute(update(TOKENS).where(TOKENS.c.id == token_id, older).values(used_ms=at_ms))
 
 
 # -- private links -------------------------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ PAGES = {
         "Chen Jie admin invited",
         "Chen Jie is ended and never signs in again.",
         "person recover",
+        "No request waits for you.",
     ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "start-your-own-desk": (

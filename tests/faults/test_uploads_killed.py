@@ -12,7 +12,7 @@ import pytest
 
 from ledger.desk import uploads
 from ledger.desk.listing import ListFilter, list_certificates
-from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
+from ledger.desk.uploads import IssueWish, issue_upload, latest_uploads, upload_runs, upload_workbook
 from ledger.tables import shipped_tables
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe
@@ -75,3 +75,51 @@ def test_issuing_that_is_killed_goes_on(served: Served, monkeypatch: pytest.Monk
 def test_issuing_that_is_killed_a_hundred_times_goes_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "ROUND", 2)
     drill(served, 1_000, 100)
+
+
+def killed_reading(served: Served, content: bytes, seconds: float) -> bool:
+    """Upload a workbook in a process of its own; kill it after so long. Return whether it was still at work."""
+    served.registry.engine.dispose()
+    ready, begun = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            registry = served.beside().registry
+            os.write(begun, b"x")
+            upload_workbook(registry, ANN, "day.xlsx", content, tables=shipped_tables())
+        finally:
+            os._exit(0)
+    os.close(begun)
+    os.read(ready, 1)
+    os.close(ready)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def read_again(served: Served, rows: int, kills: int) -> int:
+    """Kill an upload so many times before it is done; each leaves nothing or everything. Return how many were cut."""
+    chance = random.Random(23)  # noqa: S311 - as above
+    content = day([row(number) for number in range(rows)])
+    start = time.monotonic()
+    whole = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables()).id
+    taken = time.monotonic() - start
+    expected = [each.run for each in upload_runs(served.registry, ANN, whole)]
+    cut = 0
+    for number in range(kills):
+        other = day([row(number * rows + each) for each in range(rows)]) if number else content
+        cut += killed_reading(served, other, chance.uniform(0, taken) if number else 0)
+        newest = latest_uploads(served.registry, ANN, most=1)[0][0]
+        assert len(upload_runs(served.registry, ANN, newest)) == rows, "half of a workbook is there"
+    again = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables()).id
+    assert (again, [each.run for each in upload_runs(served.registry, ANN, again)]) == (whole, expected)
+    return cut
+
+
+def test_an_upload_that_is_killed_leaves_all_of_it_or_nothing(served: Served) -> None:
+    assert read_again(served, 20, 3) > 0
+
+
+@pytest.mark.soak
+def test_an_upload_that_is_killed_a_hundred_times_leaves_all_of_it_or_nothing(served: Served) -> None:
+    assert read_again(served, 100, 100) > 50

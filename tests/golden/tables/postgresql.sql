@@ -423,6 +423,19 @@ CREATE TABLE hooks (
     CONSTRAINT pk_hooks PRIMARY KEY (id)
 );
 CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE operator_requests (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    wish TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    answer TEXT COLLATE "C" NOT NULL,
+    answered_ms BIGINT,
+    CONSTRAINT pk_operator_requests PRIMARY KEY (id)
+);
+CREATE INDEX ix_operator_requests_party ON operator_requests (party);
 CREATE TABLE outbox (
     number BIGSERIAL NOT NULL,
     party TEXT COLLATE "C" NOT NULL,
@@ -545,6 +558,9 @@ CREATE TABLE tokens (
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
     author TEXT COLLATE "C" NOT NULL,
+    expires_ms BIGINT,
+    rotated_ms BIGINT,
+    used_ms BIGINT,
     held_ms BIGINT,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)

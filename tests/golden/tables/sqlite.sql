@@ -431,6 +431,19 @@ CREATE TABLE hooks (
     CONSTRAINT pk_hooks PRIMARY KEY (id)
 );
 CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE operator_requests (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    wish TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    answered_ms BIGINT,
+    CONSTRAINT pk_operator_requests PRIMARY KEY (id)
+);
+CREATE INDEX ix_operator_requests_party ON operator_requests (party);
 CREATE TABLE outbox (
     number INTEGER NOT NULL,
     party TEXT NOT NULL,
@@ -557,6 +570,9 @@ CREATE TABLE tokens (
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
     author TEXT NOT NULL,
+    expires_ms BIGINT,
+    rotated_ms BIGINT,
+    used_ms BIGINT,
     held_ms BIGINT,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)

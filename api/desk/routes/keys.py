@@ -1,0 +1,35 @@
+"""Keys: with which keys certificates of the party are signed, to read. Changing them is the operator's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppStateDep
+from api.desk.access import Visit, needs
+from api.desk.render import page
+from api.desk.router import desk_router
+from ledger.admin.keys import keys_of_party
+from schemas.instant import instant_text, whole_second
+
+router = desk_router()
+Admin = Annotated[Visit, Depends(needs("admin"))]
+
+
+@router.get("/desk/admin/keys", name="keys")
+async def keys(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Return the keys of the party, ended ones too."""
+    found = await run_in_threadpool(keys_of_party, server.registry, visit.person.party)
+    now = server.registry.runtime.now_ms()
+    lines = [
+        (each, each.good(now), _time(each.since_ms), _time(each.until_ms), _time(each.compromised_ms))
+        for each in found.keys
+    ]
+    return page(request, visit, "keys.html", custodial=found.custodial, lines=lines)
+
+
+def _time(at_ms: int | None) -> str | None:
+    return None if at_ms is None else instant_text(whole_second(at_ms))

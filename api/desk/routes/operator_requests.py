@@ -1,0 +1,71 @@
+"""Requests: an administrator asks the operator of the registry for what only the operator can give."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import Visit, needs, posted
+from api.desk.forms import FormReader
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from ledger.desk.operator_requests import KINDS, MOST_WORDS, file_request, list_requests
+from ledger.desk.people import names_of
+from schemas.instant import instant_text, whole_second
+from schemas.problem import OreprintError
+
+router = desk_router()
+PATH = "/desk/admin/requests"
+Admin = Annotated[Visit, Depends(needs("admin"))]
+
+
+@router.get(PATH, name="operator-requests")
+async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Return what the party asked for and what was answered, and the form for more; `kind` is chosen before."""
+    kind = request.query_params.get("kind", KINDS[0])
+    typed = {"kind": kind if kind in KINDS else KINDS[0], "wish": ""}
+    return await run_in_threadpool(_shown, request, server, visit, typed)
+
+
+@router.post(PATH, name="file-operator-request")
+async def filed(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """File a request."""
+    reader = FormReader(await posted(request, visit, fields=("kind", "wish")))
+    kind, wish = reader.chosen("kind", KINDS), reader.text("wish", most=MOST_WORDS)
+
+    def done() -> Response:
+        try:
+            reader.check()
+            file_request(server.registry, party=visit.person.party, kind=kind, wish=wish, by=visit.person.author)
+        except OreprintError as error:
+            return _shown(request, server, visit, {"kind": kind, "wish": wish}, error=error)
+        return see_other(PATH)
+
+    return await run_in_threadpool(done)
+
+
+def _shown(
+    request: Request, server: AppState, visit: Visit, typed: dict[str, str], *, error: OreprintError | None = None
+) -> Response:
+    party = visit.person.party
+    return page(
+        request,
+        visit,
+        "requests.html",
+        status=200 if error is None else 422,
+        problems=() if error is None else error.problems,
+        typed=typed,
+        names=names_of(server.registry, party),
+        requests=[
+            (
+                each,
+                instant_text(whole_second(each.at_ms)),
+                each.answered_ms and instant_text(whole_second(each.answered_ms)),
+            )
+            for each in list_requests(server.registry, party)
+        ],
+    )

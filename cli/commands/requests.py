@@ -1,0 +1,103 @@
+"""`oreprint requests`: what parties ask the operator of the registry for, and the operator's answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.acting import AsOption
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+if TYPE_CHECKING:
+    from ledger.desk.operator_requests import OperatorRequest
+
+command = typer.Typer(rich_markup_mode=None)
+Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id, as `requests list` shows it.")]
+Answer = Annotated[str, typer.Argument(metavar="ANSWER", help="A sentence for whoever asked.")]
+
+
+@command.callback()
+def requests() -> None:
+    """Read what parties ask for at the desk: a plant, a product kind, a key, a printer, an address. Answer it.
+
+    Example: oreprint requests list
+    """
+
+
+@command.command("list")
+def listed(
+    as_did: AsOption = None,
+    home: HomeOption = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Answered ones, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List what waits for you: of a party with --as, else of all.
+
+    Example: oreprint requests list --all
+    """
+    from cli.acting import party_of
+    from cli.output import print_json
+    from cli.terminal import printable
+    from ledger.desk.operator_requests import list_requests
+
+    party = None if as_did is None else party_of(as_did, home, "--as")
+    found = [each for each in list_requests(open_to_read(home), party) if everything or each.state == "waiting"]
+    if as_json:
+        print_json({"requests": [_document(each) for each in found]})
+        return
+    for each in found:
+        told = _document(each)
+        print(f"{each.id}  {each.state}  {told['at']}  {each.kind}  {each.party}")
+        for line in (*each.wish.splitlines(), *(f"-> {one}" for one in each.answer.splitlines())):
+            print(f"    {printable(line)}")
+    if not found:
+        print("No request waits for you.")
+
+
+@command.command("done")
+def done(request: Id, answer: Answer, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """Answer that you did what was asked. The command itself changes nothing else.
+
+    Example: oreprint requests done 8f0c2d4e6a10 "The printer is named lab-2."
+    """
+    _answer(request, answer, home, done=True, as_json=as_json)
+
+
+@command.command("refuse")
+def refuse(request: Id, answer: Answer, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """Answer that you will not do what was asked, and why.
+
+    Example: oreprint requests refuse 8f0c2d4e6a10 "Send the deed of the plant first."
+    """
+    _answer(request, answer, home, done=False, as_json=as_json)
+
+
+def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json: bool) -> None:
+    from cli.output import print_json
+    from ledger.desk.operator_requests import answer_request
+
+    row = answer_request(open_to_read(home), request, done=done, answer=answer)
+    if as_json:
+        print_json(_document(row))
+        return
+    print(f"Request {row.id} is {row.state}. {row.party} sees your answer at its desk.")
+
+
+def _document(row: OperatorRequest) -> dict[str, object]:
+    from schemas.instant import instant_text, whole_second
+
+    times = {
+        "at": instant_text(whole_second(row.at_ms)),
+        "answered": None if row.answered_ms is None else instant_text(whole_second(row.answered_ms)),
+    }
+    told: dict[str, object] = {
+        "id": row.id,
+        "party": row.party,
+        "kind": row.kind,
+        "wish": row.wish,
+        "by": row.by,
+        "state": row.state,
+    }
+    return told | ({"answer": row.answer} if row.answer else {}) | {k: v for k, v in times.items() if v is not None}

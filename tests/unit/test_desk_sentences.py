@@ -1,0 +1,100 @@
+"""Each sentence that the desk tells ends with what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from docs.make_translations import DESK_AREAS
+from schemas.sentences import CODES
+
+ACTS: Final = frozenset(
+    [
+        "Accept",
+        "Add",
+        "Ask",
+        "Change",
+        "Check",
+        "Choose",
+        "Clear",
+        "Compare",
+        "Complete",
+        "Confirm",
+        "Convert",
+        "Correct",
+        "Decide",
+        "Delete",
+        "File",
+        "Fill",
+        "Format",
+        "Give",
+        "Issue",
+        "Keep",
+        "Leave",
+        "Let",
+        "List",
+        "Look",
+        "Make",
+        "Move",
+        "Name",
+        "Open",
+        "Pick",
+        "Press",
+        "Put",
+        "Read",
+        "Remove",
+        "Replace",
+        "Save",
+        "Say",
+        "Send",
+        "Ship",
+        "Shorten",
+        "Sign",
+        "Split",
+        "Start",
+        "Take",
+        "Tick",
+        "Try",
+        "Type",
+        "Undo",
+        "Upload",
+        "Use",
+        "Wait",
+        "Weigh",
+        "Write",
+    ]
+)
+"""Verbs by which a sentence says what to do."""
+_BEGINS: Final = re.compile(r"(?:^|([.?!:;,)}]) )([A-Za-z]+)")
+
+
+def says_what_to_do(sentence: str) -> bool:
+    """Return whether a sentence, or a part of one after a comma, begins with a verb that tells somebody to act."""
+    return any(
+        verb in ACTS or (mark and mark not in ".?!" and verb.capitalize() in ACTS)
+        for mark, verb in _BEGINS.findall(sentence)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "says"),
+    [
+        ("There is no such person here: {person}.", False),
+        ("You have no such passkey here.", False),
+        ("The band is wide, so write the reason.", False),
+        ("The lot is used. Choose another.", True),
+        ("If a key is lost, ask the operator.", True),
+        ("Returned with a note: {note} Correct it.", True),
+        ("A token opens the door. Tokens are kept.", False),
+    ],
+)
+def test_what_counts_as_a_remedy(sentence: str, *, says: bool) -> None:
+    assert says_what_to_do(sentence) == says
+
+
+def test_each_sentence_of_the_desk_says_what_to_do() -> None:
+    told = {code: sentence for code, sentence in CODES.items() if code.startswith(DESK_AREAS)}
+    assert len(told) > 200
+    assert {code: sentence for code, sentence in told.items() if not says_what_to_do(sentence)} == {}
