@@ -149,8 +149,10 @@ def is_scoped(dependency: object) -> bool:
 
 
 def scope_of(route: APIRoute) -> str:
-    """Return what a route needs, in a word for its documentation: a scope, `any`, or `public`."""
+    """Return what a route needs, in a word for its documentation: a scope, `any`, `private link`, or `public`."""
     for dependency in route.dependant.dependencies:
+        if dependency.call is link_holder:
+            return "private link"
         if dependency.call in _SCOPES:
             return _SCOPES[dependency.call] or "any"
     return "public"

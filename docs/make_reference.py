@@ -120,7 +120,7 @@ def http_page() -> str:
         "be kept for five minutes, and its `ETag` tells whether it is still the same.",
         "",
         "A route that is not public needs `Authorization: Bearer` and a token of `oreprint tokens create` with the scope named; `any` means",
-        "that the scope depends on what is said. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md). The",
+        "that the scope depends on what is said, and `private link` the secret of one instead of a token. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md). The",
         "[limits](limits.md) hold for all.",
         "",
         "**Parameters.** A route takes the parameters in its row and no others. An unknown one is refused with `api.unknown-parameter`, and one",
