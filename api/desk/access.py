@@ -26,7 +26,7 @@ from api.request_body import media_type, whole_body
 from ledger.desk.passkeys import RelyingParty, relying_party
 from ledger.desk.people import Person
 from ledger.desk.sessions import LONGEST_MS, Session, find_session
-from ledger.desk.waits import Waits, waits_for
+from ledger.desk.waiting_counts import WaitingCounts, waiting_counts
 from schemas.person import Scope
 from schemas.problem import AccessError, InputError
 
@@ -68,7 +68,7 @@ class Visit(NamedTuple):
     language: str
     csrf: str
     fresh: bool
-    waits: Waits
+    waits: WaitingCounts
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the person may do something."""
@@ -142,7 +142,7 @@ async def signed_in(request: Request, server: AppStateDep) -> Visit:
         raise AnsweredError(see_sign_in(request))
     request.state.tenant = session.person.party
     fresh = server.registry.runtime.now_ms() < session.fresh_until_ms
-    waits = await run_in_threadpool(waits_for, server.registry, session.person)
+    waits = await run_in_threadpool(waiting_counts, server.registry, session.person)
     visit = Visit(session.person, session, desk_language(request), session.csrf, fresh, waits)
     request.state.visit = visit
     return visit

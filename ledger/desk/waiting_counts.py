@@ -12,14 +12,14 @@ from ledger.store.incoming import shut_offers
 from ledger.store.lots import open_offers
 
 
-class Waits(NamedTuple):
+class WaitingCounts(NamedTuple):
     """What waits for a person: offers to accept, and requests to decide about."""
 
     offers: int = 0
     approvals: int = 0
 
 
-def waits_for(registry: OpenRegistry, person: Person) -> Waits:
+def waiting_counts(registry: OpenRegistry, person: Person) -> WaitingCounts:
     """Count what a person may accept or decide about: what one sender offers of one lot counts once."""
     offers = approvals = 0
     with reading(registry.engine) as connection:
@@ -30,4 +30,4 @@ def waits_for(registry: OpenRegistry, person: Person) -> Waits:
         if "approve" in person.scopes:
             due = approvals_of(connection, person.party, "waiting")
             approvals = sum(each.author != person.author for each in due)
-    return Waits(offers, approvals)
+    return WaitingCounts(offers, approvals)
