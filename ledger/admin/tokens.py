@@ -90,7 +90,7 @@ def create_token(
         raise InputError.at("token.scope", "scopes", scopes=", ".join(scopes) or "none", known=", ".join(SCOPES))
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise InputError.at("token.days", "days", limit=MOST_DAYS)
-    if len(label) > MOST_LABEL or not (label.isprintable() or not label):
+    if len(label) > MOST_LABEL or not label.isprintable():
         raise InputError.at("token.label", "label", limit=MOST_LABEL)
     now = registry.runtime.now_ms()
     secret = new_secret(PREFIX, registry.runtime.random)
