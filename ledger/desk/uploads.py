@@ -47,6 +47,7 @@ from ledger.store.uploads import (
     counts_of,
     first_due,
     held_runs,
+    held_until,
     keep_states,
     keep_told,
     keep_upload,
@@ -89,6 +90,15 @@ class Upload(NamedTuple):
     def unfit(self) -> int:
         """How many rows keep the others from being issued together."""
         return sum(count for state, count in self.counts.items() if state not in FIT) + (1 if self.problems else 0)
+
+
+class HeldUpload(NamedTuple):
+    """An upload with held rows: how many, and when the first is signed."""
+
+    id: str
+    name: str
+    rows: int
+    due_ms: int
 
 
 class IssueWish(NamedTuple):
@@ -227,6 +237,12 @@ def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> lis
     """Return id, name and time of the last uploads of a party, the newest first."""
     with reading(registry.engine) as connection:
         return uploads_of(connection, party, most=most)
+
+
+def held_uploads(registry: OpenRegistry, party: str) -> list[HeldUpload]:
+    """Return the uploads of a party that have held rows, the one that is due first before the others."""
+    with reading(registry.engine) as connection:
+        return [HeldUpload(*each) for each in held_until(connection, party)]
 
 
 def hold_upload(
