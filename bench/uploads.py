@@ -19,7 +19,8 @@ import httpx2
 
 from bench.table import Row, memory_mib, printed, seconds
 from ledger.desk.held import sign_due
-from ledger.desk.uploads import IssueWish, annotated_upload, hold_upload, issue_upload, upload_records, upload_workbook
+from ledger.desk.upload_holds import hold_upload
+from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_records, upload_workbook
 from ledger.issuing.issue import issue
 from ledger.tables import shipped_tables
 from tests.support.http.server import ANN, Served, serve

@@ -14,7 +14,8 @@ import pytest
 from ledger.desk import held, uploads
 from ledger.desk.held import sign_due
 from ledger.desk.listing import ListFilter, list_certificates
-from ledger.desk.uploads import IssueWish, hold_upload, issue_upload, upload_runs, upload_workbook
+from ledger.desk.upload_holds import hold_upload
+from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
 from ledger.tables import shipped_tables
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe

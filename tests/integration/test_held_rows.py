@@ -16,16 +16,8 @@ from ledger.desk.held import hold_minutes, sign_due, sign_lots, sign_upload
 from ledger.desk.outbox import latest_notices
 from ledger.desk.recipes import keep_recipe
 from ledger.desk.shipping import lots_to_ship
-from ledger.desk.uploads import (
-    IssueWish,
-    annotated_upload,
-    hold_upload,
-    issue_upload,
-    take_back,
-    upload_runs,
-    upload_state,
-    upload_workbook,
-)
+from ledger.desk.upload_holds import hold_upload, take_back
+from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_state, upload_workbook
 from ledger.recipes.made import recipe_of
 from ledger.registry.approval import OPERATOR
 from ledger.store.desk import UPLOAD_ROWS

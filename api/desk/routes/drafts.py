@@ -19,7 +19,7 @@ from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
-from ledger.desk.uploads import held_uploads
+from ledger.desk.upload_holds import held_uploads
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, Problem, RefusedError
