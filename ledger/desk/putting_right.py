@@ -22,9 +22,10 @@ import orjson
 from ledger.desk.drafts import OPEN, RunDraft, as_json, check_open, drafts_of, find_draft, kept_typed, note_event, swap
 from ledger.desk.earlier_runs import kept_facts
 from ledger.desk.forms import ReadForm, Typed, read_form
+from ledger.desk.held_runs import compositions_of
 from ledger.desk.past_runs import PastRun, run_of_lot
 from ledger.desk.recipes import kept_recipe
-from ledger.desk.rehearse import Rehearsed, compositions_for
+from ledger.desk.rehearse import Rehearsed
 from ledger.desk.replace import foresee_replacement, next_free_lots, replace_run
 from ledger.issuing.correct import correct, foresee_correction
 from ledger.lots.certificates import opened
@@ -328,7 +329,7 @@ def _compositions(
     registry: OpenRegistry, party: str, checked: CheckedRecipe, found: IssuedAs
 ) -> Mapping[str, Mapping[str, str]]:
     """Return the compositions of what is at hand, and of what the run has used."""
-    return {**compositions_for(registry, party, checked), **found.past.compositions}
+    return {**compositions_of(registry, party, [checked]), **found.past.compositions}
 
 
 # -- what it changes -------------------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
 from schemas.answers.uploads import RowCertificate, UploadAnswer, UploadCounts, UploadedRunAnswer
+from schemas.instant import instant_text, whole_second
 from schemas.problem import Problem
 
-UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed")
+UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed", "back")
 """States of the rows that somebody has to put right."""
 
 
@@ -54,6 +55,7 @@ def rehearse_workbook(
             tuple(each.problems),
             tuple(each.warnings),
             each.certificates,
+            each.due_ms,
         )
         for number, each in enumerate(judged.rows)
     ]
@@ -81,6 +83,7 @@ def _row(row: UploadedRun) -> UploadedRunAnswer:
         problems=_entries(row.problems),
         warnings=_entries(row.warnings),
         certificates=tuple(RowCertificate(lot=lot, digest=digest) for lot, digest in row.certificates),
+        due=None if row.due_ms is None else instant_text(whole_second(row.due_ms)),
     )
 
 

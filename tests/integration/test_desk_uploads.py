@@ -39,6 +39,15 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         assert none.status_code == 409
         assert "not all rows fit" in none.text
         assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
+        shown = until(clerk, path, "2 held")
+        assert "The first held row is signed at" in shown
+        assert f"{path}/annotated.xlsx?rest=true" in shown
+        assert "2 held" in clerk.get("/desk").text
+        assert clerk.post(f"{path}/take-back", {"row": "0"}).status_code == 303
+        assert "1 ready, 1 held" in clerk.get(path).text.replace("\n", " ")
+        assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
+        until(clerk, path, "2 held")
+        assert clerk.post(f"{path}/sign", {"then": "sign"}).status_code == 303
         shown = until(clerk, path, "2 issued")
         assert shown.count('href="/desk/certificates/') == 2
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
@@ -49,7 +58,10 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         book.save(held)
         path = send_workbook(clerk, held.getvalue()).headers["location"]
         assert clerk.post(f"{path}/issue", {"rows": "all"}).status_code == 303
-        until(clerk, path, "1 issued")
+        until(clerk, path, "1 held")
+        labels = clerk.post(f"{path}/sign", {"then": "labels"})
+        assert labels.headers["location"].startswith("/desk/labels?d=zQm")
+        assert "1 issued" in clerk.get(path).text
         assert "day.xlsx" in clerk.get("/desk/uploads").text
 
 
@@ -70,7 +82,8 @@ def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -
         with desk(served, *roles, **({"party": party} if party else {})) as other:
             for page in (path, f"{path}/annotated.xlsx"):
                 assert other.get(page).status_code == status
-            assert other.post(f"{path}/issue", {"rows": "all"}).status_code == status
+            for act, form in (("issue", {"rows": "all"}), ("sign", {"then": "sign"}), ("take-back", {"row": "all"})):
+                assert other.post(f"{path}/{act}", form).status_code == status
 
 
 def test_an_address_that_no_page_leads_to_is_refused_or_not_found(served: Served) -> None:
