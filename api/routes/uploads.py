@@ -85,11 +85,13 @@ async def state(
 async def issue_rows(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
     """Issue the rows that are ready, in rounds of 64. With `all`, none is issued unless every row fits.
 
+    The lots of rows that name a customer are then shipped, one shipment a customer. That needs the scope `move`, too.
+
     Asking again is safe: whatever was cut off goes on, and nothing is issued twice.
     """
     media_type(request, (JSON,))
     wanted = parse_document(UploadIssueRequest, await whole_body(request))
-    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author)
+    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author, may_ship="move" in token.scopes)
     await server.tenants(issue_all, server, token.tenant, upload, wish)
     return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
 

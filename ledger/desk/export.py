@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ledger.desk.earlier_runs import kept_facts
+from ledger.desk.earlier_runs import KeptFacts, kept_facts
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import kept_recipes
 from ledger.recipes.checked import CheckedRecipe
@@ -53,7 +53,7 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         if known is not None and each.digest in digests and _asks_the_same(recipes, known.facts):
             if run not in done:
                 done.add(run)
-                _add(rows, known.facts, each, " ".join(digests))
+                _add(rows, known, each, " ".join(digests))
             continue
         told = {"lot": each.lot, "mass_kg": each.amount, "certificate": each.digest, "status": each.state}
         rows["runs"].append(told)
@@ -71,8 +71,9 @@ def _asks_the_same(recipes: Mapping[str, CheckedRecipe], facts: Mapping[str, Any
     return typed == asked and all(elements.issuperset(each.get("assay", ())) for each in facts["outputs"])
 
 
-def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:
-    """Add the rows of a run as its facts were typed (the inverse of `ledger.workbook.runs`)."""
+def _add(rows: Rows, known: KeptFacts, listed: ListedCertificate, digests: str) -> None:
+    """Add the rows of a run as its facts were typed (the inverse of `ledger.workbook.row_facts`)."""
+    facts = known.facts
     first, *others = facts["outputs"]
     run = facts.get("run") or first["lot"]
     period, inputs = facts["period"], facts.get("inputs", [])
@@ -89,6 +90,7 @@ def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digest
     reasons = [*facts.get("reasons", {}).values()]
     row |= {"reason": reasons[0]} if reasons else {}
     row |= {"note": facts["note"]} if "note" in facts else {}
+    row |= {key: text for key, text in zip(("customer", "ship_kg"), known.ship, strict=False) if text is not None}
     rows["runs"].append(row | {"status": listed.state, "certificate": digests})
     rows["outputs"] += (
         {"run": run, "lot": each["lot"], "mass_kg": _number(each["mass"])} | _output(each) for each in others
@@ -97,6 +99,8 @@ def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digest
         amount, _, unit = each["amount"].partition(" ")
         told = {key: each[key] for key in ("group", "name", "basis", "factor", "note") if key in each}
         rows["lines"].append({"run": run, "amount": amount, "unit": unit} | told)
+    for each in facts.get("meters", ()):
+        rows["meters"].append({"run": run, "meter": each["meter"], "reading_m3": _number(each["reading"])})
 
 
 def _output(output: Mapping[str, Any]) -> dict[str, str]:

@@ -31,6 +31,7 @@ from ledger.desk.earlier_runs import (
     stands,
 )
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
+from ledger.desk.shipping_check import check_shipping
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
 from ledger.issuing.prepare import request_digest
@@ -119,6 +120,7 @@ def judge_rows(
         for each in made:
             if each.state == "ready" and each.record is not None:
                 _rehearse(each, each.record, made_of, tell)
+    check_shipping(registry, party, rows)
 
 
 def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFacts | None) -> None:
@@ -187,6 +189,7 @@ def facts_document(row: JudgedRow) -> dict[str, Any]:
         "name": read.run,
         "recipe": read.recipe,
         "place": read.cells.get("", ""),
+        "ship": None if read.ship is None else [*read.ship],
         "rows": read.rows,
         "facts": read.facts,
         "cells": read.cells,

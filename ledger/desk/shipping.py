@@ -25,7 +25,7 @@ from ledger.desk.drafts import drafts_of
 from ledger.lots.lineage import state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.digest import certificate_digest_text
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
@@ -39,6 +39,7 @@ from ledger.store.shipments import (
     shipment_of_link,
     shipment_row,
     shipment_rows,
+    shipments_of_certificates,
     shipped_lots,
 )
 from ledger.transfers.moving import Shipment
@@ -65,14 +66,16 @@ def ship_lots(
     origin: str,
     once: str | None = None,
     by: str = "local",
+    only_unshipped: bool = False,
 ) -> MadeShipment:
     """Ship lots to a contact; `once` is an id that a form was given, so that the same form again ships nothing.
 
-    Links begin with the registry's address `origin`.
+    Links begin with the registry's address `origin`. With `only_unshipped`, lots are named by the digests of their
+    certificates, and one that was ever shipped is refused.
 
     Raises:
-        OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`;
-            MissingError: `contact.unknown`.
+        OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`,
+            `shipment.lot-shipped`; MissingError: `contact.unknown`.
     """
     names = [normal_lot(each.lot) for each in wanted.lots]
     twice = next((each.lot for each, name in zip(wanted.lots, names, strict=True) if names.count(name) > 1), None)
@@ -84,8 +87,9 @@ def ship_lots(
         if once is not None and (made := shipment_row(connection, party, once)) is not None:
             return _told(connection, made, _NO_LINKS)
         to = find_contact(connection, party, wanted.contact)
-        if to.kind == "elsewhere" and to.registry not in {None, registry.did}:
-            raise RefusedError.at("contact.elsewhere", "contact", name=to.name, registry=to.registry)
+        check_here(registry, to)
+        if only_unshipped:
+            _check_unshipped(connection, wanted, party)
         row = ShipmentRow(
             once or new_id(registry),
             party,
@@ -110,6 +114,22 @@ def ship_lots(
         add_shipment(connection, row, lots)
         add_events(connection, [EventRow(now, party, by, "ship", row.id, to.id)])
         return _told(connection, row, links)
+
+
+def check_here(registry: OpenRegistry, contact: ContactRow) -> None:
+    """Check that a contact takes goods at this registry, or raise RefusedError `contact.elsewhere`."""
+    if contact.kind == "elsewhere" and contact.registry not in {None, registry.did}:
+        raise RefusedError.at("contact.elsewhere", "contact", name=contact.name, registry=contact.registry)
+
+
+def _check_unshipped(connection: Connection, wanted: ShipmentRequest, party: str) -> None:
+    """Raise RefusedError `shipment.lot-shipped` at the line of a certificate that was ever shipped."""
+    digests = [certificate_digest_bytes(each.lot) for each in wanted.lots]
+    done = shipments_of_certificates(connection, party, digests)
+    for number, digest in enumerate(digests):
+        if digest in done:
+            lot, shipment = wanted.lots[number].lot, done[digest].shipment
+            raise RefusedError.at("shipment.lot-shipped", f"lots[{number}].lot", lot=lot, shipment=shipment)
 
 
 def new_id(registry: OpenRegistry) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
+from ledger.desk.upload_shipping import ship_upload
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue, issued_before
 from ledger.lots.lineage import lot_of
@@ -86,13 +87,15 @@ class IssueWish(NamedTuple):
     """What of an upload to issue, and for whom.
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
-    issued before, with their certificates. `by` is who asks, as the gate of two persons knows them.
+    issued before, with their certificates. `by` is who asks, as the gate of two persons knows them. `may_ship` is
+    whether they may ship to the customers that rows name.
     """
 
     chosen: Chosen = "all"
     confirmed: bool = False
     again: bool = False
     by: str = OPERATOR
+    may_ship: bool = True
 
 
 class RowOutcome(NamedTuple):
@@ -194,6 +197,7 @@ def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: b
         lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
         for severity in ("problem", "warning"):
             notes += (note(each, severity, told["name"], lot) for each in told_problems(told[f"{severity}s"]))
+        notes += (note(each, "warning", told["name"], lot) for each in told_problems(told.get("unshipped", ())))
         digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
         for column, text in (("status", STATES[row.state][language]), ("certificate", digests)):
             if column in told["cells"] and text:
@@ -233,6 +237,7 @@ def issue_upload(
     work = _Work(registry, party, upload, tables, wish.by, upload_state(registry, party, upload).versions)
     for at in range(0, len(due), ROUND):
         yield _round(work, due[at : at + ROUND], last=at + ROUND >= len(due))
+    ship_upload(registry, party, upload, by=wish.by, may_ship=wish.may_ship)
 
 
 def check_issuable(

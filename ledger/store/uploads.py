@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, null, select, update
 
 from ledger.store.desk import UPLOAD_ROWS, UPLOADS
 from ledger.store.engine import insert_rows
@@ -116,6 +116,24 @@ def keep_states(connection: Connection, rows: Sequence[UploadedRow]) -> None:
         values = {"of": row.party, "within": row.upload, "at": row.number, "made": row.request, "now": row.state}
         rest = {"kept": row.record, "told": row.facts, "certified": row.certificates}
         connection.execute(_STATE, values | rest)
+
+
+def shipping_rows(connection: Connection, party: str, upload: str) -> list[UploadedRow]:
+    """Return the rows of an upload that name a customer, without their records."""
+    names = [null().label(each.name) if each.name in {"request", "record"} else each for each in UPLOAD_ROWS.c]
+    place = (_ROW.party == party) & (_ROW.upload == upload) & _ROW.facts.contains(_SHIPS, autoescape=True)
+    return [UploadedRow(*row) for row in connection.execute(select(*names).where(place).order_by(_ROW.number))]
+
+
+_SHIPS: Final = '"ship":['
+"""How the facts of a row name a customer; within a text the marks would be escaped."""
+
+
+def keep_facts(connection: Connection, rows: Sequence[UploadedRow]) -> None:
+    """Store the facts of rows, whatever their state."""
+    for row in rows:
+        place = (_ROW.party == row.party) & (_ROW.upload == row.upload) & (_ROW.number == row.number)
+        connection.execute(update(UPLOAD_ROWS).where(place).values(facts=row.facts))
 
 
 def choose(connection: Connection, party: str, upload: str, chosen: str | None) -> None:

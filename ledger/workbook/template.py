@@ -130,7 +130,14 @@ def put_head(sheet: Any, number: int, column: Column, language: Language) -> Non
 
 def _list_of(column: Column) -> str | None:
     """Return the name of the list from which cells of a column are chosen, or None."""
-    known = {"recipe": "recipes", "group": "groups", "basis": "bases", "unit": "units", "factor": "factors"}
+    known = {
+        "recipe": "recipes",
+        "group": "groups",
+        "basis": "bases",
+        "unit": "units",
+        "factor": "factors",
+        "customer": "customers",
+    }
     return known.get(column.key) or ("stock" if column.key.startswith("input") and column.kind == "lot" else None)
 
 

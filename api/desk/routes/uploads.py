@@ -23,6 +23,7 @@ from api.request_body import spooled
 from api.routes.uploads import XLSX, UploadId, attached, issue_all
 from ledger.desk.day_template import blank_workbook
 from ledger.desk.upload_answers import UNFIT
+from ledger.desk.upload_shipping import shown_ships
 from ledger.desk.uploads import (
     IssueWish,
     annotated_upload,
@@ -148,6 +149,7 @@ async def _state(
         "only": only == "problems",
         "total": sum(found.counts.values()),
         "under_way": (party, upload) in _UNDER_WAY,
+        "ships": await server.tenants(shown_ships, server.registry, party, upload),
         "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
     }
@@ -159,7 +161,10 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
     """Begin to issue the rows that are ready, and lead back to the page, which shows how far it is."""
     form = await posted(request, visit, fields=("rows", "confirmed"))
     wish = IssueWish(
-        "ready" if form.get("rows") == "ready" else "all", form.get("confirmed") == "yes", by=visit.person.author
+        "ready" if form.get("rows") == "ready" else "all",
+        form.get("confirmed") == "yes",
+        by=visit.person.author,
+        may_ship=visit.may("move"),
     )
     party = visit.person.party
     try:
