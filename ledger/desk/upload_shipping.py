@@ -29,6 +29,8 @@ from schemas.contact import MOST_SHIPPED_LOTS, ShipmentRequest
 from schemas.door import JsonValue, validated
 from schemas.problem import OreprintError, Problem, Sentence, StateError
 
+NOT_SHIPPED: Final = "upload.not-shipped"
+"""Code of the warning at a row that is issued, but could not be shipped."""
 _LINE: Final = re.compile(r"lots\[([0-9]+)\]")
 
 
@@ -45,7 +47,7 @@ class _Due(NamedTuple):
         """Return why the lot was not shipped, at the cell of the mass or of the customer."""
         cell = self.told["cells"].get("ship_kg" if problem.place.endswith("mass") else "customer", "")
         said = {"lot": self.lot, "customer": self.ship.customer, "reason": Sentence(problem.words())}
-        return Problem.at("upload.not-shipped", cell, **said)
+        return Problem.at(NOT_SHIPPED, cell, **said)
 
 
 # -- once rows have certificates ---------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
         book = load_workbook(io.BytesIO(rest.content))
         book["Runs"]["D4"] = 100
-        book["Runs"]["P4"] = 101
+        book["Runs"]["R4"] = 101
         held = io.BytesIO()
         book.save(held)
         path = send(clerk, held.getvalue()).headers["location"]
@@ -120,7 +120,7 @@ def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served:
             clerk.get(f"/desk?lang={language}")
             book = load_workbook(io.BytesIO(clerk.get("/desk/uploads/template.xlsx").content))
             assert book.worksheets[0]["C2"].value == heading
-            lists = book.worksheets[4]
+            lists = book.worksheets[5]
             assert lists.sheet_state == "hidden"
             assert lists["A2"].value == "OX"
             columns = {column[0].value: [cell.value for cell in column[1:]] for column in lists.columns}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schemas.columns import Language
 
 HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M"}
-SWARF = "P"
+SWARF = "R"
 
 
 def percent(cell: Any) -> None:  # noqa: ANN401 - openpyxl has no types
@@ -151,10 +151,10 @@ def test_a_run_with_a_faulty_row_in_another_sheet_is_not_made() -> None:
         assert [each.run for each in found.runs if each.made is not None] == ["SC-2"]
 
 
-@pytest.mark.parametrize("column", range(1, 17))
+@pytest.mark.parametrize("column", range(1, 19))
 def test_whatever_column_of_the_runs_is_deleted_the_fault_is_told(column: int) -> None:
     found = read(_changed(lambda sheet: sheet.delete_cols(column)))
-    required = column in {1, 3, 4, 5, 16}  # recipe, lot, mass, first day, and an amount that the recipe asks for
+    required = column in {1, 3, 4, 5, 18}  # recipe, lot, mass, first day, and an amount that the recipe asks for
     assert bool(found.all_problems) == required
     assert bool([each for each in found.runs if each.made is not None]) != required
 
@@ -271,13 +271,13 @@ def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same
     assert (
         commented
         == {each.place.partition("!")[2] for each in found.all_problems}
-        == {"D5", "P5", "Q5", "E6"} & commented | {"D5", "E6"} & commented
+        == {"D5", "R5", "S5", "E6"} & commented | {"D5", "E6"} & commented
     )
     assert problems.max_row == 1 + len(notes_of(found))
     for cell in [row[1] for row in problems.iter_rows(min_row=2)]:
         assert cell.hyperlink is not None
         assert cell.hyperlink.location == f"'Runs'!{cell.value}"
-    assert runs["O6"].value == "=1+1" and runs["O6"].data_type == "s"  # noqa: PT018 - one cell
+    assert runs["Q6"].value == "=1+1" and runs["Q6"].data_type == "s"  # noqa: PT018 - one cell
     again = read(copy)
     assert [(each.code, each.place) for each in again.all_problems] == [
         (each.code, each.place) for each in found.all_problems
