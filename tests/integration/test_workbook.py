@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.made import recipe_of
 from ledger.workbook import cells, guard, runs
 from ledger.workbook.annotate import annotated_apart, notes_of
 from ledger.workbook.cells import read_cells
-from ledger.workbook.runs import ReadWorkbook
+from ledger.workbook.runs import ReadWorkbook, read_runs
+from ledger.workbook.template import template
 from schemas.door import validated
-from schemas.problem import InputError
+from schemas.problem import InputError, Problem
 from schemas.record import ProductionRecord
+from tests.support.worlds.example_records import example_record
 from tests.support.worlds.workbooks import filled, read, right_row, saved
 
 if TYPE_CHECKING:
@@ -149,6 +153,42 @@ def test_a_run_with_a_faulty_row_in_another_sheet_is_not_made() -> None:
         found = read(filled([row], sheet=sheet, before=filled([right_row(1), right_row(2)])))
         assert ("workbook.cell-empty", cell) in {(each.code, each.place) for each in found.all_problems}
         assert [each.run for each in found.runs if each.made is not None] == ["SC-2"]
+
+
+def test_readings_of_meters_become_part_of_the_water_and_each_fault_lands_in_its_cell() -> None:
+    recipe = checked_recipe(recipe_of(example_record("bayan-obo/13-MAG-2026-06"), name="MAG", title="magnets"))
+    run = {
+        "recipe": "MAG", "lot": "MG-1", "mass_kg": 500, "start": "2026-07-01", "input1_lot": "AL-40", "input1_kg": 643.5,
+    }  # fmt: skip
+    runs = filled([run], before=template([recipe]))
+    name = "fm-mag-2026-06-1"  # the recipe's meter, in small letters
+    right = [{"run": "MG-1", "meter": name, "reading_m3": 4.25}, {"run": "MG-1", "meter": "outfall", "reading_m3": 0}]
+
+    def read_meters(meters: list[dict[str, Any]]) -> ReadWorkbook:
+        return read_runs(read_cells(filled(meters, sheet=4, before=runs)), {"MAG": recipe})
+
+    found = read_meters(right)
+    assert found.all_problems == []
+    record = found.runs[0].record
+    assert record is not None
+    assert record.water is not None
+    assert [(each.meter, each.reading) for each in record.water.discharge_meters] == [(name, "4.25"), ("outfall", "0")]
+    problem = Problem("document.pattern", "water.discharge_meters[1].reading", {})
+    assert found.runs[0].at_cell(problem).place == "Meters!C5"
+    for wrong, code, cell in (
+        ({"reading_m3": "1 m3"}, "workbook.cell-unit", "Meters!C6"),
+        ({"reading_m3": None}, "workbook.cell-empty", "Meters!C6"),
+        ({"meter": "OUTFALL"}, "recipe.meter-twice", "Meters!B6"),
+        ({"meter": "x" * 3000}, "", "Meters!B6"),
+        ({"run": "MG-2"}, "workbook.run-unknown", "Meters!A6"),
+    ):
+        (told,) = read_meters([*right, {"run": "MG-1", "meter": "third", "reading_m3": 1} | wrong]).all_problems
+        assert (told.code == code or not code, told.place) == (True, cell)
+    dry = example_record("bayan-obo/13-MAG-2026-06")
+    del dry["water"]
+    waterless = {"MAG": checked_recipe(recipe_of(dry, name="MAG", title="magnets"))}
+    (told,) = read_runs(read_cells(filled(right[:1], sheet=4, before=runs)), waterless).all_problems
+    assert (told.code, told.place) == ("recipe.no-water", "Meters!B4")
 
 
 @pytest.mark.parametrize("column", range(1, 19))
