@@ -220,8 +220,9 @@ async def _keep_signed(server: AppState) -> None:
     """Sign held runs when they are due; what can't be signed now is tried again."""
     while True:
         try:
-            for each in await asyncio.to_thread(server.sign_due):
-                LOG.info("held run", run=each.row.id, state=each.row.state)
+            while signed := await asyncio.to_thread(server.sign_due):
+                for each in signed:
+                    LOG.info("held run", run=each.name, state=each.row.state)
         except OreprintError as error:
             LOG.warning("held runs not signed", code=error.code)
         except Exception:

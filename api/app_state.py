@@ -27,7 +27,8 @@ from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
 from ledger.desk.drafts import RunDraft
-from ledger.desk.held import sign_draft, sign_due, sign_lots
+from ledger.desk.held import Signed, sign_draft, sign_due, sign_lots
+from ledger.desk.held_rows import RowOutcome
 from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
@@ -151,23 +152,29 @@ class AppState:
         parts = self.parts
         return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
 
-    def sign_due(self) -> list[RunDraft]:
-        """Sign the held runs that are due; return what became of each."""
-        return self._published(sign_due(self.registry, tables=self.parts.tables))
+    def sign_due(self) -> list[Signed]:
+        """Sign held runs that are due; return what became of each, nothing once none is due."""
+        return self.note_signed(sign_due(self.registry, tables=self.parts.tables))
 
-    def sign_held(self, draft: RunDraft) -> list[RunDraft]:
+    def sign_held(self, draft: RunDraft) -> RunDraft:
         """Sign a held run now; return what became of it."""
         row = draft.row
-        return self._published([sign_draft(self.registry, row.party, row.id, tables=self.parts.tables)])
+        done = sign_draft(self.registry, row.party, row.id, tables=self.parts.tables)
+        self.publish_new()
+        return done
 
-    def sign_lots(self, party: str, lots: Iterable[str]) -> list[RunDraft]:
+    def sign_lots(self, party: str, lots: Iterable[str]) -> list[Signed]:
         """Sign the held runs of a party that are to make lots which are now used, shipped or labelled."""
-        return self._published(sign_lots(self.registry, party, lots, tables=self.parts.tables))
+        return self.note_signed(sign_lots(self.registry, party, lots, tables=self.parts.tables))
 
-    def _published(self, signed: list[RunDraft]) -> list[RunDraft]:
+    def note_signed(self, signed: Sequence[Signed]) -> list[Signed]:
+        """Count the certificates of what was signed, and publish the status lists that begin."""
+        became = [each.became for each in signed if isinstance(each, RowOutcome)]
+        new = [each for each in became if isinstance(each, IssuedRun) and not each.unchanged]
+        self.metrics.certificates.inc(sum(len(each.certificates) for each in new))
         if signed:
             self.publish_new()
-        return signed
+        return [*signed]
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def sign_held(home: Path | None, party: str, lots: Iterable[str]) -> None:
     """Sign the held runs of a party that are to make lots which are used now."""
     from cli.parts import open_to_read, open_to_sign, tables_of
-    from ledger.desk.drafts import drafts_of
     from ledger.desk.held import sign_lots
+    from ledger.desk.held_runs import HeldRuns
 
-    if drafts_of(open_to_read(home), party, ["held"], most=1):
+    if HeldRuns.of(open_to_read(home), party).runs:
         sign_lots(open_to_sign(home), party, lots, tables=tables_of(home))

@@ -152,7 +152,7 @@ def _issue(
             deliver(registry, made, to=how.to, out=how.out)
             reporter.became(
                 [
-                    type(became)(*(within(each.name, problem) for problem in one.row.problems))
+                    type(became)(*(within(each.name, problem) for problem in became.problems))
                     if isinstance(became := one.became, OreprintError)
                     else became
                     for one in outcomes

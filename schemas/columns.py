@@ -141,6 +141,9 @@ STATES: Final[Mapping[str, Mapping[Language, str]]] = {
     "changed": {"en": "changed", "zh-Hans": "与已签发的不同"},
     "unchanged": {"en": "issued before", "zh-Hans": "此前已签发"},
     "issued": {"en": "issued", "zh-Hans": "已签发"},
+    "held": {"en": "held until {until}", "zh-Hans": "暂存至 {until}"},
+    "back": {"en": "not signed", "zh-Hans": "未签署"},
+    "replaced": {"en": "replaced by a later upload", "zh-Hans": "已被后来的上传取代"},
 }
 """What may have become of a row, in the words of its status."""
 

@@ -250,6 +250,8 @@ class UploadIssueRequest(Written):
     """`all` issues none unless every row fits. `ready` issues those that fit."""
     confirmed: bool = False
     """Accepts the recipes of today for a file that does not say for which versions it was made."""
+    hold: bool = True
+    """Holds the rows for the minutes of the party's rule before they are signed. `false` signs them at once."""
 
 
 class SignedIssuance(Written):

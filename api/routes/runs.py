@@ -19,7 +19,7 @@ from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from api.routes.recipes import RecipeName
 from api.routes.uploads import SUFFIX_OF, FileName, named
-from ledger.desk.drafts import drafts_of
+from ledger.desk.held_runs import HeldRuns
 from ledger.desk.rehearse import Rehearsed, record_of_facts, rehearse_facts, rehearse_record
 from ledger.desk.upload_answers import rehearse_workbook
 from ledger.workbook.guard import MOST_BYTES
@@ -70,7 +70,7 @@ def _rehearsed(server: AppState, value: JsonValue, party: str) -> Rehearsed:
         return Rehearsed(None, None, error.problems)
     if record.producer != party:
         raise InputError.at("api.tenant", "producer")
-    return rehearse_record(registry, record, tables=tables, held=drafts_of(registry, party, ["held"]))
+    return rehearse_record(registry, record, tables=tables, held=HeldRuns.of(registry, party))
 
 
 @router.post(

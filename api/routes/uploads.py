@@ -13,8 +13,17 @@ from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import binary_body, json_answer_of, json_body, text_answer
 from api.request_body import JSON, media_type, whole_body
+from ledger.desk.held import hold_minutes, sign_upload
 from ledger.desk.upload_answers import upload_answer
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_workbook
+from ledger.desk.uploads import (
+    IssueWish,
+    annotated_upload,
+    hold_upload,
+    issue_upload,
+    take_back,
+    upload_state,
+    upload_workbook,
+)
 from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.uploads import UploadAnswer
 from schemas.door import parse_document
@@ -83,16 +92,42 @@ async def state(
     openapi_extra=json_body([UploadIssueRequest], {"all": {"rows": "all"}, "ready": {"rows": "ready"}}),
 )
 async def issue_rows(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
-    """Issue the rows that are ready, in rounds of 64. With `all`, none is issued unless every row fits.
+    """Issue the rows that are ready. With `all`, none is issued unless every row fits.
 
-    The lots of rows that name a customer are then shipped, one shipment a customer. That needs the scope `move`, too.
-
-    Asking again is safe: whatever was cut off goes on, and nothing is issued twice.
+    Rows are held for the minutes of the party's rule (30 unless it says otherwise). Until then they are not signed, so
+    that a mistake can still be corrected: upload the corrected file and issue it, and what has changed replaces what
+    was held. With 0 minutes, or `hold` false, rows are signed at once, in rounds of 64. Asking again is safe: whatever
+    was cut off goes on, and nothing is issued twice.
     """
     media_type(request, (JSON,))
     wanted = parse_document(UploadIssueRequest, await whole_body(request))
     wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author, may_ship="move" in token.scopes)
-    await server.tenants(issue_all, server, token.tenant, upload, wish)
+    await server.tenants(issue_all, server, token.tenant, upload, wish, hold=wanted.hold)
+    return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
+
+
+@router.post(
+    "/{upload}/sign",
+    summary="Sign the held rows of an uploaded workbook now",
+    responses=json_answer_of(UploadAnswer, description="The state of each row."),
+)
+async def sign_rows(server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
+    """Sign the held rows now, in rounds of 64. What no longer fits goes back, with the reason at its cell.
+
+    Asking again is safe.
+    """
+    await server.tenants(sign_all, server, token.tenant, upload)
+    return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
+
+
+@router.post(
+    "/{upload}/take-back",
+    summary="Take the held rows of an uploaded workbook back",
+    responses=json_answer_of(UploadAnswer, description="The state of each row."),
+)
+async def take_rows_back(server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
+    """Let the held rows be ready again, so that they are not signed. What is signed already stays."""
+    await server.tenants(take_back, server.registry, token.tenant, upload, by=token.author)
     return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
 
 
@@ -125,9 +160,19 @@ def _uploaded(server: AppState, party: str, name: str, content: bytes, by: str) 
     return upload_answer(server.registry, party, made.id)
 
 
-def issue_all(server: AppState, party: str, upload: str, wish: IssueWish) -> None:
-    """Issue the rows of an upload, round by round, and publish the status lists that begin."""
-    for outcomes in issue_upload(server.registry, party, upload, tables=server.parts.tables, wish=wish):
-        new = [each.became for each in outcomes if not isinstance(each.became, Exception)]
-        server.metrics.certificates.inc(sum(len(each.certificates) for each in new if not each.unchanged))
-        server.publish_new()
+def issue_all(server: AppState, party: str, upload: str, wish: IssueWish, *, hold: bool = True) -> None:
+    """Hold the rows of an upload, or sign them at once where nothing is to be held."""
+    registry, tables = server.registry, server.parts.tables
+    minutes = hold_minutes(registry, party) if hold else 0
+    if minutes:
+        hold_upload(registry, party, upload, tables=tables, wish=wish, minutes=minutes)
+        return
+    for outcomes in issue_upload(registry, party, upload, tables=tables, wish=wish):
+        server.note_signed(outcomes)
+
+
+def sign_all(server: AppState, party: str, upload: str) -> None:
+    """Sign the held rows of an upload; raise MissingError `upload.unknown`."""
+    upload_state(server.registry, party, upload)
+    for outcomes in sign_upload(server.registry, party, upload, tables=server.parts.tables):
+        server.note_signed(outcomes)

@@ -41,6 +41,11 @@ class RunDraft:
     row: DraftRow
 
     @property
+    def name(self) -> str:
+        """What a log calls it."""
+        return self.row.id
+
+    @property
     def typed(self) -> Typed:
         """What was typed, by field."""
         typed: dict[str, str] = orjson.loads(self.row.typed)

@@ -6,7 +6,7 @@ the facts of the earlier run are kept, they are compared; else what its certific
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -160,6 +160,11 @@ def flat(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 def changed(run: str, before: EarlierRun, found: list[Difference]) -> Problem:
     """Return that a run was issued with other values, and how to put it right; its place is that of the first one."""
-    told = "; ".join(f"{each.place}: {each.before}, now {each.after}" for each in found) or "a line of the recipe"
+    told = words_of(found)
     lot = before.lots[0].lot if before.lots else run
     return Problem.at("upload.changed", found[0].place if found else "", run=run, difference=told, lot=lot)
+
+
+def words_of(found: Iterable[Difference]) -> str:
+    """Return differences in words."""
+    return "; ".join(f"{each.place}: {each.before}, now {each.after}" for each in found) or "a line of the recipe"

@@ -8,36 +8,43 @@ Rules:
    recipe has a newer version, or if its record would differ from the one that the person saw.
 3. The change of the draft and the issuance are one commit. A crash leaves both or neither, and of two processes that
    sign the same run the second finds it signed: no run is lost, none is issued twice.
+4. Runs that make what others use are signed before them, whether they were typed or uploaded. Rows of workbooks are
+   signed together (`ledger.desk.held_rows`).
+5. Lots of rows that name a customer are shipped once no row of the upload is held (`ledger.desk.upload_shipping`), but
+   not where a lot was signed because it is labelled, shipped or used: a person decides about that one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Final
+from itertools import groupby
+from typing import Final, TypeAlias
 
 import orjson
 from sqlalchemy import Connection
 
-from ledger.desk.drafts import RunDraft, as_json, draft_in, drafts_of, find_draft, note_event, swap
+from ledger.desk.drafts import RunDraft, as_json, draft_in, find_draft, note_event, swap
 from ledger.desk.forms import read_form
+from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
+from ledger.desk.held_runs import HeldKey, HeldRuns, compositions_of
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import kept_recipe
-from ledger.desk.rehearse import compositions_for
+from ledger.desk.upload_shipping import ship_upload
 from ledger.factors.tables import FactorTables
 from ledger.issuing.asked import asked_run
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.registry.append import LogTransaction, append
+from ledger.registry.approval import OPERATOR, asking
 from ledger.registry.approval import RULE as TWO_PERSONS
-from ledger.registry.approval import asking
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import RuleRow, put_rule, rule_of
 from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, due_rows
 from ledger.store.engine import reading, writing
 from ledger.store.lots import issued_requests
-from schemas.lot import normal_lot
+from ledger.store.uploads import RowKey, due_row, held_keys, holder_of
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 from schemas.record import ProductionRecord
 
@@ -46,7 +53,9 @@ HOLD_MINUTES: Final = 30
 MOST_HOLD_MINUTES: Final = 24 * 60
 HOLD_RULE: Final = "hold-minutes"
 """The name of the party rule."""
-_MINUTE_MS: Final = 60_000
+MINUTE_MS: Final = 60_000
+Signed: TypeAlias = "RunDraft | RowOutcome"
+"""What was signed, as it is now: a run that was typed, or a row of a workbook."""
 
 
 def hold_draft(
@@ -78,8 +87,8 @@ def hold_draft(
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         row = draft_in(connection, party, draft_id).row
-        minutes = _minutes(connection, party) if minutes is None else minutes
-        due = now + minutes * _MINUTE_MS
+        minutes = minutes_in(connection, party) if minutes is None else minutes
+        due = now + minutes * MINUTE_MS
         held = row._replace(state="held", record=record, notice=None, author=by, changed_ms=now, due_ms=due)
         draft = swap(connection, row, held, revision=revision)
         note_event(connection, registry, draft.row, "run hold", draft.lot)
@@ -90,7 +99,7 @@ def hold_draft(
 def hold_minutes(registry: OpenRegistry, party: str) -> int:
     """Return how long the runs of a party are held."""
     with reading(registry.engine) as connection:
-        return _minutes(connection, party)
+        return minutes_in(connection, party)
 
 
 def set_hold_minutes(registry: OpenRegistry, minutes: int, *, party: str, by: str) -> None:
@@ -104,7 +113,7 @@ def set_hold_minutes(registry: OpenRegistry, minutes: int, *, party: str, by: st
         connection.commit()
 
 
-def _minutes(connection: Connection, party: str) -> int:
+def minutes_in(connection: Connection, party: str) -> int:
     """Return the minutes of a party's rule; 0 where a second person may have to approve a run."""
     second, own = rule_of(connection, party, TWO_PERSONS), rule_of(connection, party, HOLD_RULE)
     if second is not None and second.value in {"warnings", "all"}:
@@ -119,49 +128,82 @@ def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: Fac
         MissingError: `draft.unknown`; StateError: as `ledger.registry.append.append`; the run is then still held.
 
     """
-    return _sign(registry, find_draft(registry, party, draft_id), tables, frozenset())
+    if find_draft(registry, party, draft_id).row.state == "held":
+        _sign_all(registry, party, [draft_id], tables)
+    return find_draft(registry, party, draft_id)
 
 
-def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[RunDraft]:
-    """Sign the held runs of all parties that are due; return each as it is now.  Errors: as `sign_draft`."""
+def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Signed]:
+    """Sign held runs of all parties that are due; return each as it is now, nothing once none is due.
+
+    One call signs some of them, at most a round of the rows of one workbook.  Errors: as `sign_draft`.
+    """
+    now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
-        due = [RunDraft(row) for row in due_rows(connection, registry.runtime.now_ms())]
-    return [_sign(registry, each, tables, frozenset()) for each in due]
+        wanted: dict[str, list[HeldKey]] = {}
+        for row in due_rows(connection, now):
+            wanted.setdefault(row.party, []).append(row.id)
+        due, by = due_row(connection, now), None
+        if due is not None:
+            wanted.setdefault(due[0], []).extend(held_keys(connection, *due, most=ROUND, due_ms=now))
+            by = holder_of(connection, *due)
+    signed = [one for party, keys in wanted.items() for one in _sign_all(registry, party, keys, tables)]
+    if due is not None:
+        _ship_if_signed(registry, *due, by)
+    return signed
 
 
-def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[RunDraft]:
+def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[Signed]:
     """Sign the held runs that are to make some lots, because these are now labelled, shipped or used.
 
     Return each as it is now.  Errors: as `sign_draft`.
     """
-    return _sign_makers(registry, party, lots, tables, frozenset())
+    wanted = [*lots]
+    return _sign_all(registry, party, HeldRuns.of(registry, party).makers(wanted), tables) if wanted else []
 
 
-def _sign_makers(
-    registry: OpenRegistry, party: str, lots: Iterable[str], tables: FactorTables, above: frozenset[str]
-) -> list[RunDraft]:
-    wanted = {normal_lot(each) for each in lots}
-    if not wanted:
-        return []
-    return [
-        _sign(registry, each, tables, above)
-        for each in drafts_of(registry, party, ["held"])
-        if each.row.id not in above and not wanted.isdisjoint(_made(each))
-    ]
+def sign_upload(registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables) -> Iterator[list[RowOutcome]]:
+    """Sign the held rows of an upload now, and yield what became of each round.  Errors: as `sign_draft`."""
+    with reading(registry.engine) as connection:
+        by = holder_of(connection, party, upload)
+    while True:
+        with reading(registry.engine) as connection:
+            keys: list[HeldKey] = [*held_keys(connection, party, upload, most=ROUND)]
+        signed = _sign_all(registry, party, keys, tables)
+        if not signed:
+            break
+        yield [each for each in signed if isinstance(each, RowOutcome)]
+    _ship_if_signed(registry, party, upload, by)
 
 
-def _made(held: RunDraft) -> set[str]:
-    return {normal_lot(each["lot"]) for each in held.written()["outputs"]}
+def _ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
+    """Ship what the rows of an upload say, once none of it is held, so that a customer gets one shipment."""
+    with reading(registry.engine) as connection:
+        held = held_keys(connection, party, upload, most=1)
+    if not held:
+        ship_upload(registry, party, upload, by=by or OPERATOR)
 
 
-def _sign(registry: OpenRegistry, held: RunDraft, tables: FactorTables, above: frozenset[str]) -> RunDraft:
-    """Sign a held run, and first those that make what it uses; `above` are runs that wait for this one."""
-    row = held.row
-    if row.state != "held":
+def _sign_all(registry: OpenRegistry, party: str, keys: Iterable[HeldKey], tables: FactorTables) -> list[Signed]:
+    """Sign held runs, and first those that make what they use (rule 4)."""
+    signed: list[Signed] = []
+    wanted = [*keys]
+    order = HeldRuns.of(registry, party).upstream_first(wanted) if wanted else []
+    for are_rows, some in groupby(order, key=lambda each: isinstance(each, RowKey)):
+        if are_rows:
+            rows = [each for each in some if isinstance(each, RowKey)]
+            for at in range(0, len(rows), ROUND):
+                signed += sign_rows(registry, party, rows[at : at + ROUND], tables=tables)
+        else:
+            signed += [_sign(registry, find_draft(registry, party, str(each)), tables) for each in some]
+    return signed
+
+
+def _sign(registry: OpenRegistry, held: RunDraft, tables: FactorTables) -> RunDraft:
+    """Sign a held run."""
+    if held.row.state != "held":
         return held
     record = held.record()
-    inputs = [each.lot for each in record.inputs if each.lot is not None]
-    _sign_makers(registry, row.party, inputs, tables, above | {row.id})
     try:
         _check_same(registry, held)
         # A crash from here to the commit: the run is still held, and is signed when somebody looks again.
@@ -184,7 +226,7 @@ def _check_same(registry: OpenRegistry, held: RunDraft) -> None:
     checked = kept_recipe(registry, row.party, row.recipe).checked
     if checked.recipe.version != row.version:
         raise RefusedError.at("draft.recipe-changed", version=row.version, newest=checked.recipe.version)
-    form = read_form(checked, held.typed, compositions_for(registry, row.party, checked))
+    form = read_form(checked, held.typed, compositions_of(registry, row.party, [checked]))
     if form.made is None:
         raise InputError(*form.problems)
     if orjson.loads(orjson.dumps(form.made.record)) != held.written():

@@ -6,15 +6,19 @@ Rules:
    issues (`ledger.issuing.dry_run`), so the desk only fills in records.
 2. A run is known by its producer and its name. The same record again is `unchanged`. Another one is `changed`: it is
    told with its differences, and never issued.
-3. Nothing is written here.
+3. A run that is held is not issued yet: the same record again is `held`, too. Another one is ready, with a warning that
+   tells the differences, because issuing it replaces the held one (`ledger.desk.held_rows`).
+4. Nothing is written here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+import orjson
 from sqlalchemy import Connection
 
 from ledger.desk.earlier_runs import (
@@ -29,7 +33,9 @@ from ledger.desk.earlier_runs import (
     facts_differ,
     kept_facts,
     stands,
+    words_of,
 )
+from ledger.desk.held_runs import HeldRuns
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.desk.shipping_check import check_shipping
 from ledger.factors.tables import FactorTables
@@ -38,15 +44,23 @@ from ledger.issuing.prepare import request_digest
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
+from ledger.store.uploads import HELD, UploadedRow, held_runs
 from ledger.workbook.file_kinds import read_file
 from ledger.workbook.runs import ReadWorkbook, WorkbookRun, read_runs
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError, Problem
+from schemas.problem import InputError, OreprintError, Problem, RefusedError, Sentence
 from schemas.record import ProductionRecord
 
-RowState = Literal["ready", "problem", "refused", "changed", "unchanged", "issued"]
-"""`problem`: the row makes no record. `refused`: the registry would not issue it now, but perhaps later."""
-FIT: Final[frozenset[RowState]] = frozenset({"ready", "unchanged", "issued"})
+RowState = Literal["ready", "problem", "refused", "changed", "back", "unchanged", "issued", "held", "replaced"]
+"""`problem`: the row makes no record. `refused`: the registry would not issue it now, but perhaps later.
+
+`held`: issued by a person, signed later. `back`: held, but no longer fit when it was due. `replaced`: held, until a
+later upload took its place.
+"""
+FIT: Final[frozenset[RowState]] = frozenset({"ready", "unchanged", "issued", "held", "replaced"})
+
+DIFFERS: Final = "upload.held-differs"
+"""What a row is told whose run is held with other values."""
 
 Tell = Callable[[Foreseen], None]
 
@@ -62,6 +76,10 @@ class JudgedRow:
     request: bytes | None = None
     certificates: tuple[tuple[str, str], ...] = ()
     """Lot and digest of each certificate of a run that was issued before."""
+    due_ms: int | None = None
+    """When a held row is signed."""
+    author: str | None = None
+    """Who held it."""
 
     @property
     def record(self) -> ProductionRecord | None:
@@ -94,7 +112,9 @@ def judge_workbook(
     """
     sheets = read_file(content, name)
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
-    found = read_runs(sheets, recipes, compositions_at_hand(registry, party, recipes.values()), party=party)
+    at_hand = compositions_at_hand(registry, party, recipes.values())
+    to_be = HeldRuns.of(registry, party).compositions
+    found = read_runs(sheets, recipes, at_hand, party=party, to_be=to_be)
     rows = [_as_read(each) for each in found.runs]
     judge_rows(registry, party, rows, tables, tell=tell)
     used = {each.recipe for each in found.runs}
@@ -112,13 +132,24 @@ def judge_rows(
 ) -> None:
     """Find the state of rows, one after another, as if each were issued."""
     with reading(registry.engine, long=True) as connection:
-        kept = kept_facts(connection, party, {normal_lot(each.read.run) for each in rows})
+        runs = {normal_lot(each.read.run) for each in rows}
+        kept, held = kept_facts(connection, party, runs), held_runs(connection, party, runs)
         for each in rows:
-            _compare(connection, party, each, kept.get(normal_lot(each.read.run)))
+            run = normal_lot(each.read.run)
+            _compare(connection, party, each, kept.get(run))
+            if each.state == "ready" and not each.certificates and run in held:
+                _compare_held(each, held[run])
     made = [each for each in rows if each.record is not None]
-    with rehearsal(registry, tables=tables, named=_named(made)) as made_of:
+    used = _named(made)
+    own = {normal_lot(lot.lot) for each in made if each.record is not None for lot in each.record.outputs}
+    upstream = HeldRuns.of(registry, party).without(own).records(used)
+    used |= {normal_lot(each.lot) for record in upstream for each in record.inputs if each.lot is not None}
+    with rehearsal(registry, tables=tables, named=used) as made_of:
+        for record in upstream:
+            with suppress(RefusedError, InputError):  # its lots are missing then, and who uses them is refused for that
+                made_of(record)
         for each in made:
-            if each.state == "ready" and each.record is not None:
+            if each.state in {"ready", HELD} and each.record is not None:
                 _rehearse(each, each.record, made_of, tell)
     check_shipping(registry, party, rows)
 
@@ -141,7 +172,8 @@ def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFact
         return
     if row.record is None or row.request is None:
         return
-    row.state, row.problems = "ready", []
+    row.state, row.problems, row.due_ms, row.author = "ready", [], None, None
+    row.warnings = [each for each in row.warnings if each.code != DIFFERS]
     before_it = earlier_run(connection, row.record)
     issuance = issued_requests(connection, [row.request]).get(row.request)
     if issuance is not None:
@@ -150,6 +182,17 @@ def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFact
         problem = changed(row.read.run, before_it, differences(known, before_it, row.record, row.read.facts))
         row.state, row.problems = "changed", [row.read.at_fact(problem)]
         row.certificates = tuple((each.lot, each.digest) for each in before_it.lots)
+
+
+def _compare_held(row: JudgedRow, held: UploadedRow) -> None:
+    """Find whether a row says the same as the held row of its run."""
+    if held.request == row.request:
+        row.state, row.due_ms, row.author = HELD, held.due_ms, held.author
+        return
+    found = facts_differ(orjson.loads(held.facts)["facts"], row.read.facts)
+    told = Sentence(words_of(found))
+    place = found[0].place if found else ""
+    row.warnings.append(row.read.at_fact(Problem.at(DIFFERS, place, run=row.read.run, difference=told)))
 
 
 def _rehearse(
@@ -161,7 +204,10 @@ def _rehearse(
     try:
         foreseen = made_of(record)
     except OreprintError as error:
-        row.state, row.problems = "refused", [*map(row.read.at_cell, error.problems)]
+        if row.state == "ready":  # a held row is judged anew when it is due
+            row.state, row.problems = "refused", [*map(row.read.at_cell, error.problems)]
+        return
+    if row.state == HELD:
         return
     if foreseen is None:
         row.state, row.warnings = "unchanged", []

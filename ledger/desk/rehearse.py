@@ -9,18 +9,19 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from ledger.desk.drafts import RunDraft, drafts_of
+from ledger.desk.drafts import drafts_of
 from ledger.desk.forms import ReadForm, Typed, read_form
-from ledger.desk.recipes import compositions_at_hand, kept_recipe
+from ledger.desk.held_runs import HeldRuns, compositions_of
+from ledger.desk.recipes import kept_recipe
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
 from ledger.plausibility.rules import Breach
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
-from ledger.recipes.expand import Compositions, Expanded, expand
+from ledger.recipes.expand import Expanded, expand
 from ledger.registry.registry import OpenRegistry
 from schemas.door import validated
 from schemas.lot import normal_lot
@@ -57,10 +58,10 @@ def rehearse_record(
     *,
     tables: FactorTables,
     at: Callable[[Problem], Problem] = lambda problem: problem,
-    held: Sequence[RunDraft] = (),
+    held: HeldRuns | None = None,
 ) -> Rehearsed:
     """Rehearse a record; `at` moves a problem to the place where its value was typed."""
-    before = _needed(record, held)
+    before = [] if held is None else held.records(each.lot for each in record.inputs if each.lot is not None)
     named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=named) as made_of:
         for each in before:
@@ -94,7 +95,7 @@ def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: 
     except InputError as error:
         return Rehearsed(None, None, error.problems)
     found = rehearse_record(
-        registry, record, tables=tables, at=made.typed.at_its_field, held=drafts_of(registry, party, ["held"])
+        registry, record, tables=tables, at=made.typed.at_its_field, held=HeldRuns.of(registry, party)
     )
     aged = map(made.typed.at_its_field, stale_factors(checked.recipe.pinned, record, tables))
     return found._replace(warnings=(*made.warnings, *aged))
@@ -113,7 +114,7 @@ def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[E
 def _record_of(
     registry: OpenRegistry, party: str, checked: CheckedRecipe, facts: Facts
 ) -> tuple[Expanded, ProductionRecord]:
-    made = expand(checked, facts, compositions_for(registry, party, checked))
+    made = expand(checked, facts, compositions_of(registry, party, [checked]))
     try:
         return made, validated(ProductionRecord, made.record)
     except InputError as error:
@@ -130,9 +131,9 @@ def rehearse_form(
     but: str | None = None,
 ) -> tuple[ReadForm, Rehearsed]:
     """Read and rehearse a form. Problems stand at fields. `but` is the draft that the form is of."""
-    held = [each for each in drafts_of(registry, party, ["held"]) if each.row.id != but]
+    held = HeldRuns.of(registry, party).but(but)
     before = _last_typed(registry, party, checked.recipe.recipe, but)
-    form = read_form(checked, typed, compositions_for(registry, party, checked, held), before)
+    form = read_form(checked, typed, compositions_of(registry, party, [checked], held), before)
     if form.record is None:
         return form, Rehearsed(None, None, form.problems, form.warnings)
     found = rehearse_record(registry, form.record, tables=tables, at=form.at_field, held=held)
@@ -146,37 +147,7 @@ def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None
     return next((each.typed for each in last if each.row.id != but), {})
 
 
-def compositions_for(
-    registry: OpenRegistry, party: str, checked: CheckedRecipe, held: Iterable[RunDraft] | None = None
-) -> Compositions:
-    """Return the compositions of the lots that a party holds, and of those that its held runs are to make."""
-    if not checked.needs_compositions:
-        return {}
-    runs = drafts_of(registry, party, ["held"]) if held is None else held
-    to_be = {normal_lot(each["lot"]): each["composition"] for run in runs for each in run.written()["outputs"]}
-    return to_be | compositions_at_hand(registry, party, [checked])
-
-
-def _needed(record: ProductionRecord, held: Sequence[RunDraft]) -> list[ProductionRecord]:
-    """Return the held runs that a record builds on, each before those that use what it makes."""
-    makes = {normal_lot(output.lot): run for run in (each.record() for each in held) for output in run.outputs}
-    found: list[ProductionRecord] = []
-    seen: set[str] = set()
-
-    def visit(run: ProductionRecord) -> None:
-        for each in run.inputs:
-            maker = makes.get(normal_lot(each.lot)) if each.lot is not None else None
-            if maker is not None and maker.run not in seen:
-                seen.add(maker.run)
-                visit(maker)
-                found.append(maker)
-
-    visit(record)
-    return found
-
-
-def _same_lot(record: ProductionRecord, held: Sequence[RunDraft]) -> list[Problem]:
+def _same_lot(record: ProductionRecord, held: HeldRuns) -> list[Problem]:
     """Return a warning if another held run is to make a lot of the same name: only one of them can."""
     own = {normal_lot(each.lot) for each in record.outputs}
-    lots = [each["lot"] for run in held for each in run.written()["outputs"] if normal_lot(each["lot"]) in own]
-    return [Problem.at("draft.lot-held", "lot", lot=lot) for lot in lots]
+    return [Problem.at("draft.lot-held", "lot", lot=lot) for lot in held.lots if normal_lot(lot) in own]

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
-from ledger.desk.drafts import drafts_of
+from ledger.desk.held_runs import HeldRuns
 from ledger.lots.lineage import state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
@@ -156,8 +156,8 @@ def lots_to_ship(registry: OpenRegistry, owner: str, *, name: str = "") -> list[
     Lots of held runs come first.
     """
     now, wanted = registry.runtime.now_ms(), normal_lot(name)
-    made = [each["lot"] for run in drafts_of(registry, owner, ["held"]) for each in run.written()["outputs"]]
-    held = [LotAtHand(lot, lot, "", "kg", held=True) for lot in made if wanted in normal_lot(lot)]
+    made = [lot for lot in HeldRuns.of(registry, owner).lots if wanted in normal_lot(lot)]
+    held = [LotAtHand(lot, lot, "", "kg", held=True) for lot in made[:MOST_SHIPPED_LOTS]]
     with reading(registry.engine) as connection:
         found = lots_at_hand(
             connection, owner=owner, registry=registry.did, now_ms=now, name=wanted, most=MOST_SHIPPED_LOTS

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ledger.desk.drafts import drafts_of
+from ledger.desk.held_runs import HeldRuns
 from ledger.lots.balance import LotBalance, balances_of, certificate_record
 from ledger.recipes.checked import CheckedRecipe
 from ledger.registry.registry import OpenRegistry
@@ -78,7 +79,7 @@ def next_lot(registry: OpenRegistry, party: str, checked: CheckedRecipe) -> str 
     with reading(registry.engine) as connection:
         made = [each.lot for each in lots_of_plant(connection, checked.record.facility, most=_LOOKED_AT)]
     drafts = [each.lot for each in drafts_of(registry, party)]
-    return counted_up(pattern, (*made, *drafts))
+    return counted_up(pattern, (*made, *drafts, *HeldRuns.of(registry, party).lots))
 
 
 def counted_up(pattern: str, lots: Iterable[str]) -> str:

@@ -13,9 +13,10 @@ from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
 from schemas.answers.uploads import RowCertificate, RowShipment, UploadAnswer, UploadCounts, UploadedRunAnswer
+from schemas.instant import instant_text, whole_second
 from schemas.problem import Problem
 
-UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed")
+UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed", "back")
 """States of the rows that somebody has to put right."""
 
 
@@ -56,6 +57,7 @@ def rehearse_workbook(
             tuple(each.problems),
             tuple(each.warnings),
             each.certificates,
+            each.due_ms,
         )
         for number, each in enumerate(judged.rows)
     ]
@@ -87,6 +89,7 @@ def _row(row: UploadedRun, ship: ShownShip | None) -> UploadedRunAnswer:
         ships=None
         if ship is None
         else RowShipment(customer=ship.customer, mass_kg=ship.mass_kg, shipment=ship.shipment),
+        due=None if row.due_ms is None else instant_text(whole_second(row.due_ms)),
     )
 
 

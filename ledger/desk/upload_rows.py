@@ -11,10 +11,11 @@ from typing import Any, Final, NamedTuple, get_args
 
 import orjson
 
+from ledger.desk.held_runs import moved
 from ledger.desk.judge_workbook import JudgedRow, JudgedWorkbook, RowState, facts_document
 from ledger.recipes.expand import Expanded
 from ledger.recipes.typed_places import TypedPlaces
-from ledger.store.uploads import UploadedRow
+from ledger.store.uploads import HELD, UploadedRow
 from ledger.workbook.runs import Ship, WorkbookRun
 from schemas.door import parse_json, validated
 from schemas.lot import normal_lot
@@ -35,6 +36,8 @@ class UploadedRun(NamedTuple):
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     certificates: tuple[tuple[str, str], ...]
+    due_ms: int | None = None
+    """When a held row is signed."""
 
 
 def told_of(judged: JudgedWorkbook, situation: str) -> str:
@@ -56,7 +59,11 @@ def stored_row(party: str, upload: str, number: int, row: JudgedRow) -> Uploaded
     facts = orjson.dumps(facts_document(row)).decode()
     certificates = orjson.dumps(row.certificates).decode()
     run = normal_lot(row.read.run)
-    return UploadedRow(party, upload, number, run, row.state, row.request, record, facts, certificates)
+    kept = UploadedRow(party, upload, number, run, row.state, row.request, record, facts, certificates)
+    if row.state != HELD or row.read.made is None:
+        return kept
+    lots = orjson.dumps(moved(row.read.made.record)._asdict()).decode()
+    return kept._replace(due_ms=row.due_ms, author=row.author, lots=lots)
 
 
 def judged_row(stored: UploadedRow) -> JudgedRow:
@@ -82,7 +89,16 @@ def judged_row(stored: UploadedRow) -> JudgedRow:
     )
     problems, warnings = (told_problems(told[each]) for each in ("problems", "warnings"))
     certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
-    return JudgedRow(run, _state(stored.state), [*problems], [*warnings], stored.request, certificates)
+    return JudgedRow(
+        run,
+        _state(stored.state),
+        [*problems],
+        [*warnings],
+        stored.request,
+        certificates,
+        stored.due_ms,
+        stored.author,
+    )
 
 
 def shown_row(stored: UploadedRow) -> UploadedRun:
@@ -98,6 +114,7 @@ def shown_row(stored: UploadedRow) -> UploadedRun:
         told_problems(told["problems"]),
         told_problems([*told["warnings"], *told.get("unshipped", ())]),
         certificates,
+        stored.due_ms,
     )
 
 

@@ -53,18 +53,20 @@ class _Due(NamedTuple):
 # -- once rows have certificates ---------------------------------------------------------------------------------------
 
 
-def ship_upload(registry: OpenRegistry, party: str, upload: str, *, by: str, may_ship: bool = True) -> None:
+def ship_upload(registry: OpenRegistry, party: str, upload: str, *, by: str) -> None:
     """Ship the certified lots of an upload that name a customer and were never shipped; call it again at any time.
 
-    Whoever may not ship (`may_ship`) gets that as the reason at each row.  Errors: StateError ``store.*``.
+    Errors: StateError ``store.*``.
     """
     due = _due(registry, party, upload)
+    if not due:
+        return
     told: list[tuple[_Due, Problem]] = []
     groups: dict[str, list[_Due]] = {}
     with reading(registry.engine) as connection:
         takers = takers_of(registry, connection, party, [each.ship.customer for each in due])
     for each in due:
-        taker = takers[each.ship.customer] if may_ship else Problem.at("upload.may-not-ship")
+        taker = takers[each.ship.customer]
         if isinstance(taker, Problem):
             told.append((each, taker))
         else:

@@ -2,14 +2,17 @@
 
 Rules:
 
-1. A row is issued by its record, and the registry knows a record again by its digest. So a round that was logged, but
-   whose rows were not marked before a crash, is answered with the same certificates: nothing is issued twice.
-2. The state of a round's rows is stored in one commit behind it. Whoever asks again goes on with the rows that are
-   still ready: nothing is lost.
-3. None is issued until all fit, unless the fitting ones alone are asked for.
-4. If a recipe has a newer version by then, none is issued: read the workbook again, and look at it.
-5. The same file again is the same upload, judged anew.
-6. A row that a second person has to approve stays ready and says so; it is issued when it is asked for again.
+1. A row is held for the party's minutes before it is signed (`hold_upload`), as a run that is typed at the desk, so
+   that a mass typo burns no lot's name. Where these are 0 it is signed at once (`issue_upload`).
+2. Of each run at most one row is held. Another upload of the same record takes the hold over, with its time. Issuing
+   another record of the run replaces the held one.
+3. The state of a row and its log entry are one commit (`ledger.desk.held_rows`). Whoever asks again goes on with the
+   rows that are still ready: nothing is lost, and nothing is issued twice.
+4. None is issued until all fit, unless the fitting ones alone are asked for.
+5. If a recipe has a newer version by then, none is issued: read the workbook again, and look at it.
+6. The same file again is the same upload, judged anew.
+7. A row that a second person has to approve stays ready and says so; it is issued when it is asked for again.
+8. Rows that use what other rows make are signed after these, whatever upload each is of.
 """
 
 from __future__ import annotations
@@ -20,46 +23,50 @@ from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import Connection
 
-from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
+from ledger.desk.held import MINUTE_MS, sign_lots
+from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
+from ledger.desk.judge_workbook import DIFFERS, FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
-from ledger.desk.upload_shipping import ship_upload
+from ledger.desk.upload_shipping import ship_upload, shown_ships
 from ledger.factors.tables import FactorTables
-from ledger.issuing.issue import IssuedRun, issue, issued_before
+from ledger.issuing.issue import issued_before
 from ledger.lots.lineage import lot_of
 from ledger.registry.approval import OPERATOR
-from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads
 from ledger.store.uploads import (
+    HELD,
+    RowKey,
     UploadedRow,
     UploadRow,
     choose,
     counts_of,
+    first_due,
+    held_runs,
     keep_states,
     keep_told,
     keep_upload,
+    replace_held,
     rows_of,
+    take_back_held,
     upload_of,
     upload_with,
     uploads_of,
 )
 from ledger.workbook.annotate import annotated_apart, note
 from schemas.columns import STATES, Language
-from schemas.problem import MissingError, OreprintError, Problem, RefusedError
+from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import MissingError, Problem, RefusedError
 from schemas.record import ProductionRecord
 
-ROUND: Final = 64
-"""Rows that are issued and marked together."""
 _ID_BYTES: Final = 12
 Chosen = Literal["all", "ready"]
-_WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
-"""What a row is told that a second person has to approve (rule 6)."""
 
 
 class Upload(NamedTuple):
@@ -76,6 +83,8 @@ class Upload(NamedTuple):
     versions_unsaid: bool
     judged_at: str
     chosen: str | None
+    due_ms: int | None = None
+    """When the first held row is signed."""
 
     @property
     def unfit(self) -> int:
@@ -98,13 +107,6 @@ class IssueWish(NamedTuple):
     may_ship: bool = True
 
 
-class RowOutcome(NamedTuple):
-    """What became of a row in a round."""
-
-    row: JudgedRow
-    became: IssuedRun | OreprintError
-
-
 def upload_workbook(
     registry: OpenRegistry, party: str, name: str, content: bytes, *, tables: FactorTables, by: str = OPERATOR
 ) -> Upload:
@@ -120,19 +122,30 @@ def upload_workbook(
     with writing(registry.engine) as connection:
         upload = upload_with(connection, party, digest) or registry.runtime.random(_ID_BYTES).hex()
         row = UploadRow(party, upload, digest, name, content, by, now, told_of(judged, situation))
-        keep_upload(
-            connection, row, [stored_row(party, upload, number, each) for number, each in enumerate(judged.rows)]
-        )
+        rows = [stored_row(party, upload, number, each) for number, each in enumerate(judged.rows)]
+        held = held_runs(connection, party, {each.run for each in rows if each.state == HELD})
+        rows = [_taken_over(each, held.get(each.run)) for each in rows]
+        keep_upload(connection, row, rows)
+        replace_held(connection, party, upload, [each.run for each in rows if each.state == HELD])
         add_events(connection, [EventRow(now, party, "", "upload", upload, digest.hex(), by)])
         connection.commit()
     return upload_state(registry, party, upload)
+
+
+def _taken_over(row: UploadedRow, held: UploadedRow | None) -> UploadedRow:
+    """Return a row that was judged as held with the time of the hold that it takes over, ready if that is gone."""
+    if row.state != HELD:
+        return row
+    if held is None or held.request != row.request:
+        return row._replace(state="ready", due_ms=None, author=None, lots=None)
+    return row._replace(due_ms=held.due_ms, author=held.author)
 
 
 def upload_state(registry: OpenRegistry, party: str, upload: str) -> Upload:
     """Return the state of an upload; raise MissingError `upload.unknown`, also for that of another party."""
     with reading(registry.engine) as connection:
         row = upload_of(connection, party, upload)
-        counts = counts_of(connection, party, upload)
+        counts, due = counts_of(connection, party, upload), first_due(connection, party, upload)
     if row is None:
         raise MissingError.at("upload.unknown", upload=upload)
     told = orjson.loads(row.told)
@@ -148,6 +161,7 @@ def upload_state(registry: OpenRegistry, party: str, upload: str) -> Upload:
         told["unsaid"],
         told["judged_at"],
         row.chosen,
+        due,
     )
 
 
@@ -191,7 +205,7 @@ def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: b
     gone: list[tuple[str, int]] = []
     language = state.language
     for row, told in rows:
-        if rest and row.state in {"issued", "unchanged"}:
+        if rest and row.state in {"issued", "unchanged", HELD, "replaced"}:
             gone += [(sheet, number) for sheet, number in told["rows"]]
             continue
         lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
@@ -199,12 +213,18 @@ def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: b
             notes += (note(each, severity, told["name"], lot) for each in told_problems(told[f"{severity}s"]))
         notes += (note(each, "warning", told["name"], lot) for each in told_problems(told.get("unshipped", ())))
         digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
-        for column, text in (("status", STATES[row.state][language]), ("certificate", digests)):
+        until = "" if row.due_ms is None else _until(row.due_ms)
+        for column, text in (("status", STATES[row.state][language].format(until=until)), ("certificate", digests)):
             if column in told["cells"] and text:
                 written[told["cells"][column]] = text
     stem = PurePosixPath(name).stem
     copy = annotated_apart(content, name, notes, language, written=written, gone=gone)
     return f"{stem}-{'rest' if rest else 'annotated'}.xlsx", copy
+
+
+def _until(due_ms: int) -> str:
+    day, _, time = instant_text(whole_second(due_ms)).partition("T")
+    return f"{time[:5]} UTC, {day}"
 
 
 def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> list[tuple[str, str, int]]:
@@ -213,12 +233,46 @@ def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> lis
         return uploads_of(connection, party, most=most)
 
 
+def hold_upload(
+    registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish, minutes: int
+) -> int:
+    """Hold the rows of an upload that are ready, so that they are signed in some minutes; return how many are.
+
+    They take the place of what was held of the same runs. All of it is one commit.  Errors: as `issue_upload`.
+    """
+    rows = check_issuable(registry, party, upload, tables=tables, wish=wish)
+    now = registry.runtime.now_ms()
+    held: list[UploadedRow] = []
+    for number, row in rows.items():
+        if row.state == "ready":
+            row.state, row.due_ms, row.author = HELD, now + minutes * MINUTE_MS, wish.by
+            row.warnings = [each for each in row.warnings if each.code != DIFFERS]
+            held.append(stored_row(party, upload, number, row))
+    with writing(registry.engine) as connection:
+        choose(connection, party, upload, wish.chosen)
+        add_events(connection, [EventRow(now, party, "", "upload hold", upload, wish.chosen, wish.by)])
+        kept = keep_states(connection, [("ready", each) for each in held])
+        replace_held(connection, party, upload, [each.run for each in kept])
+        connection.commit()
+    return len(kept)
+
+
+def take_back(registry: OpenRegistry, party: str, upload: str, *, by: str, number: int | None = None) -> int:
+    """Let the held rows of an upload, or one of them, be ready again, so that they are not signed; return how many."""
+    with writing(registry.engine) as connection:
+        taken = take_back_held(connection, party, upload, number)
+        event = EventRow(registry.runtime.now_ms(), party, "", "upload take back", upload, f"{taken} rows", by)
+        add_events(connection, [event])
+        connection.commit()
+    return taken
+
+
 def issue_upload(
     registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish
 ) -> Iterator[list[RowOutcome]]:
-    """Issue the rows of an upload that are ready, and yield what became of each round; each is durable by then.
+    """Sign the rows of an upload that are ready or held, now, and yield what became of each round; each is durable.
 
-    Rows are judged again first, if anything has happened since.
+    Rows are judged again first, if anything has happened since. What they use of other held runs is signed first.
 
     Raises:
         RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
@@ -231,13 +285,18 @@ def issue_upload(
             connection, [EventRow(registry.runtime.now_ms(), party, "", "upload issue", upload, wish.chosen, wish.by)]
         )
         connection.commit()
-    due = [(number, row) for number, row in rows.items() if row.state == "ready"]
     if wish.again:
         yield from _again(registry, [row for row in rows.values() if row.state == "unchanged"])
-    work = _Work(registry, party, upload, tables, wish.by, upload_state(registry, party, upload).versions)
-    for at in range(0, len(due), ROUND):
-        yield _round(work, due[at : at + ROUND], last=at + ROUND >= len(due))
-    ship_upload(registry, party, upload, by=wish.by, may_ship=wish.may_ship)
+    due = {
+        number: row.record for number, row in rows.items() if row.state in {"ready", HELD} and row.record is not None
+    }
+    made = {normal_lot(output.lot) for record in due.values() for output in record.outputs}
+    used = [each.lot for record in due.values() for each in record.inputs if each.lot is not None]
+    sign_lots(registry, party, [each for each in used if normal_lot(each) not in made], tables=tables)
+    keys = [RowKey(upload, number) for number in due]
+    for at in range(0, len(keys), ROUND):
+        yield sign_rows(registry, party, keys[at : at + ROUND], tables=tables, by=wish.by)
+    ship_upload(registry, party, upload, by=wish.by)
 
 
 def check_issuable(
@@ -251,6 +310,8 @@ def check_issuable(
     """
     state = upload_state(registry, party, upload)
     _check_recipes(registry, state, confirmed=wish.confirmed)
+    if not wish.may_ship and shown_ships(registry, party, upload):
+        raise RefusedError.at("upload.may-not-ship")
     rows = _rejudged(registry, party, upload, tables, judged_at=state.judged_at)
     unfit = upload_state(registry, party, upload).unfit
     if unfit and wish.chosen == "all":
@@ -297,66 +358,16 @@ def _rejudged(
     situation = _situation(registry, tables)
     if judged_at == situation:
         return rows
-    again = {number: row for number, row in rows.items() if row.record is not None}
+    again = {number: row for number, row in rows.items() if row.record is not None and row.state != "replaced"}
     before = {number: stored_row(party, upload, number, row) for number, row in again.items()}
     judge_rows(registry, party, [*again.values()], tables)
     after = {number: stored_row(party, upload, number, row) for number, row in again.items()}
     differ = [row for number, row in after.items() if row != before[number]]
     with writing(registry.engine) as connection:
-        keep_states(connection, differ)
+        keep_states(connection, [(before[row.number].state, row) for row in differ])
         kept = upload_of(connection, party, upload)
         if kept is not None:
             told = {**orjson.loads(kept.told), "judged_at": situation}
             keep_told(connection, party, upload, orjson.dumps(told).decode())
         connection.commit()
     return rows
-
-
-class _Work(NamedTuple):
-    """What the rounds of an upload have in common; `by` is who asks, `versions` are those of its recipes."""
-
-    registry: OpenRegistry
-    party: str
-    upload: str
-    tables: FactorTables
-    by: str
-    versions: Mapping[str, int]
-
-
-def _round(work: _Work, due: Sequence[tuple[int, JudgedRow]], *, last: bool) -> list[RowOutcome]:
-    """Issue some rows, then store what became of them; with the last ones, tell the party."""
-    registry, party = work.registry, work.party
-    records = [row.record for _, row in due if row.record is not None]
-    recipes = [f"{row.read.recipe} v{work.versions.get(row.read.recipe, 0)}" for _, row in due]
-    outcomes = issue(registry, records, tables=work.tables, author=work.by, recipes=recipes)
-    marked: list[UploadedRow] = []
-    for (number, row), became in zip(due, outcomes, strict=True):
-        row.warnings = [each for each in row.warnings if each.code not in _WAITS]
-        if isinstance(became, OreprintError):
-            told = [*map(row.read.at_cell, became.problems)]
-            if became.code in _WAITS:
-                row.warnings += told
-            else:
-                row.state, row.problems = "refused", told
-            marked.append(stored_row(party, work.upload, number, row))
-        else:
-            if row.state != "unchanged":
-                row.state = "issued"
-            row.certificates = tuple((each.lot, each.digest) for each in became.certificates)
-            marked.append(stored_row(party, work.upload, number, row)._replace(record=None))
-    with writing(registry.engine) as connection:
-        keep_states(connection, marked)
-        if last:
-            _tell_finished(connection, work)
-        connection.commit()
-    return [RowOutcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
-
-
-def _tell_finished(connection: Connection, work: _Work) -> None:
-    """Tell a party that all rows of an upload were tried, and how many are in each state."""
-    row = upload_of(connection, work.party, work.upload)
-    if row is not None:
-        counts = counts_of(connection, work.party, work.upload)
-        facts = {"upload": work.upload, **{state: str(count) for state, count in sorted(counts.items())}}
-        now = work.registry.runtime.now_ms()
-        notify(connection, party=work.party, kind="upload-finished", subject=row.name, facts=facts, now_ms=now)

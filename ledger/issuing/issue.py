@@ -100,15 +100,16 @@ def _issued(
 ) -> list[IssuedRun | RequestOutcome]:
     outcomes: list[IssuedRun | RequestOutcome] = []
     with gc_paused():
-        for group in groups(requests, _made_and_used):
+        for group in groups(requests, made_and_used):
             with append(registry) as transaction:
                 asked = group.unanswered(transaction)
                 session = IssueSession.begin(transaction, tables, [each.item for each in asked])
-                outcomes += group.log(transaction, _attempts(transaction, session, asked))
+                outcomes += group.log(transaction, attempts(transaction, session, asked))
     return outcomes
 
 
-def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
+def made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
+    """Return what a record makes, and all that it makes or uses (`ledger.registry.commits.groups`)."""
     outputs = {normal_lot(output.lot) for output in record.outputs}
     named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
     statements = set(keys_of(record))
@@ -116,9 +117,10 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return made, {*outputs, *named, *statements, *runs_named(record.producer, record.absent)}
 
 
-def _attempts(
+def attempts(
     transaction: LogTransaction, session: IssueSession, asked: Sequence[GroupRequest[ProductionRecord, IssuedRun]]
 ) -> Iterator[Prepared[IssuedRun] | OreprintError]:
+    """Yield what issuing each record of a group would log, or its refusal."""
     registry, connection = transaction.registry, transaction.connection
     digests = [request_digest(each.item) for each in asked]
     issued = issued_requests(connection, digests)

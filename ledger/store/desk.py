@@ -380,15 +380,19 @@ UPLOAD_ROWS: Final = Table(
     Column("upload", Text, nullable=False),
     Column("number", Integer, nullable=False, comment="from 0, in the order of the file"),
     Column("run", Text, nullable=False, comment="the plant's own name for the run, in normal form"),
-    Column("state", Text, nullable=False, comment="ready, problem, refused, changed, unchanged or issued"),
+    Column("state", Text, nullable=False, comment="such as ready, held or issued"),
     Column("request", LargeBinary(32), comment="digest of the record; null where none could be made"),
     Column("record", Text, comment="JSON of the record to be issued; null once it is issued, and where there is none"),
     Column("facts", Text, nullable=False, comment="JSON: what was typed, where it stands, and what is wrong with it"),
     Column("certificates", Text, nullable=False, comment="JSON: lot and digest of each certificate"),
+    Column("due_ms", BigInteger, comment="when a held row is signed; null of any other"),
+    Column("author", Text, comment="who held it"),
+    Column("lots", Text, comment="JSON: the lots that a held row makes and uses"),
     PrimaryKeyConstraint("party", "upload", "number"),
     sqlite_with_rowid=False,
 )
 Index("ix_upload_rows_party_run", UPLOAD_ROWS.c.party, UPLOAD_ROWS.c.run)
+Index("ix_upload_rows_due", UPLOAD_ROWS.c.due_ms)
 
 
 PEOPLE: Final = Table(

@@ -28,6 +28,7 @@ from ledger.workbook.tables import (
 )
 from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
+from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
@@ -107,8 +108,11 @@ def read_runs(
     compositions: Compositions | None = None,
     *,
     party: str | None = None,
+    to_be: Compositions | None = None,
 ) -> ReadWorkbook:
     """Return the runs of a workbook, expanded by their recipes; `compositions` are those of lots that are inputs.
+
+    A row may use what a row above it makes. `to_be` are the compositions of lots that other runs are still to make.
 
     A workbook that was made for another `party` is refused as a whole.
     """
@@ -134,7 +138,8 @@ def read_runs(
     faulty = defaultdict[str, list[Problem]](list)
     for problem in problems:
         faulty[problem.place].append(problem)
-    reader = _Reader(recipes, hidden.versions, compositions or {}, faulty, above={})
+    at_hand = compositions or {}
+    reader = _Reader(recipes, hidden.versions, at_hand, {**(to_be or {}), **at_hand}, faulty, above={})
     runs = [reader.run(row, further.get(run_name(row), {})) for row in tables["runs"].rows]
     told = {id(problem) for run in runs for problem in run.problems}
     return ReadWorkbook(runs, [each for each in problems if id(each) not in told], notes, hidden)
@@ -143,12 +148,14 @@ def read_runs(
 class _Reader(NamedTuple):
     """What is needed to make a record of a row; `faulty` are the cells that have problems already.
 
-    `above` remembers what was read in the row above, by recipe and key.
+    `known` are the compositions of all lots that a row may use; those at hand never change. `above` remembers what was
+    read in the row above, by recipe and key.
     """
 
     recipes: Mapping[str, CheckedRecipe]
     versions: Mapping[str, int]
-    compositions: Compositions
+    at_hand: Compositions
+    known: dict[str, Mapping[str, str]]
     faulty: Mapping[str, list[Problem]]
     above: dict[tuple[str, str], str]
 
@@ -184,7 +191,7 @@ class _Reader(NamedTuple):
         missed = missed._replace(cells=typed.cells, facts=typed.facts)
         warnings = [*self._as_above(row, checked)]
         try:
-            made = expand(checked, validated(Facts, typed.facts), self.compositions)
+            made = expand(checked, validated(Facts, typed.facts), self.known)
         except OreprintError as error:
             return missed._replace(problems=(*known, *_at_cells(error, typed, self.faulty)))
         if known:
@@ -196,6 +203,9 @@ class _Reader(NamedTuple):
         except InputError as error:
             told = InputError(*map(made.typed.at_its_field, error.problems))
             return missed._replace(problems=tuple(_at_cells(told, typed, self.faulty)))
+        for each in made.record["outputs"]:
+            if (lot := normal_lot(each["lot"])) not in self.at_hand:
+                self.known[lot] = each.get("composition", {})
         warnings += (each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
         return missed._replace(made=made, warnings=tuple(warnings), record=record)
 

@@ -7,8 +7,9 @@ from typing import Literal
 from schemas.answers import AnswerDocument
 from schemas.answers.others import ProblemEntry
 from schemas.identifier import CertificateDigest
+from schemas.instant import Instant
 
-RowState = Literal["ready", "problem", "refused", "changed", "unchanged", "issued"]
+RowState = Literal["ready", "problem", "refused", "changed", "back", "unchanged", "issued", "held", "replaced"]
 
 
 class UploadCounts(AnswerDocument):
@@ -22,10 +23,16 @@ class UploadCounts(AnswerDocument):
     """Rows that the registry would not issue now."""
     changed: int
     """Rows of runs that were issued before with other values. They are never issued."""
+    back: int
+    """Rows that were held, but could no longer be signed when they were due."""
     unchanged: int
     """Rows of runs that were issued before, just so."""
     issued: int
     """Rows that were issued from this upload."""
+    held: int
+    """Rows that were issued, but are not signed yet. They are signed at `due`, unless they are taken back before."""
+    replaced: int
+    """Rows that were held, until a later upload took their place."""
 
 
 class RowCertificate(AnswerDocument):
@@ -64,7 +71,9 @@ class UploadedRunAnswer(AnswerDocument):
     warnings: tuple[ProblemEntry, ...]
     """What is odd, each at its cell. It keeps nothing from being issued."""
     certificates: tuple[RowCertificate, ...]
-    """Certificates of the run. Empty before it is issued."""
+    """Certificates of the run. Empty before it is signed."""
+    due: Instant | None = None
+    """When a held row is signed. Null for any other."""
     ships: RowShipment | None = None
     """What the row ships. Null where it names no customer."""
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.desk import upload_shipping, uploads
+from ledger.desk import held, held_rows, upload_shipping, uploads
 from ledger.desk.contacts import add_contact, end_contact
 from ledger.desk.export import export_file
 from ledger.desk.shipping import list_shipments
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_workbook
+from ledger.desk.uploads import IssueWish, annotated_upload, hold_upload, issue_upload, upload_runs, upload_workbook
 from ledger.lots.balance import holdings_of
 from ledger.tables import shipped_tables
 from schemas.contact import ContactRequest
+from schemas.problem import RefusedError
 from tests.support.http.server import ANN, BEN, Served, serve
 from tests.support.registries.crashes import CrashError, crash
 from tests.support.worlds.oxide_days import day, row, with_recipe
@@ -92,10 +93,19 @@ def test_a_customer_gets_one_shipment_of_its_rows_and_nothing_is_shipped_twice(s
     assert [(each.code, each.place) for each in refused.problems] == [("contact.unknown", "Runs!N5")]
 
 
-def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_shipped(served: Served) -> None:
+def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_shipped(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = kept(served, day(DAY))
-    issue(served, upload.id, may_ship=False)
-    assert warned(served, upload.id) == [("upload.not-shipped", f"Runs!N{at}") for at in (4, 5, 6)]
+    with pytest.raises(RefusedError) as refused:
+        issue(served, upload.id, may_ship=False)
+    assert (refused.value.code, upload_runs(served.registry, ANN, upload.id)[0].state) == (
+        "upload.may-not-ship",
+        "ready",
+    )
+    with monkeypatch.context() as first:
+        first.setattr(uploads, "ship_upload", lambda *_, **__: None)
+        issue(served, upload.id)
     end_contact(served.registry, "Ben", party=ANN)
     issue(served, upload.id)
     assert shipped(served) == {"Motor Works": [("OX-1", "40"), ("OX-2", "100")]}
@@ -132,6 +142,25 @@ def test_a_crash_or_a_second_server_ships_no_part_of_a_lot_twice(
     left = {each.lot.lot: each.left_mg for each in holdings_of(served.registry, ANN) if each.left_mg}
     assert left == {"OX-1": 60_000_000, "OX-3": 500_000, "OX-4": 100_000_000}
     assert sum(map(len, shipped(served).values())) == 3
+
+
+def test_held_rows_are_shipped_once_the_last_of_them_is_signed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (held, held_rows):
+        monkeypatch.setattr(module, "ROUND", 2)
+    registry, tables = served.registry, shipped_tables()
+    upload = kept(served, day(DAY))
+    hold_upload(registry, ANN, upload.id, tables=tables, wish=IssueWish(by="person:1"), minutes=30)
+    held.sign_lots(registry, ANN, ["OX-1"], tables=tables)  # for its label, or to be used
+    assert shipped(served) == {}
+    for _ in held.sign_upload(registry, ANN, upload.id, tables=tables):
+        assert shipped(served) == {}
+    assert shipped(served) == {"Motor Works": [("OX-1", "40"), ("OX-2", "100")], "Ben": [("OX-3", "99.5")]}
+    later = kept(served, day([row(7, customer="Ben"), row(8, customer="Ben"), row(9, customer="Ben")]))
+    hold_upload(registry, ANN, later.id, tables=tables, wish=IssueWish(), minutes=0)
+    while held.sign_due(registry, tables=tables):
+        pass
+    assert len(list_shipments(registry, ANN).shipments) == 3
+    assert [lot for lot, _ in shipped(served)["Ben"]] == ["OX-3", "OX-7", "OX-8", "OX-9"]
 
 
 def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_issued(served: Served) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
-from ledger.desk import uploads
+from ledger.desk import held_rows, uploads
 from ledger.desk.approvals import approve, listed, set_two_persons
+from ledger.desk.held_rows import ROUND
 from ledger.desk.outbox import latest_notices
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_state, upload_workbook
 from ledger.registry.approval import OPERATOR
@@ -117,15 +118,12 @@ def test_after_a_crash_in_any_round_the_rest_is_issued_once(
     next(rounds)
     with monkeypatch.context() as broken:
         # before: the process dies before the round is logged; after: before its rows are marked
-        broken.setattr(uploads, "issue" if when == "before" else "keep_states", crash)
+        broken.setattr(held_rows, "attempts" if when == "before" else "keep_states", crash)
         with pytest.raises(CrashError):
             next(rounds)
     assert states(served, upload.id) == ["issued"] * 2 + ["ready"] * 3
-    new = issued(served, upload.id)
-    assert new == (["OX-3", "OX-4", "OX-5"] if when == "before" else ["OX-5"])
-    found = upload_state(served.registry, ANN, upload.id).counts
-    assert sum(found.values()) == 5
-    assert set(found) <= {"issued", "unchanged"}
+    assert issued(served, upload.id) == ["OX-3", "OX-4", "OX-5"]
+    assert upload_state(served.registry, ANN, upload.id).counts == {"issued": 5}
 
 
 def test_a_newer_recipe_keeps_a_workbook_from_being_issued(served: Served) -> None:
@@ -197,7 +195,11 @@ def test_a_program_uploads_issues_and_gets_the_annotated_copy(served: Served) ->
         assert "Runs!D5" in {each["place"] for each in wrong["problems"]}
         refused = client.post(f"{place}/issue", json={}, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (409, "upload.unfit")
-        issued_now = client.post(f"{place}/issue", json={"rows": "ready"}, headers=headers).json()
+        held = client.post(f"{place}/issue", json={"rows": "ready"}, headers=headers).json()
+        assert [(each["state"], each["due"] is None) for each in held["rows"]] == [("held", False), ("problem", True)]
+        assert client.post(f"{place}/take-back", headers=headers).json()["counts"]["ready"] == 1
+        client.post(f"{place}/issue", json={"rows": "ready"}, headers=headers).raise_for_status()
+        issued_now = client.post(f"{place}/sign", headers=headers).json()
         assert [each["state"] for each in issued_now["rows"]] == ["issued", "problem"]
         digest = issued_now["rows"][0]["certificates"][0]["digest"]
         assert client.get(f"/v1/certificates/{digest}").status_code == 200
@@ -212,10 +214,17 @@ def test_a_program_uploads_issues_and_gets_the_annotated_copy(served: Served) ->
         moved = {cell.coordinate for line in book["Runs"].iter_rows() for cell in line if cell.comment}
         assert moved == {place.replace("5", "4") for place in commented}
         assert book["Problems"]["B2"].hyperlink.location == "'Runs'!D4"
+        at_once = client.post(f"{place}/issue", json={"rows": "ready", "hold": False}, headers=headers).json()
+        assert [each["state"] for each in at_once["rows"]] == ["issued", "problem"]
         again = client.post("/v1/uploads?name=rest", content=rest.content, headers=headers | xlsx).json()
         assert again["counts"]["problem"] == 1
         for other in (served.token(BEN, "issue"), served.token(ANN, "read")):
-            for method, path in (("GET", place), ("POST", f"{place}/issue"), ("GET", f"{place}/annotated.xlsx")):
+            for method, path in (
+                ("GET", place),
+                ("POST", f"{place}/issue"),
+                ("POST", f"{place}/sign"),
+                ("GET", f"{place}/annotated.xlsx"),
+            ):
                 denied = client.request(method, path, headers=other, json={} if method == "POST" else None)
                 assert denied.status_code in {403, 404}
 
@@ -235,9 +244,9 @@ def test_rows_that_a_second_person_must_approve_wait_and_are_issued_once_they_ar
 
 
 def test_the_party_is_told_once_all_rows_were_tried(served: Served) -> None:
-    upload = kept(served, day([row(number) for number in range(1, uploads.ROUND + 3)]), "July.xlsx")
-    assert len(issued(served, upload.id)) == uploads.ROUND + 2
+    upload = kept(served, day([row(number) for number in range(1, ROUND + 3)]), "July.xlsx")
+    assert len(issued(served, upload.id)) == ROUND + 2
     (told,) = [each for each in latest_notices(served.registry, ANN) if each.kind == "upload-finished"]
-    assert (told.subject, told.facts) == ("July.xlsx", {"upload": upload.id, "issued": str(uploads.ROUND + 2)})
+    assert (told.subject, told.facts) == ("July.xlsx", {"upload": upload.id, "issued": str(ROUND + 2)})
     assert issued(served, upload.id) == []
     assert len([each for each in latest_notices(served.registry, ANN) if each.kind == "upload-finished"]) == 1

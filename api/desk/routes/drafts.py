@@ -91,7 +91,7 @@ async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visi
     """Sign a held run now."""
     form = await posted(request, visit, fields=("then",))
     draft = await run_in_threadpool(own_draft, server, visit, draft_id)
-    (draft,) = await run_in_threadpool(server.sign_held, draft)
+    draft = await run_in_threadpool(server.sign_held, draft)
     return await _done(request, server, draft, labels=form.get("then") == "labels")
 
 

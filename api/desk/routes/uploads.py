@@ -1,13 +1,17 @@
 """Screen 5: a workbook is uploaded, looked at row by row, and issued.
 
-Rules: the rows are issued in the background, so that a closed browser stops nothing. The page asks again every two
-seconds while that goes on. After a restart of the server the same button goes on.
+Rules: the rows are held or signed in the background, so that a closed browser stops nothing. The page asks again every
+two seconds while that goes on. After a restart of the server the same button goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
 from starlette.background import BackgroundTask
@@ -19,9 +23,12 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
+from api.desk.routes.labels import MOST_LABELS
+from api.desk.routes.labels import PATH as LABELS
 from api.request_body import spooled
-from api.routes.uploads import XLSX, UploadId, attached, issue_all
+from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.day_template import blank_workbook
+from ledger.desk.held import hold_minutes
 from ledger.desk.upload_answers import UNFIT
 from ledger.desk.upload_shipping import shown_ships
 from ledger.desk.uploads import (
@@ -29,6 +36,7 @@ from ledger.desk.uploads import (
     annotated_upload,
     check_issuable,
     latest_uploads,
+    take_back,
     upload_runs,
     upload_state,
     upload_workbook,
@@ -152,13 +160,15 @@ async def _state(
         "ships": await server.tenants(shown_ships, server.registry, party, upload),
         "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
+        "until": None if found.due_ms is None else instant_text(whole_second(found.due_ms)),
+        "minutes": await server.tenants(hold_minutes, server.registry, party),
     }
     return page(request, visit, "upload.html", **values, **more)
 
 
 @router.post("/desk/uploads/{upload}/issue", name="issue-upload")
 async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
-    """Begin to issue the rows that are ready, and lead back to the page, which shows how far it is."""
+    """Begin to hold or sign the rows that are ready, and lead back to the page, which shows how far it is."""
     form = await posted(request, visit, fields=("rows", "confirmed"))
     wish = IssueWish(
         "ready" if form.get("rows") == "ready" else "all",
@@ -176,14 +186,48 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
         return await _state(request, server, visit, upload, status=409, problems=problems)
     answer = see_other(f"/desk/uploads/{upload}")
     if (party, upload) not in _UNDER_WAY:
-        answer.background = BackgroundTask(_in_background, server, party, upload, wish)
+        answer.background = BackgroundTask(_in_background, server, party, upload, partial(issue_all, wish=wish))
     return answer
 
 
-async def _in_background(server: AppState, party: str, upload: str, wish: IssueWish) -> None:
+@router.post("/desk/uploads/{upload}/sign", name="sign-upload")
+async def sign(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
+    """Begin to sign the held rows now, or sign them and lead to their labels."""
+    form = await posted(request, visit, fields=("then",))
+    party = visit.person.party
+    await server.tenants(upload_state, server.registry, party, upload)
+    answer = see_other(f"/desk/uploads/{upload}")
+    if form.get("then") == "labels":
+        await server.tenants(sign_all, server, party, upload)
+        made = [each.certificates for each in await server.tenants(upload_runs, server.registry, party, upload)]
+        digests = [digest for some in made for _, digest in some]
+        return see_other(f"{LABELS}?{urlencode([('d', each) for each in digests])}") if _fit(digests) else answer
+    if (party, upload) not in _UNDER_WAY:
+        answer.background = BackgroundTask(_in_background, server, party, upload, sign_all)
+    return answer
+
+
+def _fit(digests: list[str]) -> bool:
+    """Return whether labels of certificates fit one sheet; of more, the rows lead to theirs, a page at a time."""
+    return 0 < len(digests) <= MOST_LABELS
+
+
+@router.post("/desk/uploads/{upload}/take-back", name="take-back-upload")
+async def take_rows_back(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
+    """Let the held rows, or one of them, be ready again, so that they are not signed."""
+    form = await posted(request, visit, fields=("row",))
+    party, row = visit.person.party, str(form.get("row", ""))
+    await server.tenants(upload_state, server.registry, party, upload)
+    number = int(row) if re.fullmatch("[0-9]{1,4}", row) else None
+    if number is not None or row == "all":
+        await server.tenants(take_back, server.registry, party, upload, by=visit.person.author, number=number)
+    return see_other(f"/desk/uploads/{upload}")
+
+
+async def _in_background(server: AppState, party: str, upload: str, work: Callable[[AppState, str, str], None]) -> None:
     _UNDER_WAY.add((party, upload))  # here, so that an answer that could not be sent leaves no mark
     try:
-        await asyncio.shield(server.tenants(issue_all, server, party, upload, wish))
+        await asyncio.shield(server.tenants(work, server, party, upload))
     finally:
         _UNDER_WAY.discard((party, upload))
 

@@ -555,8 +555,12 @@ CREATE TABLE upload_rows (
     record TEXT COLLATE "C",
     facts TEXT COLLATE "C" NOT NULL,
     certificates TEXT COLLATE "C" NOT NULL,
+    due_ms BIGINT,
+    author TEXT COLLATE "C",
+    lots TEXT COLLATE "C",
     CONSTRAINT pk_upload_rows PRIMARY KEY (party, upload, number)
 );
+CREATE INDEX ix_upload_rows_due ON upload_rows (due_ms);
 CREATE INDEX ix_upload_rows_party_run ON upload_rows (party, run);
 CREATE TABLE uploads (
     party TEXT COLLATE "C" NOT NULL,

@@ -567,9 +567,13 @@ CREATE TABLE upload_rows (
     record TEXT,
     facts TEXT NOT NULL,
     certificates TEXT NOT NULL,
+    due_ms BIGINT,
+    author TEXT,
+    lots TEXT,
     CONSTRAINT pk_upload_rows PRIMARY KEY (party, upload, number)
 )
  WITHOUT ROWID;
+CREATE INDEX ix_upload_rows_due ON upload_rows (due_ms);
 CREATE INDEX ix_upload_rows_party_run ON upload_rows (party, run);
 CREATE TABLE uploads (
     party TEXT NOT NULL,

@@ -40,9 +40,10 @@ def row(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - a cell
     return typed | {"r:neodymium-oxide-bought": 101} | changes
 
 
-def day(rows: Sequence[Mapping[str, Any]], version: int = 1) -> bytes:
-    """Return a workbook with these rows."""
-    book = load_workbook(io.BytesIO(template([checked_recipe(oxide_recipe(version))])))
+def day(rows: Sequence[Mapping[str, Any]], version: int = 1, recipes: Sequence[dict[str, Any]] = ()) -> bytes:
+    """Return a workbook with these rows, of the oxide recipe and of further ones."""
+    known = [checked_recipe(each) for each in (oxide_recipe(version), *recipes)]
+    book = load_workbook(io.BytesIO(template(known)))
     here = book.worksheets[0]
     places = {str(cell.value): cell.column or 0 for cell in here[1]}
     for number, values in enumerate(rows, 4):
