@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.access import Issuer
 from api.answers import json_response
 from api.app_state import AppState, AppStateDep
+from api.desk.words import told_in
 from api.fast_route import FastRoute
 from api.openapi import binary_body, json_answer_of, json_body, text_answer
 from api.request_body import JSON, media_type, whole_body
@@ -144,7 +145,9 @@ async def annotated(
     rest: Annotated[bool, Query(description="Leave out the rows that were issued.")] = False,
 ) -> Response:
     """Return the workbook with a comment in each faulty cell, and a sheet of all problems. Correct it and upload it."""
-    name, content = await server.tenants(annotated_upload, server.registry, token.tenant, upload, rest=rest)
+    name, content = await server.tenants(
+        annotated_upload, server.registry, token.tenant, upload, says=told_in, rest=rest
+    )
     return attached(name, content)
 
 

@@ -237,8 +237,10 @@ def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
 
 
 def _at_cells(error: OreprintError, typed: RowFacts, faulty: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield problems at their cells, without those of cells that could not be read."""
+    """Yield problems at their cells, each once, without those of cells that could not be read."""
+    told: list[Problem] = []
     for problem in error.problems:
-        cell = typed.cell_of(problem.place)
-        if cell not in faulty:
-            yield problem._replace(place=cell)
+        found = problem._replace(place=typed.cell_of(problem.place))
+        if found.place not in faulty and found not in told:
+            told.append(found)
+            yield found

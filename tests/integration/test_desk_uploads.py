@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ import pytest
 from openpyxl import load_workbook
 
 from ledger.desk.contacts import add_contact
+from ledger.recipes.checked import checked_recipe
+from ledger.workbook.template import template
 from schemas.contact import ContactRequest
 from tests.support.http.desk import Desk, desk
 from tests.support.http.server import ANN, BEN, ORIGIN, Served, serve
-from tests.support.worlds.oxide_days import day, row, with_recipe
+from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
+from tests.support.worlds.workbooks import filled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +115,27 @@ def test_what_was_typed_is_shown_as_text(served: Served) -> None:
         shown = clerk.get(path.headers["location"]).text
         assert script not in shown
         assert "&lt;script&gt;" in shown
+
+
+def test_the_annotated_copy_speaks_the_language_of_the_workbook(served: Served) -> None:
+    rows = [row(1, start="2026-02-30"), row(2, mass_kg="100 kg"), row(3, customer="王<b>")]
+    content = filled(rows, before=template([checked_recipe(oxide_recipe())], "zh-Hans"))
+    with desk(served, "clerk") as clerk:
+        path = send(clerk, content).headers["location"]
+        for language in ("en", "zh-Hans"):  # of the reader
+            assert "2026-02-30" in clerk.get(f"{path}?lang={language}").text
+            book = load_workbook(io.BytesIO(clerk.get(f"{path}/annotated.xlsx").content))
+            problems = [[str(cell.value) for cell in line] for line in book["问题"].iter_rows(min_row=2)]
+            assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "N6"]
+            told = [line[6] for line in problems]
+            told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
+            assert len(told) >= 6
+            assert [each for each in told if not re.search("[\u4e00-\u9fff]{4}", each)] == []
+            assert "2026-02-30 不是" in told[0]
+            assert any("王<b>" in each for each in told)
+    with served.client() as client:
+        body = client.get(f"/v1/uploads/{path.rpartition('/')[2]}/annotated.xlsx", headers=served.token(ANN)).content
+    assert load_workbook(io.BytesIO(body))["问题"]["G2"].value == problems[0][6]
 
 
 def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served: Served) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.desk.words import told_in
 from ledger.desk import held, held_rows, upload_shipping, uploads
 from ledger.desk.contacts import add_contact, end_contact
 from ledger.desk.export import export_file
@@ -111,7 +112,7 @@ def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_ship
     assert shipped(served) == {"Motor Works": [("OX-1", "40"), ("OX-2", "100")]}
     assert warned(served, upload.id) == [("upload.not-shipped", "Runs!N6")]
     assert [each.state for each in upload_runs(served.registry, ANN, upload.id)] == ["issued"] * 4
-    _, copy = annotated_upload(served.registry, ANN, upload.id)
+    _, copy = annotated_upload(served.registry, ANN, upload.id, says=told_in)
     assert kept(served, copy, "copy.xlsx").counts == {"unchanged": 4}
     add_contact(served.registry, ContactRequest(name="Ben", did=BEN), party=ANN)
     issue(served, upload.id)

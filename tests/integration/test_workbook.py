@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
+from api.desk.words import told_in
 from ledger.recipes.checked import checked_recipe
 from ledger.recipes.made import recipe_of
 from ledger.workbook import cells, guard, runs
@@ -108,6 +109,12 @@ def test_each_fault_stands_at_its_cell(wrong_rows: ReadWorkbook, number: int) ->
     assert cell in {place for _, place in told}, told
     if code != "document.pattern":
         assert (code, cell) in told or code.startswith(("quantity.", "lot.")), told
+
+
+def test_every_fault_can_be_told_in_the_language_of_the_workbook(wrong_rows: ReadWorkbook) -> None:
+    told = {each.code: each.sentence for each in notes_of(wrong_rows, told_in("zh-Hans"))}
+    assert len(told) > 15
+    assert [code for code, sentence in told.items() if not re.search("[\u4e00-\u9fff]", sentence)] == []
 
 
 def test_beside_wrong_rows_the_right_one_is_read(wrong_rows: ReadWorkbook) -> None:

@@ -25,6 +25,7 @@ from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
+from api.desk.words import told_in
 from api.request_body import spooled
 from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.day_template import blank_workbook
@@ -235,5 +236,7 @@ async def _in_background(server: AppState, party: str, upload: str, work: Callab
 @router.get("/desk/uploads/{upload}/annotated.xlsx", name="annotated-upload")
 async def annotated(server: AppStateDep, visit: Clerk, upload: UploadId, *, rest: bool = False) -> Response:
     """Return the copy with what is wrong in its cells; with `rest`, without the rows that were issued."""
-    name, content = await server.tenants(annotated_upload, server.registry, visit.person.party, upload, rest=rest)
+    name, content = await server.tenants(
+        annotated_upload, server.registry, visit.person.party, upload, says=told_in, rest=rest
+    )
     return attached(name, content, XLSX)
