@@ -131,7 +131,7 @@ def test_the_annotated_copy_speaks_the_language_of_the_workbook(served: Served) 
             told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
             assert len(told) >= 6
             assert [each for each in told if not re.search("[\u4e00-\u9fff]{4}", each)] == []
-            assert "2026-02-30 不是" in told[0]
+            assert '"2026-02-30" 不是' in told[0]
             assert any("王<b>" in each for each in told)
     with served.client() as client:
         body = client.get(f"/v1/uploads/{path.rpartition('/')[2]}/annotated.xlsx", headers=served.token(ANN)).content
