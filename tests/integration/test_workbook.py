@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from api.desk.words import told_in
 from ledger.recipes.checked import checked_recipe
@@ -266,14 +267,63 @@ def test_columns_are_found_by_heading_where_the_keys_are_gone(stars: str) -> Non
         assert [each.run for each in found.runs] == ["SC-1"]
 
 
-def test_a_renamed_sheet_is_known_by_the_hidden_one() -> None:
+def test_a_renamed_sheet_is_known_by_its_keys() -> None:
     def rename(sheet: Any) -> None:  # noqa: ANN401
         book = sheet.parent
-        sheet.title = "July"
-        (cell,) = [row[1] for row in book["_oreprint"].iter_rows() if row[0].value == "runs"]
-        cell.value = "July"
+        for number, each in enumerate(book.worksheets[:5]):
+            each.title = f"July {number}"
+        book.copy_worksheet(book.worksheets[3]).title = "copy of the lines"
 
-    assert [each.run for each in read(_changed(rename)).runs] == ["SC-1"]
+    lines = [{"run": "SC-9", "group": "materials", "name": "bags", "amount": 3, "unit": "kg", "note": "new"}]
+    book = load_workbook(io.BytesIO(filled(lines, sheet=3, before=filled([right_row(1)]))))
+    rename(book.worksheets[0])
+    found = read(saved(book))
+    assert [each.run for each in found.runs] == ["SC-1"]
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.run-unknown", "July 3!A4")]
+    assert [(each.code, each.place) for each in found.notes] == [("workbook.sheet-unread", "copy of the lines!A1")]
+
+
+def test_days_of_a_workbook_that_counts_from_1904_are_the_same() -> None:
+    def count(sheet: Any) -> None:  # noqa: ANN401
+        sheet.parent.epoch = CALENDAR_MAC_1904
+        sheet["E4"] = datetime(2026, 7, 1)  # noqa: DTZ001
+
+    (run,) = read(_changed(count)).runs
+    assert run.record is not None
+    assert run.record.period.start == "2026-07-01"
+
+
+def test_a_new_workbook_is_ready_to_be_typed_into() -> None:
+    book = load_workbook(io.BytesIO(filled([right_row(1)])))
+    assert [each.title for each in book.worksheets] == [
+        "Runs",
+        "Inputs",
+        "Outputs",
+        "Lines",
+        "Meters",
+        "Lists",
+        "_oreprint",
+    ]
+    assert [each.sheet_state for each in book.worksheets] == ["visible"] * 5 + ["hidden"] * 2
+    assert book.security.lockStructure
+    assert not book.security.workbookPassword
+    for sheet in book.worksheets[:5]:
+        assert sheet.freeze_panes == "A4"
+        assert sheet.auto_filter.ref.startswith("A3:")
+        assert sheet.row_dimensions[1].hidden
+        for column in sheet.iter_cols(max_row=3):
+            key, heading, _ = (each.value for each in column)
+            dimension = sheet.column_dimensions[column[0].column_letter]
+            assert heading.endswith(" *") == (dimension.fill.fgColor.rgb == "00FFF2CC"), key
+            assert (dimension.number_format == "@") == (key in {"recipe", "run", "lot", "start", "end", "customer", "reason", "note", "group", "name", "basis", "factor", "meter"} or key.endswith("_lot")), key  # fmt: skip
+    offered = {
+        str(each.sqref).split(":")[0]: (each.formula1, each.errorStyle)
+        for each in book["Runs"].data_validations.dataValidation
+    }
+    assert offered["A4"][0] == "oreprint_recipes"
+    assert offered["G4"] == ("oreprint_stock", "warning")
+    assert offered["N4"] == ("oreprint_customers", "warning")
+    assert {*book.defined_names} >= {"oreprint_recipes", "oreprint_customers", "oreprint_stock", "oreprint_units"}
 
 
 def unknown_column(sheet: Any) -> None:  # noqa: ANN401
@@ -289,6 +339,7 @@ def unknown_column(sheet: Any) -> None:  # noqa: ANN401
         (unknown_column, "workbook.column-unknown", "Runs!Z1"),
         (lambda sheet: setattr(sheet["B1"], "value", "lot"), "workbook.column-twice", "Runs!A1"),
         (lambda sheet: sheet.delete_rows(1, 3), "workbook.no-head", "Runs!A1"),
+        (lambda sheet: sheet.delete_rows(3), "workbook.no-units", "Runs!D2"),
     ],
 )  # fmt: skip
 def test_a_changed_head_is_told_never_ignored(change: Callable[[Any], None], code: str, place: str) -> None:
