@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
 from ledger.desk.held_runs import HeldRuns
-from ledger.lots.lineage import state_of
+from ledger.lots.lineage import lot_of, state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -36,6 +36,7 @@ from ledger.store.shipments import (
     ShipmentRow,
     add_shipment,
     mark_received,
+    put_share,
     shipment_of_link,
     shipment_row,
     shipment_rows,
@@ -53,6 +54,8 @@ from schemas.quantity import kg_text, milligrams
 from schemas.requests import ShareRequest
 from schemas.vocabulary import unit_of
 
+LINK_DAYS: Final = 90
+"""Days for which a private link of a shipment is good, unless it was asked for otherwise."""
 ID_FORM: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
 """The id of a shipment."""
 _NO_LINKS: Final[dict[str, str]] = {}
@@ -135,6 +138,45 @@ def _check_unshipped(connection: Connection, wanted: ShipmentRequest, party: str
 def new_id(registry: OpenRegistry) -> str:
     """Return a fresh id for a shipment, which its form carries."""
     return registry.runtime.random(ID_BYTES).hex()
+
+
+def link_shipment(registry: OpenRegistry, party: str, shipment: str, *, origin: str, by: str) -> MadeShipment:
+    """Make private links to the lots of a shipment that have none, such as one that a workbook made.
+
+    Only the answer has the secrets. Asked again, it makes nothing and tells none.
+
+    Raises:
+        MissingError: `shipment.unknown`.
+    """
+    now, links = registry.runtime.now_ms(), dict[str, str]()
+    with writing(registry.engine) as connection:
+        row = shipment_row(connection, party, shipment)
+        contact = None if row is None else contact_row(connection, party, row.contact)
+        if row is None or contact is None:
+            raise MissingError.at("shipment.unknown", "shipment", shipment=shipment)
+        for line in shipped_lots(connection, [shipment])[shipment]:
+            if line.share is not None or not _is_own(connection, line.certificate, party):
+                continue
+            asked = ShareRequest(
+                lot=certificate_digest_text(line.certificate),
+                recipient=contact.name,
+                audience=row.audience,
+                days=LINK_DAYS,
+            )
+            share = new_share(registry, connection, asked, party=party)
+            put_share(connection, line, share.row.id)
+            links[share.row.id] = share.link(origin)
+        if links:
+            add_events(connection, [EventRow(now, party, by, "shipment links", shipment, str(len(links)))])
+            connection.commit()
+        return _told(connection, row, links)
+
+
+def _is_own(connection: Connection, certificate: bytes, party: str) -> bool:
+    """Return whether a party issued a certificate of this registry, so that it may make links to it."""
+    lot = lot_of(connection, certificate)
+    owner = None if lot is None or lot.home is not None else facilities(connection).get(lot.facility)
+    return owner is not None and owner[0] == party
 
 
 class LotAtHand(NamedTuple):

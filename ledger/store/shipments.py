@@ -111,6 +111,12 @@ def shipment_of_link(connection: Connection, share: str) -> ShipmentRow | None:
     return None if row is None else ShipmentRow(*row)
 
 
+def put_share(connection: Connection, line: ShipmentLotRow, share: str) -> None:
+    """Store the id of the private link to a lot of a shipment."""
+    place = (SHIPMENT_LOTS.c.shipment == line.shipment) & (SHIPMENT_LOTS.c.line == line.line)
+    connection.execute(update(SHIPMENT_LOTS).where(place).values(share=share))
+
+
 def mark_received(connection: Connection, shipment: str, *, at_ms: int) -> bool:
     """Store that a shipment came, once; return whether that is new."""
     place = (SHIPMENTS.c.id == shipment) & SHIPMENTS.c.received_ms.is_(None)

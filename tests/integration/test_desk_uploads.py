@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
+from api.routes.uploads import XLSX
 from ledger.desk.contacts import add_contact
 from ledger.recipes.checked import checked_recipe
 from ledger.workbook.template import template
@@ -150,3 +151,42 @@ def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served:
             assert lists["A2"].value == "OX"
             columns = {column[0].value: [cell.value for cell in column[1:]] for column in lists.columns}
             assert columns["customers"][:2] == ["Motor Works", None]
+
+
+def test_a_workbook_ships_its_lots_and_the_private_links_are_made_on_the_shipments_page(served: Served) -> None:
+    add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
+    with desk(served, "clerk", "sales") as clerk:
+        path = send(clerk, day([row(1, customer="Motor Works", ship_kg=40), row(2)])).headers["location"]
+        assert "Ships 40 kg to Motor Works" in clerk.get(path).text
+        assert "将向 Motor Works 发货 40 kg" in clerk.get(f"{path}?lang=zh-Hans").text
+        clerk.get(f"{path}?lang=en")
+        clerk.post(f"{path}/issue", {"rows": "all"})
+        until(clerk, path, "held")
+        clerk.post(f"{path}/sign", {"then": "sign"})
+        shown = until(clerk, path, "40 kg shipped to Motor Works")
+        (shipment,) = {*re.findall(r'href="(/desk/shipments/[0-9a-f]{12})"', shown)}
+        assert "Make private links" in clerk.get(shipment).text
+        made = clerk.post(f"{shipment}/links", {}).text
+        (link,) = {*re.findall(r'value="([^"]+#key=[^"]+)"', made)}
+        note = clerk.post(f"{shipment}/note", {"link": link}).text
+        assert "OX-1" in note
+        assert note.count("<svg") == 2, "the seal, and the private link"
+        assert "Make private links" not in clerk.get(shipment).text
+        assert "#key=" not in clerk.post(f"{shipment}/links", {}).text
+        api = f"/v1/uploads/{path.rpartition('/')[2]}"
+    with served.client() as client:
+        told = client.get(api, headers=served.token(ANN)).json()["rows"][0]["ships"]
+        assert told == {"customer": "Motor Works", "mass_kg": "40", "shipment": shipment.rpartition("/")[2]}
+        content = day([row(3, customer="Motor Works")])
+        only_issue = served.token(ANN, "issue") | {"content-type": XLSX}
+        other = client.post("/v1/uploads?name=more", content=content, headers=only_issue).json()
+        assert other["rows"][0]["ships"]["mass_kg"] == "100"
+        refused = client.post(
+            f"/v1/uploads/{other['id']}/issue", json={"rows": "all"}, headers=served.token(ANN, "issue")
+        )
+        assert (refused.status_code, "upload.may-not-ship" in refused.text) == (409, True)
+        where = f"/v1/shipments/{told['shipment']}/links"
+        assert client.post(where, headers=served.token(ANN, "issue")).status_code == 403
+        again = client.post(where, headers=served.token(ANN, "share"))
+        assert (again.status_code, again.json()["lots"][0].get("link")) == (200, None)
+        assert client.post(where, headers=served.token(BEN, "share")).status_code == 404
