@@ -1,6 +1,6 @@
-"""A workbook of 1,000 runs: preview, issuing and the annotated copy, and what the buyer's page feels meanwhile.
+"""A workbook of 1,000 runs: preview, issuing, holding and signing, the annotated copy, and what the buyer's page feels.
 
-The floor of the first three is `ledger.issuing.issue` of the same records, in groups of 64, as `oreprint issue` does.
+The floor of all but the page is `ledger.issuing.issue` of the same records, in groups of 64, as `oreprint issue` does.
 The page is asked by a process of its own, one request after another, while the server judges and issues the workbook.
 """
 
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from bench.table import Row, memory_mib, printed, seconds
+from ledger.desk.held import sign_due
+from ledger.desk.upload_holds import hold_upload
 from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_records, upload_workbook
 from ledger.issuing.issue import issue
 from ledger.tables import shipped_tables
@@ -59,7 +61,8 @@ def rows() -> list[Row]:
 
 
 def _workbook(served: Served) -> tuple[list[tuple[str, float, str]], Sequence[ProductionRecord]]:
-    registry, tables, content = served.registry, shipped_tables(), day([row(number) for number in range(RUNS)])
+    registry, tables = served.registry, shipped_tables()
+    content = day([row(number) for number in range(RUNS)])
     kept: list[str] = []
 
     def preview() -> None:
@@ -69,9 +72,19 @@ def _workbook(served: Served) -> tuple[list[tuple[str, float, str]], Sequence[Pr
         for _ in issue_upload(registry, ANN, kept[0], tables=tables, wish=IssueWish()):
             pass
 
+    def hold() -> None:
+        hold_upload(registry, ANN, kept[1], tables=tables, wish=IssueWish(), minutes=0)
+
+    def sign_all_due() -> None:
+        while sign_due(registry, tables=tables):
+            pass
+
     told = [("preview", seconds(preview), "15 s")]
     records = [*upload_records(registry, ANN, kept[0])]
-    told.append(("issue", seconds(issue_all), "20 s"))
+    told.append(("issue at once", seconds(issue_all), "20 s"))
+    content = day([row(number) for number in range(RUNS, 2 * RUNS)])
+    preview()
+    told += [("issue, held", seconds(hold), "20 s"), ("sign what is held", seconds(sign_all_due), "20 s")]
     told.append(("annotated copy", seconds(lambda: annotated_upload(registry, ANN, kept[0])), "5 s"))
     return told, records
 
@@ -106,7 +119,7 @@ def _page(served: Served) -> Row:
             kind = {"content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
             with httpx2.Client(base_url=address, headers=headers, timeout=300) as client:
                 upload = client.post("/v1/uploads", content=content, headers=kind).json()["id"]
-                client.post(f"/v1/uploads/{upload}/issue", json={"rows": "all"}).raise_for_status()
+                client.post(f"/v1/uploads/{upload}/issue", json={"rows": "all", "hold": False}).raise_for_status()
 
         thread = threading.Thread(target=work)
         thread.start()

@@ -141,7 +141,7 @@ STATES: Final[Mapping[str, Mapping[Language, str]]] = {
     "changed": {"en": "changed", "zh-Hans": "与已签发的不同"},
     "unchanged": {"en": "issued before", "zh-Hans": "此前已签发"},
     "issued": {"en": "issued", "zh-Hans": "已签发"},
-    "held": {"en": "held until {until}", "zh-Hans": "暂存至 {until}"},
+    "held": {"en": "held until {until}", "zh-Hans": "暂缓签发至 {until}"},
     "back": {"en": "not signed", "zh-Hans": "未签署"},
     "replaced": {"en": "replaced by a later upload", "zh-Hans": "已被后来的上传取代"},
 }

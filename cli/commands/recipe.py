@@ -251,7 +251,6 @@ def read(
 
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
-    from api.desk.words import told_in
     from cli.files import make_folder, read_bytes, write_lines
     from cli.output import as_document, print_json
     from ledger.workbook.annotate import annotated_apart, notes_of
@@ -266,6 +265,8 @@ def read(
     found = read_runs(read_file(content, workbook.name), recipes, compositions_by_lot(certificates or [], home))
     problems = found.all_problems
     if copy is not None and problems:
+        from api.desk.words import told_in  # loads what no other command here needs
+
         spoken = found.hidden.language
         write_lines(copy, [annotated_apart(content, workbook.name, notes_of(found, told_in(spoken)), spoken)])
     if problems:

@@ -8,12 +8,13 @@ Rules:
    issued, if its recipe has a newer version, or if its record would differ from the one that the person saw.
 3. A row that changed meanwhile (taken back, or replaced by a later upload) is left alone.
 4. A row that a second person has to approve is ready again and says so.
-5. The party is told once nothing of an upload is ready or held any more.
+5. The party is told once nothing of an upload is held any more, and nothing of it is still to be signed at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -188,7 +189,7 @@ def _signed(
         for upload in {row.upload for _, row in marked}:
             done = [row.run for _, row in marked if row.upload == upload and row.state == "issued"]
             replace_held(connection, party, upload, done)
-            _tell_finished(registry, connection, party, upload)
+            _tell_finished(registry, connection, party, upload, wanted=signable)
     return [*outcomes, *gone]
 
 
@@ -218,10 +219,12 @@ def _marked(stored: UploadedRow, outcome: RowOutcome) -> UploadedRow:
     return kept._replace(record=None) if row.state == "issued" else kept
 
 
-def _tell_finished(registry: OpenRegistry, connection: Connection, party: str, upload: str) -> None:
-    """Tell a party how many rows of an upload are in each state, once none is ready or held (rule 5)."""
+def _tell_finished(
+    registry: OpenRegistry, connection: Connection, party: str, upload: str, *, wanted: AbstractSet[str]
+) -> None:
+    """Tell a party how many rows of an upload are in each state, once none is in a state that is `wanted` (rule 5)."""
     said, counts = said_of(connection, party, upload), counts_of(connection, party, upload)
-    if said is None or counts.keys() & {"ready", HELD}:
+    if said is None or not counts.keys().isdisjoint(wanted):
         return
     facts = {"upload": upload, **{state: str(count) for state, count in sorted(counts.items())}}
     now = registry.runtime.now_ms()

@@ -6,22 +6,24 @@ it. Nothing is written here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from ledger.desk.drafts import drafts_of, find_draft
+from ledger.desk.drafts import drafts_of
 from ledger.desk.recipes import compositions_at_hand
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions
 from ledger.registry.registry import OpenRegistry
+from ledger.store.drafts import draft_row
 from ledger.store.engine import reading
 from ledger.store.uploads import RowKey, held_lots, rows_at
 from schemas.door import validated
 from schemas.lot import normal_lot
+from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
 HeldKey: TypeAlias = "str | RowKey"
@@ -101,14 +103,29 @@ class HeldRuns:
 
     def records(self, lots: Iterable[str]) -> list[ProductionRecord]:
         """Return the records of the runs that are to make some lots, each after those that make what it uses."""
-        return [self._record(key) for key in self.upstream_first(self.makers(lots))]
+        found = map(self._record, self.upstream_first(self.makers(lots)))
+        return [each for each in found if each is not None]
 
-    def _record(self, key: HeldKey) -> ProductionRecord:
-        if not isinstance(key, RowKey):
-            return find_draft(self.registry, self.party, key).record()
+    def _record(self, key: HeldKey) -> ProductionRecord | None:
+        """Return the record of a run; None if it is no longer held."""
         with reading(self.registry.engine) as connection:
-            (row,) = rows_at(connection, self.party, [key])
-        return validated(ProductionRecord, orjson.loads(row.record or "{}"))
+            if isinstance(key, RowKey):
+                text = next((each.record for each in rows_at(connection, self.party, [key])), None)
+            else:
+                draft = draft_row(connection, self.party, key)
+                text = None if draft is None else draft.record
+        return None if text is None else validated(ProductionRecord, orjson.loads(text))
+
+
+def rehearse_upstream(made_of: Callable[[ProductionRecord], object], records: Iterable[ProductionRecord]) -> None:
+    """Rehearse held runs, so that others can use what they are to make; raise StateError only."""
+    for each in records:
+        try:
+            made_of(each)
+        except StateError:
+            raise
+        except OreprintError:
+            continue  # its lots are missing then, and the run that uses them is refused for that
 
 
 def compositions_of(
@@ -127,7 +144,7 @@ def compositions_of(
 
 def moved(record: Mapping[str, Any]) -> HeldRun:
     """Return what a written record makes and uses."""
-    made = {each["lot"]: each.get("composition", {}) for each in record["outputs"]}
+    made = {each["lot"]: each.get("composition") or {} for each in record["outputs"]}
     return HeldRun(made, [each["lot"] for each in record.get("inputs", ()) if "lot" in each])
 
 

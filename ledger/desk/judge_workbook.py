@@ -14,7 +14,6 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
@@ -35,7 +34,7 @@ from ledger.desk.earlier_runs import (
     stands,
     words_of,
 )
-from ledger.desk.held_runs import HeldRuns
+from ledger.desk.held_runs import HeldRuns, rehearse_upstream
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.desk.shipping_check import check_shipping
 from ledger.factors.tables import FactorTables
@@ -48,7 +47,7 @@ from ledger.store.uploads import HELD, UploadedRow, held_runs
 from ledger.workbook.file_kinds import read_file
 from ledger.workbook.runs import ReadWorkbook, WorkbookRun, read_runs
 from schemas.lot import normal_lot
-from schemas.problem import InputError, OreprintError, Problem, RefusedError, Sentence
+from schemas.problem import OreprintError, Problem, Sentence
 from schemas.record import ProductionRecord
 
 RowState = Literal["ready", "problem", "refused", "changed", "back", "unchanged", "issued", "held", "replaced"]
@@ -145,9 +144,7 @@ def judge_rows(
     upstream = HeldRuns.of(registry, party).without(own).records(used)
     used |= {normal_lot(each.lot) for record in upstream for each in record.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=used) as made_of:
-        for record in upstream:
-            with suppress(RefusedError, InputError):  # its lots are missing then, and who uses them is refused for that
-                made_of(record)
+        rehearse_upstream(made_of, upstream)
         for each in made:
             if each.state in {"ready", HELD} and each.record is not None:
                 _rehearse(each, each.record, made_of, tell)

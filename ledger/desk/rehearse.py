@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from ledger.desk.drafts import drafts_of
 from ledger.desk.forms import ReadForm, Typed, read_form
-from ledger.desk.held_runs import HeldRuns, compositions_of
+from ledger.desk.held_runs import HeldRuns, compositions_of, rehearse_upstream
 from ledger.desk.recipes import kept_recipe
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
@@ -64,13 +64,7 @@ def rehearse_record(
     before = [] if held is None else held.records(each.lot for each in record.inputs if each.lot is not None)
     named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=named) as made_of:
-        for each in before:
-            try:
-                made_of(each)
-            except StateError:
-                raise
-            except OreprintError:
-                continue  # its lots are missing then, and the run that uses them is refused for that
+        rehearse_upstream(made_of, before)
         try:
             foreseen = made_of(record)
         except StateError:

@@ -2,8 +2,8 @@
 
 Rules:
 
-1. A row is held for the party's minutes before it is signed (`hold_upload`), as a run that is typed at the desk, so
-   that a mass typo burns no lot's name. Where these are 0 it is signed at once (`issue_upload`).
+1. A row is held for the party's minutes before it is signed (`ledger.desk.upload_holds`), as a run that is typed at the
+   desk, so that a mass typo burns no lot's name. Where these are 0 it is signed at once (`issue_upload`).
 2. Of each run at most one row is held. Another upload of the same record takes the hold over, with its time. Issuing
    another record of the run replaces the held one.
 3. The state of a row and its log entry are one commit (`ledger.desk.held_rows`). Whoever asks again goes on with the
@@ -24,9 +24,9 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from ledger.desk.held import MINUTE_MS, sign_lots
+from ledger.desk.held import sign_lots
 from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
-from ledger.desk.judge_workbook import DIFFERS, FIT, JudgedRow, judge_rows, judge_workbook
+from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
 from ledger.desk.upload_shipping import ship_upload, shown_ships
@@ -53,7 +53,6 @@ from ledger.store.uploads import (
     keep_upload,
     replace_held,
     rows_of,
-    take_back_held,
     upload_of,
     upload_with,
     uploads_of,
@@ -241,40 +240,6 @@ def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> lis
     """Return id, name and time of the last uploads of a party, the newest first."""
     with reading(registry.engine) as connection:
         return uploads_of(connection, party, most=most)
-
-
-def hold_upload(
-    registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish, minutes: int
-) -> int:
-    """Hold the rows of an upload that are ready, so that they are signed in some minutes; return how many are.
-
-    They take the place of what was held of the same runs. All of it is one commit.  Errors: as `issue_upload`.
-    """
-    rows = check_issuable(registry, party, upload, tables=tables, wish=wish)
-    now = registry.runtime.now_ms()
-    held: list[UploadedRow] = []
-    for number, row in rows.items():
-        if row.state == "ready":
-            row.state, row.due_ms, row.author = HELD, now + minutes * MINUTE_MS, wish.by
-            row.warnings = [each for each in row.warnings if each.code != DIFFERS]
-            held.append(stored_row(party, upload, number, row))
-    with writing(registry.engine) as connection:
-        choose(connection, party, upload, wish.chosen)
-        add_events(connection, [EventRow(now, party, "", "upload hold", upload, wish.chosen, wish.by)])
-        kept = keep_states(connection, [("ready", each) for each in held])
-        replace_held(connection, party, upload, [each.run for each in kept])
-        connection.commit()
-    return len(kept)
-
-
-def take_back(registry: OpenRegistry, party: str, upload: str, *, by: str, number: int | None = None) -> int:
-    """Let the held rows of an upload, or one of them, be ready again, so that they are not signed; return how many."""
-    with writing(registry.engine) as connection:
-        taken = take_back_held(connection, party, upload, number)
-        event = EventRow(registry.runtime.now_ms(), party, "", "upload take back", upload, f"{taken} rows", by)
-        add_events(connection, [event])
-        connection.commit()
-    return taken
 
 
 def issue_upload(

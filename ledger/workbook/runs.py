@@ -205,7 +205,7 @@ class _Reader(NamedTuple):
             return missed._replace(problems=tuple(_at_cells(told, typed, self.faulty)))
         for each in made.record["outputs"]:
             if (lot := normal_lot(each["lot"])) not in self.at_hand:
-                self.known[lot] = each.get("composition", {})
+                self.known[lot] = each.get("composition") or {}
         warnings += (each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
         return missed._replace(made=made, warnings=tuple(warnings), record=record)
 

@@ -6,19 +6,25 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.desk import uploads
+from ledger.desk import held, uploads
+from ledger.desk.held import sign_due
 from ledger.desk.listing import ListFilter, list_certificates
+from ledger.desk.upload_holds import hold_upload
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
 from ledger.tables import shipped_tables
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, row, with_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from ledger.registry.registry import OpenRegistry
 
 
 @pytest.fixture
@@ -26,8 +32,23 @@ def served(tmp_path: Path, database: str | None) -> Served:
     return with_recipe(serve(tmp_path, database))
 
 
-def killed(served: Served, upload: str, rounds: int, seconds: float) -> bool:
-    """Issue in a process of its own; kill it some time after so many rounds. Return whether it was still at work."""
+def issuing(registry: OpenRegistry, upload: str) -> Iterator[object]:
+    """Issue an upload at once, a round at a time."""
+    return issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish())
+
+
+def holding(registry: OpenRegistry, upload: str) -> Iterator[object]:
+    """Hold the rows of an upload, and sign them as a server does; they are due at once."""
+    yield hold_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish(), minutes=0)
+    while some := sign_due(registry, tables=shipped_tables()):
+        yield some
+
+
+Work = Callable[["OpenRegistry", str], "Iterator[object]"]
+
+
+def killed(served: Served, upload: str, work: Work, rounds: int, seconds: float) -> bool:
+    """Work in a process of its own; kill it some time after so many rounds. Return whether it was still at work."""
     served.registry.engine.dispose()
     done, doing = os.pipe()
     child = os.fork()
@@ -35,7 +56,7 @@ def killed(served: Served, upload: str, rounds: int, seconds: float) -> bool:
         try:
             registry = served.beside().registry
             os.write(doing, b"x")
-            for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):
+            for _ in work(registry, upload):
                 os.write(doing, b"x")
         finally:
             os._exit(0)
@@ -48,30 +69,36 @@ def killed(served: Served, upload: str, rounds: int, seconds: float) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
-def drill(served: Served, rows: int, kills: int) -> None:
-    """Kill an upload's issuing so many times, then finish it, and look at what the registry has."""
+def drill(served: Served, work: Work, rows: int, kills: int) -> None:
+    """Kill the work on an upload so many times, then finish it, and look at what the registry has."""
     chance = random.Random(19)  # noqa: S311 - the moments repeat as far as they can
     content = day([row(number) for number in range(rows)])
     upload = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables()).id
-    done = sum(killed(served, upload, chance.randrange(3), chance.uniform(0, 0.02)) for _ in range(kills))
+    done = sum(killed(served, upload, work, chance.randrange(3), chance.uniform(0, 0.02)) for _ in range(kills))
     assert done > kills // 2, "it was done too early, so this shows little"
     registry = served.beside().registry
-    for _ in issue_upload(registry, ANN, upload, tables=shipped_tables(), wish=IssueWish()):
+    for _ in work(registry, upload):
         pass
     found = upload_runs(registry, ANN, upload)
-    assert {each.state for each in found} <= {"issued", "unchanged"}
+    assert {each.state for each in found} == {"issued"}
     told = sorted((lot, digest) for each in found for lot, digest in each.certificates)
     listed = list_certificates(registry, ANN, ListFilter(), limit=2 * rows, cursor=None, origin="https://x.example")
     assert told == sorted((each.lot, each.digest) for each in listed.certificates)
     assert [lot for lot, _ in told] == sorted(f"OX-{number}" for number in range(rows))
 
 
-def test_issuing_that_is_killed_goes_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def rounds_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "ROUND", 2)
-    drill(served, 40, 8)
+    monkeypatch.setattr(held, "ROUND", 2)
+
+
+@pytest.mark.parametrize("work", [issuing, holding])
+def test_issuing_that_is_killed_goes_on(served: Served, work: Work) -> None:
+    drill(served, work, 40, 8)
 
 
 @pytest.mark.soak
-def test_issuing_that_is_killed_a_hundred_times_goes_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "ROUND", 2)
-    drill(served, 1_000, 100)
+@pytest.mark.parametrize("work", [issuing, holding])
+def test_issuing_that_is_killed_a_hundred_times_goes_on(served: Served, work: Work) -> None:
+    drill(served, work, 1_000, 100)

@@ -65,6 +65,14 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         assert none.status_code == 409
         assert "not all rows fit" in none.text
         assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
+        shown = until(clerk, path, "2 held")
+        assert "The first held row is signed at" in shown
+        assert "2 held" in clerk.get("/desk").text
+        assert clerk.post(f"{path}/take-back", {"row": "0"}).status_code == 303
+        assert "1 ready, 1 held" in clerk.get(path).text.replace("\n", " ")
+        assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
+        until(clerk, path, "2 held")
+        assert clerk.post(f"{path}/sign", {"then": "sign"}).status_code == 303
         shown = until(clerk, path, "2 issued")
         assert shown.count('href="/desk/certificates/') == 2
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
@@ -75,7 +83,10 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         book.save(held)
         path = send(clerk, held.getvalue()).headers["location"]
         assert clerk.post(f"{path}/issue", {"rows": "all"}).status_code == 303
-        until(clerk, path, "1 issued")
+        until(clerk, path, "1 held")
+        labels = clerk.post(f"{path}/sign", {"then": "labels"})
+        assert labels.headers["location"].startswith("/desk/labels?d=zQm")
+        assert "1 issued" in clerk.get(path).text
         assert "day.xlsx" in clerk.get("/desk/uploads").text
 
 
@@ -96,7 +107,8 @@ def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -
         with desk(served, *roles, **({"party": party} if party else {})) as other:
             for page in (path, f"{path}/annotated.xlsx"):
                 assert other.get(page).status_code == status
-            assert other.post(f"{path}/issue", {"rows": "all"}).status_code == status
+            for act, form in (("issue", {"rows": "all"}), ("sign", {"then": "sign"}), ("take-back", {"row": "all"})):
+                assert other.post(f"{path}/{act}", form).status_code == status
 
 
 def test_an_address_that_no_page_leads_to_is_refused_or_not_found(served: Served) -> None:
@@ -123,17 +135,17 @@ def test_the_annotated_copy_speaks_the_language_of_the_workbook(served: Served) 
     content = filled(rows, before=template([checked_recipe(oxide_recipe())], "zh-Hans"))
     with desk(served, "clerk") as clerk:
         path = send(clerk, content).headers["location"]
-        for language in ("en", "zh-Hans"):  # of the reader
+        for language in ("zh-Hans", "en"):  # of the reader
             assert "2026-02-30" in clerk.get(f"{path}?lang={language}").text
-            book = load_workbook(io.BytesIO(clerk.get(f"{path}/annotated.xlsx").content))
-            problems = [[str(cell.value) for cell in line] for line in book["问题"].iter_rows(min_row=2)]
-            assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "N6"]
-            told = [line[6] for line in problems]
-            told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
-            assert len(told) >= 6
-            assert [each for each in told if not re.search("[\u4e00-\u9fff]{4}", each)] == []
-            assert '"2026-02-30" 不是' in told[0]
-            assert any("王<b>" in each for each in told)
+        book = load_workbook(io.BytesIO(clerk.get(f"{path}/annotated.xlsx").content))
+        problems = [[str(cell.value) for cell in line] for line in book["问题"].iter_rows(min_row=2)]
+        assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "N6"]
+        told = [line[6] for line in problems]
+        told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
+        assert len(told) >= 6
+        assert [each for each in told if not re.search("[\u4e00-\u9fff]{4}", each)] == []
+        assert '"2026-02-30" 不是' in told[0]
+        assert any("王<b>" in each for each in told)
     with served.client() as client:
         body = client.get(f"/v1/uploads/{path.rpartition('/')[2]}/annotated.xlsx", headers=served.token(ANN)).content
     assert load_workbook(io.BytesIO(body))["问题"]["G2"].value == problems[0][6]

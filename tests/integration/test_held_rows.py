@@ -16,16 +16,9 @@ from ledger.desk.held import hold_minutes, sign_due, sign_lots, sign_upload
 from ledger.desk.outbox import latest_notices
 from ledger.desk.recipes import keep_recipe
 from ledger.desk.shipping import lots_to_ship
-from ledger.desk.uploads import (
-    IssueWish,
-    annotated_upload,
-    hold_upload,
-    issue_upload,
-    take_back,
-    upload_runs,
-    upload_state,
-    upload_workbook,
-)
+from ledger.desk.upload_holds import hold_upload, take_back
+from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_state, upload_workbook
+from ledger.recipes.made import recipe_of
 from ledger.registry.approval import OPERATOR
 from ledger.store.desk import UPLOAD_ROWS
 from ledger.store.engine import writing
@@ -222,3 +215,29 @@ def test_two_servers_sign_each_row_once(served: Served, monkeypatch: pytest.Monk
         each.join()
     assert sorted(new) == [f"OX-{number}" for number in range(8)]
     assert set(states(served, upload)) == {"issued"}
+
+
+def test_a_rest_closes_on_a_lot_that_is_held(served: Served) -> None:
+    """The rest needs the composition of a lot that is not certified yet: of the row above, or of another upload."""
+    run = blend()["run"]
+    run["outputs"][0]["mass"] = "49 kg"
+    run["wastes"] = [
+        {
+            "name": "dust",
+            "mass": "1 kg",
+            "elements": {"Nd": "0.857361 kg"},
+            "fate": "to recycler",
+            "destination": "recovery",
+        }
+    ]
+    rest = {"place": "wastes[0].mass", "rule": "rest", "low": "0.5 kg", "high": "1.5 kg"}
+    sieve = recipe_of(run, name="BL", title="Sieved") | {"version": 2, "amounts": [rest]}
+    keep_recipe(served.registry, sieve, party=ANN)
+    rows = [row(1), mill(1, "OX-1", 49, input1_kg=50)]
+    upload = hold(served, day(rows, recipes=[sieve]))
+    assert states(served, upload) == ["held"] * 2
+    other = hold(served, day([mill(2, "OX-1", 49, input1_kg=50)], recipes=[sieve]))
+    assert states(served, other) == ["held"]
+    make_due(served)
+    assert sign_all_due(served) == 3
+    assert states(served, upload) + states(served, other) == ["issued"] * 3

@@ -12,7 +12,8 @@ from ledger.desk import held, held_rows, upload_shipping, uploads
 from ledger.desk.contacts import add_contact, end_contact
 from ledger.desk.export import export_file
 from ledger.desk.shipping import list_shipments
-from ledger.desk.uploads import IssueWish, annotated_upload, hold_upload, issue_upload, upload_runs, upload_workbook
+from ledger.desk.upload_holds import hold_upload
+from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_workbook
 from ledger.lots.balance import holdings_of
 from ledger.tables import shipped_tables
 from schemas.contact import ContactRequest

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from api.desk.words import told_in
@@ -311,9 +312,9 @@ def test_a_new_workbook_is_ready_to_be_typed_into() -> None:
         assert sheet.freeze_panes == "A4"
         assert sheet.auto_filter.ref.startswith("A3:")
         assert sheet.row_dimensions[1].hidden
-        for column in sheet.iter_cols(max_row=3):
-            key, heading, _ = (each.value for each in column)
-            dimension = sheet.column_dimensions[column[0].column_letter]
+        for number, column in enumerate(sheet.iter_cols(max_row=3), 1):
+            key, heading, _ = (str(each.value) for each in column)
+            dimension = sheet.column_dimensions[get_column_letter(number)]
             assert heading.endswith(" *") == (dimension.fill.fgColor.rgb == "00FFF2CC"), key
             assert (dimension.number_format == "@") == (key in {"recipe", "run", "lot", "start", "end", "customer", "reason", "note", "group", "name", "basis", "factor", "meter"} or key.endswith("_lot")), key  # fmt: skip
     offered = {

@@ -19,6 +19,7 @@ from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
+from ledger.desk.upload_holds import held_uploads
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.registry.parties import names_of_parties
 from schemas.problem import InputError, Problem, RefusedError
@@ -178,7 +179,11 @@ def _lines(shown: Preview) -> Iterator[PreviewLine]:
 def minutes_left(server: AppState, draft: RunDraft) -> int | None:
     """Return in how many minutes a held run is signed, at least 0; None for a draft."""
     due = draft.row.due_ms
-    return None if due is None else max(0, -(-(due - server.registry.runtime.now_ms()) // 60_000))
+    return None if due is None else _minutes_until(server, due)
+
+
+def _minutes_until(server: AppState, due_ms: int) -> int:
+    return max(0, -(-(due_ms - server.registry.runtime.now_ms()) // 60_000))
 
 
 # -- Today -----------------------------------------------------------------------------------------------------------
@@ -200,4 +205,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
         own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
         drafts = [each for each in drafts if each.row.recipe in own]
     found = [RunToday(each, minutes_left(server, each)) for each in drafts[:_MOST_TODAY]]
-    return part(request, visit, "today-runs.html", waiting=found)
+    uploads = [
+        (each, _minutes_until(server, each.due_ms)) for each in held_uploads(server.registry, visit.person.party)
+    ]
+    return part(request, visit, "today-runs.html", waiting=found, uploads=uploads)

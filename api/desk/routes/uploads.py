@@ -31,13 +31,13 @@ from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.day_template import blank_workbook
 from ledger.desk.held import hold_minutes
 from ledger.desk.upload_answers import UNFIT
+from ledger.desk.upload_holds import take_back
 from ledger.desk.upload_shipping import shown_ships
 from ledger.desk.uploads import (
     IssueWish,
     annotated_upload,
     check_issuable,
     latest_uploads,
-    take_back,
     upload_runs,
     upload_state,
     upload_workbook,
