@@ -128,6 +128,14 @@ class IssueReporter:
             print(f"{word} {certificate.lot} {certificate.digest}")
         self._note([certificate.lot for certificate in made.certificates], made.findings)
 
+    def would_ship(self, run: str, ship: ShownShip) -> None:
+        """Keep what a run would ship to a customer, for `rehearsed` to print."""
+        if self.as_json:
+            told = {"run": run, "customer": ship.customer, "mass_kg": ship.mass_kg}
+            self._documents.setdefault("would_ship", []).append(told)
+        else:
+            print(f"would ship {run}: {ship.mass_kg} kg to {ship.customer}", file=self._foreseen)
+
     def shipped(self, run: str, ship: ShownShip) -> None:
         """Report what a run shipped to a customer, unless it could not be shipped."""
         if ship.shipment is None:

@@ -71,6 +71,7 @@ def _rehearse(
     reporter: IssueReporter,
 ) -> None:
     from ledger.desk.judge_workbook import judge_workbook
+    from ledger.desk.upload_shipping import planned_ship
 
     counts, refused = Counter[str](), list[OreprintError]()
     for path, content in contents:
@@ -79,6 +80,10 @@ def _rehearse(
         _tell(name, [*judged.read.notes, *(one for each in judged.rows for one in each.warnings)])
         counts.update(each.state for each in judged.rows)
         refused += _refused(name, judged)
+        for each in judged.rows:
+            ship = planned_ship(each.read.ship, each.read.facts) if each.state == "ready" else None
+            if ship is not None:
+                reporter.would_ship(each.read.run, ship)
     reporter.rehearsed(DryRunCounts(counts["ready"], counts["unchanged"], refused))
 
 

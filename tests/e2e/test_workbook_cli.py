@@ -164,6 +164,7 @@ def test_a_workbook_ships_its_lots_once_and_says_what_could_not_be_shipped(
     words = ("issue", str(day), "--home", home, "--out", str(out))
     both = terminal.run(*words, "--to", YARD)
     assert (both.code, both.problem, out.exists()) == (3, "upload.both-ship", False)
+    assert "would ship SC-31: 447.2 kg to Motor Works\n" in terminal.run(*words, "--dry-run").out
     record = tmp_path / "record.yaml"
     record.write_text(SCRAP.read_text(encoding="utf-8"), encoding="utf-8")
     mixed = terminal.run(*words, str(record))
