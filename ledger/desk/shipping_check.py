@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -14,41 +14,43 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.contacts import ContactRow, contact_row
 from ledger.store.engine import reading
 from ledger.store.shipments import shipments_of_certificates
+from ledger.workbook.runs import WorkbookRun
 from schemas.identifier import is_trial
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from ledger.desk.judge_workbook import JudgedRow
 
 CERTIFIED: Final = ("issued", "unchanged")
 """States of the rows whose lots can be shipped."""
 
 
-def check_shipping(registry: OpenRegistry, party: str, rows: Sequence[JudgedRow]) -> None:
-    """Tell at their cells the rows whose lot could not be shipped, before they are issued."""
-    named = [(each, each.read.ship) for each in rows if each.read.ship is not None]
+Certificates = Sequence[tuple[str, str]]
+"""Lot and digest of each certificate of a run; empty before it is issued."""
+
+
+def unshippable(
+    registry: OpenRegistry, party: str, runs: Sequence[tuple[WorkbookRun, Certificates]]
+) -> dict[int, Problem]:
+    """Return why the lot of a row could not be shipped, at its cell, by the place of the row among `runs`."""
+    named = [(at, run, certificates, run.ship) for at, (run, certificates) in enumerate(runs) if run.ship is not None]
     if not named:
-        return
+        return {}
+    problems: dict[int, Problem] = {}
     with reading(registry.engine) as connection:
-        takers = takers_of(registry, connection, party, [ship.customer for _, ship in named])
-        done = shipments_of_certificates(connection, party, [*filter(None, (_certificate_of(row) for row, _ in named))])
-        for row, ship in named:
-            before, taker = done.get(_certificate_of(row) or b""), takers[ship.customer]
+        takers = takers_of(registry, connection, party, [ship.customer for *_, ship in named])
+        digests = {at: _certificate_of(run, certificates) for at, run, certificates, _ in named}
+        done = shipments_of_certificates(connection, party, [*filter(None, digests.values())])
+        for at, run, _, ship in named:
+            before, taker = done.get(digests[at] or b""), takers[ship.customer]
             if before is None and isinstance(taker, Problem):
                 found = taker
             elif before is not None and isinstance(taker, ContactRow) and before.contact != taker.id:
                 other = contact_row(connection, party, before.contact)
-                said = {"lot": row.read.facts["outputs"][0]["lot"], "customer": ship.customer}
+                said = {"lot": run.facts["outputs"][0]["lot"], "customer": ship.customer}
                 found = Problem.at("upload.shipped-before", other=other.name if other else before.contact, **said)
             else:
                 continue
-            found = found._replace(place=row.read.cells["customer"])
-            if row.state in CERTIFIED:
-                row.warnings.append(found)  # it is issued, so nothing is wrong with the row itself
-            else:
-                row.problems.append(found)
-                row.state = "refused" if row.state == "ready" else row.state
+            problems[at] = found._replace(place=run.cells["customer"])
+    return problems
 
 
 def takers_of(
@@ -67,8 +69,8 @@ def takers_of(
     return found
 
 
-def _certificate_of(row: JudgedRow) -> bytes | None:
-    found = certificate_of_lot(row.certificates, row.read.facts)
+def _certificate_of(run: WorkbookRun, certificates: Certificates) -> bytes | None:
+    found = certificate_of_lot(certificates, run.facts)
     return None if found is None else certificate_digest_bytes(found)
 
 
