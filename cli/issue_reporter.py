@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from ledger.desk.upload_shipping import ShownShip
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import IssuedRun
     from ledger.plausibility.rules import Breach
@@ -126,6 +127,25 @@ class IssueReporter:
         for certificate in made.certificates if not self.as_json else ():
             print(f"{word} {certificate.lot} {certificate.digest}")
         self._note([certificate.lot for certificate in made.certificates], made.findings)
+
+    def would_ship(self, run: str, ship: ShownShip) -> None:
+        """Keep what a run would ship to a customer, for `rehearsed` to print."""
+        if self.as_json:
+            told = {"run": run, "customer": ship.customer, "mass_kg": ship.mass_kg}
+            self._documents.setdefault("would_ship", []).append(told)
+        else:
+            print(f"would ship {run}: {ship.mass_kg} kg to {ship.customer}", file=self._foreseen)
+
+    def shipped(self, run: str, ship: ShownShip) -> None:
+        """Report what a run shipped to a customer, unless it could not be shipped."""
+        if ship.shipment is None:
+            return
+        if self.as_json:
+            self._documents.setdefault("shipped", []).append(
+                {"run": run, "customer": ship.customer, "mass_kg": ship.mass_kg, "shipment": ship.shipment}
+            )
+        else:
+            print(f"shipped {run}: {ship.mass_kg} kg to {ship.customer}, shipment {ship.shipment}")
 
     def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Report the flags of a record, which do not prevent its issuance."""

@@ -71,6 +71,7 @@ def _rehearse(
     reporter: IssueReporter,
 ) -> None:
     from ledger.desk.judge_workbook import judge_workbook
+    from ledger.desk.upload_shipping import planned_ship
 
     counts, refused = Counter[str](), list[OreprintError]()
     for path, content in contents:
@@ -79,6 +80,10 @@ def _rehearse(
         _tell(name, [*judged.read.notes, *(one for each in judged.rows for one in each.warnings)])
         counts.update(each.state for each in judged.rows)
         refused += _refused(name, judged)
+        for each in judged.rows:
+            ship = planned_ship(each.read.ship, each.read.facts) if each.state == "ready" else None
+            if ship is not None:
+                reporter.would_ship(each.read.run, ship)
     reporter.rehearsed(DryRunCounts(counts["ready"], counts["unchanged"], refused))
 
 
@@ -127,6 +132,7 @@ def _issue(
     how: HowToIssue,
     reporter: IssueReporter,
 ) -> None:
+    from ledger.desk.upload_shipping import shown_ships
     from ledger.desk.uploads import IssueWish, issue_upload, upload_records
 
     problems = [problem for each in kept for problem in each.problems]
@@ -135,6 +141,8 @@ def _issue(
         raise InputError(*problems, *([Problem.at("issue.none", others=fitting)] if fitting else []))
     if how.to is not None:
         for each in kept:
+            if shown_ships(registry, each.upload.party, each.upload.id):
+                raise RefusedError.at("upload.both-ship", "--to", name=each.name)
             for record in upload_records(registry, each.upload.party, each.upload.id):
                 check_offered(record, how.to)
     reporter.whole = fitting
@@ -155,7 +163,21 @@ def _issue(
                     for one in outcomes
                 ]
             )
+        _tell_shipped(registry, each, reporter)
     reporter.end()
+
+
+def _tell_shipped(registry: OpenRegistry, kept: _Kept, reporter: IssueReporter) -> None:
+    """Tell what the rows of a workbook shipped, and why a lot was not shipped."""
+    from ledger.desk.upload_shipping import NOT_SHIPPED, shown_ships
+    from ledger.desk.uploads import upload_runs
+
+    ships = shown_ships(registry, kept.upload.party, kept.upload.id)
+    for each in upload_runs(registry, kept.upload.party, kept.upload.id) if ships else ():
+        if each.number in ships:
+            reporter.shipped(each.run, ships[each.number])
+        unshipped = [within(kept.name, one) for one in each.warnings if one.code == NOT_SHIPPED]
+        reporter.refused([InputError(*unshipped)] if unshipped else [])
 
 
 def _confirmed(upload: Upload) -> bool:

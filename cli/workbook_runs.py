@@ -59,7 +59,7 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
     from ledger.desk.recipes import compositions_at_hand, kept_recipes
     from ledger.workbook.file_kinds import read_file
     from ledger.workbook.runs import read_runs
-    from schemas.problem import InputError
+    from schemas.problem import InputError, Problem
 
     sheets = read_file(workbook_bytes(path), path.name)
     party, registry = acting(None, home), open_to_read(home)
@@ -70,7 +70,10 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
         print(f"note: {within(name, note).sentence()} [{note.code}]", file=sys.stderr)
     runs: list[Read] = []
     for each in found.runs:
-        if each.record is not None:
+        if each.ship is not None:
+            alone = Problem.at("upload.ships-alone", each.cells["customer"])
+            runs.append(InputError(within(name, alone)))
+        elif each.record is not None:
             runs.append(Given(name, each.record, each.at_cell))
         elif each.problems:
             runs.append(InputError(*(within(name, problem) for problem in each.problems)))

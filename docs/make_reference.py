@@ -60,6 +60,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "http.md": http_page(),
         REFERENCE / "claims.md": claims_page(),
         REFERENCE / "documents.md": documents_page(),
+        REFERENCE / "workbook.md": workbook_page(),
     }
 
 
@@ -97,6 +98,42 @@ def settings_page() -> str:
     return (
         "\n".join([MADE.format(source="`cli/settings.py`"), *head, "| variable | meaning |", "|---|---|", *rows]) + "\n"
     )
+
+
+HELD = {
+    "lot": "text, as it is printed",
+    "text": "text",
+    "unit": "text",
+    "kilograms": "a number, kg",
+    "amount": "a number",
+    "fraction": "a number from 0 to 1",
+    "date": "a day, the year first",
+    "written": "filled in by Oreprint",
+}
+"""What the cells of a column hold, in words."""
+
+
+def workbook_page() -> str:
+    """Return the page of the workbook's columns: a sheet a section, a column a row."""
+    from schemas.columns import SHEET_NAMES, SHEETS, WRITTEN_COLUMNS
+
+    lines = [
+        MADE.format(source="`schemas/columns.py`"),
+        "# Columns of the workbook\n",
+        "A column is found by its key in a hidden row, else by its heading in any language. A star marks what must be filled in.",
+        "The sheet Runs has, besides, a column `r:<key>` for each amount that a recipe asks for. Runs and Outputs have a column",
+        "`a:<element>` for each element that it asks for. A name in Run joins a row of another sheet to its run.",
+    ]
+    for sheet, columns in SHEETS.items():
+        names = SHEET_NAMES[sheet]
+        lines += ["", f"## {names['en']} · {names['zh-Hans']}", "", "| key | heading | 标题 | holds | help | 说明 |"]
+        lines += ["|---|---|---|---|---|---|"]
+        for each in (*columns, *(WRITTEN_COLUMNS if sheet == "runs" else ())):
+            star = " *" if each.required else ""
+            en, zh = (f"{each.heading[tag]}{star}" for tag in ("en", "zh-Hans"))
+            helps = (cell(each.help[tag]) for tag in ("en", "zh-Hans"))
+            lines.append(f"| `{each.key}` | {en} | {zh} | {HELD[each.kind]} | {' | '.join(helps)} |")
+    return "\n".join(lines) + "\n"
 
 
 def http_page() -> str:

@@ -84,6 +84,17 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
+HOLDINGS: Final = (
+    "alike", "ambiguous", "consignee-unknown", "expired", "guest", "in-doubt", "instrument", "less-power", "many",
+    "mark-used", "not-certified", "not-monitored", "not-yours", "offered", "path-long", "suspended", "to-yourself",
+    "too-little", "trial", "undone", "unknown", "withdrawn",
+)  # fmt: skip
+"""Codes of refusals of lots that a run uses or ships."""
+ISSUES: Final = (
+    "corrected", "expired", "heat-short", "key-ended", "kind", "lot-", "no-key", "not-over", "not-registered",
+    "not-your-plant", "nothing-certified", "over-capacity", "run-", "scrap-", "unknown-",
+)  # fmt: skip
+"""Codes of refusals of a record that was typed."""
 DESK_AREAS: Final = (
     "upload.",
     "workbook.",
@@ -102,10 +113,15 @@ DESK_AREAS: Final = (
     "shipment.",
     "token.",
     "operator-request.",
-    *(
-        f"holding.{each}"
-        for each in ("guest", "offered", "not-yours", "too-little", "unknown", "withdrawn", "suspended")
-    ),
+    "quantity.",
+    "document.",
+    "composition.",
+    "footprint.",
+    "record.",
+    "claim.",
+    *(f"holding.{each}" for each in HOLDINGS),
+    *(f"issue.{each}" for each in ISSUES),
+    *(f"factor.{each}" for each in ("unknown", "which-gas", "gwp-lacks", "no-table")),
 )
 """Areas of codes whose sentences the desk tells in its languages."""
 

@@ -14,7 +14,7 @@ CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "un
 """What the cells of a column hold; `written` is filled in by us, and no part of a run."""
 NUMBERS: Final[frozenset[CellKind]] = frozenset({"kilograms", "amount", "fraction"})
 """Kinds of columns whose cells are numbers. Texts are guarded against formulas, numbers need no guard."""
-SheetKey = Literal["runs", "inputs", "outputs", "lines"]
+SheetKey = Literal["runs", "inputs", "outputs", "lines", "meters"]
 Language = Literal["en", "zh-Hans"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans")
 
@@ -73,6 +73,15 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
         *_inputs(),
         _MOISTURE,
         _column(
+            "customer",
+            "text",
+            ("Customer", "a contact; the lot is shipped once it is issued"),
+            ("客户", "联系人名称；签发后即发货"),
+        ),
+        _column(
+            "ship_kg", "kilograms", ("Ship, mass", "kg, dry; empty for all"), ("发货量", "kg，干基；留空则全部发货")
+        ),
+        _column(
             "reason",
             "text",
             ("Reason", "why an amount is unusual"),
@@ -105,6 +114,19 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
         ),
         _column("note", "text", ("Note", "why the run departs"), ("备注", "偏离配方的原因"), required=True),
     ),
+    "meters": (
+        _RUN,
+        _column(
+            "meter",
+            "lot",
+            ("Meter", "name of a water meter at the site boundary"),
+            ("仪表", "厂界水表的名称"),
+            required=True,
+        ),
+        _column(
+            "reading_m3", "amount", ("Reading", "m3 in the days of the run"), ("读数", "m3，生产期间"), required=True
+        ),
+    ),
 }
 """The columns of each sheet, in order. `runs` has, besides, a column for each asked amount (`r:<key>`), and `runs` and
 `outputs` one for each asked element (`a:<element>`)."""
@@ -132,6 +154,7 @@ SHEET_NAMES: Final[Mapping[SheetKey, Mapping[Language, str]]] = {
     "inputs": {"en": "Inputs", "zh-Hans": "投入"},
     "outputs": {"en": "Outputs", "zh-Hans": "产出"},
     "lines": {"en": "Lines", "zh-Hans": "差异行"},
+    "meters": {"en": "Meters", "zh-Hans": "仪表"},
 }
 PROBLEMS: Final[Mapping[Language, str]] = {"en": "Problems", "zh-Hans": "问题"}
 """Name of the sheet that lists all problems of an annotated copy."""

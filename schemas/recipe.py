@@ -18,7 +18,7 @@ from schemas.name import Words
 from schemas.quantity import Figure, Mass, Share
 from schemas.run import MOST_INPUTS, MOST_LINES, MOST_OUTPUTS
 from schemas.vocabulary import Basis
-from schemas.written import Composition, WrittenInput
+from schemas.written import Composition, WrittenInput, WrittenMeter
 
 RecipeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Name of a recipe, unique among those of its producer."""
@@ -178,5 +178,7 @@ class Facts(Written):
     """Why an amount lies outside its band, by its key; `output-1` and so on for masses, `yield`, `rest` and `water`."""
     departures: Annotated[tuple[Departure, ...], Field(max_length=MOST_LINES)] = ()
     """Lines that differ from the recipe in this run."""
+    meters: Annotated[tuple[WrittenMeter, ...], Field(max_length=MOST_LINES)] = ()
+    """Readings of water meters at the site boundary. A meter that the recipe's run lacks is added."""
     note: Words | None = None
     """Free words for whoever reads the record."""

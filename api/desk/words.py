@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -11,6 +12,7 @@ from fastapi import Request
 
 from api.web.negotiation import chosen_language
 from api.web.words import LANGUAGES, Language, locale_of, words
+from schemas.problem import Problem
 
 DESK_LANGUAGES: Final = {tag: LANGUAGES[tag] for tag in ("en", "zh-Hans")}
 LANGUAGE_COOKIE: Final = "oreprint-desk-language"
@@ -34,3 +36,8 @@ def desk_words(tag: str) -> Language:
         own = gettext.GNUTranslations(file)
     own.add_fallback(page.translations)
     return Language(tag, page.locale, own)
+
+
+def told_in(tag: str) -> Callable[[Problem], str]:
+    """Return what tells a problem without its place in a language of `DESK_LANGUAGES`, as plain text for a cell."""
+    return lambda problem: desk_words(tag).problem(problem).striptags()

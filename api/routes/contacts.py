@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Mover
+from api.access import Mover, Sharer
 from api.answers import json_response
 from api.app_state import AppStateDep
 from api.examples import CONTACT, SHIPMENT
@@ -27,7 +28,7 @@ from ledger.desk.contacts import (
     list_guest_requests,
     open_claim,
 )
-from ledger.desk.shipping import list_shipments, ship_lots
+from ledger.desk.shipping import link_shipment, list_shipments, ship_lots
 from schemas.answers import AnswerDocument
 from schemas.answers.contacts import (
     ClaimCode,
@@ -188,3 +189,18 @@ async def shipments(
 ) -> Response:
     """List the shipments of the token's party, the newest first."""
     return json_response(await run_in_threadpool(list_shipments, server.registry, token.tenant, contact=contact))
+
+
+@router.post(
+    "/shipments/{shipment}/links",
+    summary="Make the private links of a shipment",
+    responses=json_answer_of(MadeShipment, description="The shipment. Links are shown this once."),
+)
+async def shipment_links(
+    server: AppStateDep,
+    token: Sharer,
+    shipment: Annotated[str, Path(description="The shipment's `id`.", pattern="^[0-9a-f]{12}$")],
+) -> Response:
+    """Make private links to the lots of a shipment that have none, such as one that a workbook made."""
+    act = partial(link_shipment, origin=server.parts.origin, by=token.id)
+    return json_response(await run_in_threadpool(act, server.registry, token.tenant, shipment))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.access import Issuer
 from api.answers import json_response
 from api.app_state import AppState, AppStateDep
+from api.desk.words import told_in
 from api.fast_route import FastRoute
 from api.openapi import binary_body, json_answer_of, json_body, text_answer
 from api.request_body import JSON, media_type, whole_body
@@ -94,7 +95,7 @@ async def issue_rows(request: Request, server: AppStateDep, token: Issuer, uploa
     """
     media_type(request, (JSON,))
     wanted = parse_document(UploadIssueRequest, await whole_body(request))
-    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author)
+    wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author, may_ship="move" in token.scopes)
     await server.tenants(issue_all, server, token.tenant, upload, wish, hold=wanted.hold)
     return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
 
@@ -137,7 +138,9 @@ async def annotated(
     rest: Annotated[bool, Query(description="Leave out the rows that were issued.")] = False,
 ) -> Response:
     """Return the workbook with a comment in each faulty cell, and a sheet of all problems. Correct it and upload it."""
-    name, content = await server.tenants(annotated_upload, server.registry, token.tenant, upload, rest=rest)
+    name, content = await server.tenants(
+        annotated_upload, server.registry, token.tenant, upload, says=told_in, rest=rest
+    )
     return attached(name, content)
 
 

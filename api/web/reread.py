@@ -15,6 +15,8 @@ from schemas.sentences import CAUSES, CHECKS, CODES, NOT_COUNTED, REASONS
 
 TRANSLATED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.", "rule.", "batch.", "paper.", "pdf.")
 """Areas of codes that a page shows: what was not readable, what is unusual, what a registry found, papers refused."""
+_REASONS: Final = (*TRANSLATED_AREAS, "contact.", "holding.")
+"""Areas of codes whose sentences may be the reason of another one."""
 REASONS_KEPT: Final = 2048
 _FACTS: Final = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 
@@ -42,7 +44,7 @@ def reread(sentence: str) -> Reread | None:
 @lru_cache(maxsize=1)
 def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return what each sentence looks like, those that say the most by themselves first."""
-    codes = (sentence for code, sentence in CODES.items() if code.startswith(TRANSLATED_AREAS))
+    codes = (sentence for code, sentence in CODES.items() if code.startswith(_REASONS))
     checks = filter(None, chain.from_iterable(CHECKS.values()))
     sentences = {*codes, *checks, *CAUSES.values(), *NOT_COUNTED.values(), *REASONS.values()}
     own = {each: len(re.sub(r"\W", "", _FACTS.sub("", each))) for each in sentences}

@@ -128,7 +128,10 @@ class Language:
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
         if _TIME.fullmatch(value):
-            return self.instant(value) if "T" in value else self.day(value)
+            try:
+                return self.instant(value) if "T" in value else self.day(value)
+            except ValueError:
+                return value  # no day of the calendar: a refusal repeats what was typed
         decimal = _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
         return decimal.replace(_PER_KG, self(_PER_KG))
 
@@ -288,7 +291,7 @@ class Language:
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
         found = reread(value.strip()) if name in {"change", "reason"} and self.tag != "en" else None
-        if found is not None:
+        if found is not None and self(found.template) != found.template:
             place = Markup('<bdi translate="no">{}</bdi>: ').format(found.place) if found.place else Markup()
             return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):

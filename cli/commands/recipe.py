@@ -267,7 +267,10 @@ def read(
     found = read_runs(read_file(content, workbook.name), recipes, compositions_by_lot(certificates or [], home))
     problems = found.all_problems
     if copy is not None and problems:
-        write_lines(copy, [annotated_apart(content, workbook.name, notes_of(found), found.hidden.language)])
+        from api.desk.words import told_in  # loads what no other command here needs
+
+        spoken = found.hidden.language
+        write_lines(copy, [annotated_apart(content, workbook.name, notes_of(found, told_in(spoken)), spoken)])
     if problems:
         raise InputError(*problems)
     make_folder(out)

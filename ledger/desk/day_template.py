@@ -10,6 +10,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.workbook.template import Choices, template
 from schemas.columns import LANGUAGES
+from schemas.quantity import kg_text
 
 
 def blank_workbook(registry: OpenRegistry, party: str, language: str, *, tables: FactorTables) -> bytes:
@@ -17,9 +18,8 @@ def blank_workbook(registry: OpenRegistry, party: str, language: str, *, tables:
     recipes = [each.checked for each in kept_recipes(registry, party)]
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
-        stock = [
-            each.lot.lot for each in balances_of(connection, registry.did, owner=party, now_ms=now) if each.left_mg
-        ]
+        balances = balances_of(connection, registry.did, owner=party, now_ms=now)
+        stock = {each.lot.lot: kg_text(each.left_mg) for each in balances if each.left_mg}
     factors = sorted(row for table in tables.sets.values() for row in table.rows)
     customers = [each.name for each in list_contacts(registry, party).contacts]
     spoken = [each for each in LANGUAGES if each == language]

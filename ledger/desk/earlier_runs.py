@@ -51,6 +51,8 @@ class KeptFacts(NamedTuple):
 
     facts: Mapping[str, Any]
     certificates: tuple[tuple[str, str], ...]
+    ship: tuple[str | None, ...] = ()
+    """Customer and mass that the row shipped; empty for none."""
 
 
 def earlier_run(connection: Connection, record: ProductionRecord) -> EarlierRun | None:
@@ -78,7 +80,8 @@ def kept_facts(connection: Connection, party: str, runs: Collection[str]) -> dic
     for run, facts, told in issued_facts(connection, party, runs):
         known = tuple((lot, digest) for lot, digest in orjson.loads(told))
         if known:
-            found[run] = KeptFacts(orjson.loads(facts)["facts"], known)
+            kept = orjson.loads(facts)
+            found[run] = KeptFacts(kept["facts"], known, tuple(kept["ship"] or ()))
     return found
 
 

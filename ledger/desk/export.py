@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ledger.desk.earlier_runs import kept_facts
+from ledger.desk.earlier_runs import KeptFacts, kept_facts
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import kept_recipes
 from ledger.recipes.checked import CheckedRecipe
@@ -54,7 +54,7 @@ def exported(registry: OpenRegistry, party: str, listed: Iterable[ListedCertific
         if known is not None and each.digest in digests and _asks_the_same(recipes, known.facts):
             if run not in done:
                 done.add(run)
-                _add(rows, known.facts, each, " ".join(digests))
+                _add(rows, known, each, " ".join(digests))
             continue
         told = {"lot": each.lot, "mass_kg": each.amount, "certificate": each.digest, "status": each.state}
         rows["runs"].append(told)
@@ -72,12 +72,14 @@ def _asks_the_same(recipes: Mapping[str, CheckedRecipe], facts: Mapping[str, Any
     return typed == asked and all(elements.issuperset(each.get("assay", ())) for each in facts["outputs"])
 
 
-def _add(rows: Rows, facts: Mapping[str, Any], listed: ListedCertificate, digests: str) -> None:
+def _add(rows: Rows, known: KeptFacts, listed: ListedCertificate, digests: str) -> None:
     """Add the rows of a run as its facts were typed."""
+    facts = known.facts
     run = facts.get("run") or facts["outputs"][0]["lot"]
     for sheet, told in rows_of_facts(facts).items():
         rows[sheet] += told if sheet == "runs" else ({"run": run, **each} for each in told)
-    rows["runs"][-1] |= {"status": listed.state, "certificate": digests}
+    ship = {key: text for key, text in zip(("customer", "ship_kg"), known.ship, strict=False) if text is not None}
+    rows["runs"][-1] |= ship | {"status": listed.state, "certificate": digests}
 
 
 def exported_workbook(found: Exported, party: str, language: Language) -> bytes:

@@ -16,7 +16,7 @@ from ledger.recipes.amounts import Measure, deciding, measured
 from ledger.recipes.bands import Band
 from ledger.recipes.checked import CheckedRecipe
 from ledger.workbook.cells import Cell
-from ledger.workbook.runs import REASON
+from ledger.workbook.row_facts import REASON
 from ledger.workbook.values import read_cell
 from schemas.columns import INPUT_PAIRS, SHEETS, Column, SheetKey
 from schemas.problem import OreprintError

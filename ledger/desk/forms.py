@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Cell
-from ledger.workbook.runs import REASON, RowFacts, extra_columns, row_facts
+from ledger.workbook.row_facts import REASON, RowFacts, row_facts
+from ledger.workbook.runs import extra_columns
 from ledger.workbook.tables import SheetRow
 from ledger.workbook.values import read_cell
 from schemas.columns import SHEETS, Column, Language, SheetKey
@@ -33,6 +34,8 @@ MOST_CHARACTERS: Final = 2000
 """Of one field. A form beyond either is none that this page has sent."""
 _FURTHER: Final = re.compile(r"(inputs|outputs|lines)\.([1-9][0-9]{0,2})\.(.+)")
 _BALANCES: Final = ("yield", "rest", "water")
+_NOT_IN_FORMS: Final = frozenset({"recipe", "reason", "customer", "ship_kg"})
+"""A form has a recipe already and a reason for each amount; goods are shipped by the form of a shipment."""
 
 
 class ReadForm(NamedTuple):
@@ -136,8 +139,9 @@ def columns_of(checked: CheckedRecipe) -> dict[SheetKey, dict[str, Column]]:
     """Return the columns that the form of a recipe may fill in, by sheet and key."""
     extra = extra_columns([checked])
     found: dict[SheetKey, dict[str, Column]] = {
-        sheet: {each.key: each for each in (*columns, *extra.get(sheet, ())) if each.key not in {"recipe", "reason"}}
+        sheet: {each.key: each for each in (*columns, *extra.get(sheet, ())) if each.key not in _NOT_IN_FORMS}
         for sheet, columns in SHEETS.items()
+        if sheet != "meters"
     }
     for sheet in ("inputs", "outputs", "lines"):
         del found[sheet]["run"]

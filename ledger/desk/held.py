@@ -10,6 +10,8 @@ Rules:
    sign the same run the second finds it signed: no run is lost, none is issued twice.
 4. Runs that make what others use are signed before them, whether they were typed or uploaded. Rows of workbooks are
    signed together (`ledger.desk.held_rows`).
+5. Lots of rows that name a customer are shipped once no row of the upload is held (`ledger.desk.upload_shipping`), but
+   not where a lot was signed because it is labelled, shipped or used: a person decides about that one.
 """
 
 from __future__ import annotations
@@ -28,20 +30,21 @@ from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
 from ledger.desk.held_runs import HeldKey, HeldRuns, compositions_of
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import kept_recipe
+from ledger.desk.upload_shipping import ship_upload
 from ledger.factors.tables import FactorTables
 from ledger.issuing.asked import asked_run
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.registry.append import LogTransaction, append
+from ledger.registry.approval import OPERATOR, asking
 from ledger.registry.approval import RULE as TWO_PERSONS
-from ledger.registry.approval import asking
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import RuleRow, put_rule, rule_of
 from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, due_rows
 from ledger.store.engine import reading, writing
 from ledger.store.lots import issued_requests
-from ledger.store.uploads import RowKey, due_row, held_keys
+from ledger.store.uploads import RowKey, due_row, held_keys, holder_of
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 from schemas.record import ProductionRecord
 
@@ -140,10 +143,14 @@ def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Signed]:
         wanted: dict[str, list[HeldKey]] = {}
         for row in due_rows(connection, now):
             wanted.setdefault(row.party, []).append(row.id)
-        due = due_row(connection, now)
+        due, by = due_row(connection, now), None
         if due is not None:
             wanted.setdefault(due[0], []).extend(held_keys(connection, *due, most=ROUND, due_ms=now))
-    return [one for party, keys in wanted.items() for one in _sign_all(registry, party, keys, tables)]
+            by = holder_of(connection, *due)
+    signed = [one for party, keys in wanted.items() for one in _sign_all(registry, party, keys, tables)]
+    if due is not None:
+        _ship_if_signed(registry, *due, by)
+    return signed
 
 
 def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[Signed]:
@@ -157,13 +164,24 @@ def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables
 
 def sign_upload(registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables) -> Iterator[list[RowOutcome]]:
     """Sign the held rows of an upload now, and yield what became of each round.  Errors: as `sign_draft`."""
+    with reading(registry.engine) as connection:
+        by = holder_of(connection, party, upload)
     while True:
         with reading(registry.engine) as connection:
             keys: list[HeldKey] = [*held_keys(connection, party, upload, most=ROUND)]
         signed = _sign_all(registry, party, keys, tables)
         if not signed:
-            return
+            break
         yield [each for each in signed if isinstance(each, RowOutcome)]
+    _ship_if_signed(registry, party, upload, by)
+
+
+def _ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
+    """Ship what the rows of an upload say, once none of it is held, so that a customer gets one shipment."""
+    with reading(registry.engine) as connection:
+        held = held_keys(connection, party, upload, most=1)
+    if not held:
+        ship_upload(registry, party, upload, by=by or OPERATOR)
 
 
 def _sign_all(registry: OpenRegistry, party: str, keys: Iterable[HeldKey], tables: FactorTables) -> list[Signed]:

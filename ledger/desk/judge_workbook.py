@@ -36,6 +36,7 @@ from ledger.desk.earlier_runs import (
 )
 from ledger.desk.held_runs import HeldRuns, rehearse_upstream
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
+from ledger.desk.shipping_check import CERTIFIED, unshippable
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
 from ledger.issuing.prepare import request_digest
@@ -147,6 +148,8 @@ def judge_rows(
         for each in made:
             if each.state in {"ready", HELD} and each.record is not None:
                 _rehearse(each, each.record, made_of, tell)
+    for at, problem in unshippable(registry, party, [(each.read, each.certificates) for each in rows]).items():
+        _add_unshippable(rows[at], problem)
 
 
 def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFacts | None) -> None:
@@ -190,6 +193,15 @@ def _compare_held(row: JudgedRow, held: UploadedRow) -> None:
     row.warnings.append(row.read.at_fact(Problem.at(DIFFERS, place, run=row.read.run, difference=told)))
 
 
+def _add_unshippable(row: JudgedRow, problem: Problem) -> None:
+    """Tell why the lot of a row could not be shipped: as a warning once it is issued, else the row does not fit."""
+    if row.state in CERTIFIED:
+        row.warnings.append(problem)
+        return
+    row.problems.append(problem)
+    row.state = "refused" if row.state == "ready" else row.state
+
+
 def _rehearse(
     row: JudgedRow,
     record: ProductionRecord,
@@ -230,6 +242,7 @@ def facts_document(row: JudgedRow) -> dict[str, Any]:
         "name": read.run,
         "recipe": read.recipe,
         "place": read.cells.get("", ""),
+        "ship": None if read.ship is None else [*read.ship],
         "rows": read.rows,
         "facts": read.facts,
         "cells": read.cells,

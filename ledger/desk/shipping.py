@@ -21,21 +21,23 @@ from sqlalchemy import Connection
 from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
 from ledger.desk.held_runs import HeldRuns
-from ledger.lots.lineage import state_of
+from ledger.lots.lineage import lot_of, state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.digest import certificate_digest_text
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
 from ledger.store.desk import EventRow, add_events
-from ledger.store.engine import reading
+from ledger.store.engine import reading, writing
 from ledger.store.lots import lots_at_hand
 from ledger.store.parties import facilities
 from ledger.store.shipments import (
     ShipmentLotRow,
     ShipmentRow,
     add_shipment,
+    put_share,
     shipment_row,
     shipment_rows,
+    shipments_of_certificates,
     shipped_lots,
 )
 from ledger.transfers.moving import Shipment
@@ -49,6 +51,8 @@ from schemas.quantity import kg_text, milligrams
 from schemas.requests import ShareRequest
 from schemas.vocabulary import unit_of
 
+LINK_DAYS: Final = 90
+"""Days for which a private link of a shipment is good, unless it was asked for otherwise."""
 ID_FORM: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
 """The id of a shipment."""
 _NO_LINKS: Final[dict[str, str]] = {}
@@ -62,14 +66,16 @@ def ship_lots(
     origin: str,
     once: str | None = None,
     by: str = "local",
+    only_unshipped: bool = False,
 ) -> MadeShipment:
     """Ship lots to a contact; `once` is an id that a form was given, so that the same form again ships nothing.
 
-    Links begin with the registry's address `origin`.
+    Links begin with the registry's address `origin`. With `only_unshipped`, lots are named by the digests of their
+    certificates, and one that was ever shipped is refused.
 
     Raises:
-        OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`;
-            MissingError: `contact.unknown`.
+        OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`,
+            `shipment.lot-shipped`; MissingError: `contact.unknown`.
     """
     names = [normal_lot(each.lot) for each in wanted.lots]
     twice = next((each.lot for each, name in zip(wanted.lots, names, strict=True) if names.count(name) > 1), None)
@@ -81,8 +87,9 @@ def ship_lots(
         if once is not None and (made := shipment_row(connection, party, once)) is not None:
             return _told(connection, made, _NO_LINKS)
         to = find_contact(connection, party, wanted.contact)
-        if to.kind == "elsewhere" and to.registry not in {None, registry.did}:
-            raise RefusedError.at("contact.elsewhere", "contact", name=to.name, registry=to.registry)
+        check_here(registry, to)
+        if only_unshipped:
+            _check_unshipped(connection, wanted, party)
         row = ShipmentRow(
             once or new_id(registry),
             party,
@@ -109,9 +116,64 @@ def ship_lots(
         return _told(connection, row, links)
 
 
+def check_here(registry: OpenRegistry, contact: ContactRow) -> None:
+    """Check that a contact takes goods at this registry, or raise RefusedError `contact.elsewhere`."""
+    if contact.kind == "elsewhere" and contact.registry not in {None, registry.did}:
+        raise RefusedError.at("contact.elsewhere", "contact", name=contact.name, registry=contact.registry)
+
+
+def _check_unshipped(connection: Connection, wanted: ShipmentRequest, party: str) -> None:
+    """Raise RefusedError `shipment.lot-shipped` at the line of a certificate that was ever shipped."""
+    digests = [certificate_digest_bytes(each.lot) for each in wanted.lots]
+    done = shipments_of_certificates(connection, party, digests)
+    for number, digest in enumerate(digests):
+        if digest in done:
+            lot, shipment = wanted.lots[number].lot, done[digest].shipment
+            raise RefusedError.at("shipment.lot-shipped", f"lots[{number}].lot", lot=lot, shipment=shipment)
+
+
 def new_id(registry: OpenRegistry) -> str:
     """Return a fresh id for a shipment, which its form carries."""
     return registry.runtime.random(ID_BYTES).hex()
+
+
+def link_shipment(registry: OpenRegistry, party: str, shipment: str, *, origin: str, by: str) -> MadeShipment:
+    """Make private links to the lots of a shipment that have none, such as one that a workbook made.
+
+    Only the answer has the secrets. Asked again, it makes nothing and tells none.
+
+    Raises:
+        MissingError: `shipment.unknown`.
+    """
+    now, links = registry.runtime.now_ms(), dict[str, str]()
+    with writing(registry.engine) as connection:
+        row = shipment_row(connection, party, shipment)
+        contact = None if row is None else contact_row(connection, party, row.contact)
+        if row is None or contact is None:
+            raise MissingError.at("shipment.unknown", "shipment", shipment=shipment)
+        for line in shipped_lots(connection, [shipment])[shipment]:
+            if line.share is not None or not _is_own(connection, line.certificate, party):
+                continue
+            asked = ShareRequest(
+                lot=certificate_digest_text(line.certificate),
+                recipient=contact.name,
+                audience=row.audience,
+                days=LINK_DAYS,
+            )
+            share = new_share(registry, connection, asked, party=party)
+            put_share(connection, line, share.row.id)
+            links[share.row.id] = share.link(origin)
+        if links:
+            add_events(connection, [EventRow(now, party, by, "shipment links", shipment, str(len(links)))])
+            connection.commit()
+        return _told(connection, row, links)
+
+
+def _is_own(connection: Connection, certificate: bytes, party: str) -> bool:
+    """Return whether a party issued a certificate of this registry, so that it may make links to it."""
+    lot = lot_of(connection, certificate)
+    owner = None if lot is None or lot.home is not None else facilities(connection).get(lot.facility)
+    return owner is not None and owner[0] == party
 
 
 class LotAtHand(NamedTuple):

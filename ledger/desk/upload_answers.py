@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from ledger.desk.judge_workbook import FIT, RowState, judge_workbook
 from ledger.desk.upload_rows import UploadedRun
+from ledger.desk.upload_shipping import ShownShip, planned_ship, shown_ships
 from ledger.desk.uploads import upload_runs, upload_state
 from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
-from schemas.answers.uploads import RowCertificate, UploadAnswer, UploadCounts, UploadedRunAnswer
+from schemas.answers.uploads import RowCertificate, RowShipment, UploadAnswer, UploadCounts, UploadedRunAnswer
 from schemas.instant import instant_text, whole_second
 from schemas.problem import Problem
 
@@ -23,6 +24,7 @@ def upload_answer(registry: OpenRegistry, party: str, upload: str, *, only_probl
     """Return an upload with its rows; raise MissingError `upload.unknown`."""
     state = upload_state(registry, party, upload)
     rows = upload_runs(registry, party, upload, UNFIT if only_problems else ())
+    ships = shown_ships(registry, party, upload)
     return UploadAnswer(
         id=state.id,
         name=state.name,
@@ -31,7 +33,7 @@ def upload_answer(registry: OpenRegistry, party: str, upload: str, *, only_probl
         versions_unsaid=state.versions_unsaid,
         problems=_entries(state.problems),
         notes=_entries(state.notes),
-        rows=tuple(map(_row, rows)),
+        rows=tuple(_row(each, ships.get(each.number)) for each in rows),
     )
 
 
@@ -59,6 +61,7 @@ def rehearse_workbook(
         )
         for number, each in enumerate(judged.rows)
     ]
+    ships = {number: planned_ship(each.read.ship, each.read.facts) for number, each in enumerate(judged.rows)}
     return UploadAnswer(
         name=name,
         counts=_counts(Counter(each.state for each in rows)),
@@ -66,7 +69,7 @@ def rehearse_workbook(
         versions_unsaid=not judged.read.hidden.there,
         problems=_entries(judged.read.problems),
         notes=_entries(judged.read.notes),
-        rows=tuple(map(_row, rows)),
+        rows=tuple(_row(each, ships[each.number]) for each in rows),
     )
 
 
@@ -74,7 +77,7 @@ def _counts(counts: Mapping[str, int]) -> UploadCounts:
     return UploadCounts(**{state: counts.get(state, 0) for state in (*UNFIT, *sorted(FIT))})
 
 
-def _row(row: UploadedRun) -> UploadedRunAnswer:
+def _row(row: UploadedRun, ship: ShownShip | None) -> UploadedRunAnswer:
     return UploadedRunAnswer(
         run=row.run,
         recipe=row.recipe,
@@ -83,6 +86,9 @@ def _row(row: UploadedRun) -> UploadedRunAnswer:
         problems=_entries(row.problems),
         warnings=_entries(row.warnings),
         certificates=tuple(RowCertificate(lot=lot, digest=digest) for lot, digest in row.certificates),
+        ships=None
+        if ship is None
+        else RowShipment(customer=ship.customer, mass_kg=ship.mass_kg, shipment=ship.shipment),
         due=None if row.due_ms is None else instant_text(whole_second(row.due_ms)),
     )
 

@@ -16,7 +16,7 @@ from ledger.desk.judge_workbook import JudgedRow, JudgedWorkbook, RowState, fact
 from ledger.recipes.expand import Expanded
 from ledger.recipes.typed_places import TypedPlaces
 from ledger.store.uploads import HELD, UploadedRow
-from ledger.workbook.runs import WorkbookRun
+from ledger.workbook.runs import Ship, WorkbookRun
 from schemas.door import parse_json, validated
 from schemas.lot import normal_lot
 from schemas.problem import Problem
@@ -85,6 +85,7 @@ def judged_row(stored: UploadedRow) -> JudgedRow:
         facts=told["facts"],
         recipe=told["recipe"],
         rows=[(name, number) for name, number in told["rows"]],
+        ship=Ship(*told["ship"]) if told["ship"] else None,
     )
     problems, warnings = (told_problems(told[each]) for each in ("problems", "warnings"))
     certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
@@ -111,7 +112,7 @@ def shown_row(stored: UploadedRow) -> UploadedRun:
         told["place"],
         _state(stored.state),
         told_problems(told["problems"]),
-        told_problems(told["warnings"]),
+        told_problems([*told["warnings"], *told.get("unshipped", ())]),
         certificates,
         stored.due_ms,
     )

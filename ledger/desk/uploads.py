@@ -17,7 +17,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
@@ -29,6 +29,7 @@ from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
 from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
+from ledger.desk.upload_shipping import ship_upload, shown_ships
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import issued_before
 from ledger.lots.lineage import lot_of
@@ -56,7 +57,7 @@ from ledger.store.uploads import (
     upload_with,
     uploads_of,
 )
-from ledger.workbook.annotate import annotated_apart, note
+from ledger.workbook.annotate import Say, annotated_apart, note
 from schemas.columns import STATES, Language
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
@@ -94,13 +95,15 @@ class IssueWish(NamedTuple):
     """What of an upload to issue, and for whom.
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
-    issued before, with their certificates. `by` is who asks, as the gate of two persons knows them.
+    issued before, with their certificates. `by` is who asks, as the gate of two persons knows them. `may_ship` is
+    whether they may ship to the customers that rows name.
     """
 
     chosen: Chosen = "all"
     confirmed: bool = False
     again: bool = False
     by: str = OPERATOR
+    may_ship: bool = True
 
 
 def upload_workbook(
@@ -186,8 +189,17 @@ def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, b
     return row.name, row.content
 
 
-def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: bool = False) -> tuple[str, bytes]:
+def annotated_upload(
+    registry: OpenRegistry,
+    party: str,
+    upload: str,
+    *,
+    says: Callable[[Language], Say] = lambda _: Problem.words,
+    rest: bool = False,
+) -> tuple[str, bytes]:
     """Return name and content of the annotated copy of an upload; with `rest`, without the rows that were issued.
+
+    `says` gives what tells a problem in the language of the workbook; without it, problems are told in English.
 
     Raises:
         MissingError: `upload.unknown`; InputError: `workbook.too-slow`.
@@ -196,17 +208,19 @@ def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: b
     state, (name, content) = upload_state(registry, party, upload), upload_file(registry, party, upload)
     with reading(registry.engine) as connection:
         rows = [(each, orjson.loads(each.facts)) for each in rows_of(connection, party, upload)]
-    notes = [note(each, "problem") for each in state.problems] + [note(each, "warning") for each in state.notes]
+    language, say = state.language, says(state.language)
+    notes = [note(each, "problem", say=say) for each in state.problems]
+    notes += (note(each, "warning", say=say) for each in state.notes)
     written: dict[str, str] = {}
     gone: list[tuple[str, int]] = []
-    language = state.language
     for row, told in rows:
         if rest and row.state in {"issued", "unchanged", HELD, "replaced"}:
             gone += [(sheet, number) for sheet, number in told["rows"]]
             continue
         lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
-        for severity in ("problem", "warning"):
-            notes += (note(each, severity, told["name"], lot) for each in told_problems(told[f"{severity}s"]))
+        odd = [*told["warnings"], *told.get("unshipped", ())]
+        for severity, some in (("problem", told["problems"]), ("warning", odd)):
+            notes += (note(each, severity, told["name"], lot, say=say) for each in told_problems(some))
         digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
         until = "" if row.due_ms is None else _until(row.due_ms)
         for column, text in (("status", STATES[row.state][language].format(until=until)), ("certificate", digests)):
@@ -257,6 +271,7 @@ def issue_upload(
     keys = [RowKey(upload, number) for number in due]
     for at in range(0, len(keys), ROUND):
         yield sign_rows(registry, party, keys[at : at + ROUND], tables=tables, by=wish.by)
+    ship_upload(registry, party, upload, by=wish.by)
 
 
 def check_issuable(
@@ -270,6 +285,8 @@ def check_issuable(
     """
     state = upload_state(registry, party, upload)
     _check_recipes(registry, state, confirmed=wish.confirmed)
+    if not wish.may_ship and shown_ships(registry, party, upload):
+        raise RefusedError.at("upload.may-not-ship")
     rows = _rejudged(registry, party, upload, tables, judged_at=state.judged_at)
     unfit = upload_state(registry, party, upload).unfit
     if unfit and wish.chosen == "all":

@@ -75,6 +75,7 @@ def expand(
     work.take_outputs()
     work.take_inputs()
     work.take_readings()
+    work.take_meters()
     work.scale_the_rest_of_the_lines()
     work.depart()
     work.close(compositions or {})
@@ -260,6 +261,26 @@ class _Expansion:
         if ratio != 1 or not typical.number:
             decides.holder[decides.member] = read.text
         self.done.add(line)
+
+    def take_meters(self) -> None:
+        """Put the readings of meters into the balance of water; a meter that the typical run lacks is added."""
+        water, read = self.run.get("water"), set[str]()
+        for number, each in enumerate(self.facts.meters):
+            place, name = f"meters[{number}]", normal_lot(each.meter)
+            if water is None:
+                self._refuse("recipe.no-water", place, meter=each.meter)
+                continue
+            meters = water.setdefault("discharge_meters", [])
+            at = next((at for at, known in enumerate(meters) if normal_lot(known["meter"]) == name), len(meters))
+            line = f"water.discharge_meters[{at}]"
+            if name in read or line in self.done:
+                self._refuse("recipe.meter-twice", place, meter=each.meter)
+                continue
+            read.add(name)
+            meters[at : at + 1] = [{"meter": each.meter, "reading": f"{each.reading} m3"}]
+            self.done.add(line)
+            self.typed.note(line, place)
+            self.typed.note(f"{line}.reading", f"{place}.reading")
 
     def scale_the_rest_of_the_lines(self) -> None:
         """Scale every line that was neither typed nor is fixed."""

@@ -6,7 +6,7 @@ judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select, update
@@ -17,6 +17,8 @@ from schemas.vocabulary import Audience, Kind
 
 MOST_LISTED: Final = 500
 """Shipments of one list."""
+_AT_ONCE: Final = 500
+"""Certificates that one query asks for."""
 
 
 class ShipmentRow(NamedTuple):
@@ -78,6 +80,28 @@ def shipped_lots(connection: Connection, shipments: Sequence[str]) -> dict[str, 
     return found
 
 
+class ShippedBefore(NamedTuple):
+    """The first shipment of a certificate: its id and its contact."""
+
+    shipment: str
+    contact: str
+
+
+def shipments_of_certificates(
+    connection: Connection, party: str, digests: Collection[bytes]
+) -> dict[bytes, ShippedBefore]:
+    """Return the first shipment of each certificate that a party ever shipped, by the certificate's digest."""
+    of = SHIPMENTS.join(SHIPMENT_LOTS, SHIPMENT_LOTS.c.shipment == SHIPMENTS.c.id)
+    query = select(SHIPMENT_LOTS.c.certificate, SHIPMENTS.c.id, SHIPMENTS.c.contact).select_from(of)
+    found: dict[bytes, ShippedBefore] = {}
+    some = [*digests]
+    for at in range(0, len(some), _AT_ONCE):
+        place = (SHIPMENTS.c.party == party) & SHIPMENT_LOTS.c.certificate.in_(some[at : at + _AT_ONCE])
+        for digest, shipment, contact in connection.execute(query.where(place).order_by(SHIPMENTS.c.at_ms)):
+            found.setdefault(digest, ShippedBefore(shipment, contact))
+    return found
+
+
 def shipment_of_link(connection: Connection, share: str) -> ShipmentRow | None:
     """Return the shipment with which a private link was made, or None."""
     of = SHIPMENTS.join(SHIPMENT_LOTS, SHIPMENT_LOTS.c.shipment == SHIPMENTS.c.id).join(
@@ -85,6 +109,12 @@ def shipment_of_link(connection: Connection, share: str) -> ShipmentRow | None:
     )
     row = connection.execute(select(SHIPMENTS).select_from(of).where(SHARES.c.id == share)).first()
     return None if row is None else ShipmentRow(*row)
+
+
+def put_share(connection: Connection, line: ShipmentLotRow, share: str) -> None:
+    """Store the id of the private link to a lot of a shipment."""
+    place = (SHIPMENT_LOTS.c.shipment == line.shipment) & (SHIPMENT_LOTS.c.line == line.line)
+    connection.execute(update(SHIPMENT_LOTS).where(place).values(share=share))
 
 
 def mark_received(connection: Connection, shipment: str, *, at_ms: int) -> None:

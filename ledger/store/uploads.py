@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, null, select, update
 
 from ledger.store.desk import UPLOAD_ROWS, UPLOADS
 from ledger.store.engine import insert_rows
@@ -222,6 +222,13 @@ def held_keys(connection: Connection, party: str, upload: str, *, most: int, due
     return [RowKey(upload, number) for number in connection.scalars(query.order_by(_ROW.number).limit(most))]
 
 
+def holder_of(connection: Connection, party: str, upload: str) -> str | None:
+    """Return who held rows of an upload, or None where none is held."""
+    query = select(_ROW.author).where(_ROW.party == party, _ROW.upload == upload, _ROW.state == HELD)
+    found: str | None = connection.scalar(query.order_by(_ROW.number).limit(1))
+    return found
+
+
 def first_due(connection: Connection, party: str, upload: str) -> int | None:
     """Return when the first held row of an upload is signed, or None."""
     due: int | None = connection.scalar(select(func.min(_ROW.due_ms)).where(_ROW.party == party, _ROW.upload == upload))
@@ -245,6 +252,24 @@ def said_of(connection: Connection, party: str, upload: str) -> tuple[str, str] 
 
 
 # -- what the file says as a whole -------------------------------------------------------------------------------------
+
+
+def shipping_rows(connection: Connection, party: str, upload: str) -> list[UploadedRow]:
+    """Return the rows of an upload that name a customer, without their records."""
+    names = [null().label(each.name) if each.name in {"request", "record"} else each for each in UPLOAD_ROWS.c]
+    place = (_ROW.party == party) & (_ROW.upload == upload) & _ROW.facts.contains(_SHIPS, autoescape=True)
+    return [UploadedRow(*row) for row in connection.execute(select(*names).where(place).order_by(_ROW.number))]
+
+
+_SHIPS: Final = '"ship":['
+"""How the facts of a row name a customer; within a text the marks would be escaped."""
+
+
+def keep_facts(connection: Connection, rows: Sequence[UploadedRow]) -> None:
+    """Store the facts of rows, whatever their state."""
+    for row in rows:
+        place = (_ROW.party == row.party) & (_ROW.upload == row.upload) & (_ROW.number == row.number)
+        connection.execute(update(UPLOAD_ROWS).where(place).values(facts=row.facts))
 
 
 def choose(connection: Connection, party: str, upload: str, chosen: str | None) -> None:

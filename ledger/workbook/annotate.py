@@ -63,22 +63,26 @@ class CellNote(NamedTuple):
     sentence: str
 
 
-def notes_of(read: ReadWorkbook) -> list[CellNote]:
+Say = Callable[[Problem], str]
+"""Tells a problem, without its place, in the language of the workbook."""
+
+
+def notes_of(read: ReadWorkbook, say: Say = Problem.words) -> list[CellNote]:
     """Return what is wrong with a workbook or odd about it."""
     runs = [(each, "problem", each.problems) for each in read.runs] + [
         (each, "warning", each.warnings) for each in read.runs
     ]
-    told = [note(problem, severity, run.run) for run, severity, some in runs for problem in some]
+    told = [note(problem, severity, run.run, say=say) for run, severity, some in runs for problem in some]
     return [
-        *(note(each, "problem") for each in read.problems),
+        *(note(each, "problem", say=say) for each in read.problems),
         *sorted(told, key=lambda each: each.severity),
-        *(note(each, "warning") for each in read.notes),
+        *(note(each, "warning", say=say) for each in read.notes),
     ]
 
 
-def note(problem: Problem, severity: str, run: str = "", lot: str = "") -> CellNote:
+def note(problem: Problem, severity: str, run: str = "", lot: str = "", *, say: Say = Problem.words) -> CellNote:
     """Return what is told at a cell."""
-    return CellNote(problem.place, run, lot, severity, problem.code, problem.words())
+    return CellNote(problem.place, run, lot, severity, problem.code, say(problem))
 
 
 def annotated_apart(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ledger.workbook.runs import REASON
+from ledger.workbook.row_facts import REASON
 from schemas.columns import INPUT_PAIRS, SheetKey
 
 FactRows = dict[SheetKey, list[dict[str, str]]]
@@ -31,6 +31,9 @@ def rows_of_facts(facts: Mapping[str, Any]) -> FactRows:
         "inputs": [dict(_input(each)) for each in inputs[INPUT_PAIRS:]],
         "outputs": [{"lot": each["lot"], "mass_kg": _number(each["mass"])} | _output(each) for each in others],
         "lines": [_departure(each) for each in facts.get("departures", ())],
+        "meters": [
+            {"meter": each["meter"], "reading_m3": _number(each["reading"])} for each in facts.get("meters", ())
+        ],
     }
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
+from ledger.workbook.row_facts import READING, RowFacts, cell_of_place, row_facts, written_cells
 from ledger.workbook.tables import (
     HiddenFacts,
     SheetRow,
@@ -24,7 +26,7 @@ from ledger.workbook.tables import (
     twice,
     unread_sheets,
 )
-from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
+from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
@@ -33,12 +35,15 @@ from schemas.record import ProductionRecord
 
 MOST_RUNS: Final = 5_000
 """Runs of one workbook."""
-_ASSAY: Final = "a:"
-_READING: Final = "r:"
-REASON: Final = "reason:"
-"""Prefix of the columns that only a form has: why one amount is outside its band."""
 _TOLD_BY_CERTIFICATES: Final = frozenset({"run", "lot", "mass_kg", "start", "end"})
 """Columns that a certificate has, too. Others would be ignored in a row without a recipe."""
+
+
+class Ship(NamedTuple):
+    """What a row says of shipping its lot: the customer by name, and the mass in kg, or None for all of it."""
+
+    customer: str
+    mass_kg: str | None = None
 
 
 class WorkbookRun(NamedTuple):
@@ -58,16 +63,17 @@ class WorkbookRun(NamedTuple):
     """Digest of the certificate that a row without a recipe names: it was issued from a record."""
     rows: Sequence[tuple[str, int]] = ()
     """Sheet and number of each row of the run."""
+    ship: Ship | None = None
 
     def at_cell(self, problem: Problem) -> Problem:
         """Return a problem of the record at the cell in which the value was typed."""
         if self.made is None:
             return problem
-        return problem._replace(place=_cell_of(self.made.typed.of(problem.place), self.cells))
+        return problem._replace(place=cell_of_place(self.made.typed.of(problem.place), self.cells))
 
     def at_fact(self, problem: Problem) -> Problem:
         """Return a problem of the facts at the cell in which the fact was typed."""
-        return problem._replace(place=_cell_of(problem.place, self.cells)) if self.cells else problem
+        return problem._replace(place=cell_of_place(problem.place, self.cells)) if self.cells else problem
 
 
 class ReadWorkbook(NamedTuple):
@@ -139,33 +145,6 @@ def read_runs(
     return ReadWorkbook(runs, [each for each in problems if id(each) not in told], notes, hidden)
 
 
-def _cell_of(place: str, cells: Mapping[str, str]) -> str:
-    known = place
-    while known:
-        if known in cells:
-            return cells[known]
-        known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
-    return cells[""]
-
-
-def _written_cells(row: SheetRow) -> dict[str, str]:
-    """Return the cell that stands for a row, and those that are filled in by us."""
-    written = {key: row.cells[key] for key in ("status", "certificate") if key in row.cells}
-    return {"": row.cell("lot"), **written}
-
-
-class RowFacts:
-    """The facts of one row, and the cell of each place."""
-
-    def __init__(self, row: SheetRow) -> None:
-        self.cells: dict[str, str] = _written_cells(row)
-        self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
-
-    def cell_of(self, place: str) -> str:
-        """Return the cell in which a place of the facts was typed, or the lot's cell of the row."""
-        return _cell_of(place, self.cells)
-
-
 class _Reader(NamedTuple):
     """What is needed to make a record of a row; `faulty` are the cells that have problems already.
 
@@ -184,8 +163,9 @@ class _Reader(NamedTuple):
         """Return one run, of its row and its rows in the other sheets."""
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
+        known += _unshippable(row)
         missed = WorkbookRun(
-            run_name(row), row.number, row.sheet, None, tuple(known), (), _written_cells(row), None, {},
+            run_name(row), row.number, row.sheet, None, tuple(known), (), written_cells(row), None, {},
             row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
         )  # fmt: skip
         if "recipe" not in row.values and "certificate" in row.written:
@@ -216,6 +196,8 @@ class _Reader(NamedTuple):
             return missed._replace(problems=(*known, *_at_cells(error, typed, self.faulty)))
         if known:
             return missed
+        if "customer" in row.values:
+            missed = missed._replace(ship=Ship(row.values["customer"], row.values.get("ship_kg")))
         try:
             record = validated(ProductionRecord, made.record)
         except InputError as error:
@@ -230,11 +212,24 @@ class _Reader(NamedTuple):
     def _as_above(self, row: SheetRow, checked: CheckedRecipe) -> Iterator[Problem]:
         """Yield readings that equal those of the same recipe's row above to the last digit."""
         for key in checked.asked:
-            column, place = f"{_READING}{key}", (checked.recipe.recipe, key)
+            column, place = f"{READING}{key}", (checked.recipe.recipe, key)
             value = row.values.get(column)
             if value is not None and self.above.get(place) == value:
                 yield Problem.at("recipe.same-as-before", row.cell(column), value=value)
             self.above[place] = value or ""
+
+
+def _unshippable(row: SheetRow) -> Iterator[Problem]:
+    """Yield what is wrong with the mass that a row ships."""
+    mass, whole = row.values.get("ship_kg"), row.values.get("mass_kg")
+    if mass is None:
+        return
+    if "customer" not in row.values:
+        yield Problem.at("workbook.ship-no-customer", row.cell("customer"), mass=f"{mass} kg")
+    if not Decimal(mass):
+        yield Problem.at("workbook.ship-nothing", row.cell("ship_kg"))
+    elif whole is not None and Decimal(mass) > Decimal(whole):
+        yield Problem.at("workbook.ship-too-much", row.cell("ship_kg"), mass=f"{mass} kg", whole=f"{whole} kg")
 
 
 def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
@@ -242,110 +237,10 @@ def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
 
 
 def _at_cells(error: OreprintError, typed: RowFacts, faulty: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield problems at their cells, without those of cells that could not be read."""
+    """Yield problems at their cells, each once, without those of cells that could not be read."""
+    told: list[Problem] = []
     for problem in error.problems:
-        cell = typed.cell_of(problem.place)
-        if cell not in faulty:
-            yield problem._replace(place=cell)
-
-
-def row_facts(
-    row: SheetRow, further: Mapping[SheetKey, list[SheetRow]], checked: CheckedRecipe, version: int | None
-) -> RowFacts:
-    """Return the facts that a row, and its rows in the other sheets, tell of.
-
-    A row of a form has further columns: a reason for each key, and the places of the two rests.
-    """
-    typed, values = RowFacts(row), row.values
-    facts = typed.facts
-    facts["recipe"] = checked.recipe.recipe
-    if version is not None:
-        facts["version"] = version
-    typed.cells["version"] = row.cell("recipe")
-    facts["period"] = {"start": values["start"], "end": values.get("end", values["start"])}
-    typed.cells |= {"period": row.cell("end" if "end" in values else "start"), "period.start": row.cell("start")}
-    if "run" in values:
-        facts["run"] = values["run"]
-        typed.cells["run"] = row.cell("run")
-    if "note" in values:
-        facts["note"] = values["note"]
-        typed.cells["note"] = row.cell("note")
-    _add_output(typed, row)
-    for number in range(1, INPUT_PAIRS + 1):
-        _add_input(typed, row, f"input{number}_lot", f"input{number}_kg")
-    for each in further.get("inputs", ()):
-        _add_input(typed, each, "lot", "mass_kg")
-    for each in further.get("outputs", ()):
-        _add_output(typed, each)
-    for each in further.get("lines", ()):
-        _add_departure(typed, each)
-    _add_readings(typed, row, checked)
-    typed.cells |= {
-        "rest": row.cells.get("rest", row.cell("mass_kg")),
-        "water": row.cells.get("water", row.cell("mass_kg")),
-        "inputs": row.cell("input1_lot"),
-    }
-    return typed
-
-
-def _add_readings(typed: RowFacts, row: SheetRow, checked: CheckedRecipe) -> None:
-    readings: dict[str, str] = {}
-    for key, line in checked.asked.items():
-        column = f"{_READING}{key}"
-        if column in row.values:
-            readings[key] = f"{row.values[column]} {checked.bands[line].typical.unit}"
-        typed.cells[f"readings.{key}"] = row.cells.get(column, row.cell("lot"))
-    typed.facts["readings"] = readings
-    if "reason" in row.values:
-        masses = (f"output-{number + 1}" for number in range(len(checked.recipe.outputs)))
-        typed.facts["reasons"] = dict.fromkeys(
-            (*checked.asked, "yield", "rest", "water", *masses), row.values["reason"]
-        )
-    own = {key: text for key, text in row.values.items() if key.startswith(REASON)}
-    if own:
-        typed.facts["reasons"] = {key.removeprefix(REASON): text for key, text in own.items()}
-        typed.cells |= {f"reasons.{key.removeprefix(REASON)}": row.cell(key) for key in own}
-
-
-def _add_output(typed: RowFacts, row: SheetRow) -> None:
-    outputs, values = typed.facts["outputs"], row.values
-    place = f"outputs[{len(outputs)}]"
-    output: dict[str, Any] = {"lot": values["lot"], "mass": f"{values['mass_kg']} kg"}
-    if "moisture" in values:
-        output["moisture"] = values["moisture"]
-    assay = {key.removeprefix(_ASSAY): value for key, value in values.items() if key.startswith(_ASSAY)}
-    if assay:
-        output["assay"] = assay
-    outputs.append(output)
-    typed.cells |= {
-        place: row.cell("lot"),
-        f"{place}.mass": row.cell("mass_kg"),
-        f"{place}.moisture": row.cell("moisture"),
-    }
-    typed.cells |= {
-        f"{place}.assay.{key.removeprefix(_ASSAY)}": cell for key, cell in row.cells.items() if key.startswith(_ASSAY)
-    }
-
-
-def _add_input(typed: RowFacts, row: SheetRow, lot: str, mass: str) -> None:
-    if lot not in row.values and mass not in row.values:
-        return
-    inputs = typed.facts["inputs"]
-    place = f"inputs[{len(inputs)}]"
-    inputs.append(
-        {name: text for name, text in (("lot", row.values.get(lot)), ("mass", _kg(row.values.get(mass)))) if text}
-    )
-    typed.cells |= {place: row.cell(lot), f"{place}.mass": row.cell(mass)}
-
-
-def _kg(number: str | None) -> str | None:
-    return None if number is None else f"{number} kg"
-
-
-def _add_departure(typed: RowFacts, row: SheetRow) -> None:
-    departures, values = typed.facts["departures"], row.values
-    place = f"departures[{len(departures)}]"
-    departure = {name: values[name] for name in ("group", "name", "basis", "factor", "note") if name in values}
-    departures.append(departure | {"amount": f"{values.get('amount', '')} {values.get('unit', '')}"})
-    typed.cells[place] = row.cell("name")
-    typed.cells |= {f"{place}.{name}": row.cells[name] for name in row.cells}
+        found = problem._replace(place=typed.cell_of(problem.place))
+        if found.place not in faulty and found not in told:
+            told.append(found)
+            yield found

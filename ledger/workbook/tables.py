@@ -1,7 +1,8 @@
 """Find the tables of a workbook: which sheet is which, and where each column stands.
 
-Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language. A row of keys is looked for
-in the first ten rows, then a row of headings in any language. A column that nobody knows is told, never ignored.
+Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language, else by its row of keys,
+because people rename sheets. A row of keys is looked for in the first ten rows, then a row of headings in any language.
+A column that nobody knows is told, never ignored.
 """
 
 from __future__ import annotations
@@ -119,9 +120,24 @@ def hidden_facts(sheets: Sequence[Sheet]) -> HiddenFacts:
 def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
     names = {name: key for key, by_language in SHEET_NAMES.items() for name in (key, *by_language.values())}
     names |= hidden_facts(sheets).sheets
-    for sheet in sheets:
-        if sheet.name not in {HIDDEN, *PROBLEMS.values(), *LISTS.values()} and sheet.name in names:
+    ours = [each for each in sheets if each.name not in {HIDDEN, *PROBLEMS.values(), *LISTS.values()}]
+    missing = [*SHEETS]
+    for sheet in ours:
+        if sheet.name in names:
+            missing = [key for key in missing if key != names[sheet.name]]
             yield sheet.name, names[sheet.name]
+    for sheet in ours if missing else ():
+        key = _key_by_head(sheet, missing) if sheet.name not in names else None
+        if key is not None:
+            missing.remove(key)
+            yield sheet.name, key
+
+
+def _key_by_head(sheet: Sheet, possible: Sequence[SheetKey]) -> SheetKey | None:
+    """Return which of some tables a sheet has all required keys of: the one with the most keys there, or None."""
+    there = {cell.value for cell in sheet.cells if cell.row <= _LOOKED_AT}
+    fitting = [key for key in possible if all(each.key in there for each in SHEETS[key] if each.required)]
+    return max(fitting, key=lambda key: sum(each.key in there for each in SHEETS[key]), default=None)
 
 
 def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
@@ -198,6 +214,10 @@ def _head_faults(
         unit_of = places.get(cell.column)
         if unit_of is not None and unit_of.kind in NUMBERS:
             usual = {folded(text) for text in unit_of.help.values()}
+            headings = {folded(text) for text in unit_of.heading.values()}
+            if folded(cell.value).removesuffix(" *") in headings:
+                yield Problem.at("workbook.no-units", f"{sheet.name}!{cell.name}")
+                return
             if folded(cell.value) not in usual:
                 wanted = unit_of.help["en"]
                 yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)

@@ -1,7 +1,7 @@
 """Write a workbook to be filled in, or one that is filled in with the runs that were issued.
 
-Rules: text stays text, whatever it begins with. Mandatory columns are coloured and starred. Columns of lots and names
-are formatted as text, so that a spreadsheet does not make dates of them. Words are chosen from lists, and nothing else
+Rules: text stays text, whatever it begins with. Mandatory columns are coloured and starred. Cells of lots and names are
+formatted as text, so that a spreadsheet does not make dates of them. Words are chosen from lists, and nothing else
 is accepted; stock and factors are only suggested, because they age.
 """
 
@@ -23,7 +23,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from ledger.workbook.guard import MOST_ROWS
 from ledger.workbook.recipe_parts import is_number
 from ledger.workbook.runs import extra_columns
-from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, CellKind, Column, Language, SheetKey
 from schemas.recipe import LineGroup
 from schemas.vocabulary import Basis
 
@@ -35,6 +35,9 @@ _OPTIONAL: Final = PatternFill("solid", fgColor="E7EEF7")
 HEAD_ROWS: Final = 3
 _CHOSEN_ROWS: Final = 5000
 """Rows in which a new workbook offers values to choose from."""
+_TEXTS: Final[frozenset[CellKind]] = frozenset({"lot", "text", "date"})
+"""Kinds of columns in which a spreadsheet must not turn what is typed into a number or a date."""
+_AS_TEXT: Final = "@"
 _UNITS: Final = ("kg", "t", "g", "kWh", "MWh", "MJ", "GJ", "m3", "L", "t.km")
 
 FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
@@ -42,9 +45,12 @@ FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
 
 
 class Choices(NamedTuple):
-    """What a workbook suggests besides the words: lots at hand, factors of the tables, and customers."""
+    """What a workbook suggests besides the words: lots at hand, factors of the tables, and customers.
 
-    stock: Sequence[str] = ()
+    `stock` says how many kg are left of each lot.
+    """
+
+    stock: Mapping[str, str] = {}
     factors: Sequence[str] = ()
     customers: Sequence[str] = ()
 
@@ -106,6 +112,8 @@ def _add_sheet(
             number, kind = places[name]
             cell = sheet.cell(at, number)
             put_text(cell, text)
+            if kind in _TEXTS:
+                cell.number_format = _AS_TEXT
             if kind in NUMBERS and is_number(text):
                 cell.value = Decimal(text)
 
@@ -121,8 +129,10 @@ def put_head(sheet: Any, number: int, column: Column, language: Language) -> Non
     sheet.cell(3, number).font = Font(italic=True, color="666666")
     letter = get_column_letter(number)
     sheet.column_dimensions[letter].width = max(12, min(40, 2 + len(texts[1])))
-    if column.kind in {"lot", "text", "date"}:
-        sheet.column_dimensions[letter].number_format = "@"
+    if column.required:
+        sheet.column_dimensions[letter].fill = _REQUIRED
+    if column.kind in _TEXTS:
+        sheet.column_dimensions[letter].number_format = _AS_TEXT
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------
@@ -130,7 +140,14 @@ def put_head(sheet: Any, number: int, column: Column, language: Language) -> Non
 
 def _list_of(column: Column) -> str | None:
     """Return the name of the list from which cells of a column are chosen, or None."""
-    known = {"recipe": "recipes", "group": "groups", "basis": "bases", "unit": "units", "factor": "factors"}
+    known = {
+        "recipe": "recipes",
+        "group": "groups",
+        "basis": "bases",
+        "unit": "units",
+        "factor": "factors",
+        "customer": "customers",
+    }
     return known.get(column.key) or ("stock" if column.key.startswith("input") and column.kind == "lot" else None)
 
 
@@ -145,9 +162,10 @@ def _add_lists(
         "groups": (get_args(LineGroup), True),
         "bases": (get_args(Basis), True),
         "units": (_UNITS, False),
-        "stock": (choices.stock, False),
+        "stock": ([*choices.stock], False),
         "factors": (choices.factors, False),
         "customers": (choices.customers, False),
+        "stock_left_kg": ([*choices.stock.values()], False),
     }
     offers: dict[str, DataValidation] = {}
     for number, (name, (values, strict)) in enumerate(words.items(), 1):

@@ -44,6 +44,17 @@ class RowCertificate(AnswerDocument):
     """Digest of the certificate (`zQm...`)."""
 
 
+class RowShipment(AnswerDocument):
+    """What a row ships once its lot has a certificate."""
+
+    customer: str
+    """Customer, as the row names it."""
+    mass_kg: str
+    """Mass that goes out, in kg."""
+    shipment: str | None = None
+    """Id of the shipment. Null before the lot is shipped."""
+
+
 class UploadedRunAnswer(AnswerDocument):
     """One run of an uploaded workbook."""
 
@@ -63,6 +74,8 @@ class UploadedRunAnswer(AnswerDocument):
     """Certificates of the run. Empty before it is signed."""
     due: Instant | None = None
     """When a held row is signed. Null for any other."""
+    ships: RowShipment | None = None
+    """What the row ships. Null where it names no customer."""
 
 
 class UploadAnswer(AnswerDocument):

@@ -122,9 +122,9 @@ def test_what_looks_odd_is_told_when_a_workbook_is_issued(terminal: Terminal, ho
     issued = terminal.run("issue", str(day), "--home", home, "--out", str(tmp_path / "certificates"))
     assert issued.code == 0, issued.err
     assert issued.err.count("[recipe.same-as-typical]") == 2
-    assert "day.xlsx: Runs!P4: 720 kg equals the typical amount" in issued.err
+    assert "day.xlsx: Runs!R4: 720 kg equals the typical amount" in issued.err
     assert issued.err.count("[recipe.same-as-before]") == 2
-    assert "day.xlsx: Runs!P6: 727.2 equals the reading of the run before" in issued.err
+    assert "day.xlsx: Runs!R6: 727.2 equals the reading of the run before" in issued.err
 
 
 @pytest.mark.usefixtures("recipe")
@@ -151,3 +151,30 @@ def test_a_folder_of_csv_files_is_issued_and_what_is_listed_reads_back(
         assert (again.code, "issued 0, unchanged 1, failed 0" in again.out) == (0, True)
     wrong = terminal.run("list", "--format", "pdf", "--home", home)
     assert (wrong.code, wrong.problem) == (3, "document.not-one-of")
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_workbook_ships_its_lots_once_and_says_what_could_not_be_shipped(
+    terminal: Terminal, home: str, tmp_path: Path
+) -> None:
+    added = terminal.run("contact", "add", "Motor Works", "--home", home)
+    assert added.code == 0, added.err
+    day, out = tmp_path / "day.xlsx", tmp_path / "certificates"
+    day.write_bytes(filled([weighed_again(31) | {"customer": "Motor Works", "ship_kg": 447.2}, weighed_again(32)]))
+    words = ("issue", str(day), "--home", home, "--out", str(out))
+    both = terminal.run(*words, "--to", YARD)
+    assert (both.code, both.problem, out.exists()) == (3, "upload.both-ship", False)
+    assert "would ship SC-31: 447.2 kg to Motor Works\n" in terminal.run(*words, "--dry-run").out
+    record = tmp_path / "record.yaml"
+    record.write_text(SCRAP.read_text(encoding="utf-8"), encoding="utf-8")
+    mixed = terminal.run(*words, str(record))
+    assert (mixed.code, "upload.ships-alone" in mixed.err) == (3, True)
+    issued = terminal.run(*words)
+    assert issued.code == 0, issued.err
+    assert "shipped SC-31: 447.2 kg to Motor Works, shipment " in issued.out
+    again = terminal.run(*words, "--json")
+    told = json.loads(again.out)["shipped"]
+    assert [(each["run"], each["mass_kg"]) for each in told] == [("SC-31", "447.2")]
+    assert f"shipment {told[0]['shipment']}" in issued.out
+    left = json.loads(terminal.run("holdings", "SC-31", "--home", home, "--json").out)
+    assert "764.8" in json.dumps(left)

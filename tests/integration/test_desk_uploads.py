@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
 
+from api.routes.uploads import XLSX
 from ledger.desk.contacts import add_contact
+from ledger.recipes.checked import checked_recipe
+from ledger.workbook.template import template
 from schemas.contact import ContactRequest
 from tests.support.http.desk import desk, send_workbook, until
 from tests.support.http.server import ANN, BEN, Served, serve
-from tests.support.worlds.oxide_days import day, row, with_recipe
+from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
+from tests.support.worlds.workbooks import filled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +58,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
         book = load_workbook(io.BytesIO(rest.content))
         book["Runs"]["D4"] = 100
-        book["Runs"]["P4"] = 101
+        book["Runs"]["R4"] = 101
         held = io.BytesIO()
         book.save(held)
         path = send_workbook(clerk, held.getvalue()).headers["location"]
@@ -105,6 +110,27 @@ def test_what_was_typed_is_shown_as_text(served: Served) -> None:
         assert "&lt;script&gt;" in shown
 
 
+def test_the_annotated_copy_speaks_the_language_of_the_workbook(served: Served) -> None:
+    rows = [row(1, start="2026-02-30"), row(2, mass_kg="100 kg"), row(3, customer="王<b>")]
+    content = filled(rows, before=template([checked_recipe(oxide_recipe())], "zh-Hans"))
+    with desk(served, "clerk") as clerk:
+        path = send_workbook(clerk, content).headers["location"]
+        for language in ("zh-Hans", "en"):  # of the reader
+            assert "2026-02-30" in clerk.get(f"{path}?lang={language}").text
+        book = load_workbook(io.BytesIO(clerk.get(f"{path}/annotated.xlsx").content))
+        problems = [[str(cell.value) for cell in line] for line in book["问题"].iter_rows(min_row=2)]
+        assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "N6"]
+        told = [line[6] for line in problems]
+        told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
+        assert len(told) >= 6
+        assert [each for each in told if not re.search("[\u4e00-\u9fff]{4}", each)] == []
+        assert '"2026-02-30" 不是' in told[0]
+        assert any("王<b>" in each for each in told)
+    with served.client() as client:
+        body = client.get(f"/v1/uploads/{path.rpartition('/')[2]}/annotated.xlsx", headers=served.token(ANN)).content
+    assert load_workbook(io.BytesIO(body))["问题"]["G2"].value == problems[0][6]
+
+
 def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served: Served) -> None:
     add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
     with desk(served, "clerk") as clerk:
@@ -112,8 +138,47 @@ def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served:
             clerk.get(f"/desk?lang={language}")
             book = load_workbook(io.BytesIO(clerk.get("/desk/uploads/template.xlsx").content))
             assert book.worksheets[0]["C2"].value == heading
-            lists = book.worksheets[4]
+            lists = book.worksheets[5]
             assert lists.sheet_state == "hidden"
             assert lists["A2"].value == "OX"
             columns = {column[0].value: [cell.value for cell in column[1:]] for column in lists.columns}
             assert columns["customers"][:2] == ["Motor Works", None]
+
+
+def test_a_workbook_ships_its_lots_and_the_private_links_are_made_on_the_shipments_page(served: Served) -> None:
+    add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
+    with desk(served, "clerk", "sales") as clerk:
+        path = send_workbook(clerk, day([row(1, customer="Motor Works", ship_kg=40), row(2)])).headers["location"]
+        assert "Ships 40 kg to Motor Works" in clerk.get(path).text
+        assert "将向 Motor Works 发货 40 kg" in clerk.get(f"{path}?lang=zh-Hans").text
+        clerk.get(f"{path}?lang=en")
+        clerk.post(f"{path}/issue", {"rows": "all"})
+        until(clerk, path, "held")
+        clerk.post(f"{path}/sign", {"then": "sign"})
+        shown = until(clerk, path, "40 kg shipped to Motor Works")
+        (shipment,) = {*re.findall(r'href="(/desk/shipments/[0-9a-f]{12})"', shown)}
+        assert "Make private links" in clerk.get(shipment).text
+        made = clerk.post(f"{shipment}/links", {}).text
+        (link,) = {*re.findall(r'value="([^"]+#key=[^"]+)"', made)}
+        note = clerk.post(f"{shipment}/note", {"link": link}).text
+        assert "OX-1" in note
+        assert note.count("<svg") == 2, "the seal, and the private link"
+        assert "Make private links" not in clerk.get(shipment).text
+        assert "#key=" not in clerk.post(f"{shipment}/links", {}).text
+        api = f"/v1/uploads/{path.rpartition('/')[2]}"
+    with served.client() as client:
+        told = client.get(api, headers=served.token(ANN)).json()["rows"][0]["ships"]
+        assert told == {"customer": "Motor Works", "mass_kg": "40", "shipment": shipment.rpartition("/")[2]}
+        content = day([row(3, customer="Motor Works")])
+        only_issue = served.token(ANN, "issue") | {"content-type": XLSX}
+        other = client.post("/v1/uploads?name=more", content=content, headers=only_issue).json()
+        assert other["rows"][0]["ships"]["mass_kg"] == "100"
+        refused = client.post(
+            f"/v1/uploads/{other['id']}/issue", json={"rows": "all"}, headers=served.token(ANN, "issue")
+        )
+        assert (refused.status_code, "upload.may-not-ship" in refused.text) == (409, True)
+        where = f"/v1/shipments/{told['shipment']}/links"
+        assert client.post(where, headers=served.token(ANN, "issue")).status_code == 403
+        again = client.post(where, headers=served.token(ANN, "share"))
+        assert (again.status_code, again.json()["lots"][0].get("link")) == (200, None)
+        assert client.post(where, headers=served.token(BEN, "share")).status_code == 404

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
+from ledger.desk.contacts import add_contact
 from ledger.desk.export import export_file
 from ledger.desk.recipes import keep_recipe
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
+from ledger.recipes.checked import checked_recipe
 from ledger.tables import shipped_tables
+from ledger.workbook.template import template
+from schemas.contact import ContactRequest
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
-from tests.support.worlds.workbooks import saved
+from tests.support.worlds.workbooks import filled, saved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +69,30 @@ def test_an_export_reads_back_as_unchanged_where_the_recipe_no_longer_asks_for_a
     made = export_file(issued.registry, ANN, form, "en")
     upload = upload_workbook(issued.registry, ANN, f"all.{form}", made, tables=shipped_tables())
     assert upload.counts == {"unchanged": 5}
+
+
+def test_customers_and_readings_of_meters_read_back_as_unchanged(tmp_path: Path, database: str | None) -> None:
+    served = serve(tmp_path, database)
+    recipe = oxide_recipe()
+    recipe["run"]["water"] = dict.fromkeys(
+        ("fresh", "with_reagents", "feed_moisture", "formed", "discharged", "evaporated", "in_products", "in_wastes"),
+        "0 m3",
+    )
+    keep_recipe(served.registry, recipe, party=ANN)
+    add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
+    runs = filled([row(1, customer="Motor Works", ship_kg=40.5)], before=template([checked_recipe(recipe)]))
+    content = filled([{"run": "R-1", "meter": "FM-1", "reading_m3": 2.5}], sheet=4, before=runs)
+    upload = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables())
+    assert upload.counts == {"ready": 1}, upload_runs(served.registry, ANN, upload.id)
+    for _ in issue_upload(served.registry, ANN, upload.id, tables=shipped_tables(), wish=IssueWish()):
+        pass
+    for form in ("xlsx", "zip"):
+        made = export_file(served.registry, ANN, form, "zh-Hans")
+        again = upload_workbook(served.registry, ANN, f"all.{form}", made, tables=shipped_tables())
+        assert (again.counts, again.problems) == ({"unchanged": 1}, ())
+    book = load_workbook(io.BytesIO(export_file(served.registry, ANN, "xlsx", "en")))
+    assert [cell.value for cell in book["Meters"][4]] == ["R-1", "FM-1", 2.5]
+    assert [cell.value for cell in book["Runs"][4]][13:15] == ["Motor Works", 40.5]
 
 
 def test_a_changed_export_is_told_at_its_cell(issued: Served) -> None:

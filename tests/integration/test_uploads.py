@@ -85,7 +85,7 @@ def test_a_changed_row_is_told_with_its_difference_and_never_issued(served: Serv
         ({"mass_kg": 101}, "Runs!D4", "100 kg, now 101 kg"),
         ({"start": "2026-03-02"}, "Runs!E4", "2026-03-01, now 2026-03-02"),
         ({"lot": "OX-1b"}, "Runs!C4", "OX-1, now OX-1b"),
-        ({"note": "wet"}, "Runs!O4", "nothing, now wet"),
+        ({"note": "wet"}, "Runs!Q4", "nothing, now wet"),
     ):
         upload = kept(served, day([row(1, **changes)]))
         (changed,) = upload_runs(served.registry, ANN, upload.id)

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from api.desk.words import told_in
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.made import recipe_of
 from ledger.workbook import cells, guard, runs
 from ledger.workbook.annotate import annotated_apart, notes_of
 from ledger.workbook.cells import read_cells
-from ledger.workbook.runs import ReadWorkbook
+from ledger.workbook.runs import ReadWorkbook, read_runs
+from ledger.workbook.template import template
 from schemas.door import validated
-from schemas.problem import InputError
+from schemas.problem import InputError, Problem
 from schemas.record import ProductionRecord
+from tests.support.worlds.example_records import example_record
 from tests.support.worlds.workbooks import filled, read, right_row, saved
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from schemas.columns import Language
 
 HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M"}
-SWARF = "P"
+SWARF = "R"
 
 
 def percent(cell: Any) -> None:  # noqa: ANN401 - openpyxl has no types
@@ -106,6 +113,12 @@ def test_each_fault_stands_at_its_cell(wrong_rows: ReadWorkbook, number: int) ->
         assert (code, cell) in told or code.startswith(("quantity.", "lot.")), told
 
 
+def test_every_fault_can_be_told_in_the_language_of_the_workbook(wrong_rows: ReadWorkbook) -> None:
+    told = {each.code: each.sentence for each in notes_of(wrong_rows, told_in("zh-Hans"))}
+    assert len(told) > 15
+    assert [code for code, sentence in told.items() if not re.search("[\u4e00-\u9fff]", sentence)] == []
+
+
 def test_beside_wrong_rows_the_right_one_is_read(wrong_rows: ReadWorkbook) -> None:
     assert [each.run for each in wrong_rows.runs if each.made is not None] == ["SC-1"]
 
@@ -151,10 +164,46 @@ def test_a_run_with_a_faulty_row_in_another_sheet_is_not_made() -> None:
         assert [each.run for each in found.runs if each.made is not None] == ["SC-2"]
 
 
-@pytest.mark.parametrize("column", range(1, 17))
+def test_readings_of_meters_become_part_of_the_water_and_each_fault_lands_in_its_cell() -> None:
+    recipe = checked_recipe(recipe_of(example_record("bayan-obo/13-MAG-2026-06"), name="MAG", title="magnets"))
+    run = {
+        "recipe": "MAG", "lot": "MG-1", "mass_kg": 500, "start": "2026-07-01", "input1_lot": "AL-40", "input1_kg": 643.5,
+    }  # fmt: skip
+    runs = filled([run], before=template([recipe]))
+    name = "fm-mag-2026-06-1"  # the recipe's meter, in small letters
+    right = [{"run": "MG-1", "meter": name, "reading_m3": 4.25}, {"run": "MG-1", "meter": "outfall", "reading_m3": 0}]
+
+    def read_meters(meters: list[dict[str, Any]]) -> ReadWorkbook:
+        return read_runs(read_cells(filled(meters, sheet=4, before=runs)), {"MAG": recipe})
+
+    found = read_meters(right)
+    assert found.all_problems == []
+    record = found.runs[0].record
+    assert record is not None
+    assert record.water is not None
+    assert [(each.meter, each.reading) for each in record.water.discharge_meters] == [(name, "4.25"), ("outfall", "0")]
+    problem = Problem("document.pattern", "water.discharge_meters[1].reading", {})
+    assert found.runs[0].at_cell(problem).place == "Meters!C5"
+    for wrong, code, cell in (
+        ({"reading_m3": "1 m3"}, "workbook.cell-unit", "Meters!C6"),
+        ({"reading_m3": None}, "workbook.cell-empty", "Meters!C6"),
+        ({"meter": "OUTFALL"}, "recipe.meter-twice", "Meters!B6"),
+        ({"meter": "x" * 3000}, "", "Meters!B6"),
+        ({"run": "MG-2"}, "workbook.run-unknown", "Meters!A6"),
+    ):
+        (told,) = read_meters([*right, {"run": "MG-1", "meter": "third", "reading_m3": 1} | wrong]).all_problems
+        assert (told.code == code or not code, told.place) == (True, cell)
+    dry = example_record("bayan-obo/13-MAG-2026-06")
+    del dry["water"]
+    waterless = {"MAG": checked_recipe(recipe_of(dry, name="MAG", title="magnets"))}
+    (told,) = read_runs(read_cells(filled(right[:1], sheet=4, before=runs)), waterless).all_problems
+    assert (told.code, told.place) == ("recipe.no-water", "Meters!B4")
+
+
+@pytest.mark.parametrize("column", range(1, 19))
 def test_whatever_column_of_the_runs_is_deleted_the_fault_is_told(column: int) -> None:
     found = read(_changed(lambda sheet: sheet.delete_cols(column)))
-    required = column in {1, 3, 4, 5, 16}  # recipe, lot, mass, first day, and an amount that the recipe asks for
+    required = column in {1, 3, 4, 5, 18}  # recipe, lot, mass, first day, and an amount that the recipe asks for
     assert bool(found.all_problems) == required
     assert bool([each for each in found.runs if each.made is not None]) != required
 
@@ -219,14 +268,63 @@ def test_columns_are_found_by_heading_where_the_keys_are_gone(stars: str) -> Non
         assert [each.run for each in found.runs] == ["SC-1"]
 
 
-def test_a_renamed_sheet_is_known_by_the_hidden_one() -> None:
+def test_a_renamed_sheet_is_known_by_its_keys() -> None:
     def rename(sheet: Any) -> None:  # noqa: ANN401
         book = sheet.parent
-        sheet.title = "July"
-        (cell,) = [row[1] for row in book["_oreprint"].iter_rows() if row[0].value == "runs"]
-        cell.value = "July"
+        for number, each in enumerate(book.worksheets[:5]):
+            each.title = f"July {number}"
+        book.copy_worksheet(book.worksheets[3]).title = "copy of the lines"
 
-    assert [each.run for each in read(_changed(rename)).runs] == ["SC-1"]
+    lines = [{"run": "SC-9", "group": "materials", "name": "bags", "amount": 3, "unit": "kg", "note": "new"}]
+    book = load_workbook(io.BytesIO(filled(lines, sheet=3, before=filled([right_row(1)]))))
+    rename(book.worksheets[0])
+    found = read(saved(book))
+    assert [each.run for each in found.runs] == ["SC-1"]
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.run-unknown", "July 3!A4")]
+    assert [(each.code, each.place) for each in found.notes] == [("workbook.sheet-unread", "copy of the lines!A1")]
+
+
+def test_days_of_a_workbook_that_counts_from_1904_are_the_same() -> None:
+    def count(sheet: Any) -> None:  # noqa: ANN401
+        sheet.parent.epoch = CALENDAR_MAC_1904
+        sheet["E4"] = datetime(2026, 7, 1)  # noqa: DTZ001
+
+    (run,) = read(_changed(count)).runs
+    assert run.record is not None
+    assert run.record.period.start == "2026-07-01"
+
+
+def test_a_new_workbook_is_ready_to_be_typed_into() -> None:
+    book = load_workbook(io.BytesIO(filled([right_row(1)])))
+    assert [each.title for each in book.worksheets] == [
+        "Runs",
+        "Inputs",
+        "Outputs",
+        "Lines",
+        "Meters",
+        "Lists",
+        "_oreprint",
+    ]
+    assert [each.sheet_state for each in book.worksheets] == ["visible"] * 5 + ["hidden"] * 2
+    assert book.security.lockStructure
+    assert not book.security.workbookPassword
+    for sheet in book.worksheets[:5]:
+        assert sheet.freeze_panes == "A4"
+        assert sheet.auto_filter.ref.startswith("A3:")
+        assert sheet.row_dimensions[1].hidden
+        for number, column in enumerate(sheet.iter_cols(max_row=3), 1):
+            key, heading, _ = (str(each.value) for each in column)
+            dimension = sheet.column_dimensions[get_column_letter(number)]
+            assert heading.endswith(" *") == (dimension.fill.fgColor.rgb == "00FFF2CC"), key
+            assert (dimension.number_format == "@") == (key in {"recipe", "run", "lot", "start", "end", "customer", "reason", "note", "group", "name", "basis", "factor", "meter"} or key.endswith("_lot")), key  # fmt: skip
+    offered = {
+        str(each.sqref).split(":")[0]: (each.formula1, each.errorStyle)
+        for each in book["Runs"].data_validations.dataValidation
+    }
+    assert offered["A4"][0] == "oreprint_recipes"
+    assert offered["G4"] == ("oreprint_stock", "warning")
+    assert offered["N4"] == ("oreprint_customers", "warning")
+    assert {*book.defined_names} >= {"oreprint_recipes", "oreprint_customers", "oreprint_stock", "oreprint_units"}
 
 
 def unknown_column(sheet: Any) -> None:  # noqa: ANN401
@@ -242,6 +340,7 @@ def unknown_column(sheet: Any) -> None:  # noqa: ANN401
         (unknown_column, "workbook.column-unknown", "Runs!Z1"),
         (lambda sheet: setattr(sheet["B1"], "value", "lot"), "workbook.column-twice", "Runs!A1"),
         (lambda sheet: sheet.delete_rows(1, 3), "workbook.no-head", "Runs!A1"),
+        (lambda sheet: sheet.delete_rows(3), "workbook.no-units", "Runs!D2"),
     ],
 )  # fmt: skip
 def test_a_changed_head_is_told_never_ignored(change: Callable[[Any], None], code: str, place: str) -> None:
@@ -271,13 +370,13 @@ def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same
     assert (
         commented
         == {each.place.partition("!")[2] for each in found.all_problems}
-        == {"D5", "P5", "Q5", "E6"} & commented | {"D5", "E6"} & commented
+        == {"D5", "R5", "S5", "E6"} & commented | {"D5", "E6"} & commented
     )
     assert problems.max_row == 1 + len(notes_of(found))
     for cell in [row[1] for row in problems.iter_rows(min_row=2)]:
         assert cell.hyperlink is not None
         assert cell.hyperlink.location == f"'Runs'!{cell.value}"
-    assert runs["O6"].value == "=1+1" and runs["O6"].data_type == "s"  # noqa: PT018 - one cell
+    assert runs["Q6"].value == "=1+1" and runs["Q6"].data_type == "s"  # noqa: PT018 - one cell
     again = read(copy)
     assert [(each.code, each.place) for each in again.all_problems] == [
         (each.code, each.place) for each in found.all_problems

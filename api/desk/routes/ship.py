@@ -12,13 +12,23 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState
-from api.desk.access import Visit, needs, posted
+from api.desk.access import Visit, needs, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.contacts import list_contacts
-from ledger.desk.shipping import ID_FORM, LotAtHand, list_shipments, lots_to_ship, made_shipment, new_id, ship_lots
+from ledger.desk.shipping import (
+    ID_FORM,
+    LINK_DAYS,
+    LotAtHand,
+    link_shipment,
+    list_shipments,
+    lots_to_ship,
+    made_shipment,
+    new_id,
+    ship_lots,
+)
 from schemas.contact import ShipmentRequest
 from schemas.door import JsonValue, validated
 from schemas.identifier import is_trial
@@ -27,6 +37,7 @@ from schemas.vocabulary import Audience
 
 router = desk_router()
 Mover = Annotated[Visit, Depends(needs("move"))]
+Sharer = Annotated[Visit, Depends(needs("share"))]
 _FIELDS: Final = ("once", "contact", "lot", "number", "po", "audience", "links", "q")
 _EMPTY: Final = dict.fromkeys(("contact", "number", "po", "links", "q"), "") | {"audience": "customer"}
 _MASS: Final = "mass."
@@ -72,7 +83,7 @@ async def ship(request: Request, visit: Mover) -> Response:
     if not any(each.link for each in made.lots):
         return see_other(f"/desk/shipments/{made.id}")
     # Not by redirect: the links are told once. The same form again ships nothing and leads to the page without them.
-    return page(request, visit, "shipment.html", shipment=made, just_made=True)
+    return page(request, visit, "shipment.html", shipment=made, just_made=True, may_link=False)
 
 
 @router.get("/desk/shipments")
@@ -88,7 +99,20 @@ async def shipment(request: Request, visit: Mover, shipment: str) -> Response:
     """Show one shipment."""
     server: AppState = request.app.state.server
     found = await run_in_threadpool(made_shipment, server.registry, visit.person.party, shipment)
-    return page(request, visit, "shipment.html", shipment=found, just_made=False)
+    may_link = visit.may("share") and any(each.share is None for each in found.lots)
+    return page(request, visit, "shipment.html", shipment=found, just_made=False, may_link=may_link)
+
+
+@router.post("/desk/shipments/{shipment}/links")
+async def links(request: Request, visit: Sharer, shipment: str) -> Response:
+    """Make the private links that a shipment lacks, and show them this once."""
+    await posted(request, visit, fields=())
+    prove_first(visit, f"/desk/shipments/{shipment}")
+    server: AppState = request.app.state.server
+    act = partial(link_shipment, origin=server.parts.origin, by=visit.person.author)
+    made = await run_in_threadpool(act, server.registry, visit.person.party, shipment)
+    just_made = any(each.link for each in made.lots)
+    return page(request, visit, "shipment.html", shipment=made, just_made=just_made, may_link=False)
 
 
 async def _form(
@@ -151,7 +175,7 @@ def _wanted(given: FormData, visit: Visit) -> tuple[str, ShipmentRequest]:
         "number": number,
         "po": po,
         "audience": audience,
-        "link_days": 90 if links else 0,
+        "link_days": LINK_DAYS if links else 0,
     }
     return once, validated(ShipmentRequest, asked)
 

@@ -25,6 +25,7 @@ from api.desk.render import clock_text, page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
+from api.desk.words import told_in
 from api.request_body import spooled
 from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.approved import requests_of
@@ -33,6 +34,7 @@ from ledger.desk.held import hold_minutes
 from ledger.desk.people import names_of
 from ledger.desk.upload_answers import UNFIT
 from ledger.desk.upload_holds import take_back
+from ledger.desk.upload_shipping import shown_ships
 from ledger.desk.uploads import (
     IssueWish,
     annotated_upload,
@@ -158,6 +160,7 @@ async def _state(
         "only": only == "problems",
         "total": sum(found.counts.values()),
         "under_way": (party, upload) in _UNDER_WAY,
+        "ships": await server.tenants(shown_ships, server.registry, party, upload),
         "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
         "asked": await server.tenants(requests_of, server.registry, visit.person, upload),
@@ -174,7 +177,10 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
     """Begin to hold or sign the rows that are ready, and lead back to the page, which shows how far it is."""
     form = await posted(request, visit, fields=("rows", "confirmed"))
     wish = IssueWish(
-        "ready" if form.get("rows") == "ready" else "all", form.get("confirmed") == "yes", by=visit.person.author
+        "ready" if form.get("rows") == "ready" else "all",
+        form.get("confirmed") == "yes",
+        by=visit.person.author,
+        may_ship=visit.may("move"),
     )
     return await issue_rows(request, server, visit, upload, wish)
 
@@ -240,5 +246,7 @@ async def _in_background(server: AppState, party: str, upload: str, work: Callab
 @router.get("/desk/uploads/{upload}/annotated.xlsx", name="annotated-upload")
 async def annotated(server: AppStateDep, visit: Clerk, upload: UploadId, *, rest: bool = False) -> Response:
     """Return the copy with what is wrong in its cells; with `rest`, without the rows that were issued."""
-    name, content = await server.tenants(annotated_upload, server.registry, visit.person.party, upload, rest=rest)
+    name, content = await server.tenants(
+        annotated_upload, server.registry, visit.person.party, upload, says=told_in, rest=rest
+    )
     return attached(name, content, XLSX)
