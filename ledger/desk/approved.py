@@ -12,9 +12,10 @@ Rules:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+import orjson
 
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import change_status
@@ -267,5 +268,5 @@ def _uploads(registry: OpenRegistry, party: str, rows: list[Approval]) -> dict[s
 
 
 def _parts(row: Approval) -> dict[str, Any]:
-    parts: dict[str, Any] = json.loads(row.parts)
+    parts: dict[str, Any] = orjson.loads(row.parts)
     return parts

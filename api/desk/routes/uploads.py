@@ -153,17 +153,18 @@ async def _state(
     found = await server.tenants(upload_state, server.registry, party, upload)
     states = UNFIT if only == "problems" else ()
     rows = await server.tenants(upload_runs, server.registry, party, upload, states, after=after, most=SHOWN + 1)
+    under_way = (party, upload) in _UNDER_WAY
     values: dict[str, Any] = {
         "upload": found,
         "rows": rows[:SHOWN],
         "more": rows[SHOWN - 1].number if len(rows) > SHOWN else None,
         "only": only == "problems",
         "total": sum(found.counts.values()),
-        "under_way": (party, upload) in _UNDER_WAY,
+        "under_way": under_way,
         "ships": await server.tenants(shown_ships, server.registry, party, upload),
         "before": (found.counts.get("unchanged", 0), found.counts.get("issued", 0)),
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
-        "asked": await server.tenants(requests_of, server.registry, visit.person, upload),
+        "asked": () if under_way else await server.tenants(requests_of, server.registry, visit.person, upload),
         "names": await server.tenants(names_of, server.registry, party),
         "at": clock_text,
         "until": None if found.due_ms is None else instant_text(whole_second(found.due_ms)),
