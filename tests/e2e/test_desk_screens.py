@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
-from tests.support.browser.chromium import DESKTOP, PHONE, chromium, violations
+from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.http.full_desk import GOODS, NAMES, FullDesk, full_desk, pages
 
 if TYPE_CHECKING:
@@ -111,12 +111,6 @@ FAULTS: Final = (
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullDesk]:
     with full_desk(tmp_path_factory.mktemp("full-desk")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def screens(desk: FullDesk) -> dict[str, str]:
