@@ -67,6 +67,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         assert clerk.post(f"{path}/issue", {"rows": "ready"}).status_code == 303
         shown = until(clerk, path, "2 held")
         assert "The first held row is signed at" in shown
+        assert f"{path}/annotated.xlsx?rest=true" in shown
         assert "2 held" in clerk.get("/desk").text
         assert clerk.post(f"{path}/take-back", {"row": "0"}).status_code == 303
         assert "1 ready, 1 held" in clerk.get(path).text.replace("\n", " ")
