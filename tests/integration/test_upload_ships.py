@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.desk.words import told_in
-from ledger.desk import held, held_rows, upload_shipping, uploads
+from ledger.desk import held, held_rows, shipping_check, upload_shipping, uploads
 from ledger.desk.contacts import add_contact, end_contact
 from ledger.desk.export import export_file
 from ledger.desk.shipping import list_shipments
@@ -165,7 +165,9 @@ def test_held_rows_are_shipped_once_the_last_of_them_is_signed(served: Served, m
     assert [lot for lot, _ in shipped(served)["Ben"]] == ["OX-3", "OX-7", "OX-8", "OX-9"]
 
 
-def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_issued(served: Served) -> None:
+def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_issued(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [
         row(1, ship_kg=40),
         row(2, customer="Ben", ship_kg=0),
@@ -180,3 +182,7 @@ def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_i
         ("workbook.ship-too-much", "Runs!O6"),
         ("contact.unknown", "Runs!N7"),
     }
+    monkeypatch.setattr(shipping_check, "is_trial", lambda _: True)
+    trial = kept(served, day([row(1, customer="Ben")]))
+    (refused,) = upload_runs(served.registry, ANN, trial.id, ["refused"])
+    assert [(each.code, each.place) for each in refused.problems] == [("holding.trial", "Runs!N4")]
