@@ -79,11 +79,12 @@ FORCED: Final = """() => [...document.querySelectorAll("main :is(button, .button
 
 
 class Fault(NamedTuple):
-    """A form that is sent with something wrong in it: its screen, what is typed, and which form."""
+    """A form that is sent with something wrong in it: its screen, what is typed, which form, and a file."""
 
     path: str
     typed: dict[str, str]
     form: str = "main form[method=post]"
+    file: str = ""
 
 
 FAULTS: Final = (
@@ -92,14 +93,21 @@ FAULTS: Final = (
     Fault("/desk/account/password", {"code": "1", "password": "short", "again": "other"}),
     Fault("/desk/runs/new", {"mass_kg": "1010", "lot": ""}),
     Fault("/desk/drafts/{draft_id}/edit", {"mass_kg": "four"}),
+    Fault("/desk/drafts/{draft_id}/edit correct", {"mass_kg": "four"}),
+    Fault("/desk/drafts/{draft_id} replace", {"reason": ""}, "form[action$=issue]"),
     Fault("/desk/uploads", {}),
+    Fault("/desk/uploads", {}, "main form", "wrong.xlsx"),
     Fault("/desk/incoming", {"scale": "1"}),
     Fault("/desk/ship", {"po": "7"}),
     Fault("/desk/contacts", {"email": "nobody"}, "form[action='/desk/contacts']"),
     Fault("/desk/contacts/{contact}", {"mass": "9000"}),
     Fault("/desk/claim", {"code": "orec_wrong"}),
     Fault("/desk/recipes", {"lot": "NONE-1", "name": "x"}),
+    Fault("/desk/recipes", {"own-name": "-"}, "form[action$=example]"),
+    Fault("/desk/recipes", {}, "form[action$=workbook]", "recipe.xlsx"),
     Fault("/desk/recipes/{recipe}/edit", {"o0-low": "900 kg"}),
+    Fault("/desk/admin/tokens", {"days": "0"}, "form[action$=tokens]"),
+    Fault("/desk/admin/requests", {"wish": ""}, "form[action$=requests]"),
     Fault("/desk/admin/people", {}, "section form"),
     Fault("/desk/admin/rules", {"minutes": "9999"}, "form[action$=hold]"),
     Fault("/desk/certificates/{digest}", {"days": "0", "recipient": ""}, "form[action$=share]"),
@@ -114,8 +122,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullDesk]:
 
 
 def screens(desk: FullDesk) -> dict[str, str]:
-    """Return the path of each screen by that of its route; a route with a parameter needs a path in the full desk."""
-    found = {route: desk.screens.get(route, route) for route in sorted(pages() - NO_SCREENS.keys())}
+    """Return the path of each screen by its name; a route with a parameter needs a path in the full desk."""
+    routes = pages() - NO_SCREENS.keys()
+    found = {name: desk.screens.get(name, name) for name in sorted(routes | desk.screens.keys())}
     missing = [path for path in found.values() if "{" in path]
     assert not missing, f"full_desk names no path of {missing}, and NO_SCREENS no reason"
     return found
@@ -129,7 +138,7 @@ def opened(page: Page) -> None:
 
 def kept(page: Page, route: str, language: str, width: int) -> None:
     if KEPT is not None:
-        name = re.sub(r"[{}/]+", "_", route.removeprefix("/desk")).strip("_") or "today"
+        name = re.sub(r"[{}/ ]+", "_", route.removeprefix("/desk")).strip("_") or "today"
         page.screenshot(path=Path(KEPT) / f"{name}-{language}-{width}.png", full_page=True)
 
 
@@ -212,8 +221,10 @@ PASSKEY: Final = re.compile("(?i)passkey|通行密钥|name of the device|设备�
 def test_every_faulty_form_leads_to_its_problems(desk: FullDesk, browser: Browser, language: str) -> None:
     wrong: dict[str, list[str]] = {}
     with desk.site.page(browser, desk.person, size=PHONE, language=language) as page:
-        for path, typed, form in FAULTS:
+        for path, typed, form, file in FAULTS:
             page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
+            if file:
+                page.set_input_files(f"{form} input[type=file]", desk.files[file])
             with page.expect_navigation():
                 page.evaluate(SEND, [form, typed])
             found = faults_of(page, language, PHONE["width"])
