@@ -44,7 +44,7 @@ WORDS: Final = re.compile(r"[A-Za-z][A-Za-z'-]+")
 UNTRANSLATED: Final = re.compile(
     r"(?<![A-Za-z])(?:[A-Z]{2}-?[0-9{][0-9A-Za-z{}-]*|[A-Z]+-[0-9]+|(OX|BL)( v[0-9]+)?|day\.xlsx|DN-1|PO-7|v[0-9]+|\.?(xlsx|csv|zip|oreprint)"
     r"|kg CO2?(e/kg)?|e/kg|kg|kWh|mm|UTC|Nd|A4|Letter|PDF|ZPL|CSV|DID|YAML|JSON|DIR|QR|Excel|SC-NdFeB|[Ww]ebhook|Oreprint|JavaScript"
-    r"|https?://[^ ]+|did:[a-z:.]+|[a-z]+\.example|Runs![A-Z]+[0-9]+|English)(?![A-Za-z])"
+    r"|https?://[^ ]+|did:[a-z:.]+|[0-9a-f]{12}|t\.km|ERP|Enter|SHA-256|base64url|MY|mine\.csv|flow|set|life-cycle|[a-z]+\.example|Runs![A-Z]+[0-9]+|English)(?![A-Za-z])"
 )
 """Codes, units, file types and names of products: the same in Chinese."""
 COMMAND: Final = re.compile("`[^`]+`")

@@ -17,7 +17,7 @@ from api.desk.forms import FormReader
 from api.desk.render import clock_text, page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.uploads import issue_rows
-from ledger.desk.approvals import MOST_NOTE, Approval, approve, compared, figures, listed, send_back, waiting
+from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
 from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, to_do
 from ledger.desk.people import names_of
 from ledger.desk.uploads import IssueWish
@@ -50,7 +50,7 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
     registry, person = server.registry, visit.person
 
     def found() -> Mapping[str, Any]:
-        groups = waiting(registry, person.party)
+        groups = [each for group in waiting(registry, person.party) if (each := _of_others(group, person.author)).acts]
         mine = listed(registry, person.party, author=person.author)
         done = [each for each in mine if each.used is not None or each.state == "void"]
         open_ones = requests_of(registry, person)
@@ -62,6 +62,11 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
         }
 
     return page(request, visit, "approvals.html", at=clock_text, **await run_in_threadpool(found))
+
+
+def _of_others(group: Group, author: str) -> Group:
+    """Return a group without what a person asked for, which it can't approve."""
+    return group._replace(acts=tuple(each for each in group.acts if each.row.author != author))
 
 
 @router.get("/desk/approvals/{approval}")

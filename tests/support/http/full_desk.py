@@ -15,7 +15,7 @@ from ledger.changes.share import create_share, list_shares
 from ledger.changes.withdraw import change_status
 from ledger.desk.approvals import set_two_persons, waiting
 from ledger.desk.contacts import add_contact, claim_code, goods_back, open_claim
-from ledger.desk.drafts import find_draft, save_draft
+from ledger.desk.drafts import save_draft
 from ledger.desk.held import sign_draft
 from ledger.desk.hooks import create_hook
 from ledger.desk.listing import ListFilter, every_certificate
@@ -53,12 +53,14 @@ if TYPE_CHECKING:
     from tests.support.http.server import Served
 
 KG: Final = 1_000_000
-NAMES: Final = ("Li Wei", "Chen Jie", "Motor Works", "Ann", "Ben", "Wang Fang")
+NAMES: Final = ("Li Wei", "Chen Jie", "Motor Works", "Ann", "Ben", "Wang Fang", "Zhao Min")
 """People and companies; whatever the language of a page, their names stay."""
 GOODS: Final = (
     "neodymium oxide, bought", "neodymium oxide", "Oxide", "Blend", "assay in doubt", "wrong drum", "ERP, line 2",
-    "assay of the lots", "Bayan Obo 2", "steps 3 and 4", "It is in the list now.", "A network address is missing.",
-    "Dysprosium oxide",
+    "Bayan Obo 2", "steps 3 and 4", "It is in the list now.", "A network address is missing.",
+    "dysprosium oxide, blended", "dysprosium oxide", "electricity", "dust of the filter",
+    "road, reagents and materials, shipped mass (solutions as delivered)", "OXIDE-{n}", "outputs[0]", "DY",
+    "number of a shipped example, BLEND-DY-24: write your own", "oreprint factors import",
 )  # fmt: skip
 """What the producer wrote itself: a page shows it as it is."""
 
@@ -206,7 +208,7 @@ def _put_right(served: Served, me: Person) -> dict[str, str]:
     made = held(served, "OX-23")
     sign_draft(served.registry, ANN, made.row.id, tables=tables())
     wrong: tuple[tuple[str, Act, dict[str, str]], ...] = (
-        ("AL-41", "correct", {"note": "assay of the lots"}),
+        ("AL-41", "correct", {f"r:{READING}": "450"}),
         ("OX-23", "replace", {"mass_kg": "99.5", f"r:{READING}": "99.5"}),
     )
     digests = {each.lot: each.digest for each in every_certificate(served.registry, ANN, ListFilter())}
