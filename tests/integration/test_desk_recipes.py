@@ -371,7 +371,10 @@ def test_another_band_is_proposed_where_runs_need_an_approval_too_often(served: 
         engineer.post("/desk/recipes/OX/send", {"digest": draft.digest})
         shown = quality.get("/desk/recipes/OX").text
         assert "3 of 11 runs in 30 days needed an approval" in shown
-        assert f'{POWER["name"]}<br><span class="dim">Highest usual amount</span></th><td>11.5 kWh</td>' in shown
+        assert (
+            f'{POWER["name"]}<br><span class="dim">Highest usual amount</span></th><td data-label="Before">11.5 kWh</td>'
+            in shown
+        )
 
 
 def test_recipes_of_another_party_are_not_there(served: Served) -> None:

@@ -57,8 +57,8 @@ def test_a_request_goes_to_the_operator_and_the_answer_comes_back(
             assert said in shown
         assert "answered a request" in admin.get("/desk").text
         events = admin.get("/desk/admin/events").text
-        assert "request file" in events
-        assert "request answer" in events
+        assert "Ask the operator" in events
+        assert "Answer a request" in events
 
 
 def test_requests_are_bounded_and_of_their_party_alone(served: Served) -> None:
