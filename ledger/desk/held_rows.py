@@ -45,7 +45,7 @@ from schemas.record import ProductionRecord
 ROUND: Final = 64
 """Rows that are signed together."""
 _WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
-"""What a row is told that a second person has to approve (rule 4)."""
+"""Codes of the warning at a row that a second person has to approve (rule 4)."""
 _SIGNED: Final = frozenset({"issued", "unchanged"})
 
 

@@ -59,7 +59,7 @@ later upload took its place.
 FIT: Final[frozenset[RowState]] = frozenset({"ready", "unchanged", "issued", "held", "replaced"})
 
 DIFFERS: Final = "upload.held-differs"
-"""What a row is told whose run is held with other values."""
+"""Code of the warning at a row whose run is held with other values."""
 
 Tell = Callable[[Foreseen], None]
 

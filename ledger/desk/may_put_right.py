@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.store.drafts import DraftAct, DraftRow
 
 REPLACE_MS: Final = 24 * 60 * 60 * 1000
-"""For so long may whoever issued a run replace it."""
+"""How long whoever issued a run may replace it."""
 
 
 def check_may(registry: OpenRegistry, who: Person, digest: str, act: DraftAct) -> None:

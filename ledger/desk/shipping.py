@@ -152,7 +152,7 @@ def new_id(registry: OpenRegistry) -> str:
 def link_shipment(registry: OpenRegistry, party: str, shipment: str, *, origin: str, by: str) -> MadeShipment:
     """Make private links to the lots of a shipment that have none, such as one that a workbook made.
 
-    Only the answer has the secrets. Asked again, it makes nothing and tells none.
+    Only the answer has the secrets. A second call makes no links, and its answer has no secrets.
 
     Raises:
         MissingError: `shipment.unknown`.
