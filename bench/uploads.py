@@ -20,8 +20,9 @@ import httpx2
 
 from bench.table import Row, memory_mib, printed, seconds
 from ledger.desk.held import sign_due
+from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_records, upload_workbook
+from ledger.desk.uploads import IssueWish, issue_upload, upload_records, upload_workbook
 from ledger.issuing.issue import issue
 from ledger.tables import shipped_tables
 from tests.support.http.commands import wait_for

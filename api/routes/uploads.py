@@ -16,8 +16,9 @@ from api.openapi import binary_body, json_answer_of, json_body, text_answer
 from api.request_body import JSON, media_type, whole_body
 from ledger.desk.held import hold_minutes, sign_upload
 from ledger.desk.upload_answers import upload_answer
+from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload, take_back
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_state, upload_workbook
+from ledger.desk.uploads import IssueWish, issue_upload, upload_state, upload_workbook
 from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.uploads import UploadAnswer
 from schemas.door import parse_document

@@ -1,4 +1,4 @@
-"""Do what another person has approved, by one click of whoever asked for it.
+"""Do what another person has approved, when whoever asked for it clicks once.
 
 Rules:
 
@@ -192,7 +192,7 @@ def _ended(registry: OpenRegistry, row: Approval, *, status: SoftwareSigner) -> 
 def _of_draft(
     registry: OpenRegistry, draft: RunDraft, who: Person, *, tables: FactorTables, status: SoftwareSigner
 ) -> Place:
-    """Sign a draft; whatever keeps it from being signed stands in its notice."""
+    """Sign a draft. Its notice says what keeps it from being signed."""
     row = draft.row
     if row.act == "issue":
         hold_draft(registry, row.party, row.id, revision=row.revision, tables=tables, by=who.author, minutes=0)

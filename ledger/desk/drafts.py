@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from ledger.desk.forms import MOST_CHARACTERS, MOST_FIELDS, Typed
 from ledger.desk.recipes import kept_recipe
 from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_text
 from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, DraftState, add_draft, change_draft, draft_row, draft_rows, remove_draft
 from ledger.store.engine import reading, writing
@@ -169,6 +170,13 @@ def check_open(row: DraftRow) -> None:
     """Check that a draft is not issued, or raise RefusedError `draft.issued`."""
     if row.state == "issued":
         raise RefusedError.at("draft.issued")
+
+
+def digest_about(row: DraftRow) -> str:
+    """Return the digest of the certificate that a draft puts right; raise MissingError `draft.unknown`."""
+    if row.about is None:
+        raise MissingError.at("draft.unknown")
+    return certificate_digest_text(row.about)
 
 
 def note_event(connection: Connection, registry: OpenRegistry, row: DraftRow, action: str, outcome: str) -> None:

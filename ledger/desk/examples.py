@@ -78,7 +78,7 @@ def example_products() -> dict[str, tuple[str, ...]]:
 
 
 def chosen(step: str, product: str | None) -> ExampleRecord:
-    """Return the example of a step, and of a product if one is named: the first that stands alone, else the first.
+    """Return the example of a step, and of a product if one is named; where possible, one that takes no certified lot.
 
     Raises:
         MissingError: `example.no-product`, `example.other-step`.

@@ -45,9 +45,8 @@ from schemas.record import ProductionRecord
 ROUND: Final = 64
 """Rows that are signed together."""
 _WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
-"""What a row is told that a second person has to approve (rule 4)."""
+"""Codes of the warning at a row that a second person has to approve (rule 4)."""
 _SIGNED: Final = frozenset({"issued", "unchanged"})
-_AT_ONCE: Final = frozenset({"ready", HELD}) | _SIGNED
 
 
 class RowOutcome(NamedTuple):
@@ -155,19 +154,10 @@ def _signed(
 ) -> list[RowOutcome]:
     """Sign the rows of one commit, and store what became of them (rule 1)."""
     party = rows[0].stored.party
-    gone: list[RowOutcome] = []
-    wanted, signable = (_AT_ONCE, frozenset({"ready", HELD})) if at_once else (frozenset({HELD}), frozenset({HELD}))
+    signable = frozenset({"ready", HELD}) if at_once else frozenset({HELD})
     with append(registry) as transaction:
         connection = transaction.connection
-        there = {each.key: each for each in rows_at(connection, party, [each.stored.key for each in rows])}
-        now: list[tuple[UploadedRow, _Row]] = []
-        for each in rows:
-            kept = there.get(each.stored.key)
-            if kept is not None and kept.request == each.stored.request and kept.state in wanted:
-                now.append((kept, each))
-            elif at_once:
-                problem = each.judged.read.at_fact(Problem.at("upload.replaced", "", run=each.judged.read.run))
-                gone.append(RowOutcome(each.judged, RefusedError(problem)))
+        now, gone = _unchanged(connection, rows, signable | _SIGNED if at_once else signable)
         fit = [each for _, each in now if each.stored.key not in stale]
         group = CommitGroup([*map(_request, fit)])
         asked = group.unanswered(transaction)
@@ -190,7 +180,29 @@ def _signed(
             done = [row.run for _, row in marked if row.upload == upload and row.state == "issued"]
             replace_held(connection, party, upload, done)
             _tell_finished(registry, connection, party, upload, wanted=signable)
-    return [*outcomes, *gone]
+    return [*outcomes, *map(_replaced, gone)] if at_once else outcomes
+
+
+def _unchanged(
+    connection: Connection, rows: Sequence[_Row], states: AbstractSet[str]
+) -> tuple[list[tuple[UploadedRow, _Row]], list[_Row]]:
+    """Return the rows that are in some states with the same record, each as it is now, and those that changed."""
+    there = {each.key: each for each in rows_at(connection, rows[0].stored.party, [each.stored.key for each in rows])}
+    now: list[tuple[UploadedRow, _Row]] = []
+    gone: list[_Row] = []
+    for each in rows:
+        kept = there.get(each.stored.key)
+        if kept is not None and kept.request == each.stored.request and kept.state in states:
+            now.append((kept, each))
+        else:
+            gone.append(each)
+    return now, gone
+
+
+def _replaced(row: _Row) -> RowOutcome:
+    """Return that a later upload took the place of a row that was to be issued."""
+    read = row.judged.read
+    return RowOutcome(row.judged, RefusedError(read.at_fact(Problem.at("upload.replaced", "", run=read.run))))
 
 
 def _at_cells(row: _Row, became: IssuedRun | OreprintError) -> IssuedRun | OreprintError:

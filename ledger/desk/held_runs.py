@@ -1,6 +1,6 @@
 """Find what a party holds unsigned: drafts and rows of workbooks alike, and which of them make what others use.
 
-Rules: a run is found with what it makes, whoever typed it where. A run that uses what another is to make comes after
+Rules: it does not matter who typed a run, or where. A run that uses what another is to make comes after
 it. Nothing is written here.
 """
 

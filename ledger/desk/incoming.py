@@ -90,7 +90,7 @@ def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
 
 
 def _waiting(connection: Connection, party: str, now_ms: int) -> list[IncomingOffer]:
-    """Return what waits for a party: what one sender offers of one lot together, but for what is shut."""
+    """Return what waits for a party, without shut offers. Offers of one lot by one sender are one."""
     offers = open_offers(connection, now_ms=now_ms, consignee=party)
     closed = shut_offers(connection, [each.offer.digest for each in offers])
     together: dict[tuple[StoredLot, str, bool], list[StoredOffer]] = {}

@@ -13,7 +13,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
@@ -59,7 +59,7 @@ later upload took its place.
 FIT: Final[frozenset[RowState]] = frozenset({"ready", "unchanged", "issued", "held", "replaced"})
 
 DIFFERS: Final = "upload.held-differs"
-"""What a row is told whose run is held with other values."""
+"""Code of the warning at a row whose run is held with other values."""
 
 Tell = Callable[[Foreseen], None]
 
@@ -226,13 +226,6 @@ def _named(rows: Sequence[JudgedRow]) -> set[str]:
     """Return the lots that any of the records uses."""
     records = [each.record for each in rows if each.record is not None]
     return {normal_lot(item.lot) for record in records for item in record.inputs if item.lot is not None}
-
-
-def problems_of(judged: JudgedWorkbook) -> Iterator[Problem]:
-    """Yield all problems of a workbook, each at ``sheet!cell``."""
-    yield from judged.read.problems
-    for row in judged.rows:
-        yield from row.problems
 
 
 def facts_document(row: JudgedRow) -> dict[str, Any]:

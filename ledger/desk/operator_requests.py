@@ -1,4 +1,4 @@
-"""Requests to the operator of the registry: what only a command on its machine can give.
+"""Keep requests to the operator of the registry, for what only a command on its machine can do.
 
 Rules:
 

@@ -31,7 +31,7 @@ DAYS: Final = 30
 OFTEN: Final = Fraction(20, 100)
 """The share of runs with an approval above which another band is proposed (the producer's desk, `Persons`)."""
 LEAST_RUNS: Final = 10
-"""Set here: percentiles of fewer values say little."""
+"""Our choice: percentiles of fewer values say little."""
 MOST_RUNS: Final = 200
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 

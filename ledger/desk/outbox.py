@@ -141,7 +141,7 @@ def keep_house(registry: OpenRegistry) -> None:
 
 
 def _plan(registry: OpenRegistry) -> None:
-    """Write down the deliveries of new notices; find the parties that a change upstream is told to first."""
+    """Store the deliveries of new notices. For a change upstream, first find the parties to tell."""
     with reading(registry.engine) as connection:
         new = unplanned(connection, most=_MOST_PLANNED)
         told = {number: list(readers(connection, row)) for number, row in new if not row.party}

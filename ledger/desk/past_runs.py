@@ -50,11 +50,6 @@ class PastRun(NamedTuple):
         return found
 
 
-def record_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorTables) -> dict[str, Any]:
-    """Return the record that would make the run of a party's lot again; errors: as `run_of_lot`."""
-    return run_of_lot(registry, name, party=party, tables=tables).record
-
-
 def run_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorTables) -> PastRun:
     """Return the run of a party's lot; `name` is a lot or a certificate's digest.
 

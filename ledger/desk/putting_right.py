@@ -8,21 +8,33 @@ Rules:
    names and needs a reason (`ledger.desk.replace`).
 3. Nothing is held: the draft and the signed run change in one commit. If a second person has to approve it, the draft
    stays, says so, and is sent again as it is.
-4. Who may withdraw also corrects and replaces. Who issued a run may replace it within a day.
+4. Who may do it says `ledger.desk.may_put_right`.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from ledger.desk.drafts import OPEN, RunDraft, as_json, check_open, drafts_of, find_draft, kept_typed, note_event, swap
+from ledger.desk.drafts import (
+    OPEN,
+    RunDraft,
+    as_json,
+    check_open,
+    digest_about,
+    drafts_of,
+    find_draft,
+    kept_typed,
+    note_event,
+    swap,
+)
 from ledger.desk.earlier_runs import kept_facts
 from ledger.desk.forms import ReadForm, Typed, read_form
 from ledger.desk.held_runs import compositions_of
+from ledger.desk.may_put_right import check_may
 from ledger.desk.past_runs import PastRun, run_of_lot
 from ledger.desk.recipes import kept_recipe
 from ledger.desk.rehearse import Rehearsed
@@ -37,14 +49,13 @@ from ledger.recipes.differences import Difference, differences
 from ledger.recipes.made import facts_of, recipe_of
 from ledger.registry.approval import UnapprovedError
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.store.desk import first_author
 from ledger.store.drafts import DraftAct, DraftRow, add_draft, issued_draft
 from ledger.store.engine import reading, writing
 from ledger.store.reading import certificate, certificates_of
 from ledger.workbook.rows_of_facts import fields_of_facts
 from schemas.identifier import is_trial
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, InputError, MissingError, OreprintError, Problem, RefusedError, StateError
+from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 from schemas.quantity import plain_fraction
 
 if TYPE_CHECKING:
@@ -59,8 +70,6 @@ if TYPE_CHECKING:
 
 Act: TypeAlias = DraftAct
 """What is done with a draft."""
-REPLACE_MS: Final = 24 * 60 * 60 * 1000
-"""For so long who issued a run may replace it."""
 MOST_REASON: Final = 500
 """Characters of a reason."""
 _ID_BYTES: Final = 12
@@ -136,62 +145,18 @@ def begin_putting_right(
     return RunDraft(row)
 
 
-def check_may(registry: OpenRegistry, who: Person, digest: str, act: Act) -> None:
-    """Check that a person may correct or replace a run (rule 4).
-
-    Raises:
-        AccessError: `desk.role`, `replace.late` for somebody who issued it more than a day ago or not at all.
-
-    """
-    if "withdraw" in who.scopes:
-        return
-    if act != "replace" or "issue" not in who.scopes:
-        raise AccessError.at("desk.role", scope="withdraw")
-    with reading(registry.engine) as connection:
-        lot = lot_of(connection, certificate_digest_bytes(digest))
-        issued = None if lot is None else first_author(connection, who.party, lot.issuance)
-    if issued is None or issued[0] != who.author or registry.runtime.now_ms() - issued[1] > REPLACE_MS:
-        raise AccessError.at("replace.late")
-
-
-def check_may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> None:
-    """Check that a person may change a draft and do its act; raise AccessError as `check_may`."""
-    if row.act != "issue":
-        check_may(registry, who, _digest(row), row.act)
-    elif "issue" not in who.scopes:
-        raise AccessError.at("desk.role", scope="issue")
-
-
-def may(registry: OpenRegistry, who: Person, digest: str, act: Act) -> bool:
-    """Tell whether a person may correct or replace a run."""
-    return _allowed(check_may, registry, who, digest, act)
-
-
-def may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> bool:
-    """Tell whether a person may change a draft and do its act."""
-    return _allowed(check_may_change, registry, who, row)
-
-
-def _allowed(check: Callable[..., None], *of: object) -> bool:
-    try:
-        check(*of)
-    except AccessError:
-        return False
-    return True
-
-
 def recipe_of_draft(registry: OpenRegistry, row: DraftRow, tables: FactorTables) -> CheckedRecipe:
     """Return the recipe whose form a draft fills in; raise MissingError `recipe.unknown`, `recipe.no-lot`."""
     if row.recipe or row.about is None:
         return kept_recipe(registry, row.party, row.recipe, row.version).checked
-    return _table(registry, run_of_lot(registry, _digest(row), party=row.party, tables=tables).record)
+    return _table(registry, run_of_lot(registry, digest_about(row), party=row.party, tables=tables).record)
 
 
 def rehearse_righted(
     registry: OpenRegistry, row: DraftRow, checked: CheckedRecipe, typed: Typed, *, tables: FactorTables
 ) -> Righting:
     """Read the form of a draft that puts a run right; return what would be signed and what that changes."""
-    found = _issued_as(registry, row.party, _digest(row), tables)
+    found = _issued_as(registry, row.party, digest_about(row), tables)
     form = read_form(checked, typed, _compositions(registry, row.party, checked, found))
     warnings = tuple(each for each in form.warnings if row.recipe or each.code not in _ABOUT_THE_TABLE)
     wrong = Rehearsed(form.record, None, form.problems, warnings)
@@ -237,23 +202,20 @@ def put_right(
     reason = reason.strip()
     if row.act == "replace" and (not 0 < len(reason) <= MOST_REASON or not reason.isprintable()):
         raise InputError.at("replace.reason", "reason", limit=MOST_REASON)
-    checked = recipe_of_draft(registry, row, tables)
-    form, rehearsed, *_ = rehearse_righted(registry, row, checked, draft.typed, tables=tables)
-    if rehearsed.problems or form.record is None or form.made is None:
-        raise InputError(*rehearsed.problems)
+    record, written = _righted(registry, draft, tables)
     now = registry.runtime.now_ms()
     kept = row._replace(author=by, changed_ms=now, reason=reason, notice=None)
-    signed = kept._replace(state="issued", record=orjson.dumps(form.made.record).decode())
+    signed = kept._replace(state="issued", record=orjson.dumps(written).decode())
 
     def also(connection: Connection, issuance: bytes) -> None:
         swap(connection, row, signed._replace(issuance=issuance), revision=revision)
 
     try:
         if row.act == "correct":
-            correct(registry, form.record, tables=tables, status=status, author=by, also=also)
+            correct(registry, record, tables=tables, status=status, author=by, also=also)
         else:
             replace_run(
-                registry, _digest(row), form.record, producer=row.party, tables=tables, status=status, author=by,
+                registry, digest_about(row), record, producer=row.party, tables=tables, status=status, author=by,
                 reason=reason, also=also,
             )  # fmt: skip
     except UnapprovedError as error:
@@ -265,13 +227,16 @@ def put_right(
     return find_draft(registry, row.party, row.id)
 
 
+def _righted(registry: OpenRegistry, draft: RunDraft, tables: FactorTables) -> tuple[ProductionRecord, Run]:
+    """Return the record of a draft, checked and as it is written; raise InputError with what is wrong."""
+    checked = recipe_of_draft(registry, draft.row, tables)
+    form, rehearsed, *_ = rehearse_righted(registry, draft.row, checked, draft.typed, tables=tables)
+    if rehearsed.problems or form.record is None or form.made is None:
+        raise InputError(*rehearsed.problems)
+    return form.record, form.made.record
+
+
 # -- the run as it was issued ----------------------------------------------------------------------------------------
-
-
-def _digest(row: DraftRow) -> str:
-    if row.about is None:
-        raise MissingError.at("draft.unknown")
-    return certificate_digest_text(row.about)
 
 
 def _issued_as(registry: OpenRegistry, party: str, digest: str, tables: FactorTables) -> IssuedAs:
@@ -337,7 +302,7 @@ def _compositions(
 
 def _foreseen(registry: OpenRegistry, row: DraftRow, record: ProductionRecord, tables: FactorTables) -> Foreseen:
     if row.act == "replace":
-        return foresee_replacement(registry, _digest(row), record, producer=row.party, tables=tables)
+        return foresee_replacement(registry, digest_about(row), record, producer=row.party, tables=tables)
     foreseen = foresee_correction(registry, record, tables=tables)
     if foreseen is None:
         raise RefusedError.at("draft.nothing-changed")

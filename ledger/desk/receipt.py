@@ -1,4 +1,4 @@
-"""What a customer sees of a shipment behind a private link, and how it tells the sender that the goods came.
+"""Show a customer the shipment behind a private link, and note for the sender that the goods came.
 
 Rules:
 
@@ -29,7 +29,7 @@ from schemas.vocabulary import unit_of
 
 
 class Delivery(NamedTuple):
-    """A shipment as the customer sees it: when it left, its lots with their masses, and when it was told to have come.
+    """A shipment as the customer sees it: when it left, its lots with their masses, and when its receipt was noted.
 
     `held` if the registry holds the goods for the customer, as a guest; `offered` if the customer is a party, which
     accepts by signing in.

@@ -1,7 +1,7 @@
 """Take a recipe from its workbook: it is read apart, judged, and saved as a draft.
 
 Rules: a workbook of the approved version is taken as the next one, because people edit what they have downloaded. One
-of an older version is refused. Over a draft it is saved only by who has seen that draft (`base`). A number of an
+of an older version is refused. It replaces a draft only if its sender has seen that draft (`base`). A number of an
 example stays one until its line changes, whatever the workbook lists.
 """
 
@@ -62,7 +62,7 @@ def upload_recipe(
 
 
 def _still_examples(before: dict[str, Any], run: dict[str, Any]) -> list[str]:
-    """Return the places of a run whose numbers are those of an example still, as the version before has them."""
+    """Return the places of a run that still have the numbers of an example, as in the version before."""
     old, new = _named(before["run"]), _named(run)
     same = {place: new[name][0] for name, (place, value) in old.items() if new.get(name, ("", None))[1] == value}
     return [same[place] for place in before.get("examples", ()) if place in same]

@@ -112,7 +112,7 @@ def check_next(newest: RecipeRow | None, row: RecipeRow) -> None:
 
 
 def changed_meanwhile(there: RecipeRow, row: RecipeRow) -> RefusedError:
-    """Return the refusal of a version in whose place another draft stands; it names the differences."""
+    """Return the refusal of a version that another draft replaced meanwhile; it names the differences."""
     found = differences(document_of(there), document_of(row))
     places = ", ".join(f"{each.place} ({each.before} there, {each.after} here)" for each in found[:_MOST_TOLD])
     told = Sentence(places or "nothing")

@@ -22,7 +22,7 @@ from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
 from ledger.desk.held_runs import HeldRuns
 from ledger.lots.lineage import lot_of, state_of
-from ledger.registry.append import append
+from ledger.registry.append import LogTransaction, append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
@@ -77,11 +77,7 @@ def ship_lots(
         OreprintError: as `ledger.transfers.ship.ship`, at ``lots[n]``; RefusedError: `contact.*`, `shipment.lot-twice`,
             `shipment.lot-shipped`; MissingError: `contact.unknown`.
     """
-    names = [normal_lot(each.lot) for each in wanted.lots]
-    twice = next((each.lot for each, name in zip(wanted.lots, names, strict=True) if names.count(name) > 1), None)
-    if twice is not None:
-        raise RefusedError.at("shipment.lot-twice", "lots", lot=twice)
-    links: dict[str, str] = {}
+    _check_once(wanted)
     with append(registry) as transaction:
         connection, now = transaction.connection, transaction.now_ms
         if once is not None and (made := shipment_row(connection, party, once)) is not None:
@@ -101,25 +97,41 @@ def ship_lots(
             by,
             now,
         )
-        lots = []
-        for number, each in enumerate(wanted.lots):
-            try:
-                shipment = ship_within(transaction, _dispatch(each, wanted, to, party))
-            except OreprintError as error:
-                raise _placed(error, number) from error
-            share = _link(registry, connection, shipment, wanted, to)
-            if share is not None:
-                links[share.row.id] = share.link(origin)
-            lots.append(_line(row, number, shipment, share))
+        lots, links = _shipped(transaction, row, wanted, to, origin)
         add_shipment(connection, row, lots)
         add_events(connection, [EventRow(now, party, by, "ship", row.id, to.id)])
         return _told(connection, row, links)
+
+
+def _shipped(
+    transaction: LogTransaction, row: ShipmentRow, wanted: ShipmentRequest, to: ContactRow, origin: str
+) -> tuple[list[ShipmentLotRow], dict[str, str]]:
+    """Ship each lot; return the lines of the shipment, and the private links by their ids."""
+    lots, links = list[ShipmentLotRow](), dict[str, str]()
+    for number, each in enumerate(wanted.lots):
+        try:
+            shipment = ship_within(transaction, _dispatch(each, wanted, to, row.party))
+        except OreprintError as error:
+            raise _placed(error, number) from error
+        share = _link(transaction.registry, transaction.connection, shipment, wanted, to)
+        if share is not None:
+            links[share.row.id] = share.link(origin)
+        lots.append(_line(row, number, shipment, share))
+    return lots, links
 
 
 def check_here(registry: OpenRegistry, contact: ContactRow) -> None:
     """Check that a contact takes goods at this registry, or raise RefusedError `contact.elsewhere`."""
     if contact.kind == "elsewhere" and contact.registry not in {None, registry.did}:
         raise RefusedError.at("contact.elsewhere", "contact", name=contact.name, registry=contact.registry)
+
+
+def _check_once(wanted: ShipmentRequest) -> None:
+    """Raise RefusedError `shipment.lot-twice` if a shipment names a lot twice."""
+    names = [normal_lot(each.lot) for each in wanted.lots]
+    twice = next((each.lot for each, name in zip(wanted.lots, names, strict=True) if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedError.at("shipment.lot-twice", "lots", lot=twice)
 
 
 def _check_unshipped(connection: Connection, wanted: ShipmentRequest, party: str) -> None:
@@ -140,7 +152,7 @@ def new_id(registry: OpenRegistry) -> str:
 def link_shipment(registry: OpenRegistry, party: str, shipment: str, *, origin: str, by: str) -> MadeShipment:
     """Make private links to the lots of a shipment that have none, such as one that a workbook made.
 
-    Only the answer has the secrets. Asked again, it makes nothing and tells none.
+    Only the answer has the secrets. A second call makes no links, and its answer has no secrets.
 
     Raises:
         MissingError: `shipment.unknown`.

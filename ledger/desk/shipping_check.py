@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -21,9 +21,7 @@ from schemas.problem import MissingError, Problem, RefusedError
 
 CERTIFIED: Final = ("issued", "unchanged")
 """States of the rows whose lots can be shipped."""
-
-
-Certificates = Sequence[tuple[str, str]]
+Certificates: TypeAlias = Sequence[tuple[str, str]]
 """Lot and digest of each certificate of a run; empty before it is issued."""
 
 

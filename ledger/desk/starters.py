@@ -65,7 +65,7 @@ def keep_starters(
 ) -> list[str]:
     """Keep a starter recipe for each step of a party's plant, and for each product that it makes; return their names.
 
-    What is kept already stays. A step of which no example ships gets none.
+    A recipe that is kept already stays. A step without a shipped example gets no recipe.
     """
     known = {each.checked.recipe.recipe for each in kept_recipes(registry, party, drafts=True)}
     made = {name: of for step in steps for name, of in _named(step, products) if name not in known}

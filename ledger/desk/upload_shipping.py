@@ -6,7 +6,7 @@ Rules:
    each customer. No workbook ships a lot that was ever shipped, whichever file names it. This is checked
    in the commit that ships, so neither a crash, another server nor a second upload ships a lot twice.
 2. A row whose lot cannot be shipped stays issued and says why. Issuing the upload again tries again.
-3. No private link is made here, because its secret could be told to nobody: the page of the shipment makes it.
+3. No private link is made here, because nobody would see its secret. The page of the shipment makes it.
 """
 
 from __future__ import annotations

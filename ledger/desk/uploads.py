@@ -17,9 +17,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple
 
 import orjson
@@ -57,9 +56,7 @@ from ledger.store.uploads import (
     upload_with,
     uploads_of,
 )
-from ledger.workbook.annotate import Say, annotated_apart, note
-from schemas.columns import STATES, Language
-from schemas.instant import instant_text, whole_second
+from schemas.columns import Language
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
 from schemas.record import ProductionRecord
@@ -187,53 +184,6 @@ def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, b
     if row is None:
         raise MissingError.at("upload.unknown", upload=upload)
     return row.name, row.content
-
-
-def annotated_upload(
-    registry: OpenRegistry,
-    party: str,
-    upload: str,
-    *,
-    says: Callable[[Language], Say] = lambda _: Problem.words,
-    rest: bool = False,
-) -> tuple[str, bytes]:
-    """Return name and content of the annotated copy of an upload; with `rest`, without the rows that were issued.
-
-    `says` gives what tells a problem in the language of the workbook; without it, problems are told in English.
-
-    Raises:
-        MissingError: `upload.unknown`; InputError: `workbook.too-slow`.
-
-    """
-    state, (name, content) = upload_state(registry, party, upload), upload_file(registry, party, upload)
-    with reading(registry.engine) as connection:
-        rows = [(each, orjson.loads(each.facts)) for each in rows_of(connection, party, upload)]
-    language, say = state.language, says(state.language)
-    notes = [note(each, "problem", say=say) for each in state.problems]
-    notes += (note(each, "warning", say=say) for each in state.notes)
-    written: dict[str, str] = {}
-    gone: list[tuple[str, int]] = []
-    for row, told in rows:
-        if rest and row.state in {"issued", "unchanged", HELD, "replaced"}:
-            gone += [(sheet, number) for sheet, number in told["rows"]]
-            continue
-        lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
-        odd = [*told["warnings"], *told.get("unshipped", ())]
-        for severity, some in (("problem", told["problems"]), ("warning", odd)):
-            notes += (note(each, severity, told["name"], lot, say=say) for each in told_problems(some))
-        digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
-        until = "" if row.due_ms is None else _until(row.due_ms)
-        for column, text in (("status", STATES[row.state][language].format(until=until)), ("certificate", digests)):
-            if column in told["cells"] and text:
-                written[told["cells"][column]] = text
-    stem = PurePosixPath(name).stem
-    copy = annotated_apart(content, name, notes, language, written=written, gone=gone)
-    return f"{stem}-{'rest' if rest else 'annotated'}.xlsx", copy
-
-
-def _until(due_ms: int) -> str:
-    day, _, time = instant_text(whole_second(due_ms)).partition("T")
-    return f"{time[:5]} UTC, {day}"
 
 
 def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> list[tuple[str, str, int]]:

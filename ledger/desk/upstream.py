@@ -1,4 +1,4 @@
-"""Find who is told that a lot upstream was withdrawn, suspended or restored: its holders, and the makers of its goods.
+"""Find whom to tell that a lot upstream was withdrawn, suspended or restored: its holders, and the makers of its goods.
 
 Rules:
 
@@ -36,7 +36,7 @@ class Reader(NamedTuple):
 
 
 def readers(connection: Connection, change: NoticeRow) -> Iterator[Reader]:
-    """Yield the parties that are told of a change of a lot."""
+    """Yield the parties to tell about a change of a lot."""
     lot = lot_of(connection, certificate_digest_bytes(orjson.loads(change.facts)["certificate"]))
     if lot is None:
         return

@@ -55,7 +55,6 @@ class SheetFacts:
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
-    filtered: bool = False
     formulas: list[str] = field(default_factory=list)
     without_value: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -263,8 +262,6 @@ class _Sheet:
             case "col" if attributes.get("hidden") in {"1", "true"} and len(self.facts.hidden_columns) < MOST_COLUMNS:
                 first, last = (int(attributes.get(each, "0")) for each in ("min", "max"))
                 self.facts.hidden_columns += range(first, min(last, MOST_COLUMNS) + 1)
-            case "autoFilter":
-                self.facts.filtered = True
             case _:
                 pass
 

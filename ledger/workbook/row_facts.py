@@ -1,4 +1,4 @@
-"""The facts that a row tells, and its rows in the other sheets; each place of the facts remembers its cell."""
+"""Read the facts of a row and its rows in the other sheets, and remember the cell of each place of the facts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cell_of_place(place: str, cells: Mapping[str, str]) -> str:
 
 
 def written_cells(row: SheetRow) -> dict[str, str]:
-    """Return the cell that stands for a row, and those that are filled in by us."""
+    """Return the cell that represents a row, and the cells that Oreprint fills in."""
     written = {key: row.cells[key] for key in ("status", "certificate") if key in row.cells}
     return {"": row.cell("lot"), **written}
 
@@ -51,7 +51,7 @@ class RowFacts:
 def row_facts(
     row: SheetRow, further: Mapping[SheetKey, list[SheetRow]], checked: CheckedRecipe, version: int | None
 ) -> RowFacts:
-    """Return the facts that a row, and its rows in the other sheets, tell of.
+    """Return the facts of a row and its rows in the other sheets.
 
     A row of a form has further columns: a reason for each key, and the places of the two rests.
     """

@@ -2,7 +2,7 @@
 
 Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language, else by its row of keys,
 because people rename sheets. A row of keys is looked for in the first ten rows, then a row of headings in any language.
-A column that nobody knows is told, never ignored.
+An unknown column is a problem, never ignored.
 """
 
 from __future__ import annotations

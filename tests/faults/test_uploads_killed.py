@@ -106,22 +106,11 @@ def test_issuing_that_is_killed_a_hundred_times_goes_on(served: Served, work: Wo
 
 def killed_reading(served: Served, content: bytes, seconds: float) -> bool:
     """Upload a workbook in a process of its own; kill it after so long. Return whether it was still at work."""
-    served.registry.engine.dispose()
-    ready, begun = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            registry = served.beside().registry
-            os.write(begun, b"x")
-            upload_workbook(registry, ANN, "day.xlsx", content, tables=shipped_tables())
-        finally:
-            os._exit(0)
-    os.close(begun)
-    os.read(ready, 1)
-    os.close(ready)
-    time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+    def upload(registry: OpenRegistry, _: str) -> Iterator[object]:
+        yield upload_workbook(registry, ANN, "day.xlsx", content, tables=shipped_tables())
+
+    return killed(served, "", upload, 0, seconds)
 
 
 def read_again(served: Served, rows: int, kills: int) -> int:

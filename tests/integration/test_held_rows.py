@@ -16,8 +16,9 @@ from ledger.desk.held import hold_minutes, sign_due, sign_lots, sign_upload
 from ledger.desk.outbox import latest_notices
 from ledger.desk.recipes import keep_recipe
 from ledger.desk.shipping import lots_to_ship
+from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload, take_back
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_state, upload_workbook
+from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_state, upload_workbook
 from ledger.recipes.made import recipe_of
 from ledger.registry.approval import OPERATOR
 from ledger.store.desk import UPLOAD_ROWS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.audit.everything import audit
-from ledger.desk import putting_right
+from ledger.desk import may_put_right
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import keep_recipe
 from ledger.issuing.issue import IssuedRun, issue
@@ -143,7 +143,7 @@ def test_after_a_day_quality_replaces_it(
 ) -> None:
     first = made(served, clerk, "R-9")
     path, fields = begun(clerk, first, "replace")
-    monkeypatch.setattr(putting_right, "REPLACE_MS", -1)
+    monkeypatch.setattr(may_put_right, "REPLACE_MS", -1)
     assert clerk.get(f"{path}/edit").status_code == 403
     assert clerk.post(path, fields).status_code == 403
     assert "Replace the run" not in clerk.get(path).text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.desk.past_runs import last_runs, record_of_lot
+from ledger.desk.past_runs import last_runs, run_of_lot
 from ledger.desk.recipe_trial import drift_of, try_recipe
 from ledger.drafting.draft import absent_of
 from ledger.drafting.written import sealed_groups
@@ -37,7 +37,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
 def test_a_certified_run_comes_back_as_the_record_that_made_it(life: Life, name: str) -> None:
     written = RECORDS[name]
     lot = next(each.lot for each in written.outputs if each.certify)
-    again = validated(ProductionRecord, record_of_lot(life.registry, lot, party=written.producer, tables=TABLES))
+    again = validated(ProductionRecord, run_of_lot(life.registry, lot, party=written.producer, tables=TABLES).record)
     assert sealed_groups(again, TABLES) == sealed_groups(written, TABLES)
     assert (again.inputs, again.allocation.method, again.excluded) == (
         written.inputs,
@@ -61,7 +61,7 @@ def test_a_certified_run_comes_back_as_the_record_that_made_it(life: Life, name:
 def test_its_recipe_and_the_same_facts_make_the_same_figures(life: Life, name: str) -> None:
     written = RECORDS[name]
     lot = next(each.lot for each in written.outputs if each.certify)
-    record = record_of_lot(life.registry, lot, party=written.producer, tables=TABLES)
+    record = run_of_lot(life.registry, lot, party=written.producer, tables=TABLES).record
     recipe = recipe_of(record, name="R", title="a past run")
     made = expand(checked_recipe(recipe), validated(Facts, facts_of(recipe)))
     assert validated(ProductionRecord, made.record) == validated(ProductionRecord, record)
@@ -70,7 +70,7 @@ def test_its_recipe_and_the_same_facts_make_the_same_figures(life: Life, name: s
 def test_a_lot_of_another_producer_is_not_told_from_none(life: Life) -> None:
     for name in ("SEP-B-2026-03", "no-such-lot"):
         with pytest.raises(MissingError) as refused:
-            record_of_lot(life.registry, name, party="did:web:nobody.example", tables=TABLES)
+            run_of_lot(life.registry, name, party="did:web:nobody.example", tables=TABLES)
         assert refused.value.code == "recipe.no-lot"
 
 
@@ -93,7 +93,7 @@ def test_a_recipe_tried_on_its_own_run_has_the_same_figure_to_the_last_digit(lif
 
 def test_a_trial_tells_what_a_changed_recipe_changes(life: Life) -> None:
     written = RECORDS["SC-2026-05"]
-    record = record_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES)
+    record = run_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES).record
     recipe = recipe_of(record, name="R", title="a past run")
     recipe["run"]["electricity"][0]["amount"] = "600 kWh"
     tried = try_recipe(life.registry, checked_recipe(recipe), party=written.producer, tables=TABLES)
@@ -107,7 +107,7 @@ def test_a_trial_tells_what_a_changed_recipe_changes(life: Life) -> None:
 
 def test_a_fault_of_the_recipe_is_told_and_no_figure(life: Life) -> None:
     written = RECORDS["SC-2026-05"]
-    record = record_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES)
+    record = run_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES).record
     recipe = recipe_of(record, name="R", title="a past run")
     recipe["run"]["electricity"][0]["factor"] = "grid/location.xx.1999"
     tried = try_recipe(life.registry, checked_recipe(recipe), party=written.producer, tables=TABLES)
@@ -116,7 +116,7 @@ def test_a_fault_of_the_recipe_is_told_and_no_figure(life: Life) -> None:
 
 def test_the_drift_is_told_of_what_is_asked_and_of_the_rest(life: Life) -> None:
     written = RECORDS["SCR-2026-02"]
-    record = record_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES)
+    record = run_of_lot(life.registry, written.outputs[0].lot, party=written.producer, tables=TABLES).record
     recipe = recipe_of(record, name="R", title="scrap")
     line = recipe["run"]["materials"][0]
     line["mass"] = "700 kg"

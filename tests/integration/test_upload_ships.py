@@ -12,8 +12,9 @@ from ledger.desk import held, held_rows, shipping_check, upload_shipping, upload
 from ledger.desk.contacts import add_contact, end_contact
 from ledger.desk.export import export_file
 from ledger.desk.shipping import list_shipments
+from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload
-from ledger.desk.uploads import IssueWish, annotated_upload, issue_upload, upload_runs, upload_workbook
+from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_workbook
 from ledger.lots.balance import holdings_of
 from ledger.tables import shipped_tables
 from schemas.contact import ContactRequest

@@ -25,8 +25,9 @@ from ledger.desk.approved import concerns_certificate, to_do
 from ledger.desk.incoming import kept_difference
 from ledger.desk.listing import party_names
 from ledger.desk.lot_view import LotView, lot_view
+from ledger.desk.may_put_right import may
 from ledger.desk.people import names_of
-from ledger.desk.putting_right import Act, begin_putting_right, may
+from ledger.desk.putting_right import Act, begin_putting_right
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.transfers.ship import cancel

@@ -21,9 +21,10 @@ from ledger.desk.approved import concerns_draft, to_do
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
 from ledger.desk.held import hold_draft
+from ledger.desk.may_put_right import may_change
 from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
-from ledger.desk.putting_right import may_change, put_right, recipe_of_draft
+from ledger.desk.putting_right import put_right, recipe_of_draft
 from ledger.desk.upload_holds import held_uploads
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.recipes.differences import Difference

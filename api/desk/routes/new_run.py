@@ -18,8 +18,9 @@ from api.desk.router import desk_router
 from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
 from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, rests_of, shown_measure
 from ledger.desk.forms import Typed
+from ledger.desk.may_put_right import check_may_change
 from ledger.desk.preview import Preview, preview_draft
-from ledger.desk.putting_right import check_may_change, recipe_of_draft
+from ledger.desk.putting_right import recipe_of_draft
 from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
 from ledger.desk.suggest import Stock, stock_of, suggested
 from ledger.recipes.checked import CheckedRecipe

@@ -33,11 +33,11 @@ from ledger.desk.day_template import blank_workbook
 from ledger.desk.held import hold_minutes
 from ledger.desk.people import names_of
 from ledger.desk.upload_answers import UNFIT
+from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import take_back
 from ledger.desk.upload_shipping import shown_ships
 from ledger.desk.uploads import (
     IssueWish,
-    annotated_upload,
     check_issuable,
     latest_uploads,
     upload_runs,
