@@ -46,17 +46,18 @@ class FormFields(NamedTuple):
     inputs: list[list[Field]]
     readings: list[Field]
     lines: list[list[Field]]
+    meters: list[list[Field]]
     others: list[Field]
 
     @property
     def names(self) -> set[str]:
         """The names of all fields."""
-        rows = (*self.outputs, *self.inputs, *self.lines, self.days, self.readings, self.others)
+        rows = (*self.outputs, *self.inputs, *self.lines, *self.meters, self.days, self.readings, self.others)
         return {each.name for row in rows for each in row}
 
 
-def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0) -> FormFields:
-    """Return the fields of a recipe's form with what was typed; at least so many `inputs` and `lines`."""
+def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0, meters: int = 0) -> FormFields:
+    """Return the fields of a recipe's form with what was typed; at least so many `inputs`, `lines` and `meters`."""
     columns, ratio = columns_of(checked), _ratio(checked, typed)
 
     def field(name: str, band: Band | None = None) -> Field:
@@ -79,6 +80,7 @@ def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: i
         own + rows("inputs", ("lot", "mass_kg"), INPUT_PAIRS + 1, min(needed, MOST_INPUTS)),
         readings,
         rows("lines", [*columns["lines"]], 1, min(max(lines, _highest(typed, "lines")), MOST_LINES)),
+        rows("meters", [*columns["meters"]], 1, min(max(meters, _highest(typed, "meters")), MOST_LINES)),
         [field("run"), field("note")],
     )
 

@@ -111,7 +111,9 @@ def test_a_reason_excuses_its_own_amount_only(clerk: Desk) -> None:
     path = begun(clerk, "W-3", "120", **{f"r:{READING}": "12", "reason:output-1": "the big charge"})
     assert set(links(clerk.get(path).text)) == {f"r:{READING}"}
     fine = begun(clerk, "W-4", "100", **{f"r:{READING}": "120", f"reason:{READING}": "spilled"})
-    assert "The reason that was typed: spilled" in re.sub("<[^>]+>|[\u2068\u2069]", "", clerk.get(fine).text)
+    assert "Check whether the reason that was typed explains it: spilled" in re.sub(
+        "<[^>]+>|[\u2068\u2069]", "", clerk.get(fine).text
+    )
 
 
 def test_warnings_stand_in_the_preview_and_lead_to_the_field(clerk: Desk) -> None:
