@@ -67,7 +67,7 @@ async def begin(request: Request, server: AppStateDep, visit: Visit = CLERK) -> 
 
 
 @router.get("/desk/drafts/{draft_id}/edit", name="edit-run")
-async def edit(  # noqa: PLR0913 - how many rows of each kind
+async def edit(  # noqa: PLR0917 - how many rows of each kind
     request: Request,
     server: AppStateDep,
     draft_id: str,
