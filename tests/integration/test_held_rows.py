@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from ledger.desk import held_rows
 from ledger.desk.approvals import set_two_persons
+from ledger.desk.drafts import discard_draft
 from ledger.desk.held import hold_minutes, sign_due, sign_lots, sign_upload
 from ledger.desk.outbox import latest_notices
 from ledger.desk.recipes import keep_recipe
@@ -77,6 +78,27 @@ def mill(number: int, lot: str, kg: int = 50, **more: object) -> dict[str, objec
     """Return a row that uses what another row makes."""
     typed = {"recipe": "BL", "run": f"M-{number}", "lot": f"BL-{number}", "mass_kg": kg, "start": "2026-05-01"}
     return typed | {"input1_lot": lot, "input1_kg": kg} | more
+
+
+def test_the_preview_warns_of_a_lot_that_another_held_run_is_to_make(served: Served) -> None:
+    def warned(upload: str) -> list[tuple[str, str]]:
+        runs = upload_runs(served.registry, ANN, upload)
+        return [(one.place, one.facts["lot"]) for each in runs for one in each.warnings if one.code == "draft.lot-held"]
+
+    typed = held(served, "OX-1")
+    upload = kept(served, day([row(1), row(2)]))
+    assert warned(upload) == [("Runs!C4", "OX-1")]
+    first = hold(served, day([row(2)]))
+    assert warned(first) == [], "a row does not warn of itself"
+    other = day([row(2), row(3, lot="ox-2")])
+    upload = kept(served, other)
+    assert states(served, upload) == ["held", "refused"], "the row above makes it"
+    upload = kept(served, day([row(3, lot="ox-2")]))
+    assert (states(served, upload), warned(upload)) == (["ready"], [("Runs!C4", "ox-2")])
+    hold(served, day([row(2, mass_kg=101)]))
+    assert warned(kept(served, day([row(2)]))) == [], "it is the same run, and replaces the held one"
+    discard_draft(served.registry, ANN, typed.row.id, revision=typed.row.revision, by=CLERK)
+    assert warned(kept(served, day([row(1), row(4)]))) == []
 
 
 def test_rows_are_held_then_signed_when_they_are_due_and_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
