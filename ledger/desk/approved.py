@@ -27,7 +27,7 @@ from ledger.desk.putting_right import put_right
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.registry.approval import APPROVED_MS
+from ledger.registry.approval import APPROVED_MS, ByRecipe
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.uploads import ready_rows, upload_names
@@ -203,20 +203,28 @@ def _of_draft(
     return Place("draft", row.id)
 
 
+def _recipe(parts: Mapping[str, Any]) -> ByRecipe:
+    """Return the recipe of a run that was approved; its findings are among those of plausibility rules."""
+    findings = parts.get("findings", {})
+    return ByRecipe(parts.get("recipe", ""), {each: findings[each] for each in findings if each.startswith("recipe.")})
+
+
 def _signed(registry: OpenRegistry, row: Approval, *, tables: FactorTables, status: SoftwareSigner) -> str:
     """Issue, correct or replace by the record that was approved; return the digest of its first certificate."""
     parts, record = _parts(row), _record(_parts(row))
+    recipe = _recipe(parts)
     sign_lots(registry, row.party, [each.lot for each in record.inputs if each.lot is not None], tables=tables)
     if row.verb == "correct":
-        return correct(registry, record, tables=tables, status=status, author=row.author).certificates[0].digest
+        done = correct(registry, record, tables=tables, status=status, author=row.author, recipe=recipe)
+        return done.certificates[0].digest
     if row.verb == "replace":
         old: str = next(iter(parts["certificates"]))
         made = replace_run(
             registry, old, record, producer=row.party, tables=tables, status=status, author=row.author,
-            reason=parts.get("reason", ""),
+            reason=parts.get("reason", ""), recipe=recipe,
         )  # fmt: skip
         return made.issued[0].digest
-    (outcome,) = issue(registry, [record], tables=tables, author=row.author, recipes=[parts.get("recipe", "")])
+    (outcome,) = issue(registry, [record], tables=tables, author=row.author, recipes=[recipe])
     if isinstance(outcome, OreprintError):
         raise outcome
     return outcome.certificates[0].digest

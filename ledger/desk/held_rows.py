@@ -29,7 +29,7 @@ from ledger.issuing.issue import IssuedRun, attempts, made_and_used
 from ledger.issuing.prepare import IssueSession
 from ledger.recipes.expand import expand
 from ledger.registry.append import append
-from ledger.registry.approval import OPERATOR
+from ledger.registry.approval import OPERATOR, ByRecipe
 from ledger.registry.commits import CommitGroup, GroupRequest, groups, made_only
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
@@ -69,7 +69,7 @@ class _Row(NamedTuple):
     judged: JudgedRow
     record: ProductionRecord
     author: str
-    recipe: str
+    recipe: ByRecipe
 
 
 def sign_rows(
@@ -102,9 +102,10 @@ def sign_rows(
 def _row(stored: UploadedRow, versions: Mapping[str, int], by: str | None) -> _Row | None:
     """Return a row to be signed, or None where there is nothing to sign."""
     judged = judged_row(stored)
-    if judged.record is None:
+    if judged.record is None or judged.read.made is None:
         return None
-    recipe = f"{judged.read.recipe} v{versions.get(judged.read.recipe, 0)}"
+    called = f"{judged.read.recipe} v{versions.get(judged.read.recipe, 0)}"
+    recipe = ByRecipe.of(called, judged.read.made.warnings)
     return _Row(stored, judged, judged.record, by or stored.author or OPERATOR, recipe)
 
 

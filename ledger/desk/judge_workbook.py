@@ -259,6 +259,7 @@ def facts_document(row: JudgedRow) -> dict[str, Any]:
         "facts": read.facts,
         "cells": read.cells,
         "typed": dict(read.made.typed.typed) if read.made is not None else {},
+        "odd": [[*each] for each in read.made.warnings] if read.made is not None else [],
         "problems": [[*each] for each in row.problems],
         "warnings": [[*each] for each in row.warnings],
     }

@@ -35,7 +35,7 @@ from ledger.recipes.amounts import Run
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.recipes.differences import Difference, differences
 from ledger.recipes.made import facts_of, recipe_of
-from ledger.registry.approval import UnapprovedError
+from ledger.registry.approval import NO_RECIPE, ByRecipe, UnapprovedError
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.desk import first_author
 from ledger.store.drafts import DraftAct, DraftRow, add_draft, issued_draft
@@ -241,6 +241,7 @@ def put_right(
     form, rehearsed, *_ = rehearse_righted(registry, row, checked, draft.typed, tables=tables)
     if rehearsed.problems or form.record is None or form.made is None:
         raise InputError(*rehearsed.problems)
+    recipe = ByRecipe.of(f"{row.recipe} v{row.version}", form.made.warnings) if row.recipe else NO_RECIPE
     now = registry.runtime.now_ms()
     kept = row._replace(author=by, changed_ms=now, reason=reason, notice=None)
     signed = kept._replace(state="issued", record=orjson.dumps(form.made.record).decode())
@@ -250,11 +251,11 @@ def put_right(
 
     try:
         if row.act == "correct":
-            correct(registry, form.record, tables=tables, status=status, author=by, also=also)
+            correct(registry, form.record, tables=tables, status=status, author=by, recipe=recipe, also=also)
         else:
             replace_run(
                 registry, _digest(row), form.record, producer=row.party, tables=tables, status=status, author=by,
-                reason=reason, also=also,
+                reason=reason, recipe=recipe, also=also,
             )  # fmt: skip
     except UnapprovedError as error:
         with writing(registry.engine) as connection:
