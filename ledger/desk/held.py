@@ -149,7 +149,7 @@ def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Signed]:
             by = holder_of(connection, *due)
     signed = [one for party, keys in wanted.items() for one in _sign_all(registry, party, keys, tables)]
     if due is not None:
-        _ship_if_signed(registry, *due, by)
+        ship_if_signed(registry, *due, by)
     return signed
 
 
@@ -173,10 +173,10 @@ def sign_upload(registry: OpenRegistry, party: str, upload: str, *, tables: Fact
         if not signed:
             break
         yield [each for each in signed if isinstance(each, RowOutcome)]
-    _ship_if_signed(registry, party, upload, by)
+    ship_if_signed(registry, party, upload, by)
 
 
-def _ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
+def ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
     """Ship what the rows of an upload say, once none of it is held, so that a customer gets one shipment."""
     with reading(registry.engine) as connection:
         held = held_keys(connection, party, upload, most=1)

@@ -44,7 +44,7 @@ from schemas.record import ProductionRecord
 
 ROUND: Final = 64
 """Rows that are signed together."""
-_WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
+WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
 """What a row is told that a second person has to approve (rule 4)."""
 _SIGNED: Final = frozenset({"issued", "unchanged"})
 _AT_ONCE: Final = frozenset({"ready", HELD}) | _SIGNED
@@ -204,10 +204,10 @@ def _at_cells(row: _Row, became: IssuedRun | OreprintError) -> IssuedRun | Orepr
 def _marked(stored: UploadedRow, outcome: RowOutcome) -> UploadedRow:
     """Return a row as it is stored after what became of it."""
     row, became = outcome
-    row.warnings = [each for each in row.warnings if each.code not in _WAITS]
+    row.warnings = [each for each in row.warnings if each.code not in WAITS]
     row.due_ms, row.author, row.problems = None, None, []
     match became:
-        case OreprintError() if became.code in _WAITS:
+        case OreprintError() if became.code in WAITS:
             row.state = "ready"
             row.warnings += became.problems
         case OreprintError():
