@@ -35,6 +35,7 @@ from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
 from ledger.issuing.submit import SentIssuance, submit
+from ledger.registry.approval import ByRecipe
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn, begin, finish
 from ledger.registry.lists import count_status_lists, publish_status
@@ -94,7 +95,8 @@ class BatchedRequest(NamedTuple, Generic[Item]):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
 
-        return GroupRequest(self.wanted, Receipt(event, answer, self.asked), self.author, self.recipe)
+        recipe = ByRecipe.of(self.recipe, self.warnings or ())
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked), self.author, recipe)
 
 
 Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]

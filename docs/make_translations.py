@@ -66,7 +66,12 @@ DESK: Final = WEB.parent / "desk"
 PAPERS: Final = WEB.parent.parent / "ledger" / "papers"
 SHOWN_AREAS: Final = ("bundle.", "log.", "seal.", "trust.")
 """Areas of codes whose facts stand beside the sentence among the checks."""
-OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
+OPTIONS: Final = {
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "extensions": "jinja2.ext.i18n,jinja2.ext.do",
+    "silent": "false",
+}
 
 
 @cache

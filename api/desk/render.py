@@ -42,10 +42,14 @@ _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 
 class ShownProblem(NamedTuple):
-    """A problem as a page tells it: the name of its field, or nothing, and the sentence."""
+    """A problem as a page tells it: the name of its field, or nothing, and the sentence.
+
+    `this` where the sentence says "this field", so that a list of problems has to name it.
+    """
 
     field: str
     sentence: Markup
+    this: bool
 
 
 def page(
@@ -62,12 +66,16 @@ def page(
     A problem whose place is the name of a field is linked to the element with the id ``f-<name>``.
     """
     tag = desk_language(request)
-    told = [ShownProblem(each.place, desk_words(tag).problem(each._replace(place=""))) for each in problems]
+    told = [
+        ShownProblem(each.place, desk_words(tag).problem(each._replace(place="")), each.code.startswith("desk.field-"))
+        for each in problems
+    ]
     here = request.url.path
     shared: Mapping[str, Any] = {
         "visit": visit,
         "csrf": visit.csrf if visit is not None else "",
         "problems": told,
+        "labels": {},  # of the fields, by name, once a page has written them
         "field_problems": {each.field: each.sentence for each in reversed(told) if each.field},
         "here": here,
         "query": "".join(f"&{urlencode([each])}" for each in request.query_params.multi_items() if each[0] != "lang"),
@@ -90,7 +98,7 @@ def keep_choice(answer: Response, request: Request, name: str, value: str) -> No
 
 def part(request: Request, visit: Visit, template: str, **values: object) -> Markup:
     """Return a part of a page, such as a section of Today."""
-    shared: Mapping[str, Any] = {"visit": visit, "csrf": visit.csrf, "paths": _paths(request)}
+    shared: Mapping[str, Any] = {"visit": visit, "csrf": visit.csrf, "paths": _paths(request), "labels": {}}
     return Markup(_environment(desk_language(request)).get_template(template).render({**shared, **values}))  # noqa: S704 - a template escapes
 
 
@@ -137,7 +145,7 @@ def _environment(tag: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     words = desk_words(tag)
     environment.globals |= {"words": words, "languages": DESK_LANGUAGES, "static": f"/desk/static/{VERSION}"}

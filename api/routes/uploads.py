@@ -158,9 +158,9 @@ def _uploaded(server: AppState, party: str, name: str, content: bytes, by: str) 
 
 
 def issue_all(server: AppState, party: str, upload: str, wish: IssueWish, *, hold: bool = True) -> None:
-    """Hold the rows of an upload, or sign them at once where nothing is to be held."""
+    """Hold the rows of an upload, or sign them at once where nothing is to be held, or some are named."""
     registry, tables = server.registry, server.parts.tables
-    minutes = hold_minutes(registry, party) if hold else 0
+    minutes = hold_minutes(registry, party) if hold and wish.rows is None else 0
     if minutes:
         hold_upload(registry, party, upload, tables=tables, wish=wish, minutes=minutes)
         return

@@ -5,14 +5,14 @@ Rules:
 1. The act is made of what the approval binds, so it is the very act that was approved. The verb judges it anew: if
    anything differs, it says what changed and asks again (`approval.changed`).
 2. A draft is signed as a draft and the rows of a workbook as its rows, so that their states stay right. One click
-   issues all approved rows of a workbook.
+   issues all approved rows of a workbook, and no others: those that are held keep their time.
 3. Only its author does it, with the role that the act needs.
 4. What a producer or an auditor signs with a key of its own, its program sends again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import orjson
@@ -27,10 +27,10 @@ from ledger.desk.putting_right import put_right
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.registry.approval import APPROVED_MS
+from ledger.registry.approval import APPROVED_MS, ByRecipe
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.uploads import ready_rows, upload_names
+from ledger.store.uploads import ready_rows, rows_of, upload_names
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, OreprintError, RefusedError
@@ -148,6 +148,13 @@ def place_of(registry: OpenRegistry, row: Approval) -> Place | None:
     return None if upload is None else Place("upload", upload.id)
 
 
+def rows_to_issue(registry: OpenRegistry, row: Approval, who: Person, upload: str) -> frozenset[int]:
+    """Return the numbers of the rows of an upload that one click issues: that of an act, and all approved ones."""
+    runs = set(_runs([row, *to_do(registry, who)]).values())
+    with reading(registry.engine) as connection:
+        return frozenset(each.number for each in rows_of(connection, who.party, upload, ["ready"]) if each.run in runs)
+
+
 def do_approved(
     registry: OpenRegistry, row: Approval, who: Person, *, tables: FactorTables, status: SoftwareSigner
 ) -> Place:
@@ -203,20 +210,28 @@ def _of_draft(
     return Place("draft", row.id)
 
 
+def _recipe(parts: Mapping[str, Any]) -> ByRecipe:
+    """Return the recipe of a run that was approved; its findings are among those of plausibility rules."""
+    findings = parts.get("findings", {})
+    return ByRecipe(parts.get("recipe", ""), {each: findings[each] for each in findings if each.startswith("recipe.")})
+
+
 def _signed(registry: OpenRegistry, row: Approval, *, tables: FactorTables, status: SoftwareSigner) -> str:
     """Issue, correct or replace by the record that was approved; return the digest of its first certificate."""
     parts, record = _parts(row), _record(_parts(row))
+    recipe = _recipe(parts)
     sign_lots(registry, row.party, [each.lot for each in record.inputs if each.lot is not None], tables=tables)
     if row.verb == "correct":
-        return correct(registry, record, tables=tables, status=status, author=row.author).certificates[0].digest
+        done = correct(registry, record, tables=tables, status=status, author=row.author, recipe=recipe)
+        return done.certificates[0].digest
     if row.verb == "replace":
         old: str = next(iter(parts["certificates"]))
         made = replace_run(
             registry, old, record, producer=row.party, tables=tables, status=status, author=row.author,
-            reason=parts.get("reason", ""),
+            reason=parts.get("reason", ""), recipe=recipe,
         )  # fmt: skip
         return made.issued[0].digest
-    (outcome,) = issue(registry, [record], tables=tables, author=row.author, recipes=[parts.get("recipe", "")])
+    (outcome,) = issue(registry, [record], tables=tables, author=row.author, recipes=[recipe])
     if isinstance(outcome, OreprintError):
         raise outcome
     return outcome.certificates[0].digest
@@ -247,6 +262,12 @@ def _is_doable(registry: OpenRegistry, who: Person, row: Approval) -> bool:
     return True
 
 
+def _runs(rows: Iterable[Approval]) -> dict[str, str]:
+    """Return the name of the run in normal form that each act would issue, by the id of the act."""
+    issuing = ((row.id, _parts(row)) for row in rows if row.verb == "issue")
+    return {act: normal_lot(parts["record"]["run"]) for act, parts in issuing if "record" in parts}
+
+
 class _Upload(NamedTuple):
     id: str
     name: str
@@ -254,11 +275,7 @@ class _Upload(NamedTuple):
 
 def _uploads(registry: OpenRegistry, party: str, rows: list[Approval]) -> dict[str, _Upload]:
     """Return the upload in which the run of an act is a row that is ready, by the id of the act."""
-    runs = {
-        row.id: normal_lot(parts["record"]["run"])
-        for row in rows
-        if row.verb == "issue" and "record" in (parts := _parts(row))
-    }
+    runs = _runs(rows)
     if not runs:
         return {}
     with reading(registry.engine) as connection:

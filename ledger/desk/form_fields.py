@@ -46,17 +46,18 @@ class FormFields(NamedTuple):
     inputs: list[list[Field]]
     readings: list[Field]
     lines: list[list[Field]]
+    meters: list[list[Field]]
     others: list[Field]
 
     @property
     def names(self) -> set[str]:
         """The names of all fields."""
-        rows = (*self.outputs, *self.inputs, *self.lines, self.days, self.readings, self.others)
+        rows = (*self.outputs, *self.inputs, *self.lines, *self.meters, self.days, self.readings, self.others)
         return {each.name for row in rows for each in row}
 
 
-def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0) -> FormFields:
-    """Return the fields of a recipe's form with what was typed; at least so many `inputs` and `lines`."""
+def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0, meters: int = 0) -> FormFields:
+    """Return the fields of a recipe's form with what was typed; at least so many `inputs`, `lines` and `meters`."""
     columns, ratio = columns_of(checked), _ratio(checked, typed)
 
     def field(name: str, band: Band | None = None) -> Field:
@@ -79,6 +80,7 @@ def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: i
         own + rows("inputs", ("lot", "mass_kg"), INPUT_PAIRS + 1, min(needed, MOST_INPUTS)),
         readings,
         rows("lines", [*columns["lines"]], 1, min(max(lines, _highest(typed, "lines")), MOST_LINES)),
+        rows("meters", [*columns["meters"]], 1, min(max(meters, _highest(typed, "meters")), MOST_LINES)),
         [field("run"), field("note")],
     )
 
@@ -155,6 +157,31 @@ def deviation(field: Field) -> str:
     if found is None or field.band is None or not field.band.typical.number:
         return ""
     return f"{round((found / field.band.typical.number - 1) * 100):+d} %"
+
+
+def reasons_of(form: ReadForm, typed: Typed) -> dict[str, list[str]]:
+    """Return the keys of what a reason may excuse, by field: a mass has that of its output and that of the yield.
+
+    As long as there is no record, the reasons that were typed before are among them, so that none is lost.
+    """
+    fields = dict(form.reasons)
+    if form.made is None:
+        for key in (name.removeprefix(REASON) for name in typed if name.startswith(REASON)):
+            fields.setdefault(key, _field_of_reason(key))
+    found: dict[str, list[str]] = {}
+    for key, field in fields.items():
+        found.setdefault(field, []).append(key)
+    return found
+
+
+def _field_of_reason(key: str) -> str:
+    """Return the field of what a reason excuses."""
+    if key in {"rest", "water"}:
+        return key
+    output = re.fullmatch("output-([0-9]+)", key)
+    if key == "yield" or output is not None:
+        return f"{_before(int(output[1]) - 1 if output is not None else 0)}mass_kg"
+    return f"r:{key}"
 
 
 class Rest(NamedTuple):

@@ -3,7 +3,7 @@
 Rules:
 
 1. A form is one row of the workbook (`schemas.columns`): the same keys, the same reading of numbers, days and lots. A
-   further input, output or line is a row of its sheet, in fields such as ``outputs.2.mass_kg``.
+   further input, output, line or meter is a row of its sheet, in fields such as ``outputs.2.mass_kg``.
 2. Whatever was typed is kept as text. Every problem has the name of the field that was typed in as its place.
 3. Only a form has a reason for each amount (``reason:electricity``), so that one reason never excuses another slip.
 """
@@ -32,7 +32,13 @@ Typed = Mapping[str, str]
 MOST_FIELDS: Final = 600
 MOST_CHARACTERS: Final = 2000
 """Of one field. A form beyond either is none that this page has sent."""
-_FURTHER: Final = re.compile(r"(inputs|outputs|lines)\.([1-9][0-9]{0,2})\.(.+)")
+_FURTHER: Final = re.compile(r"(inputs|outputs|lines|meters)\.([1-9][0-9]{0,2})\.(.+)")
+_FURTHER_SHEETS: Final[Mapping[str, SheetKey]] = {
+    "inputs": "inputs",
+    "outputs": "outputs",
+    "lines": "lines",
+    "meters": "meters",
+}
 _BALANCES: Final = ("yield", "rest", "water")
 _NOT_IN_FORMS: Final = frozenset({"recipe", "reason", "customer", "ship_kg"})
 """A form has a recipe already and a reason for each amount; goods are shipped by the form of a shipment."""
@@ -141,9 +147,8 @@ def columns_of(checked: CheckedRecipe) -> dict[SheetKey, dict[str, Column]]:
     found: dict[SheetKey, dict[str, Column]] = {
         sheet: {each.key: each for each in (*columns, *extra.get(sheet, ())) if each.key not in _NOT_IN_FORMS}
         for sheet, columns in SHEETS.items()
-        if sheet != "meters"
     }
-    for sheet in ("inputs", "outputs", "lines"):
+    for sheet in _FURTHER_SHEETS.values():
         del found[sheet]["run"]
     masses = (f"output-{number + 1}" for number in range(len(checked.recipe.outputs)))
     found["runs"] |= {f"{REASON}{key}": _reason(key) for key in (*checked.asked, *_BALANCES, *masses)}
@@ -186,8 +191,7 @@ def place_of(name: str) -> tuple[SheetKey, int, str]:
     found = _FURTHER.fullmatch(name)
     if found is None:
         return "runs", 0, name
-    sheets: dict[str, SheetKey] = {"inputs": "inputs", "outputs": "outputs", "lines": "lines"}
-    return sheets[found[1]], int(found[2]), found[3]
+    return _FURTHER_SHEETS[found[1]], int(found[2]), found[3]
 
 
 def _name(sheet: SheetKey, number: int, key: str) -> str:

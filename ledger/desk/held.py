@@ -36,7 +36,7 @@ from ledger.issuing.asked import asked_run
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.registry.append import LogTransaction, append
-from ledger.registry.approval import OPERATOR, asking
+from ledger.registry.approval import OPERATOR, ByRecipe, asking
 from ledger.registry.approval import RULE as TWO_PERSONS
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import RuleRow, put_rule, rule_of
@@ -149,7 +149,7 @@ def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Signed]:
             by = holder_of(connection, *due)
     signed = [one for party, keys in wanted.items() for one in _sign_all(registry, party, keys, tables)]
     if due is not None:
-        _ship_if_signed(registry, *due, by)
+        ship_if_signed(registry, *due, by)
     return signed
 
 
@@ -173,10 +173,10 @@ def sign_upload(registry: OpenRegistry, party: str, upload: str, *, tables: Fact
         if not signed:
             break
         yield [each for each in signed if isinstance(each, RowOutcome)]
-    _ship_if_signed(registry, party, upload, by)
+    ship_if_signed(registry, party, upload, by)
 
 
-def _ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
+def ship_if_signed(registry: OpenRegistry, party: str, upload: str, by: str | None) -> None:
     """Ship what the rows of an upload say, once none of it is held, so that a customer gets one shipment."""
     with reading(registry.engine) as connection:
         held = held_keys(connection, party, upload, most=1)
@@ -205,18 +205,18 @@ def _sign(registry: OpenRegistry, held: RunDraft, tables: FactorTables) -> RunDr
         return held
     record = held.record()
     try:
-        _check_same(registry, held)
+        recipe = _check_same(registry, held)
         # A crash from here to the commit: the run is still held, and is signed when somebody looks again.
         with asking(registry), append(registry) as transaction:
-            return _issued(transaction, held, record, tables)
+            return _issued(transaction, held, record, recipe, tables)
     except StateError:
         raise
     except OreprintError as error:
         return _back(registry, held, error.problems)
 
 
-def _check_same(registry: OpenRegistry, held: RunDraft) -> None:
-    """Check that the record is the one that the person saw, or raise.
+def _check_same(registry: OpenRegistry, held: RunDraft) -> ByRecipe:
+    """Check that the record is the one that the person saw, or raise; return the recipe with what it finds odd.
 
     Raises:
         RefusedError: `draft.recipe-changed`, `draft.record-changed`; InputError with what is wrong now.
@@ -231,9 +231,12 @@ def _check_same(registry: OpenRegistry, held: RunDraft) -> None:
         raise InputError(*form.problems)
     if orjson.loads(orjson.dumps(form.made.record)) != held.written():
         raise RefusedError.at("draft.record-changed", lot=held.lot)
+    return ByRecipe.of(f"{row.recipe} v{row.version}", form.made.warnings)
 
 
-def _issued(transaction: LogTransaction, held: RunDraft, record: ProductionRecord, tables: FactorTables) -> RunDraft:
+def _issued(
+    transaction: LogTransaction, held: RunDraft, record: ProductionRecord, recipe: ByRecipe, tables: FactorTables
+) -> RunDraft:
     """Issue a held run and mark it as issued, in one commit."""
     connection, row = transaction.connection, held.row
     now = draft_in(connection, row.party, row.id)
@@ -244,18 +247,20 @@ def _issued(transaction: LogTransaction, held: RunDraft, record: ProductionRecor
     if before:
         issuance = answer_again(transaction.registry, connection, before[digest]).issuance
     else:
-        issuance = _logged(transaction, row, record, tables)
+        issuance = _logged(transaction, row, record, recipe, tables)
     issued = row._replace(
         state="issued", issuance=issuance, due_ms=None, notice=None, changed_ms=transaction.registry.runtime.now_ms()
     )
     return swap(connection, row, issued, revision=row.revision)
 
 
-def _logged(transaction: LogTransaction, row: DraftRow, record: ProductionRecord, tables: FactorTables) -> bytes:
+def _logged(
+    transaction: LogTransaction, row: DraftRow, record: ProductionRecord, recipe: ByRecipe, tables: FactorTables
+) -> bytes:
     """Sign and log a run, if its party's rule of two persons lets it pass; return its issuance."""
     session = IssueSession.begin(transaction, tables, [record])
     draft, accepted = session.prepare(record, request_digest(record))
-    wanted = partial(asked_run, record, draft, accepted, recipe=f"{row.recipe} v{row.version}")
+    wanted = partial(asked_run, record, draft, accepted, recipe=recipe)
     passed = transaction.gate.check("issue", row.party, row.author, wanted)
     transaction.log(*accepted.postings)
     submission = accepted.submission

@@ -29,7 +29,7 @@ from ledger.issuing.issue import IssuedRun, attempts, made_and_used
 from ledger.issuing.prepare import IssueSession
 from ledger.recipes.expand import expand
 from ledger.registry.append import append
-from ledger.registry.approval import OPERATOR
+from ledger.registry.approval import OPERATOR, ByRecipe
 from ledger.registry.commits import CommitGroup, GroupRequest, groups, made_only
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
@@ -44,7 +44,7 @@ from schemas.record import ProductionRecord
 
 ROUND: Final = 64
 """Rows that are signed together."""
-_WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
+WAITS: Final = frozenset({"approval.needed", "approval.changed", "approval.expired"})
 """Codes of the warning at a row that a second person has to approve (rule 4)."""
 _SIGNED: Final = frozenset({"issued", "unchanged"})
 
@@ -68,7 +68,7 @@ class _Row(NamedTuple):
     judged: JudgedRow
     record: ProductionRecord
     author: str
-    recipe: str
+    recipe: ByRecipe
 
 
 def sign_rows(
@@ -101,9 +101,10 @@ def sign_rows(
 def _row(stored: UploadedRow, versions: Mapping[str, int], by: str | None) -> _Row | None:
     """Return a row to be signed, or None where there is nothing to sign."""
     judged = judged_row(stored)
-    if judged.record is None:
+    if judged.record is None or judged.read.made is None:
         return None
-    recipe = f"{judged.read.recipe} v{versions.get(judged.read.recipe, 0)}"
+    called = f"{judged.read.recipe} v{versions.get(judged.read.recipe, 0)}"
+    recipe = ByRecipe.of(called, judged.read.made.warnings)
     return _Row(stored, judged, judged.record, by or stored.author or OPERATOR, recipe)
 
 
@@ -215,10 +216,10 @@ def _at_cells(row: _Row, became: IssuedRun | OreprintError) -> IssuedRun | Orepr
 def _marked(stored: UploadedRow, outcome: RowOutcome) -> UploadedRow:
     """Return a row as it is stored after what became of it."""
     row, became = outcome
-    row.warnings = [each for each in row.warnings if each.code not in _WAITS]
+    row.warnings = [each for each in row.warnings if each.code not in WAITS]
     row.due_ms, row.author, row.problems = None, None, []
     match became:
-        case OreprintError() if became.code in _WAITS:
+        case OreprintError() if became.code in WAITS:
             row.state = "ready"
             row.warnings += became.problems
         case OreprintError():

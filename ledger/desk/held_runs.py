@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
@@ -26,6 +26,8 @@ from schemas.lot import normal_lot
 from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
+LOT_HELD: Final = "draft.lot-held"
+"""What a run is told whose lot another held run is to make, too."""
 HeldKey: TypeAlias = "str | RowKey"
 """The id of a draft, or which row of an upload."""
 
@@ -56,9 +58,10 @@ class HeldRuns:
                 runs[key] = HeldRun(**orjson.loads(lots))
         return cls(registry, party, runs)
 
-    def but(self, key: HeldKey | None) -> HeldRuns:
-        """Return all but one."""
-        return HeldRuns(self.registry, self.party, {each: run for each, run in self.runs.items() if each != key})
+    def but(self, *keys: HeldKey | None) -> HeldRuns:
+        """Return all but some."""
+        gone = {*keys}
+        return HeldRuns(self.registry, self.party, {key: run for key, run in self.runs.items() if key not in gone})
 
     def without(self, lots: Collection[str]) -> HeldRuns:
         """Return those that make none of some lots, in normal form."""

@@ -34,7 +34,7 @@ from ledger.desk.earlier_runs import (
     stands,
     words_of,
 )
-from ledger.desk.held_runs import HeldRuns, rehearse_upstream
+from ledger.desk.held_runs import LOT_HELD, HeldRuns, rehearse_upstream
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.desk.shipping_check import CERTIFIED, unshippable
 from ledger.factors.tables import FactorTables
@@ -139,9 +139,11 @@ def judge_rows(
             if each.state == "ready" and not each.certificates and run in held:
                 _compare_held(each, held[run])
     made = [each for each in rows if each.record is not None]
+    all_held = HeldRuns.of(registry, party)
+    _tell_lots_held(made, all_held.but(*(each.key for each in held.values())))
     used = _named(made)
     own = {normal_lot(lot.lot) for each in made if each.record is not None for lot in each.record.outputs}
-    upstream = HeldRuns.of(registry, party).without(own).records(used)
+    upstream = all_held.without(own).records(used)
     used |= {normal_lot(each.lot) for record in upstream for each in record.inputs if each.lot is not None}
     with rehearsal(registry, tables=tables, named=used) as made_of:
         rehearse_upstream(made_of, upstream)
@@ -171,7 +173,7 @@ def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFact
     if row.record is None or row.request is None:
         return
     row.state, row.problems, row.due_ms, row.author = "ready", [], None, None
-    row.warnings = [each for each in row.warnings if each.code != DIFFERS]
+    row.warnings = [each for each in row.warnings if each.code not in {DIFFERS, LOT_HELD}]
     before_it = earlier_run(connection, row.record)
     issuance = issued_requests(connection, [row.request]).get(row.request)
     if issuance is not None:
@@ -191,6 +193,16 @@ def _compare_held(row: JudgedRow, held: UploadedRow) -> None:
     told = Sentence(words_of(found))
     place = found[0].place if found else ""
     row.warnings.append(row.read.at_fact(Problem.at(DIFFERS, place, run=row.read.run, difference=told)))
+
+
+def _tell_lots_held(rows: Sequence[JudgedRow], others: HeldRuns) -> None:
+    """Warn of each lot that a held run of another name is to make, too: only one of them can."""
+    held = {normal_lot(lot) for lot in others.lots}
+    for row in rows:
+        outputs = row.record.outputs if row.record is not None and row.state in {"ready", HELD} else ()
+        for number, each in enumerate(outputs):
+            if normal_lot(each.lot) in held:
+                row.warnings.append(row.read.at_fact(Problem.at(LOT_HELD, f"outputs[{number}].lot", lot=each.lot)))
 
 
 def _add_unshippable(row: JudgedRow, problem: Problem) -> None:
@@ -240,6 +252,7 @@ def facts_document(row: JudgedRow) -> dict[str, Any]:
         "facts": read.facts,
         "cells": read.cells,
         "typed": dict(read.made.typed.typed) if read.made is not None else {},
+        "odd": [[*each] for each in read.made.warnings] if read.made is not None else [],
         "problems": [[*each] for each in row.problems],
         "warnings": [[*each] for each in row.warnings],
     }

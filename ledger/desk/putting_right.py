@@ -47,7 +47,7 @@ from ledger.recipes.amounts import Run
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.recipes.differences import Difference, differences
 from ledger.recipes.made import facts_of, recipe_of
-from ledger.registry.approval import UnapprovedError
+from ledger.registry.approval import NO_RECIPE, ByRecipe, UnapprovedError
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.drafts import DraftAct, DraftRow, add_draft, issued_draft
 from ledger.store.engine import reading, writing
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from ledger.desk.people import Person
     from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
+    from ledger.recipes.expand import Expanded
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
@@ -202,21 +203,22 @@ def put_right(
     reason = reason.strip()
     if row.act == "replace" and (not 0 < len(reason) <= MOST_REASON or not reason.isprintable()):
         raise InputError.at("replace.reason", "reason", limit=MOST_REASON)
-    record, written = _righted(registry, draft, tables)
+    record, made = _righted(registry, draft, tables)
+    recipe = ByRecipe.of(f"{row.recipe} v{row.version}", made.warnings) if row.recipe else NO_RECIPE
     now = registry.runtime.now_ms()
     kept = row._replace(author=by, changed_ms=now, reason=reason, notice=None)
-    signed = kept._replace(state="issued", record=orjson.dumps(written).decode())
+    signed = kept._replace(state="issued", record=orjson.dumps(made.record).decode())
 
     def also(connection: Connection, issuance: bytes) -> None:
         swap(connection, row, signed._replace(issuance=issuance), revision=revision)
 
     try:
         if row.act == "correct":
-            correct(registry, record, tables=tables, status=status, author=by, also=also)
+            correct(registry, record, tables=tables, status=status, author=by, recipe=recipe, also=also)
         else:
             replace_run(
                 registry, digest_about(row), record, producer=row.party, tables=tables, status=status, author=by,
-                reason=reason, also=also,
+                reason=reason, recipe=recipe, also=also,
             )  # fmt: skip
     except UnapprovedError as error:
         with writing(registry.engine) as connection:
@@ -227,13 +229,13 @@ def put_right(
     return find_draft(registry, row.party, row.id)
 
 
-def _righted(registry: OpenRegistry, draft: RunDraft, tables: FactorTables) -> tuple[ProductionRecord, Run]:
-    """Return the record of a draft, checked and as it is written; raise InputError with what is wrong."""
+def _righted(registry: OpenRegistry, draft: RunDraft, tables: FactorTables) -> tuple[ProductionRecord, Expanded]:
+    """Return the record of a draft, and what its form makes; raise InputError with what is wrong."""
     checked = recipe_of_draft(registry, draft.row, tables)
     form, rehearsed, *_ = rehearse_righted(registry, draft.row, checked, draft.typed, tables=tables)
     if rehearsed.problems or form.record is None or form.made is None:
         raise InputError(*rehearsed.problems)
-    return form.record, form.made.record
+    return form.record, form.made
 
 
 # -- the run as it was issued ----------------------------------------------------------------------------------------

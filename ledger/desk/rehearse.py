@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from ledger.desk.drafts import drafts_of
 from ledger.desk.forms import ReadForm, Typed, read_form
-from ledger.desk.held_runs import HeldRuns, compositions_of, rehearse_upstream
+from ledger.desk.held_runs import LOT_HELD, HeldRuns, compositions_of, rehearse_upstream
 from ledger.desk.recipes import kept_recipe
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
@@ -144,4 +144,4 @@ def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None
 def _same_lot(record: ProductionRecord, held: HeldRuns) -> list[Problem]:
     """Return a warning if another held run is to make a lot of the same name: only one of them can."""
     own = {normal_lot(each.lot) for each in record.outputs}
-    return [Problem.at("draft.lot-held", "lot", lot=lot) for lot in held.lots if normal_lot(lot) in own]
+    return [Problem.at(LOT_HELD, "lot", lot=lot) for lot in held.lots if normal_lot(lot) in own]

@@ -36,7 +36,7 @@ from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import LogTransaction, append
-from ledger.registry.approval import OPERATOR, RequestedAct
+from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -78,11 +78,13 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
     status: SoftwareSigner,
     author: str = OPERATOR,
     reason: str = "",
+    recipe: ByRecipe = NO_RECIPE,
     also: Callable[[Connection, bytes], None] = lambda _connection, _issuance: None,
 ) -> ReplacedRun:
     """Undo the run that made a lot, and issue a corrected record in the same commit.
 
-    The event and an approval tell the `reason`. `also` is done in the same commit, with the new issuance.
+    The event and an approval tell the `reason`. `recipe` is the one that the record was made by, if any. `also` is done
+    in the same commit, with the new issuance.
 
     Raises:
         UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
@@ -93,7 +95,7 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
     with append(registry) as transaction:
         connection = transaction.connection
         made = _prepared(transaction, name, record, producer=producer, tables=tables)
-        passed = transaction.gate.check("replace", producer, author, partial(made.asked, reason))
+        passed = transaction.gate.check("replace", producer, author, partial(made.asked, reason, recipe))
         transaction.log(*made.accepted.postings)
         submission, old = made.accepted.submission, made.old
         before = {
@@ -146,9 +148,9 @@ class _Prepared(NamedTuple):
     draft: Draft
     accepted: Accepted
 
-    def asked(self, reason: str) -> RequestedAct:
+    def asked(self, reason: str, recipe: ByRecipe) -> RequestedAct:
         """Return what an approval binds."""
-        run = asked_run(self.record, self.draft, self.accepted)
+        run = asked_run(self.record, self.draft, self.accepted, recipe=recipe)
         more: dict[str, JsonValue] = {"certificates": [*self.undone.certificates]}
         more |= {"reason": reason} if reason else {}
         return RequestedAct(", ".join(self.undone.lots), {**run.parts, **more}, run.series)

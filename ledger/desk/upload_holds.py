@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ledger.desk.held import MINUTE_MS
+from ledger.desk.held_rows import WAITS
 from ledger.desk.judge_workbook import DIFFERS
 from ledger.desk.upload_rows import stored_row
 from ledger.desk.uploads import IssueWish, check_issuable
@@ -46,7 +47,7 @@ def hold_upload(
     for number, row in rows.items():
         if row.state == "ready":
             row.state, row.due_ms, row.author = HELD, now + minutes * MINUTE_MS, wish.by
-            row.warnings = [each for each in row.warnings if each.code != DIFFERS]
+            row.warnings = [each for each in row.warnings if each.code not in {DIFFERS, *WAITS}]
             held.append(stored_row(party, upload, number, row))
     with writing(registry.engine) as connection:
         choose(connection, party, upload, wish.chosen)

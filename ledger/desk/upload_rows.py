@@ -72,7 +72,10 @@ def judged_row(stored: UploadedRow) -> JudgedRow:
     made, record = None, None
     if stored.record is not None:
         written: Any = parse_json(stored.record.encode(), max_bytes=_MOST_RECORD)
-        made, record = Expanded(written, TypedPlaces(told["typed"]), ()), validated(ProductionRecord, written)
+        made, record = (
+            Expanded(written, TypedPlaces(told["typed"]), told_problems(told["odd"])),
+            validated(ProductionRecord, written),
+        )
     sheet, _, _ = told["place"].rpartition("!")
     run = WorkbookRun(
         run=told["name"],

@@ -23,12 +23,12 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from ledger.desk.held import sign_lots
+from ledger.desk.held import ship_if_signed, sign_lots
 from ledger.desk.held_rows import ROUND, RowOutcome, sign_rows
 from ledger.desk.judge_workbook import FIT, JudgedRow, judge_rows, judge_workbook
 from ledger.desk.recipes import kept_recipes
 from ledger.desk.upload_rows import UploadedRun, judged_row, shown_row, stored_row, told_of, told_problems
-from ledger.desk.upload_shipping import ship_upload, shown_ships
+from ledger.desk.upload_shipping import shown_ships
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import issued_before
 from ledger.lots.lineage import lot_of
@@ -93,7 +93,7 @@ class IssueWish(NamedTuple):
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
     issued before, with their certificates. `by` is who asks, as the gate of two persons knows them. `may_ship` is
-    whether they may ship to the customers that rows name.
+    whether they may ship to the customers that rows name. `rows` are the numbers of those to sign, None for all.
     """
 
     chosen: Chosen = "all"
@@ -101,6 +101,7 @@ class IssueWish(NamedTuple):
     again: bool = False
     by: str = OPERATOR
     may_ship: bool = True
+    rows: frozenset[int] | None = None
 
 
 def upload_workbook(
@@ -213,7 +214,9 @@ def issue_upload(
     if wish.again:
         yield from _again(registry, [row for row in rows.values() if row.state == "unchanged"])
     due = {
-        number: row.record for number, row in rows.items() if row.state in {"ready", HELD} and row.record is not None
+        number: row.record
+        for number, row in rows.items()
+        if row.state in {"ready", HELD} and row.record is not None and (wish.rows is None or number in wish.rows)
     }
     made = {normal_lot(output.lot) for record in due.values() for output in record.outputs}
     used = [each.lot for record in due.values() for each in record.inputs if each.lot is not None]
@@ -221,7 +224,7 @@ def issue_upload(
     keys = [RowKey(upload, number) for number in due]
     for at in range(0, len(keys), ROUND):
         yield sign_rows(registry, party, keys[at : at + ROUND], tables=tables, by=wish.by)
-    ship_upload(registry, party, upload, by=wish.by)
+    ship_if_signed(registry, party, upload, wish.by)
 
 
 def check_issuable(

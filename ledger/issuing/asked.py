@@ -17,7 +17,7 @@ from ledger.issuing.accept import Accepted
 from ledger.issuing.submission import Submission
 from ledger.lots.issuance import lots_made
 from ledger.plausibility.rules import Breach
-from ledger.registry.approval import RequestedAct
+from ledger.registry.approval import NO_RECIPE, ByRecipe, RequestedAct
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.certificate import CertificateRecord
 from schemas.door import JsonValue
@@ -27,24 +27,26 @@ _SAID: Final = ("batch", "composition", "footprint", "indicators", "origin", "cu
 """What a certificate says of a batch; ids, times and places differ at each signing."""
 
 
-def asked_run(record: ProductionRecord, draft: Draft, accepted: Accepted, *, recipe: str = "") -> RequestedAct:
-    """Return what is asked for by a record that the registry signs; `recipe` is the name and version it was made by."""
+def asked_run(
+    record: ProductionRecord, draft: Draft, accepted: Accepted, *, recipe: ByRecipe = NO_RECIPE
+) -> RequestedAct:
+    """Return what is asked for by a record that the registry signs, and by the recipe that it was made by."""
     submission = accepted.submission
     # the certificate of a statement that is entered with the run is signed anew each time; its lines are in the record
     made = (each.lot.certificate for each, _ in lots_made(accepted.postings))
     entered = {certificate_digest_text(each) for each in made if each is not None}
     parts: dict[str, JsonValue] = {
         "record": record.model_dump(mode="json", exclude_none=True),
-        "recipe": recipe,
+        "recipe": recipe.called,
         "inputs": {
             place: "entered with the run" if digest in entered else digest for place, digest in _inputs(submission)
         },
         "tables": {each.name: each.digest for each in draft.factor_sets},
         "engine": draft.engine,
         "figures": _figures(draft.certified),
-        "findings": _findings(accepted.findings),
+        "findings": {**_findings(accepted.findings), **recipe.findings},
     }
-    return RequestedAct(", ".join(submission.lots), parts, recipe.rpartition(" ")[0] or _series(submission))
+    return RequestedAct(", ".join(submission.lots), parts, recipe.called.rpartition(" ")[0] or _series(submission))
 
 
 def asked_signed(accepted: Accepted) -> RequestedAct:

@@ -31,7 +31,7 @@ from ledger.issuing.issue import IssuedRun, issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.lineage import first_certificate
 from ledger.registry.append import append
-from ledger.registry.approval import OPERATOR
+from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
@@ -48,11 +48,12 @@ def correct(
     tables: FactorTables,
     status: SoftwareSigner,
     author: str = OPERATOR,
+    recipe: ByRecipe = NO_RECIPE,
     also: Callable[[Connection, bytes], None] = lambda _connection, _issuance: None,
 ) -> IssuedRun:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
-    `also` is done in the same commit, with the issuance.
+    `recipe` is the one that the record was made by, if any. `also` is done in the same commit, with the issuance.
 
     Raises:
         UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
@@ -69,7 +70,7 @@ def correct(
             issued = issued_before(registry, connection, digest_bytes(before.latest))
         else:
             draft, accepted = _correct(session, record, before, request)
-            wanted = partial(asked_run, record, draft, accepted)
+            wanted = partial(asked_run, record, draft, accepted, recipe=recipe)
             passed = transaction.gate.check("correct", record.producer, author, wanted)
             correction = prepared(accepted, passed, before=digest_bytes(before.latest))
             issued = correction.made(transaction.log(*correction.postings))

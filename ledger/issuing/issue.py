@@ -28,7 +28,7 @@ from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import CommitResult, LogTransaction, append
-from ledger.registry.approval import OPERATOR, Passed
+from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe, Passed
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, made_only, responses
 from ledger.registry.proofs import Proofs
 from ledger.registry.registry import OpenRegistry
@@ -70,17 +70,17 @@ def issue(
     *,
     tables: FactorTables,
     author: str = OPERATOR,
-    recipes: Sequence[str] | None = None,
+    recipes: Sequence[ByRecipe] | None = None,
 ) -> list[Outcome]:
     """Issue each record or return its error: one outcome for each record, in their order. An issued one is durable.
 
     A refusal is `issue.*`, `holding.*`, what `ledger.drafting.draft` refuses, or `approval.*` for an `author` whose
-    party has a rule of two persons. `recipes` are the name and version of the recipe that each was made by, if any.
+    party has a rule of two persons. `recipes` are those that each was made by, if any.
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
     """
-    named = zip(records, recipes or [""] * len(records), strict=True)
+    named = zip(records, recipes or [NO_RECIPE] * len(records), strict=True)
     return made_only(_issued(registry, (GroupRequest(each, None, author, recipe) for each, recipe in named), tables))
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 _OF_THE_VERSION: Final = frozenset({"oreprint", "version", "pinned"})
 """Members that differ between any two versions."""
-_NAMES: Final = ("name", "place", "lot", "description", "item", "what")
+_NAMES: Final = ("name", "place", "lot", "description", "meter", "item", "what")
 """Members that tell one element of a list from the others."""
 
 

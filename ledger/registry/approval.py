@@ -4,6 +4,7 @@ Rules:
 
 1. A party's rule `two-persons` says what needs a second person: nothing (`off`), what ends a lot (`withdrawals`), also
    runs with warnings that the last approved run of their kind did not have (`warnings`), or everything (`all`).
+   Warnings are the findings of plausibility rules and those of the recipe that a run was made by (`ByRecipe`).
 2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in
    the transaction that logs it.  Any difference voids the approval, and so do three days.
 3. It is used once, in the commit that logs the act.  The person that approves is not the one that asks.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +36,7 @@ from ledger.store.desk import EventRow
 from ledger.store.engine import writing
 from schemas.door import JsonValue
 from schemas.instant import instant_text, whole_second
-from schemas.problem import AccessError, RefusedError, Sentence
+from schemas.problem import AccessError, Problem, RefusedError, Sentence
 
 OPERATOR: Final = "operator"
 """The author of what a command on the registry's own machine does."""
@@ -66,6 +67,24 @@ class RequestedAct(NamedTuple):
     subject: str
     parts: Mapping[str, JsonValue]
     series: str = ""
+
+
+class ByRecipe(NamedTuple):
+    """The recipe that a run was made by: its name and version, and what it finds odd in the run.
+
+    `findings` are sentences by code and place, as those of plausibility rules are by rule and place.
+    """
+
+    called: str = ""
+    findings: Mapping[str, str] = {}
+
+    @classmethod
+    def of(cls, called: str, warnings: Iterable[Problem]) -> ByRecipe:
+        """Return a recipe with the warnings of `ledger.recipes.expand`; a reason goes by the key that it excuses."""
+        return cls(called, {f"{each.code} {each.facts.get('key', each.place)}": each.words() for each in warnings})
+
+
+NO_RECIPE: Final = ByRecipe()
 
 
 class Passed(NamedTuple):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ledger.registry.append import CommitResult, LogTransaction, Postings
-from ledger.registry.approval import OPERATOR, UnapprovedError
+from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe, UnapprovedError
 from ledger.registry.idempotency import Answer, Done, KeyedRequest, answered, keep
 from ledger.store.desk import EventRow, add_events
 from schemas.problem import OreprintError, RefusedError
@@ -53,13 +53,13 @@ class Receipt(NamedTuple, Generic[Made]):
 class GroupRequest(NamedTuple, Generic[Item, Made]):
     """A request for an item, with a receipt where it came in by the HTTP door; `author` is who asks.
 
-    `recipe` is the name and version of the recipe that the item was made by, if any.
+    `recipe` is the recipe that the item was made by, if any.
     """
 
     item: Item
     receipt: Receipt[Made] | None = None
     author: str = OPERATOR
-    recipe: str = ""
+    recipe: ByRecipe = NO_RECIPE
 
 
 class Prepared(NamedTuple, Generic[Made]):

@@ -44,7 +44,7 @@ def fields_of_facts(facts: Mapping[str, Any]) -> dict[str, str]:
     for name in ("recipe", "reason"):
         typed.pop(name, None)
     typed |= {f"{REASON}{key}": text for key, text in facts.get("reasons", {}).items()}
-    begin: dict[SheetKey, int] = {"inputs": INPUT_PAIRS + 1, "outputs": 2, "lines": 1}
+    begin: dict[SheetKey, int] = {"inputs": INPUT_PAIRS + 1, "outputs": 2, "lines": 1, "meters": 1}
     for sheet, first in begin.items():
         for number, row in enumerate(rows[sheet], first):
             typed |= {f"{sheet}.{number}.{key}": text for key, text in row.items()}

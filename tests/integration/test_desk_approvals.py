@@ -100,7 +100,7 @@ def test_what_is_returned_has_a_note(served: Served) -> None:
     with desk(served, "quality") as at:
         empty = at.post(path, {"decision": "return", "note": " "})
         assert empty.status_code == 422
-        assert 'href="#f-note"' in empty.text
+        assert '<a href="#f-note">What has to change: This field is empty. Fill it in.</a>' in empty.text
         script = "<script>alert(1)</script>"
         assert at.post(path, {"decision": "return", "note": script}).status_code == 303
         assert script not in at.get(path).text

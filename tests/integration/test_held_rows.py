@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 
 from ledger.desk import held_rows
-from ledger.desk.approvals import set_two_persons
+from ledger.desk.approvals import approve, listed, set_two_persons
+from ledger.desk.approved import requests_of
+from ledger.desk.drafts import discard_draft
 from ledger.desk.held import hold_minutes, sign_due, sign_lots, sign_upload
 from ledger.desk.outbox import latest_notices
 from ledger.desk.recipes import keep_recipe
@@ -20,9 +22,11 @@ from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload, take_back
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_state, upload_workbook
 from ledger.recipes.made import recipe_of
-from ledger.registry.approval import OPERATOR
+from ledger.registry.approval import OPERATOR, RULE
+from ledger.store.approvals import RuleRow, put_rule
 from ledger.store.desk import UPLOAD_ROWS
 from ledger.store.engine import writing
+from tests.support.http.desk import desk, person
 from tests.support.http.server import ANN, Served, serve, tables
 from tests.support.registries.desk_runs import blend, held, issued
 from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
@@ -56,9 +60,12 @@ def states(served: Served, upload: str) -> list[str]:
     return [each.state for each in upload_runs(served.registry, ANN, upload)]
 
 
-def make_due(served: Served) -> None:
+def make_due(served: Served, number: int | None = None) -> None:
+    """Let held rows be due now, or one of them."""
+    due = update(UPLOAD_ROWS).where(UPLOAD_ROWS.c.due_ms.is_not(None))
+    due = due if number is None else due.where(UPLOAD_ROWS.c.number == number)
     with writing(served.registry.engine) as connection:
-        connection.execute(update(UPLOAD_ROWS).where(UPLOAD_ROWS.c.due_ms.is_not(None)).values(due_ms=0))
+        connection.execute(due.values(due_ms=0))
         connection.commit()
 
 
@@ -78,6 +85,27 @@ def mill(number: int, lot: str, kg: int = 50, **more: object) -> dict[str, objec
     """Return a row that uses what another row makes."""
     typed = {"recipe": "BL", "run": f"M-{number}", "lot": f"BL-{number}", "mass_kg": kg, "start": "2026-05-01"}
     return typed | {"input1_lot": lot, "input1_kg": kg} | more
+
+
+def test_the_preview_warns_of_a_lot_that_another_held_run_is_to_make(served: Served) -> None:
+    def warned(upload: str) -> list[tuple[str, str]]:
+        runs = upload_runs(served.registry, ANN, upload)
+        return [(one.place, one.facts["lot"]) for each in runs for one in each.warnings if one.code == "draft.lot-held"]
+
+    typed = held(served, "OX-1")
+    upload = kept(served, day([row(1), row(2)]))
+    assert warned(upload) == [("Runs!C4", "OX-1")]
+    first = hold(served, day([row(2)]))
+    assert warned(first) == [], "a row does not warn of itself"
+    other = day([row(2), row(3, lot="ox-2")])
+    upload = kept(served, other)
+    assert states(served, upload) == ["held", "refused"], "the row above makes it"
+    upload = kept(served, day([row(3, lot="ox-2")]))
+    assert (states(served, upload), warned(upload)) == (["ready"], [("Runs!C4", "ox-2")])
+    hold(served, day([row(2, mass_kg=101)]))
+    assert warned(kept(served, day([row(2)]))) == [], "it is the same run, and replaces the held one"
+    discard_draft(served.registry, ANN, typed.row.id, revision=typed.row.revision, by=CLERK)
+    assert warned(kept(served, day([row(1), row(4)]))) == []
 
 
 def test_rows_are_held_then_signed_when_they_are_due_and_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +208,35 @@ def test_a_rule_of_two_persons_holds_nothing_and_stops_what_is_held(served: Serv
     assert sign_all_due(served) == 1
     (shown,) = upload_runs(served.registry, ANN, upload)
     assert (shown.state, shown.warnings[-1].code, shown.due_ms) == ("ready", "approval.needed", None)
+
+
+def test_what_was_approved_is_issued_and_the_other_rows_stay_as_they_are(served: Served) -> None:
+    with desk(served, "clerk") as at:
+        content = day([row(1), row(2), row(3, lot="OX-3", mass_kg=0.5)])  # the last one fits no band
+        upload = kept(served, content)
+        wish = IssueWish("ready", by=at.person.author)
+        hold_upload(served.registry, ANN, upload, tables=tables(), wish=wish, minutes=30)
+        set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+        make_due(served, 0)
+        assert sign_all_due(served) == 1
+        assert states(served, upload) == ["ready", "held", "problem"]
+        assert kept(served, content) == upload, "read again"
+        assert states(served, upload) == ["ready", "held", "problem"]
+        (asked,) = listed(served.registry, ANN, "waiting", author=at.person.author)
+        (request,) = requests_of(served.registry, at.person)
+        assert (request.workbook, request.rows, request.doable) == ("day.xlsx", 1, False)
+        at.post(f"/desk/approvals/{asked.id}/do")
+        assert states(served, upload) == ["ready", "held", "problem"], "it waits"
+        approve(served.registry, asked.id, party=ANN, by=person(served, "quality").author)
+        with writing(served.registry.engine) as connection:
+            put_rule(connection, RuleRow(ANN, RULE, "off", 0, OPERATOR))
+            connection.commit()
+        answer = at.post(f"/desk/approvals/{asked.id}/do")
+        assert answer.headers["location"] == f"/desk/uploads/{upload}"
+        assert states(served, upload) == ["issued", "held", "problem"], "the other one has its time still"
+        make_due(served)
+        assert sign_all_due(served) == 1
+        assert states(served, upload) == ["issued", "issued", "problem"]
 
 
 def test_two_servers_sign_each_row_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,7 @@ def test_requests_are_bounded_and_of_their_party_alone(served: Served) -> None:
         for fields, field in (({"kind": "key", "wish": " "}, "wish"), ({"kind": "king", "wish": "x"}, "kind")):
             answer = ann.post(PATH, fields)
             assert (answer.status_code, f'href="#f-{field}"' in answer.text) == (422, True), fields
+        assert '<a href="#f-wish">Details: This field is empty' in ann.post(PATH, {"kind": "key", "wish": " "}).text
         full = ann.post(PATH, {"kind": "key", "wish": "One more"})
         assert (full.status_code, "wait for the operator already" in full.text) == (422, True)
         assert "One more" in full.text, "what was typed is kept"

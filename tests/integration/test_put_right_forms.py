@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,11 +12,16 @@ from ledger.desk import may_put_right
 from ledger.desk.listing import ListFilter, every_certificate
 from ledger.desk.recipes import keep_recipe
 from ledger.issuing.issue import IssuedRun, issue
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.made import recipe_of
+from ledger.workbook.template import template
 from tests.support.http.desk import Desk, desk, filled, send_workbook, text_of, until
 from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
 from tests.support.worlds.blends import blend as record_of
+from tests.support.worlds.blends import written as record_of_run
 from tests.support.worlds.oxide_days import day, row
+from tests.support.worlds.workbooks import filled as filled_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +58,15 @@ def made(served: Served, clerk: Desk, lot: str, **more: str) -> str:
 def of_lot(served: Served, lot: str) -> str:
     found = [each.digest for each in every_certificate(served.registry, ANN, ListFilter()) if each.lot == lot]
     return f"/desk/certificates/{found[0]}"
+
+
+def sign_workbook(clerk: Desk, content: bytes) -> None:
+    """Upload a workbook of one run, and sign it without waiting for its time."""
+    path = send_workbook(clerk, content).headers["location"]
+    clerk.post(f"{path}/issue", {"rows": "all"})
+    until(clerk, path, "1 held")
+    clerk.post(f"{path}/sign", {"then": "sign"})
+    until(clerk, path, "1 issued")
 
 
 def begun(at: Desk, certificate: str, act: str) -> tuple[str, dict[str, str]]:
@@ -174,13 +188,65 @@ def test_a_run_without_a_recipe_is_a_table_of_its_lines(served: Served, quality:
 
 
 def test_a_row_of_a_workbook_is_put_right_in_the_form(served: Served, clerk: Desk, quality: Desk) -> None:
-    path = send_workbook(clerk, day([row(71)])).headers["location"]
-    clerk.post(f"{path}/issue", {"rows": "all"})
-    until(clerk, path, "1 issued")
+    sign_workbook(clerk, day([row(71)]))
     draft, fields = begun(quality, of_lot(served, "OX-71"), "correct")
     assert (fields["run"], fields["mass_kg"], fields[f"r:{READING}"]) == ("R-71", "100", "101")
     quality.post(draft, fields | {f"r:{READING}": "102"})
     assert re.search(r"neodymium oxide, bought ?101 kg ?102 kg", text_of(quality.get(draft).text))
+
+
+def wet_blend() -> dict[str, Any]:
+    """Return a recipe of four certified inputs, one line that is asked, two outputs and a balance of water."""
+    used = {f"A-{number}": "15 kg" for number in range(1, 5)}
+    run = dict(record_of_run("W-1", "60 kg", inputs=used, producer=ANN, plant=plant(ANN)))
+    run["materials"] = record_of_run("W-1", "40 kg", producer=ANN)["materials"]
+    first = run["outputs"][0] | {"price": "83 USD/kg"}
+    run["outputs"] = [first, first | {"lot": "W-2", "mass": "40 kg"}]
+    days = {"start": "2021-01-01", "end": "2025-12-31"}
+    run["allocation"] = run["allocation"] | {"prices": {"period": days, "currency": "USD", "source": "the plant's own"}}
+    run["water"] = dict.fromkeys(
+        ("fresh", "with_reagents", "feed_moisture", "formed", "discharged", "evaporated", "in_products", "in_wastes"),
+        "0 m3",
+    )
+    return recipe_of(run, name="WET", title="Wet blend")
+
+
+def test_all_sheets_of_a_row_go_through_the_form_and_back(served: Served, clerk: Desk, quality: Desk) -> None:
+    keep_recipe(served.registry, wet_blend(), party=ANN)
+    for number in range(1, 5):
+        made(served, clerk, f"V-{number}")
+    run = {"recipe": "WET", "run": "WR-1", "lot": "WL-1", "mass_kg": 78, "start": "2026-05-03", "moisture": 0.05}
+    run |= {f"input{number}_lot": f"V-{number}" for number in range(1, 4)}
+    run |= {f"input{number}_kg": 15 for number in range(1, 4)}
+    run |= {"r:neodymium-oxide-bought": 60, "reason": "twice the oxide, as ordered", "note": "wet", "end": "2026-05-04"}
+    content = filled_sheet([run], before=template([checked_recipe(wet_blend())]))
+    truck = {"group": "transport", "name": "from the port", "amount": 12.5, "unit": "t.km", "basis": "assumed"}
+    truck |= {"factor": "transport/heavy-diesel-truck.cn.2024", "note": "by truck this time"}
+    further: list[dict[str, Any]] = [
+        {"lot": "V-4", "mass_kg": 15},
+        {"lot": "WL-2", "mass_kg": 42, "moisture": 0.01},
+        truck,
+        {"meter": "FM-1", "reading_m3": 2.5},
+    ]
+    for sheet, row_of in enumerate(further, 1):
+        content = filled_sheet([{"run": "WR-1"} | row_of], sheet=sheet, before=content)
+    sign_workbook(clerk, content)
+    draft, fields = begun(quality, of_lot(served, "WL-1"), "correct")
+    assert (fields["meters.1.meter"], fields["meters.1.reading_m3"]) == ("FM-1", "2.5")
+    assert (fields["inputs.4.lot"], fields["outputs.2.moisture"]) == ("V-4", "0.01")
+    assert fields["lines.1.name"] == "from the port"
+    same = text_of(quality.post(draft, fields, follow=True).text)
+    assert "Nothing differs from what was issued" in same
+    more = quality.post(draft, fields | {"revision": "2", "then": "meters=2"}).headers["location"]
+    assert more.endswith("/edit?meters=2#meters")
+    fields = filled(quality.get(more).text)
+    quality.post(draft, fields | {"meters.1.reading_m3": "2.75", "meters.2.meter": "outfall"})
+    told = quality.get(f"{draft}/edit").text
+    assert 'href="#f-meters.2.reading_m3"' in told
+    fields["revision"] = filled(told)["revision"]
+    quality.post(draft, fields | {"meters.1.reading_m3": "2.75"})
+    shown = text_of(quality.get(draft).text)
+    assert re.search(r"water: FM-1 ?2\.5 m3 ?2\.75 m3", shown), shown
 
 
 def test_a_run_with_a_certified_input_is_replaced_and_its_input_comes_back(

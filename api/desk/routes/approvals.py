@@ -18,7 +18,7 @@ from api.desk.render import clock_text, page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.uploads import issue_rows
 from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
-from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, to_do
+from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, rows_to_issue, to_do
 from ledger.desk.people import names_of
 from ledger.desk.uploads import IssueWish
 from ledger.registry.approval import APPROVED_MS, UnapprovedError
@@ -114,7 +114,8 @@ async def do(request: Request, server: AppStateDep, visit: SignedIn, approval: A
         if row.verb != "issue":
             prove_first(visit, f"/desk/approvals/{approval}")
         if place is not None and place.kind == "upload":
-            wish = IssueWish("ready", confirmed=True, by=person.author)
+            rows = await run_in_threadpool(rows_to_issue, registry, row, person, place.id)
+            wish = IssueWish("ready", confirmed=True, by=person.author, may_ship=visit.may("move"), rows=rows)
             return await issue_rows(request, server, visit, place.id, wish)
         found = await run_in_threadpool(
             do_approved, registry, row, person, tables=server.parts.tables, status=server.parts.status

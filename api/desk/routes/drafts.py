@@ -48,7 +48,7 @@ class PreviewLine(NamedTuple):
     asked: bool
 
 
-_LINE: Final = re.compile(r"([a-z_]+)\[(.+)\](?:\.([^\]]+))?")
+_LINE: Final = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?\[(.+)\](?:\.([^\]]+))?")
 """The place of a value within a named line of a record."""
 
 
@@ -202,7 +202,7 @@ def _changed(found: Difference) -> ChangedValue:
     group, name, member = line.groups() if line is not None else (found.place.partition(".")[0], "", found.place)
     if group == "outputs" and member == "lot":
         name, member = found.before or "", ""
-    said = "" if member in {"mass", "amount", None} else member
+    said = "" if member in {"mass", "amount", "reading", None} else member
     return ChangedValue(group, name, said, found.before, found.after)
 
 

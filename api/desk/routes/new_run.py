@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import Depends, Query, Request
@@ -16,7 +16,7 @@ from api.desk.access import CSRF, Visit, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
-from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, rests_of, shown_measure
+from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, reasons_of, rests_of, shown_measure
 from ledger.desk.forms import Typed
 from ledger.desk.may_put_right import check_may_change
 from ledger.desk.preview import Preview, preview_draft
@@ -34,7 +34,7 @@ CHANGER: Final = Depends(needs("issue", "withdraw"))
 """Of a draft: which of the two it takes, `own_draft` checks."""
 _NOT_TYPED: Final = frozenset({CSRF, "recipe", "revision", "then"})
 """Fields of the form that are not what was typed about the run."""
-_ONE_MORE: Final = re.compile(r"(?:inputs|lines)=[1-9][0-9]?")
+_ONE_MORE: Final = re.compile(r"(?:inputs|lines|meters)=[1-9][0-9]?")
 _HEADINGS: Final = {each.heading["en"]: each.heading for columns in SHEETS.values() for each in columns}
 
 
@@ -68,12 +68,13 @@ async def begin(request: Request, server: AppStateDep, visit: Visit = CLERK) -> 
 
 
 @router.get("/desk/drafts/{draft_id}/edit", name="edit-run")
-async def edit(
+async def edit(  # noqa: PLR0917 - how many rows of each kind
     request: Request,
     server: AppStateDep,
     draft_id: str,
     inputs: int = Query(0, ge=0, le=99),
     lines: int = Query(0, ge=0, le=99),
+    meters: int = Query(0, ge=0, le=99),
     visit: Visit = CHANGER,
 ) -> Response:
     """Return the form of a draft, with what is wrong or odd beside each field."""
@@ -81,9 +82,8 @@ async def edit(
     if draft.row.act != "issue" and draft.row.revision == 1:  # as it was issued: nobody has typed anything yet
         shown = shown._replace(rehearsed=shown.rehearsed._replace(problems=()))
     stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, shown.checked)
-    return _form(
-        request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=(inputs, lines)
-    )
+    more = {"inputs": inputs, "lines": lines, "meters": meters}
+    return _form(request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=more)
 
 
 @router.post("/desk/drafts/{draft_id}", name="save-run")
@@ -204,14 +204,14 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
     shown: Preview | None = None,
     problems: Iterable[Problem] = (),
     stock: Iterable[Stock] = (),
-    more: tuple[int, int] = (0, 0),
+    more: Mapping[str, int] | None = None,
     status: int = 200,
     differs: Typed | None = None,
     righted: Preview | None = None,
 ) -> Response:
     """Return the form of a run, empty or with what was typed."""
     found = [*problems, *(shown.rehearsed.problems if shown is not None else ())]
-    fields = fields_of(checked, typed, inputs=more[0], lines=more[1])
+    fields = fields_of(checked, typed, **(more or {}))
     names = at_headings(found, visit.language, fields)
     values: dict[str, Any] = {
         "recipe": checked.recipe,
@@ -219,7 +219,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
         "draft": draft,
         "stock": list(stock),
         "doubts": {each.place: each for each in reversed(shown.warnings)} if shown is not None else {},
-        "reasons": {field: key for key, field in shown.form.reasons} if shown is not None else {},
+        "reasons": reasons_of(shown.form, typed) if shown is not None else {},
         "typed": typed,
         "rests": rests_of(checked, shown.form, typed) if shown is not None else [],
         "differs": differs or {},
