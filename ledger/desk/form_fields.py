@@ -160,6 +160,31 @@ def deviation(field: Field) -> str:
     return f"{round((found / field.band.typical.number - 1) * 100):+d} %"
 
 
+def reasons_of(form: ReadForm, typed: Typed) -> dict[str, list[str]]:
+    """Return the keys of what a reason may excuse, by field: a mass has that of its output and that of the yield.
+
+    As long as there is no record, the reasons that were typed before are among them, so that none is lost.
+    """
+    fields = dict(form.reasons)
+    if form.made is None:
+        for key in (name.removeprefix(REASON) for name in typed if name.startswith(REASON)):
+            fields.setdefault(key, _field_of_reason(key))
+    found: dict[str, list[str]] = {}
+    for key, field in fields.items():
+        found.setdefault(field, []).append(key)
+    return found
+
+
+def _field_of_reason(key: str) -> str:
+    """Return the field of what a reason excuses."""
+    if key in {"rest", "water"}:
+        return key
+    output = re.fullmatch("output-([0-9]+)", key)
+    if key == "yield" or output is not None:
+        return f"{_before(int(output[1]) - 1 if output is not None else 0)}mass_kg"
+    return f"r:{key}"
+
+
 class Rest(NamedTuple):
     """An amount that closes a balance: its name, key, amount and usual bounds."""
 

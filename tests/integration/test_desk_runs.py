@@ -12,7 +12,7 @@ from ledger.desk.drafts import drafts_of, find_draft
 from ledger.desk.preview import certificates_of_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.seal.sdjwt import open_certificate
-from tests.support.http.desk import desk, person, sign_in, visitor
+from tests.support.http.desk import desk, filled, person, sign_in, visitor
 from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.registries.desk_runs import READING, blend, recipe, typed
 
@@ -109,7 +109,12 @@ def test_what_is_wrong_stands_at_its_field_and_everything_typed_stays(clerk: Des
 
 def test_a_reason_excuses_its_own_amount_only(clerk: Desk) -> None:
     path = begun(clerk, "W-3", "120", **{f"r:{READING}": "12", "reason:output-1": "the big charge"})
-    assert set(links(clerk.get(path).text)) == {f"r:{READING}"}
+    shown = clerk.get(path).text
+    assert set(links(shown)) == {f"r:{READING}"}
+    typed_in = filled(shown)
+    assert typed_in["reason:output-1"] == "the big charge", "what is sent again keeps it"
+    again = clerk.post(path, typed_in | {f"r:{READING}": "four"}, follow=True).text
+    assert filled(again)["reason:output-1"] == "the big charge"
     fine = begun(clerk, "W-4", "100", **{f"r:{READING}": "120", f"reason:{READING}": "spilled"})
     assert "Check whether the reason that was typed explains it: spilled" in re.sub(
         "<[^>]+>|[\u2068\u2069]", "", clerk.get(fine).text

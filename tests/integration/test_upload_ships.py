@@ -106,7 +106,7 @@ def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_ship
         "ready",
     )
     with monkeypatch.context() as first:
-        first.setattr(uploads, "ship_upload", lambda *_, **__: None)
+        first.setattr(uploads, "ship_if_signed", lambda *_, **__: None)
         issue(served, upload.id)
     end_contact(served.registry, "Ben", party=ANN)
     issue(served, upload.id)

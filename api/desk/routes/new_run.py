@@ -16,7 +16,7 @@ from api.desk.access import CSRF, Visit, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
-from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, rests_of, shown_measure
+from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, reasons_of, rests_of, shown_measure
 from ledger.desk.forms import Typed
 from ledger.desk.preview import Preview, preview_draft
 from ledger.desk.putting_right import check_may_change, recipe_of_draft
@@ -218,7 +218,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
         "draft": draft,
         "stock": list(stock),
         "doubts": {each.place: each for each in reversed(shown.warnings)} if shown is not None else {},
-        "reasons": _reasons(shown) if shown is not None else {},
+        "reasons": reasons_of(shown.form, typed) if shown is not None else {},
         "typed": typed,
         "rests": rests_of(checked, shown.form, typed) if shown is not None else [],
         "differs": differs or {},
@@ -228,14 +228,6 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
         **_righted(draft, shown or righted),
     }
     return page(request, visit, "run.html", status=status, problems=names, **values)
-
-
-def _reasons(shown: Preview) -> dict[str, list[str]]:
-    """Return the keys of what a reason may excuse, by field: of a mass, that of the output and that of the yield."""
-    found: dict[str, list[str]] = {}
-    for key, field in dict.fromkeys(shown.form.reasons):
-        found.setdefault(field, []).append(key)
-    return found
 
 
 def _righted(draft: RunDraft | None, shown: Preview | None) -> dict[str, Any]:
