@@ -40,6 +40,9 @@ _NOTE: Final = _column("note", "text", ("Note", "any text"), ("备注", "自由�
 _MOISTURE: Final = _column(
     "moisture", "fraction", ("Moisture", "part of the wet mass, such as 0.05"), ("含水率", "占湿重的比例，例如 0.05")
 )
+_SHIPPED: Final = _column(
+    "shipped_kg", "kilograms", ("Mass as shipped", "kg, wet, if it was weighed"), ("发运湿重", "kg，含水分；称过才填")
+)
 
 INPUT_PAIRS: Final = 3
 """Inputs that have columns of their own in the sheet of runs; more stand in the sheet of inputs."""
@@ -72,6 +75,7 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
         _column("end", "date", ("Last day", "leave empty if it is the first day"), ("结束日期", "留空则同开始日期")),
         *_inputs(),
         _MOISTURE,
+        _SHIPPED,
         _column(
             "customer",
             "text",
@@ -90,7 +94,7 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
         _NOTE,
     ),
     "inputs": (_RUN, _LOT, _MASS),
-    "outputs": (_RUN, _LOT, _MASS, _MOISTURE),
+    "outputs": (_RUN, _LOT, _MASS, _MOISTURE, _SHIPPED),
     "lines": (
         _RUN,
         _column(

@@ -132,6 +132,8 @@ class FactOutput(Written):
     """Net mass, dry at 105 C and above zero. Only outputs after the first may leave it out; they scale with it."""
     moisture: Share | None = None
     """Water in the goods as shipped, as a fraction of their wet mass. Absent means as in the typical run."""
+    shipped_mass: Mass | None = None
+    """Mass as shipped, with its moisture, as the scale says. It must agree with `mass` and `moisture`."""
     assay: Composition = Field(default_factory=dict)
     """Mass fraction of each element that the recipe asks for."""
 

@@ -90,6 +90,7 @@ def _output(checked: CheckedRecipe, number: int, field: Callable[..., Field]) ->
     yield field(f"{before}lot")
     yield field(f"{before}mass_kg", checked.output_band(number))
     yield field(f"{before}moisture")
+    yield field(f"{before}shipped_kg")
     for element in checked.recipe.outputs[number].asked:
         yield field(f"{before}a:{element}")
 

@@ -268,7 +268,9 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
         if item.shipped_mg is not None:
             dry = divide(item.shipped_mg * (SCALE - item.moisture), SCALE)
             if abs(dry - item.net_mass_mg) * _HALF_PERCENT > item.net_mass_mg:
-                yield Problem.at("rule.d-dry", item.place, found=_mg(item.net_mass_mg), possible=_mg(dry))
+                yield Problem.at(
+                    "rule.d-dry", f"{item.place}.shipped_mass", found=_mg(item.net_mass_mg), possible=_mg(dry)
+                )
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:

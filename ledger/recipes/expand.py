@@ -150,6 +150,8 @@ class _Expansion:
         if one is not None and one.moisture is not None:
             output["moisture"] = one.moisture
             output.pop("shipped_mass", None)
+        if one is not None and one.shipped_mass is not None:
+            output["shipped_mass"] = f"{one.shipped_mass} kg"
         self._take_assay(number, output, one)
 
     def _take_assay(self, number: int, output: Run, one: FactOutput | None) -> None:

@@ -114,6 +114,8 @@ def _add_output(typed: RowFacts, row: SheetRow) -> None:
     output: dict[str, Any] = {"lot": values["lot"], "mass": f"{values['mass_kg']} kg"}
     if "moisture" in values:
         output["moisture"] = values["moisture"]
+    if "shipped_kg" in values:
+        output["shipped_mass"] = f"{values['shipped_kg']} kg"
     assay = {key.removeprefix(_ASSAY): value for key, value in values.items() if key.startswith(_ASSAY)}
     if assay:
         output["assay"] = assay
@@ -122,6 +124,7 @@ def _add_output(typed: RowFacts, row: SheetRow) -> None:
         place: row.cell("lot"),
         f"{place}.mass": row.cell("mass_kg"),
         f"{place}.moisture": row.cell("moisture"),
+        f"{place}.shipped_mass": row.cell("shipped_kg"),
     }
     typed.cells |= {
         f"{place}.assay.{key.removeprefix(_ASSAY)}": cell for key, cell in row.cells.items() if key.startswith(_ASSAY)

@@ -52,8 +52,9 @@ def fields_of_facts(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _output(output: Mapping[str, Any]) -> dict[str, str]:
-    moisture = {"moisture": output["moisture"]} if "moisture" in output else {}
-    return moisture | {f"a:{element}": share for element, share in output.get("assay", {}).items()}
+    scale = {"moisture": output["moisture"]} if "moisture" in output else {}
+    scale |= {"shipped_kg": _number(output["shipped_mass"])} if "shipped_mass" in output else {}
+    return scale | {f"a:{element}": share for element, share in output.get("assay", {}).items()}
 
 
 def _input(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:

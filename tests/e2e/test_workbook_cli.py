@@ -122,9 +122,9 @@ def test_what_looks_odd_is_told_when_a_workbook_is_issued(terminal: Terminal, ho
     issued = terminal.run("issue", str(day), "--home", home, "--out", str(tmp_path / "certificates"))
     assert issued.code == 0, issued.err
     assert issued.err.count("[recipe.same-as-typical]") == 2
-    assert "day.xlsx: Runs!R4: 720 kg equals the typical amount" in issued.err
+    assert "day.xlsx: Runs!S4: 720 kg equals the typical amount" in issued.err
     assert issued.err.count("[recipe.same-as-before]") == 2
-    assert "day.xlsx: Runs!R6: 727.2 equals the reading of the run before" in issued.err
+    assert "day.xlsx: Runs!S6: 727.2 equals the reading of the run before" in issued.err
 
 
 @pytest.mark.usefixtures("recipe")

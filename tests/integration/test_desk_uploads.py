@@ -58,7 +58,7 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         rest = clerk.get(f"{path}/annotated.xlsx?rest=true")
         book = load_workbook(io.BytesIO(rest.content))
         book["Runs"]["D4"] = 100
-        book["Runs"]["R4"] = 101
+        book["Runs"]["S4"] = 101
         held = io.BytesIO()
         book.save(held)
         path = send_workbook(clerk, held.getvalue()).headers["location"]
@@ -119,7 +119,7 @@ def test_the_annotated_copy_speaks_the_language_of_the_workbook(served: Served) 
             assert "2026-02-30" in clerk.get(f"{path}?lang={language}").text
         book = load_workbook(io.BytesIO(clerk.get(f"{path}/annotated.xlsx").content))
         problems = [[str(cell.value) for cell in line] for line in book["问题"].iter_rows(min_row=2)]
-        assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "N6"]
+        assert [line[1] for line in problems if line[4] == "问题"] == ["E4", "D5", "O6"]
         told = [line[6] for line in problems]
         told += [cell.comment.text for line in book["生产"].iter_rows() for cell in line if cell.comment]
         assert len(told) >= 6

@@ -80,7 +80,8 @@ def test_customers_and_readings_of_meters_read_back_as_unchanged(tmp_path: Path,
     )
     keep_recipe(served.registry, recipe, party=ANN)
     add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
-    runs = filled([row(1, customer="Motor Works", ship_kg=40.5)], before=template([checked_recipe(recipe)]))
+    scale = {"moisture": 0.05, "shipped_kg": 105.26}
+    runs = filled([row(1, customer="Motor Works", ship_kg=40.5, **scale)], before=template([checked_recipe(recipe)]))
     content = filled([{"run": "R-1", "meter": "FM-1", "reading_m3": 2.5}], sheet=4, before=runs)
     upload = upload_workbook(served.registry, ANN, "day.xlsx", content, tables=shipped_tables())
     assert upload.counts == {"ready": 1}, upload_runs(served.registry, ANN, upload.id)
@@ -92,7 +93,7 @@ def test_customers_and_readings_of_meters_read_back_as_unchanged(tmp_path: Path,
         assert (again.counts, again.problems) == ({"unchanged": 1}, ())
     book = load_workbook(io.BytesIO(export_file(served.registry, ANN, "xlsx", "en")))
     assert [cell.value for cell in book["Meters"][4]] == ["R-1", "FM-1", 2.5]
-    assert [cell.value for cell in book["Runs"][4]][13:15] == ["Motor Works", 40.5]
+    assert [cell.value for cell in book["Runs"][4]][12:16] == [0.05, 105.26, "Motor Works", 40.5]
 
 
 def test_a_changed_export_is_told_at_its_cell(issued: Served) -> None:

@@ -91,9 +91,9 @@ def test_a_customer_gets_one_shipment_of_its_rows_and_nothing_is_shipped_twice(s
         issue(served, again.id, confirmed=True)
         assert shipped(served) == there, name
     other = kept(served, day([row(2, customer="Ben"), row(6, customer="Nobody Ltd")]))
-    assert warned(served, other.id) == [("upload.shipped-before", "Runs!N4")]
+    assert warned(served, other.id) == [("upload.shipped-before", "Runs!O4")]
     (refused,) = upload_runs(served.registry, ANN, other.id, ["refused"])
-    assert [(each.code, each.place) for each in refused.problems] == [("contact.unknown", "Runs!N5")]
+    assert [(each.code, each.place) for each in refused.problems] == [("contact.unknown", "Runs!O5")]
 
 
 def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_shipped(
@@ -112,7 +112,7 @@ def test_a_row_that_cannot_be_shipped_stays_issued_and_says_why_until_it_is_ship
     end_contact(served.registry, "Ben", party=ANN)
     issue(served, upload.id)
     assert shipped(served) == {"Motor Works": [("OX-1", "40"), ("OX-2", "100")]}
-    assert warned(served, upload.id) == [("upload.not-shipped", "Runs!N6")]
+    assert warned(served, upload.id) == [("upload.not-shipped", "Runs!O6")]
     assert [each.state for each in upload_runs(served.registry, ANN, upload.id)] == ["issued"] * 4
     _, copy = annotated_upload(served.registry, ANN, upload.id, says=told_in)
     assert kept(served, copy, "copy.xlsx").counts == {"unchanged": 4}
@@ -178,12 +178,12 @@ def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_i
     upload = kept(served, day(rows))
     told = {(one.code, one.place) for each in upload_runs(served.registry, ANN, upload.id) for one in each.problems}
     assert told == {
-        ("workbook.ship-no-customer", "Runs!N4"),
-        ("workbook.ship-nothing", "Runs!O5"),
-        ("workbook.ship-too-much", "Runs!O6"),
-        ("contact.unknown", "Runs!N7"),
+        ("workbook.ship-no-customer", "Runs!O4"),
+        ("workbook.ship-nothing", "Runs!P5"),
+        ("workbook.ship-too-much", "Runs!P6"),
+        ("contact.unknown", "Runs!O7"),
     }
     monkeypatch.setattr(shipping_check, "is_trial", lambda _: True)
     trial = kept(served, day([row(1, customer="Ben")]))
     (refused,) = upload_runs(served.registry, ANN, trial.id, ["refused"])
-    assert [(each.code, each.place) for each in refused.problems] == [("holding.trial", "Runs!N4")]
+    assert [(each.code, each.place) for each in refused.problems] == [("holding.trial", "Runs!O4")]

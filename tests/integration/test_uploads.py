@@ -79,13 +79,20 @@ def test_the_same_file_is_the_same_upload_and_nothing_is_issued_twice(served: Se
     assert issued(served, second.id) == []
 
 
+def test_a_mass_as_shipped_must_agree_with_the_dry_one_and_the_moisture(served: Served) -> None:
+    upload = kept(served, day([row(1, moisture=0.05, shipped_kg=105.3), row(2, moisture=0.05, shipped_kg=115.3)]))
+    right, wrong = upload_runs(served.registry, ANN, upload.id)
+    assert (right.state, right.problems) == ("ready", ())
+    assert [(each.code, each.place) for each in wrong.problems] == [("rule.d-dry", "Runs!N5")]
+
+
 def test_a_changed_row_is_told_with_its_difference_and_never_issued(served: Served) -> None:
     issued(served, kept(served, day([row(1)])).id)
     for changes, cell, words in (
         ({"mass_kg": 101}, "Runs!D4", "100 kg, now 101 kg"),
         ({"start": "2026-03-02"}, "Runs!E4", "2026-03-01, now 2026-03-02"),
         ({"lot": "OX-1b"}, "Runs!C4", "OX-1, now OX-1b"),
-        ({"note": "wet"}, "Runs!Q4", "nothing, now wet"),
+        ({"note": "wet"}, "Runs!R4", "nothing, now wet"),
     ):
         upload = kept(served, day([row(1, **changes)]))
         (changed,) = upload_runs(served.registry, ANN, upload.id)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from schemas.columns import Language
 
 HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M"}
-SWARF = "R"
+SWARF = "S"
 
 
 def percent(cell: Any) -> None:  # noqa: ANN401 - openpyxl has no types
@@ -200,10 +200,10 @@ def test_readings_of_meters_become_part_of_the_water_and_each_fault_lands_in_its
     assert (told.code, told.place) == ("recipe.no-water", "Meters!B4")
 
 
-@pytest.mark.parametrize("column", range(1, 19))
+@pytest.mark.parametrize("column", range(1, 20))
 def test_whatever_column_of_the_runs_is_deleted_the_fault_is_told(column: int) -> None:
     found = read(_changed(lambda sheet: sheet.delete_cols(column)))
-    required = column in {1, 3, 4, 5, 18}  # recipe, lot, mass, first day, and an amount that the recipe asks for
+    required = column in {1, 3, 4, 5, 19}  # recipe, lot, mass, first day, and an amount that the recipe asks for
     assert bool(found.all_problems) == required
     assert bool([each for each in found.runs if each.made is not None]) != required
 
@@ -323,7 +323,7 @@ def test_a_new_workbook_is_ready_to_be_typed_into() -> None:
     }
     assert offered["A4"][0] == "oreprint_recipes"
     assert offered["G4"] == ("oreprint_stock", "warning")
-    assert offered["N4"] == ("oreprint_customers", "warning")
+    assert offered["O4"] == ("oreprint_customers", "warning")
     assert {*book.defined_names} >= {"oreprint_recipes", "oreprint_customers", "oreprint_stock", "oreprint_units"}
 
 
@@ -370,13 +370,13 @@ def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same
     assert (
         commented
         == {each.place.partition("!")[2] for each in found.all_problems}
-        == {"D5", "R5", "S5", "E6"} & commented | {"D5", "E6"} & commented
+        == {"D5", "S5", "T5", "E6"} & commented | {"D5", "E6"} & commented
     )
     assert problems.max_row == 1 + len(notes_of(found))
     for cell in [row[1] for row in problems.iter_rows(min_row=2)]:
         assert cell.hyperlink is not None
         assert cell.hyperlink.location == f"'Runs'!{cell.value}"
-    assert runs["Q6"].value == "=1+1" and runs["Q6"].data_type == "s"  # noqa: PT018 - one cell
+    assert runs["R6"].value == "=1+1" and runs["R6"].data_type == "s"  # noqa: PT018 - one cell
     again = read(copy)
     assert [(each.code, each.place) for each in again.all_problems] == [
         (each.code, each.place) for each in found.all_problems
