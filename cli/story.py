@@ -187,7 +187,8 @@ class Story:
             except OreprintError as error:
                 refusals += [problem.sentence() for problem in error.problems]
         _say(f"3. Four more lots of metal are made from OX-17: {', '.join(issued)}. A fifth is refused:")
-        tell([f'   "{refusal}"' for refusal in refusals])
+        for refusal in refusals:
+            tell(wrapped(f'"{refusal}"', first="   "))
 
     def _magnet(self) -> None:
         """Ship the magnet to its buyer, who verifies it offline from one file."""

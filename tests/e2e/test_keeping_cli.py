@@ -214,9 +214,11 @@ def test_a_holder_that_is_no_did_is_told(terminal: Terminal, words: tuple[str, .
     assert not Path("kept").exists()
 
 
-def test_a_label_of_a_token_begins_no_line(terminal: Terminal) -> None:
-    assert terminal.run("tokens", "create", "--as", NORTH, "--scope", "read", "--label", "one\ntwo").code == 0
-    assert "one\\ntwo" in terminal.run("tokens", "list").out.splitlines()[-1]
+def test_a_label_of_a_token_has_no_second_line(terminal: Terminal) -> None:
+    before = terminal.run("tokens", "list").out
+    refused = terminal.run("tokens", "create", "--as", NORTH, "--scope", "read", "--label", "one\ntwo")
+    assert (refused.code, refused.problem, "label" in refused.err) == (3, "token.label", True)
+    assert terminal.run("tokens", "list").out == before
 
 
 def test_a_consignee_that_the_registry_does_not_know_is_told_and_the_nearest_name(terminal: Terminal) -> None:

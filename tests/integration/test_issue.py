@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 TABLES = shipped_tables()
-FIFTH = "Lot OX-17 has 38.0 kg of Nd left. This batch needs 41.2 kg."
+FIFTH = "Lot OX-17 has 38.0 kg of Nd left. This batch needs 41.2 kg. Take less of it, or add another lot."
 
 
 @pytest.fixture

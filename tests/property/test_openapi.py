@@ -35,7 +35,13 @@ CHECKS = [
 ]
 EXAMPLES, SOAK = 12, 200
 """For each route, with a token and without."""
-WITHOUT_BODY = {"/v1/contacts/{contact}/claim-code"}
+WITHOUT_BODY = {
+    "/v1/receipts",
+    "/v1/contacts/{contact}/claim-code",
+    "/v1/shipments/{shipment}/links",
+    "/v1/uploads/{upload}/sign",
+    "/v1/uploads/{upload}/take-back",
+}
 """What is posted to without a body: the path says all."""
 
 

@@ -44,6 +44,7 @@ def filled(path: str) -> str:
         "approval": "3f9a0c51d2e7",
         "recipe": "SC-NdFeB",
         "upload": "3f9a0c51d2e73f9a0c51d2e7",
+        "shipment": "3f9a0c51d2e7",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
