@@ -128,7 +128,7 @@ def _in_order(fields: FormFields) -> Iterator[Field]:
     """Yield the fields that everybody answers; lines that differ and notes are for the desk."""
     for rows in (fields.outputs, [fields.days], fields.inputs, [fields.readings]):
         for row in rows:
-            yield from (each for each in row if each.column.key not in {"moisture", "end"})
+            yield from (each for each in row if each.column.key not in {"moisture", "shipped_kg", "end"})
 
 
 def _question(one: Field) -> str:

@@ -274,7 +274,7 @@ def test_the_customer_presses_once_and_the_sender_is_told(page: Page, served: Se
     with desk(served, "sales", party=ANN) as at:
         assert "Motor Works says that your shipment came" in at.get("/desk").text
         assert f'href="/desk/shipments/{made["id"]}"' in at.get("/desk").text
-        assert "The customer said so on" in at.get(f"/desk/shipments/{made['id']}").text
+        assert "The customer said on" in at.get(f"/desk/shipments/{made['id']}").text
     told = in_a_terminal("share", "--received", link)
     assert told.startswith("You have told the sender on ")
     verified = in_a_terminal("verify", link, "--ask", address, "--trust", str(served.home.trust))
