@@ -73,7 +73,7 @@ Its rows: a right row, a mass with a digit too many, a date that reads two ways,
 
 
 class FilledDesk(NamedTuple):
-    """The addresses of a filled desk: a link that signs in once, and a customer's private link to what it got."""
+    """The addresses of a filled desk: a link that signs in once, and a customer's private link to its goods."""
 
     sign_in: str
     private: str

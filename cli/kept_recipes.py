@@ -170,7 +170,7 @@ def bands(
     draft: Annotated[bool, typer.Option("--draft", help="Write the bands into a draft of the next version.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show other bands for a recipe of whose runs in the last 30 days more than a fifth needed an approval.
+    """Propose other bands for a recipe, if more than a fifth of its runs of the last 30 days needed an approval.
 
     Example: oreprint recipe bands SC-NdFeB
     """

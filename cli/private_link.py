@@ -39,7 +39,7 @@ class PrivateLink(NamedTuple):
 
 
 def private_link(text: str) -> PrivateLink | None:
-    """Return the private link in a text, or None if it is none."""
+    """Return the private link in a text, or None if the text is no private link."""
     found = _LINK.fullmatch(text)
     return None if found is None else PrivateLink(*found.groups())
 

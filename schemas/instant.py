@@ -27,6 +27,8 @@ Year = Annotated[str, StringConstraints(pattern=patterns.YEAR)]
 """A year of this century, ``2026``: that of an electricity instrument."""
 
 MILLISECONDS: Final = 1000
+MINUTE_MS: Final = 60 * MILLISECONDS
+DAY_MS: Final = 24 * 60 * MINUTE_MS
 """Milliseconds in a second."""
 _READ_KEPT: Final = 1024
 """Instants and dates that stay read: all certificates of a commit have the same ones."""

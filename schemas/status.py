@@ -14,12 +14,12 @@ from pydantic import StringConstraints
 
 from schemas.document import Document
 from schemas.identifier import DOMAIN, Index, RegistryId
-from schemas.instant import Instant
+from schemas.instant import DAY_MS, Instant
 from schemas.vocabulary import Purpose
 
 LIST_BITS = 131_072
 """Entries of one list (Bitstring Status List 1.0, 6.1: the least that hides a holder in the crowd)."""
-MOST_AGE_MS = 24 * 60 * 60 * 1000
+MOST_AGE_MS = DAY_MS
 """A status list older than a day says nothing (design of the certificate: status)."""
 
 

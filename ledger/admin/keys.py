@@ -1,4 +1,4 @@
-"""The keys of a registry's parties: a next one is registered, and one that is not to be used any more is ended.
+"""Register and end the keys of a registry's parties.
 
 Rules:
 

@@ -4,11 +4,11 @@ Rules:
 
 1. A token is 256 random bits, shown once and kept as SHA-256; it
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
-2. A revoked token, one that has expired, one that never was and one that is misspelled are told apart for nobody.
+2. Nobody can tell a revoked token from one that has expired, never was, or is misspelled.
 3. Making, rotating and revoking a token are events.
-4. What is done with a token, the person does who made it or rotated it last. The desk makes and rotates none that
-   approves: approving is a person's own word. Nor one with the scope `admin`, which reads the counts of the whole
-   registry.
+4. The author of an act by a token is the person who made the token or last rotated it. The desk makes and rotates
+   no token that approves, because approving is a person's own word, and none with the scope `admin`, which reads the
+   counts of the whole registry.
 5. A token of a restored backup is held until the operator resumes it: it may have been revoked since.
 """
 
@@ -28,6 +28,7 @@ from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
 from ledger.store.parties import issuers
 from ledger.store.watch import Watch
+from schemas.instant import DAY_MS
 from schemas.person import SCOPES, Scope
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
@@ -40,7 +41,6 @@ DAYS: Final = 90
 MOST_DAYS: Final = 730
 MOST_LABEL: Final = 80
 """Characters of a label."""
-DAY_MS: Final = 24 * 60 * 60 * 1000
 _ID_BYTES: Final = 6
 
 
@@ -61,7 +61,7 @@ class Token(NamedTuple):
 
     @property
     def author(self) -> str:
-        """Who does what is done with it: the person who made or last rotated it, else the token itself."""
+        """The author of its acts: the person who made or last rotated it, else the token itself."""
         return self.made_by if self.made_by.startswith("person:") else f"token:{self.id}"
 
     def in_force(self, now_ms: int) -> bool:

@@ -1,9 +1,9 @@
-"""A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are.
+"""Write a registry's own trust list: who may sign what, with which keys, and the log with its witnesses and monitors.
 
-Signed, logged, kept in the home.
+The list is signed, logged and kept in the home.
 
-Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it
-said before, and guests stay.  One that says the same as the last is written only to renew it.
+Rules: it names what is registered and what the parties file asks for. Where the file says nothing, the list says what
+it said before, and guests stay.  A list that says the same as the last one is written only to renew it.
 """
 
 from __future__ import annotations

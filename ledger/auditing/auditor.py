@@ -1,4 +1,4 @@
-"""An auditor: it follows the logs, judges every step by its own memory, and signs what stands of all it judged.
+"""Run an auditor: follow the logs, judge every step, and sign what holds of all that was judged.
 
 Rules:
 

@@ -22,9 +22,10 @@ from ledger.store.followed import Bits, FollowedLog
 from ledger.trust.pinned import TrustedRegistry
 from ledger.verify.heads import ProvenEntry
 from schemas.bundle import Proof
+from schemas.instant import DAY_MS
 from schemas.problem import OreprintError
 
-FRESH_MS: Final = 24 * 60 * 60 * 1000
+FRESH_MS: Final = DAY_MS
 """How old the cosignatures of a head may be."""
 
 

@@ -47,13 +47,13 @@ from ledger.verify.heads import MOST_AHEAD_MS
 from schemas.attestation import Attestation, in_order
 from schemas.certificate import CertificateRecord, Issuer
 from schemas.door import JsonValue, validated
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError, StateError
 from schemas.requests import AttestationRequest
 from schemas.sentences import NOT_COUNTED
 from schemas.struct import plain
 
-VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
+VALID_MS: Final = 365 * DAY_MS
 """Validity of an attestation if its attestor states none."""
 
 

@@ -37,7 +37,7 @@ from ledger.store.reading import holding as stored_holding
 from ledger.store.reading import logged_records
 from ledger.verify.heads import MOST_AHEAD_MS
 from schemas.audit import AuditLeaf, Inside
-from schemas.instant import epoch_ms
+from schemas.instant import DAY_MS, epoch_ms
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError, StateError
 from schemas.sent_audit import SentAudit
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
 
-FRESH_MS: Final = 24 * 60 * 60 * 1000
+FRESH_MS: Final = DAY_MS
 """How old a record may be when it is logged: as long as it counts."""
 
 
@@ -59,7 +59,7 @@ class PostedAudit(NamedTuple):
 
 
 class _Leaf(NamedTuple):
-    """A leaf as it is stored: of which certificate, at which place of the tree, and its bytes."""
+    """A stored leaf: its certificate, its place in the tree, and its bytes."""
 
     certificate: bytes
     position: int

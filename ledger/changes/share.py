@@ -28,14 +28,13 @@ from ledger.store.desk import resume_share as resume
 from ledger.store.engine import reading, writing
 from ledger.store.watch import Watch
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
-from schemas.instant import instant_text, whole_second
+from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import AccessError, MissingError
 from schemas.requests import ShareRequest
 from schemas.vocabulary import Audience
 
 PREFIX: Final = "orev_"
 """So that a scanner of leaked secrets can know one, and nobody takes it for a token."""
-DAY_MS: Final = 24 * 60 * 60 * 1000
 _ID_BYTES: Final = 6
 
 

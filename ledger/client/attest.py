@@ -1,4 +1,4 @@
-"""Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
+"""Attest at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
 
 Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent
 again; once it has answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.

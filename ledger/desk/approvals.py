@@ -52,10 +52,10 @@ from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.people import PersonRow, people_of, person_row
 from ledger.store.recipes import RecipeRow
-from schemas.instant import instant_text, whole_second
+from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
-NEW_APPROVER_MS: Final = 24 * 60 * 60 * 1000
+NEW_APPROVER_MS: Final = DAY_MS
 MOST_NOTE: Final = 500
 """Characters of a note."""
 _EACH_RUN: Final = re.compile(

@@ -43,7 +43,7 @@ class RunDraft:
 
     @property
     def name(self) -> str:
-        """What a log calls it."""
+        """Its name in the log of the server."""
         return self.row.id
 
     @property

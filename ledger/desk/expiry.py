@@ -14,12 +14,11 @@ from ledger.store.desk import tokens
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
 from schemas.notice import NoticeKind
 
 DAYS: Final = (1, 7, 30)
 """How long before its end each party is told, the last first."""
-DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 def notice_expiries(connection: Connection, *, now_ms: int) -> None:

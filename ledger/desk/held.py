@@ -45,6 +45,7 @@ from ledger.store.drafts import DraftRow, due_rows
 from ledger.store.engine import reading, writing
 from ledger.store.lots import issued_requests
 from ledger.store.uploads import RowKey, due_row, held_keys, holder_of
+from schemas.instant import MINUTE_MS
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 from schemas.record import ProductionRecord
 
@@ -53,7 +54,6 @@ HOLD_MINUTES: Final = 30
 MOST_HOLD_MINUTES: Final = 24 * 60
 HOLD_RULE: Final = "hold-minutes"
 """The name of the party rule."""
-MINUTE_MS: Final = 60_000
 Signed: TypeAlias = "RunDraft | RowOutcome"
 """What was signed, as it is now: a run that was typed, or a row of a workbook."""
 

@@ -57,7 +57,7 @@ class RowOutcome(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What a log calls it."""
+        """Its name in the log of the server."""
         return self.row.read.run
 
 

@@ -64,7 +64,7 @@ class HeldRuns:
         return HeldRuns(self.registry, self.party, {key: run for key, run in self.runs.items() if key not in gone})
 
     def without(self, lots: Collection[str]) -> HeldRuns:
-        """Return those that make none of some lots, in normal form."""
+        """Return the held runs that are to make none of these lots, which are in normal form."""
         return HeldRuns(
             self.registry,
             self.party,

@@ -78,7 +78,7 @@ class JudgedRow:
     due_ms: int | None = None
     """When a held row is signed."""
     author: str | None = None
-    """Who held it."""
+    """The author of the hold."""
 
     @property
     def record(self) -> ProductionRecord | None:

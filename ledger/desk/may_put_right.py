@@ -12,6 +12,7 @@ from ledger.lots.lineage import lot_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import first_author
 from ledger.store.engine import reading
+from schemas.instant import DAY_MS
 from schemas.problem import AccessError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.store.drafts import DraftAct, DraftRow
 
-REPLACE_MS: Final = 24 * 60 * 60 * 1000
+REPLACE_MS: Final = DAY_MS
 """How long whoever issued a run may replace it."""
 
 

@@ -18,7 +18,7 @@ from ledger.recipes.another_band import OtherBand, other_bands
 from ledger.store.approvals import asked_since
 from ledger.store.engine import reading
 from schemas.answers.recipes import RecipeBand, RecipeBands
-from schemas.instant import epoch_ms
+from schemas.instant import DAY_MS, epoch_ms
 from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ OFTEN: Final = Fraction(20, 100)
 LEAST_RUNS: Final = 10
 """Our choice: percentiles of fewer values say little."""
 MOST_RUNS: Final = 200
-_DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 class BandProposal(NamedTuple):
@@ -76,7 +75,7 @@ def proposals_of(
     registry: OpenRegistry, recipes: Sequence[KeptRecipe], *, party: str, tables: FactorTables
 ) -> list[BandProposal | None]:
     """Return what is proposed for each version of a recipe, or None."""
-    since = registry.runtime.now_ms() - DAYS * _DAY_MS
+    since = registry.runtime.now_ms() - DAYS * DAY_MS
     with reading(registry.engine) as connection:
         asked = asked_since(connection, party, since)
     often = [len(asked.get(each.checked.recipe.recipe, ())) > OFTEN * LEAST_RUNS for each in recipes]

@@ -19,7 +19,7 @@ from typing import Final, cast
 
 import orjson
 
-from ledger.desk.expiry import DAY_MS, notice_expiries
+from ledger.desk.expiry import notice_expiries
 from ledger.desk.hooks import hook_secret
 from ledger.desk.upstream import readers
 from ledger.registry.notices import facts_text, notify
@@ -51,7 +51,7 @@ from ledger.store.outbox import (
     take,
     unplanned,
 )
-from schemas.instant import instant_text, whole_second
+from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.notice import Notice, NoticeKind
 
 __all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "news_count", "notify"]
@@ -67,7 +67,7 @@ AT_ONCE: Final = 8
 _MOST_DUE: Final = AT_ONCE * (TAKEN_MS // 1000 // SECONDS - 1)
 """So few that the last one ends before its time is over, though every receiver is slow."""
 _MOST_PLANNED: Final = 200
-KEPT_MS: Final = 90 * 24 * 60 * 60 * 1000
+KEPT_MS: Final = 90 * DAY_MS
 """The time after which a notice that was sent is forgotten."""
 MAIL_SUBJECT: Final = "Oreprint: something waits for you"
 _MAIL_WORDS: Final[dict[NoticeKind, str]] = {

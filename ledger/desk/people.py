@@ -42,6 +42,7 @@ from ledger.store.people import (
     remove_credentials,
 )
 from schemas.door import JsonValue
+from schemas.instant import DAY_MS
 from schemas.person import ROLES, Role, Scope
 from schemas.problem import InputError, MissingError, RefusedError
 
@@ -57,7 +58,7 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
 """What each role may do."""
 LINK_PREFIX: Final = "orei_"
 """So that a scanner of leaked secrets can know a link that signs in."""
-LINK_MS: Final = 24 * 60 * 60 * 1000
+LINK_MS: Final = DAY_MS
 MOST_NAME: Final = 80
 """Characters of a name."""
 _ID_BYTES: Final = 6

@@ -31,10 +31,10 @@ from ledger.store.people import (
     touch_session,
     use_invitation,
 )
+from schemas.instant import MINUTE_MS
 from schemas.problem import AccessError
 
 PREFIX: Final = "ores_"
-MINUTE_MS: Final = 60 * 1000
 IDLE_MS: Final = 30 * MINUTE_MS
 LONGEST_MS: Final = 12 * 60 * MINUTE_MS
 FRESH_MS: Final = 5 * MINUTE_MS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ledger.desk.held import MINUTE_MS
 from ledger.desk.held_rows import WAITS
 from ledger.desk.judge_workbook import DIFFERS
 from ledger.desk.upload_rows import stored_row
@@ -17,6 +16,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.uploads import HELD, UploadedRow, choose, held_until, keep_states, replace_held, take_back_held
+from schemas.instant import MINUTE_MS
 
 
 class HeldUpload(NamedTuple):

@@ -11,11 +11,11 @@ from typing import Final
 from ledger.holdings.mark import commitment, open_holding
 from ledger.seal.digest import to_base64url
 from schemas.holding import Part, Use
-from schemas.instant import instant_text, whole_second
+from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.quantity import kg_text
 from schemas.statement import Move
 
-TIME_TO_LOG_MS: Final = 7 * 24 * 3600 * 1000
+TIME_TO_LOG_MS: Final = 7 * DAY_MS
 """How long after signing a record may be logged.  After that, a lost request has certainly failed."""
 CLOCK_MS: Final = 5 * 60 * 1000
 """How far a producer's clock may be ahead of the registry's: five minutes (threat model)."""

@@ -22,11 +22,11 @@ from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.desk import end_reserved, reserve, reserved_count
 from ledger.store.lots import StoredLot
 from ledger.store.places import StatusPlaces
+from schemas.instant import DAY_MS
 from schemas.problem import InputError, OreprintError, RefusedError
 
 MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
-DAY_MS: Final = 24 * 3600 * 1000
 KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
 """Time for which a place is reserved: a day to sign, a week to log, and the allowed error of the signer's clock."""
 

@@ -37,11 +37,12 @@ from ledger.store.desk import (
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
 from ledger.store.logs import latest_head
+from schemas.instant import DAY_MS
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000
 """The longest time of a request."""
-KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
+KEPT_MS: Final = 30 * DAY_MS
 """Time for which an answer is kept: a month, four times the week in which a signed record may be logged."""
 
 

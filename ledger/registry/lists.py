@@ -29,16 +29,16 @@ from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import Trust, sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
-from schemas.instant import instant_text, whole_second
+from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
 """A status list is renewed at half of the day that verifiers accept."""
-TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
+TRUST_YEARS_MS: Final = 365 * DAY_MS
 """Validity of a trust list."""
-TRUST_RENEWED_MS: Final = 90 * 24 * 60 * 60 * 1000
+TRUST_RENEWED_MS: Final = 90 * DAY_MS
 """Time before its expiry from which `oreprint init` renews an unchanged trust list."""
 
 

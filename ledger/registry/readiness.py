@@ -33,13 +33,12 @@ from ledger.store.logs import StoredHead, entry, last_heads, latest_head, log_ke
 from ledger.store.reading import latest_published, newest_list
 from ledger.trust.pinned import open_trust
 from schemas.checkpoint import Checkpoint
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
 from schemas.note import Note
 from schemas.problem import CheckError, OreprintError, Problem, StateError
 
 MOST_OFF_MS: Final = 120_000
 """The allowed error of a clock: beyond two minutes no monitor cosigns its heads."""
-DAY_MS: Final = 24 * 60 * 60 * 1000
 MOST_IDLE_MS: Final = 92 * DAY_MS
 """After so long without an entry a person must say that the clock is right."""
 

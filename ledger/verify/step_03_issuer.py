@@ -15,10 +15,10 @@ from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
 from schemas.problem import OreprintError
 
-MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
+MOST_LATE_MS: Final = 366 * DAY_MS
 """Most time from the first moment of a batch's last day to its entry.
 
 365 days are a usual time to register (T05 of the threat model).

@@ -18,7 +18,7 @@ from ledger.log.entry import Entry
 from ledger.log.witness import AddCheckpoint
 from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
-from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
+from ledger.registry.readiness import MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
 from ledger.store.logs import entry, latest_head
 from ledger.store.parties import keys
@@ -27,6 +27,7 @@ from ledger.witnessing.collect import own_trust
 from ledger.witnessing.cosigners import make_cosigner
 from ledger.witnessing.monitor import Monitor
 from schemas.door import validated
+from schemas.instant import DAY_MS
 from schemas.note import Note
 from schemas.parties import Parties
 from schemas.problem import StateError

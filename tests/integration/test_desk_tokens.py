@@ -12,13 +12,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from ledger.admin.tokens import DAY_MS, create_token, list_tokens, rotate_token
+from ledger.admin.tokens import create_token, list_tokens, rotate_token
 from ledger.desk.expiry import notice_expiries
 from ledger.desk.outbox import latest_notices
 from ledger.desk.people import end_person
 from ledger.registry.idempotency import author_of, happened
 from ledger.registry.registry import Runtime
 from ledger.store.engine import writing
+from schemas.instant import DAY_MS
 from schemas.problem import MissingError, RefusedError
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, ORIGIN, Served, plant, serve
