@@ -82,8 +82,8 @@ def identifiers(full: FullDesk) -> dict[str, str]:
 
 
 def kept(served: Served) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of the desk, but for what says who is at it."""
-    apart = {"sessions", "events", "attempts"}
+    """Return all rows of the desk, but for what says who is at it, and for notices, which the server sends meanwhile."""
+    apart = {"sessions", "events", "attempts", "outbox", "deliveries"}
     with reading(served.registry.engine) as connection:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)

@@ -85,11 +85,12 @@ def full_desk(folder: Path) -> Iterator[FullDesk]:
     me, second = person(served, *ROLES, name="Li Wei"), person(served, "quality", "engineer", "clerk", name="Chen Jie")
     person(served, "clerk", name="Wang Fang")
     found = _lots(served) | _recipes(served, second) | _customers(served, me) | _runs(served, me)
-    hook = "https://erp.ann.example/a/rather/long/way/to/the/receiver/of/oreprint?plant=1"
-    create_hook(served.registry, status(served), party=ANN, address=hook)
     found |= _put_right(served, me)
     found |= _requests(served, me, second)
     _programs(served, me)
+    # the last, so that nothing waits for it: ten deliveries that fail would switch it off while a page is looked at
+    hook = "https://erp.ann.example/a/rather/long/way/to/the/receiver/of/oreprint?plant=1"
+    create_hook(served.registry, status(served), party=ANN, address=hook)
     found["/desk/admin/people/{person}"] = f"/desk/admin/people/{second.id}"
     found["/desk/grids/{grid}"] = "/desk/grids/MY?line=1"
     with site(served) as at:
