@@ -82,7 +82,7 @@ def identifiers(full: FullDesk) -> dict[str, str]:
 
 
 def kept(served: Served) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of the desk, but for what says who is at it, and for notices, which the server sends meanwhile."""
+    """Return all rows of the desk, but for who is at it, and for notices, which the server sends meanwhile."""
     apart = {"sessions", "events", "attempts", "outbox", "deliveries"}
     with reading(served.registry.engine) as connection:
         return {
