@@ -101,9 +101,10 @@ class Struct(msgspec.Struct, metaclass=_StructType, frozen=True):
             raise InputError(*problems(error, within=cls)) from error
         return cls(**members)  # no validator of a member changes it: it has one spelling
 
-    def read_back(self) -> Self:
-        """Return the struct as it is read from its own text; raise InputError for one that no reader would take."""
-        return self.from_text(self.to_bytes())
+    def read_back(self) -> tuple[Self, bytes]:
+        """Return the struct as it is read from its own text, and the text; raise InputError if no reader takes it."""
+        text = self.to_bytes()
+        return self.from_text(text), text
 
     def to_bytes(self) -> bytes:
         """Return the one spelling as UTF-8."""

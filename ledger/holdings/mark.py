@@ -21,7 +21,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from ledger.seal.disclosure import HOLDING_SALT_BYTES, seal_value, value_text
+from ledger.seal.disclosure import HOLDING_SALT_BYTES, salted_text, value_text
 from schemas.holding import Holder
 from schemas.problem import InputError
 
@@ -39,7 +39,7 @@ def holding_text(salt: bytes, holder: Holder) -> str:
     """
     if len(salt) != HOLDING_SALT_BYTES:
         raise InputError.at("seal.salt", size=len(salt))
-    return seal_value(holder, salt=salt).text
+    return salted_text(holder.to_bytes(), salt=salt)
 
 
 def open_holding(text: str) -> Holder:

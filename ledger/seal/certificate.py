@@ -17,11 +17,11 @@ from hashlib import sha256
 from msgspec.structs import asdict
 
 from ledger.seal.digest import certificate_digest_text
-from ledger.seal.disclosure import Disclosure, seal_value
+from ledger.seal.disclosure import Disclosure, seal_text, seal_value
 from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
 from ledger.seal.signer import Signer
-from ledger.seal.view import payload
+from ledger.seal.view import payload_around
 from schemas.certificate import CertificateFacts, CertificateRecord, Detail
 from schemas.inventory import InventoryGroup
 from schemas.problem import InputError
@@ -41,13 +41,18 @@ class SealedRun:
 
 @dataclass(frozen=True, slots=True)
 class SealedCertificate:
-    """A certificate for its issuer: `text` with all disclosures, the signed `jws`, and its digest as text and bytes."""
+    """A certificate for its issuer: the signed `jws`, its digest as text and bytes, and the texts of its disclosures."""
 
     record: CertificateRecord
     jws: str
     digest: str
     digest_bytes: bytes
-    text: str
+    disclosures: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The text with all disclosures."""
+        return "~".join((self.jws, *self.disclosures, ""))
 
 
 def seal_run(
@@ -68,13 +73,13 @@ def seal_run(
     below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
     disclosures = [seal_value(output, salt=new_salt()) for output in outputs]
-    run = Run(
+    run, text = Run(
         **asdict(facts),
-        inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
-        inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
-        outputs=tuple(Hidden(digest=sealed.digest) for sealed in disclosures),
+        inputs=tuple([Hidden(digest=sealed.digest) for sealed, _ in below_inputs]),
+        inventory=tuple([Hidden(digest=sealed.digest) for sealed in groups]),
+        outputs=tuple([Hidden(digest=sealed.digest) for sealed in disclosures]),
     ).read_back()
-    sealed_run = seal_value(run, salt=new_salt())
+    sealed_run = seal_text(text, salt=new_salt())
     order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *disclosures]
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
 
@@ -99,13 +104,13 @@ def seal_following_run(
     first_group = 1 + 2 * len(before.inputs)
     first_output = first_group + len(GROUPS)
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    run = Run(
+    run, text = Run(
         **asdict(facts),
         inputs=before.inputs,
-        inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
+        inventory=tuple([Hidden(digest=sealed.digest) for sealed in groups]),
         outputs=before.outputs,
     ).read_back()
-    sealed_run = seal_value(run, salt=new_salt())
+    sealed_run = seal_text(text, salt=new_salt())
     kept = texts[first_output : first_output + len(before.outputs)]
     order = (sealed_run.text, *texts[1:first_group], *(sealed.text for sealed in groups), *kept)
     return SealedRun(run, sealed_run.digest, order, count_lines(inventory))
@@ -126,22 +131,22 @@ def seal_certificate(
             run's; `seal.signed-size`.
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
-    record = CertificateRecord(
+    record, record_text = CertificateRecord(
         **asdict(facts),
         run=(Hidden(digest=run.digest),),
-        details=tuple(Hidden(digest=each.digest) for each in sealed),
+        details=tuple([Hidden(digest=each.digest) for each in sealed]),
     ).read_back()
     check_issuer(record, signer.kid)
     check_counts(record, run.run, lines=run.lines)
-    jws = sign_jws(payload(record), typ=CERTIFICATE_TYPE, signer=signer)
+    jws = sign_jws(payload_around(record, record_text), typ=CERTIFICATE_TYPE, signer=signer)
     check_signed_size(jws)
-    text = "~".join((jws, *run.texts, *(each.text for each in sealed), ""))
     digest = sha256(jws.encode("ascii")).digest()
-    return SealedCertificate(record, jws, certificate_digest_text(digest), digest, text)
+    disclosures = (*run.texts, *[each.text for each in sealed])
+    return SealedCertificate(record, jws, certificate_digest_text(digest), digest, disclosures)
 
 
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    value = Input(**asdict(facts), source=(Hidden(digest=hidden.digest),)).read_back()
-    return seal_value(value, salt=new_salt()), hidden
+    _, text = Input(**asdict(facts), source=(Hidden(digest=hidden.digest),)).read_back()
+    return seal_text(text, salt=new_salt()), hidden

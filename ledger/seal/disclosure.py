@@ -41,10 +41,20 @@ class Disclosure(NamedTuple):
 
 def seal_value(value: Document, *, salt: bytes) -> Disclosure:
     """Return the disclosure of `value`; raise InputError `seal.salt` for a salt that is not 16 or 32 bytes."""
+    return seal_text(value.to_bytes(), salt=salt)
+
+
+def seal_text(value: bytes, *, salt: bytes) -> Disclosure:
+    """Return the disclosure of a value whose text is known already; raise as `seal_value`."""
+    text = salted_text(value, salt=salt)
+    return Disclosure(text, text_digest(text))
+
+
+def salted_text(value: bytes, *, salt: bytes) -> str:
+    """Return the text to disclose of a value's text, without its digest; raise as `seal_value`."""
     if len(salt) not in _OPENING:
         raise InputError.at("seal.salt", size=len(salt))
-    text = to_base64url(b'["%b",%b]' % (to_base64url(salt).encode(), value.to_bytes()))
-    return Disclosure(text, text_digest(text))
+    return to_base64url(b'["%b",%b]' % (to_base64url(salt).encode(), value))
 
 
 def open_value(
