@@ -55,6 +55,7 @@ def _midnight_ms(day: str) -> int:
     return (date.fromisoformat(day) - _EPOCH.date()) // _MILLISECOND
 
 
+@lru_cache(_READ_KEPT)
 def instant_text(ms: int) -> str:
     """Return milliseconds since the epoch as an instant; raise InputError for parts of a second or years outside."""
     if ms % MILLISECONDS or not _FIRST <= ms < _END:

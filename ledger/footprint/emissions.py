@@ -98,7 +98,7 @@ def net_anode_carbon(group: Direct) -> int | None:
 
 def gas_carbon(group: Direct, gases: tuple[str, ...]) -> int:
     """Return the carbon (scaled kg) in some of the emitted gases."""
-    return sum(emitted(line).get("C", 0) for line in group.lines if line.gas in gases)
+    return sum([emitted(line).get("C", 0) for line in group.lines if line.gas in gases])
 
 
 def _of_anodes(line: DirectLine, group: Direct) -> int:

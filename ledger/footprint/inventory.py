@@ -363,13 +363,13 @@ class Inventory:
     @cached_property
     def mass_in(self) -> int:
         """Mass (scaled kg) of certified inputs and materials."""
-        certified = sum(item.mass_mg for item in self.incoming) * _MILLION
-        return certified + sum(trillionths(line.mass_kg) for line in self.materials.lines)
+        certified = sum([item.mass_mg for item in self.incoming]) * _MILLION
+        return certified + sum([trillionths(line.mass_kg) for line in self.materials.lines])
 
     @cached_property
     def kwh(self) -> int:
         """Electricity used (scaled kWh)."""
-        return sum(trillionths(line.amount_kwh) for line in self.power.lines)
+        return sum([trillionths(line.amount_kwh) for line in self.power.lines])
 
     @cached_property
     def metal_rare_earths(self) -> dict[str, int]:

@@ -153,8 +153,10 @@ def own_lines(
             case "direct":
                 for emission in group.lines:
                     _add_direct(sums, emission)
-            case _:
+            case _ if group.lines:
                 _add_measured(sums, group)
+            case _:
+                pass
     return sums.total()
 
 

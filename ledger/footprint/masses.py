@@ -100,9 +100,10 @@ def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
 
 def emitted(line: DirectLine) -> Mapping[str, int]:
     """Return the element masses of an emission: by the formula of its gas, or as declared if it has none."""
-    if line.gas is None or line.gas not in FORMULA_OF_GAS:
+    gas = line.gas
+    if gas is None or gas not in FORMULA_OF_GAS:
         return {element: trillionths(mass) for element, mass in line.elements}
-    return _of_gas(line.gas, line.mass_kg)
+    return _of_gas(gas, line.mass_kg)
 
 
 @lru_cache(EMITTED_KEPT)
@@ -139,9 +140,12 @@ def water_elements(cubic: int) -> dict[str, int]:
 
 def added_masses(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return masses summed by element."""
-    total: dict[str, int] = {}
-    for element, mass in pairs:
-        total[element] = total.get(element, 0) + mass
+    several = list(pairs)
+    total = dict(several)
+    if len(total) < len(several):  # an element stands twice, which is rare
+        total = dict.fromkeys(total, 0)
+        for element, mass in several:
+            total[element] += mass
     return total
 
 
