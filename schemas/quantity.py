@@ -388,17 +388,23 @@ def as_kept() -> Iterator[None]:
 def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) -> Callable[[str], Any]:
     """Return a reader that keeps the amount alone: the type's name says the unit.
 
-    What is written just as it is kept, with the unit after it, is read at a glance: most amounts are.
+    What is written just as it is kept, with the unit after it, is read at a glance: most amounts are.  So is one with
+    zeros at its end.
     """
     unit = next(unit.kept_as for unit in _UNITS.values() if unit.dimension == dimension)
     above = "" if allow_zero else "(?!0 )"
     plain = re.compile(rf"{above}{patterns.unsigned(_WRITTEN_PLACES)} {re.escape(unit)}")
+    short = rf"(?![0-9]+\.[0-9]{{{_WRITTEN_PLACES + 1}}})"
+    padded = re.compile(rf"{short}(0|[1-9][0-9]{{0,{_WHOLE_DIGITS - 1}}})(?:(\.[0-9]*[1-9])0+|\.0+) {re.escape(unit)}")
     kept = re.compile(patterns.unsigned(places))
     behind = len(unit) + 1
 
     def read(text: str) -> str:
         if plain.fullmatch(text):
             return text[:-behind]
+        found = padded.fullmatch(text)
+        if found and (allow_zero or found[1] != "0" or found[2]):
+            return found[1] + (found[2] or "")
         if _AS_KEPT.get() and kept.fullmatch(text):
             return text
         try:
