@@ -64,9 +64,10 @@ def once(work: Callable[[Inventory], Kept]) -> Callable[[Inventory], Kept]:
     @wraps(work)
     def kept(run: Inventory) -> Kept:
         held = run.__dict__
-        if name not in held:
-            held[name] = work(run)
-        found: Kept = held[name]
+        try:
+            found: Kept = held[name]
+        except KeyError:
+            held[name] = found = work(run)
         return found
 
     return kept
@@ -235,7 +236,8 @@ def _extractant(elements: Mapping[str, int]) -> int:
 
 def _fluorine(run: Inventory) -> Iterator[Counted]:
     for place, line, elements in bought(run):
-        yield Counted(place, line, elements.get("F", 0))
+        if amount := elements.get("F", 0):
+            yield Counted(place, line, amount)
 
 
 def _explosive(elements: Mapping[str, int]) -> int:

@@ -105,6 +105,8 @@ def unmixed(run: Inventory) -> Outgoing | None:
 def proportions_changed(run: Inventory) -> bool:
     """Return whether an output of compounds has over a tenth more of a rare earth than its feed could give."""
     made = run.products_of(*MINERAL)
+    if not made:
+        return False
     came = feed(run)
     if run.step in WINNING or not came:
         came = [joined_masses(*[item.elements for item in made])]
@@ -146,7 +148,7 @@ def _most(element: str, whole: int, sources: Sequence[tuple[Elements, int]]) -> 
 @once
 def calcined(run: Inventory) -> bool:
     """Return whether carbonate, oxalate, hydroxide, chloride or solution became oxide."""
-    made = sum(rare_parts(item.elements) for item in oxides(run))
+    made = sum([rare_parts(item.elements) for item in oxides(run)])
     if not made:
         return False
     came = [item.elements for item in run.incoming if item.kind != "oxide"] + [each for _, _, each in bought(run)]

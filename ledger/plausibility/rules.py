@@ -357,7 +357,7 @@ def _chosen_of_table(table: int, key: Key) -> Sequence[PlausibilityRule]:
 
 
 def _chosen(rules: Sequence[PlausibilityRule], key: Key) -> Sequence[PlausibilityRule]:
-    return [rule for rule in rules if key[0] in rule.engines and speaks(rule.id, key)]
+    return [rule for rule in rules if key[0] in rule.engines and speaks(rule.id, rule.judge, key)]
 
 
 def refuse(findings: list[Breach]) -> list[Breach]:
