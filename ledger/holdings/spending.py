@@ -18,6 +18,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ledger.holdings.mark import commitment, holding_text, mark, split_digest
@@ -67,8 +68,7 @@ class ExactHolding(NamedTuple):
     splits: tuple[PlannedSplit, ...]
 
 
-def _mass(held: Holding) -> int:
-    return held.mass_mg
+_mass: Final = attrgetter("mass_mg")
 
 
 @dataclass(slots=True)
@@ -120,6 +120,13 @@ class UnusedHoldings:
                 insort(self.held, other, key=_mass)
             splits.append(planned)
         return ExactHolding(held, tuple(splits))
+
+    def take(self, held: Holding) -> None:
+        """Remove a holding that is here."""
+        at = bisect_left(self.held, held.mass_mg, key=_mass)
+        while self.held[at] is not held:
+            at += 1
+        del self.held[at]
 
     def put_back(self, held: Holding) -> None:
         """Put back a holding that was spent but is not used after all."""

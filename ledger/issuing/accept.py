@@ -176,7 +176,7 @@ class Registrar:
             self._check_signed_now(each)
             self._check_place(each, run.producer, taken)
         for shelf, held in used:
-            shelf.held.remove(held)
+            shelf.take(held)
         flags = () if before else self.capacities.flags(each.record.batch for each in certificates.values())
         whole, row = submission.whole, submission.remembered
         leans = self.memory.named.check(whole)

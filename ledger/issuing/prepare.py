@@ -14,8 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
@@ -146,16 +145,9 @@ class IssueSession:
             accepted = self.registrar.accept(signed.submission, signed.findings, request=request)
         return plan.draft, Accepted(signed.submission, (*plan.postings, *accepted.postings), accepted.findings)
 
-    @contextmanager
-    def tentative(self) -> Iterator[None]:
+    def tentative(self) -> _Tentative:
         """Take back what the block has reserved, where it is refused."""
-        done = len(self._undo)
-        try:
-            yield
-        except OreprintError:
-            while len(self._undo) > done:
-                self._undo.pop()()
-            raise
+        return _Tentative(self._undo)
 
     def plan(self, record: ProductionRecord, facility: Facility) -> Plan:
         """Reserve the inputs and compute."""
@@ -243,6 +235,22 @@ class IssueSession:
         stock.put(made, jws)
         self._undo.append(lambda: stock.forget(made.lot))
         return made, opened(jws or "")
+
+
+class _Tentative:
+    """A block that takes back what it has reserved, where it is refused; a class is entered quicker than a generator."""
+
+    __slots__ = ("_done", "_undo")
+
+    def __init__(self, undo: list[Callable[[], None]]) -> None:
+        self._undo = undo
+
+    def __enter__(self) -> None:
+        self._done = len(self._undo)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        while isinstance(error, OreprintError) and len(self._undo) > self._done:
+            self._undo.pop()()
 
 
 def check_number(uses: int) -> None:

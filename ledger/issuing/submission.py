@@ -76,8 +76,8 @@ class Submission:
         """The marks that its entry leaves."""
         if self.follows is not None:
             return (successor(digest_bytes(self.follows.record)),)
-        used = tuple(digest_bytes(facts.mark) for facts, _ in self.inputs)
-        further = (left for each in self.certificates.values() for left in marks_of(each.record))
+        used = [digest_bytes(facts.mark) for facts, _ in self.inputs]
+        further = [left for each in self.certificates.values() for left in marks_of(each.record)]
         return (*(used or (run_mark(self.run_digest),)), *further)
 
     @property
