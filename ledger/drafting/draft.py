@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from ledger.chemistry.elements import TRACKED
 from ledger.drafting.written import (
     UNIT_OF_BOUND,
-    scaled_fractions,
     sealed_allocation,
     sealed_groups,
     unsealable,
@@ -375,7 +374,7 @@ class _Drawn:
         return CertifiedDraft(
             index=index,
             producer=self.record.producer,
-            batch=self._batch(output),
+            batch=self._batch(output, self.inventory.outgoing[index].fractions),
             composition=composition,
             footprint=self._footprint(self.result.outputs[index]),
             indicators=Indicators(
@@ -388,7 +387,7 @@ class _Drawn:
             instrument=self.record.instrument.cancelled if self.record.instrument else None,
         )
 
-    def _batch(self, output: WrittenOutput) -> Batch:
+    def _batch(self, output: WrittenOutput, fractions: Mapping[str, int]) -> Batch:
         coating = output.coating
         hs = self.inventory.tables.products[output.product].hs or None if output.product else None
         return Batch(
@@ -402,7 +401,7 @@ class _Drawn:
             moisture=output.moisture,
             produced=self.record.period,
             hs_code=output.hs_code or hs,
-            treo=treo_of(output.kind, scaled_fractions(output.composition)),
+            treo=treo_of(output.kind, fractions),
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
         )

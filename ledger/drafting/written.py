@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.cas import is_cas
@@ -77,13 +78,14 @@ UNIT_OF_BOUND: Final[dict[str, Literal["kg", "m3", "MJ", "kWh", "t.km"]]] = {**_
 """Units of what is left out at most."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
+_COMPOSITIONS_KEPT: Final = 4096
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
     """Yield the faults that keep a record from being sealed: unknown factors, units that no line has."""
-    for place, identifier in _factors(record):
+    for place, index, identifier in _factors(record):
         if identifier not in tables.by_id:
-            yield tables.missing(identifier, place)
+            yield tables.missing(identifier, place.format(index))
     for index, fuel in enumerate(record.fuels):
         if fuel.amount.unit not in _UNIT:
             yield Problem.at(
@@ -136,7 +138,7 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         place = f"outputs[{index}]"
         if lots.index(output.lot) != index:
             yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
-        yield from composition_faults(scaled_fractions(output.composition).items(), f"{place}.composition")
+        yield from _composition_faults(tuple(output.composition.items()), f"{place}.composition")
         yield from _currencies(record, output, place)
     for index, line in enumerate(record.materials):
         yield from _substance_faults(line, f"materials[{index}]")
@@ -144,16 +146,22 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         yield from _fuel_units(fuel, f"fuels[{index}]")
     for index, emission in enumerate(record.direct):
         yield from compound_faults(emission, f"direct[{index}].method.compound")
-    for place, fraction in _coarse_fractions(record):
+    for place, fraction in _sealed_fractions(record):
         if len(fraction.partition(".")[2]) > FRACTION_PLACES:
             yield Problem.at("footprint.fraction", place, value=fraction)
 
 
 def _substance_faults(line: WrittenMaterial, place: str) -> Iterator[Problem]:
     """Yield what can't be in a material's composition, and a slip in its CAS number."""
-    yield from composition_faults(scaled_fractions(line.composition).items(), f"{place}.composition")
+    yield from _composition_faults(tuple(line.composition.items()), f"{place}.composition")
     if line.cas is not None and not is_cas(line.cas):
         yield Problem.at("footprint.cas", f"{place}.cas", found=line.cas)
+
+
+@lru_cache(_COMPOSITIONS_KEPT)
+def _composition_faults(composition: tuple[tuple[str, str], ...], place: str) -> tuple[Problem, ...]:
+    """Return the faults of a composition; a plant buys and makes the same goods run after run."""
+    return tuple(composition_faults([(element, trillionths(part)) for element, part in composition], place))
 
 
 def _currencies(record: ProductionRecord, output: WrittenOutput, place: str) -> Iterator[Problem]:
@@ -179,7 +187,7 @@ def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
         yield Problem.at("footprint.unit", f"{place}.carbon", found=found, possible=possible)
 
 
-def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
+def _sealed_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
     """Yield each fraction that is sealed with at most `FRACTION_PLACES` decimals, with its place."""
     for index, output in enumerate(record.outputs):
         for element, fraction in output.composition.items():
@@ -187,29 +195,35 @@ def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
         yield f"outputs[{index}].moisture", output.moisture
         yield f"outputs[{index}].loss_on_ignition", output.loss_on_ignition or "0"
     for index, waste in enumerate(record.wastes):
-        yield f"wastes[{index}].moisture", waste.moisture
+        if waste.moisture != "0":
+            yield f"wastes[{index}].moisture", waste.moisture
     for index, left_out in enumerate(record.excluded):
-        yield f"excluded[{index}].share", left_out.share or "0"
+        if left_out.share is not None:
+            yield f"excluded[{index}].share", left_out.share
 
 
-def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
-    yield from ((f"materials[{index}].factor", line.factor) for index, line in enumerate(record.materials))
-    yield from ((f"fuels[{index}].factor", line.factor) for index, line in enumerate(record.fuels))
-    yield from ((f"transport[{index}].factor", line.factor) for index, line in enumerate(record.transport))
-    yield from ((f"wastes[{index}].factor", line.factor) for index, line in enumerate(record.wastes) if line.factor)
-    yield from ((f"credits[{index}].factor", line.factor) for index, line in enumerate(record.credits))
-    yield from ((f"excluded[{index}].factor", item.factor) for index, item in enumerate(record.excluded) if item.factor)
+def _factors(record: ProductionRecord) -> Iterator[tuple[str, int, str]]:
+    """Yield each factor that is named, with its place, into which the number of its line is put."""
+    yield from [("materials[{}].factor", index, line.factor) for index, line in enumerate(record.materials)]
+    yield from [("fuels[{}].factor", index, line.factor) for index, line in enumerate(record.fuels)]
+    yield from [("transport[{}].factor", index, line.factor) for index, line in enumerate(record.transport)]
+    yield from [("wastes[{}].factor", index, line.factor) for index, line in enumerate(record.wastes) if line.factor]
+    yield from [("credits[{}].factor", index, line.factor) for index, line in enumerate(record.credits)]
+    yield from [
+        ("excluded[{}].factor", index, item.factor) for index, item in enumerate(record.excluded) if item.factor
+    ]
     for index, emission in enumerate(record.direct):
         if isinstance(emission.method, WrittenDefault):
-            yield f"direct[{index}].method.factor", emission.method.factor
+            yield "direct[{}].method.factor", index, emission.method.factor
     if record.instrument is not None:
-        yield "factor", record.instrument.factor
+        yield "factor", 0, record.instrument.factor
     for index, power in enumerate(record.electricity):
-        for member in ("factor", "uncovered"):
-            if getattr(power, member) is not None:
-                yield f"electricity[{index}].{member}", getattr(power, member)
+        if power.factor is not None:
+            yield "electricity[{}].factor", index, power.factor
+        if power.uncovered is not None:
+            yield "electricity[{}].uncovered", index, power.uncovered
         for number, item in enumerate(power.instruments):
-            yield f"electricity[{index}].instruments[{number}].factor", item.factor
+            yield f"electricity[{{}}].instruments[{number}].factor", index, item.factor
 
 
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:

@@ -335,8 +335,9 @@ class QualitySum:
         spread = pact = withheld = None
         if self.engine in GUARDED:
             spread = self._spread(total) if total else Spread((), 0)
-            pact = self._bounds([rests.pact for _, _, rests in self.parts], total)
-            withheld = self._bounds([rests.withheld for _, _, rests in self.parts], total)
+            resting = [(abs(co2e), rests) for co2e, _, rests in self.parts if rests is not GENERAL]
+            pact = _bounds([(size, *rests.pact) for size, rests in resting], total)
+            withheld = _bounds([(size, *rests.withheld) for size, rests in resting], total)
         return Quality(
             primary_share=trillionths_text(divide(primary, total) if total else 0),
             rating=trillionths_text(divide(rating, total) * _MILLION if total else 5 * SCALE),
@@ -347,29 +348,31 @@ class QualitySum:
             withheld=withheld,
         )
 
-    def _bounds(self, shares: Sequence[tuple[int, int]], total: int) -> ShareBounds:
-        """Return the least and the most of a share, of the lines' and inputs' own; 0 without emissions."""
-        least = most = 0
-        for (co2e, _, _), (low, high) in zip(self.parts, shares, strict=True):
-            if high:
-                least += abs(co2e) * low
-                most += abs(co2e) * high
-        return (trillionths_text(divide(least, total)), trillionths_text(divide(most, total))) if total else ("0", "0")
-
     def _independent(self, total: int) -> int:
         """Return the variance of engine 1."""
         variance = sum([co2e * co2e * worth.variance for co2e, worth, _ in self.parts])
         return divide(variance, total * total) if total else 0
 
     def _spread(self, total: int) -> Spread:
-        lines: list[LineSpread] = []
-        inputs: list[InputSpread] = []
-        for co2e, worth, _ in self.parts:
-            if isinstance(worth, LineQuality):
-                lines.append(LineSpread(abs(co2e), worth.key, worth.variance - worth.amount, worth.amount))
-            else:
-                inputs.append(InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread))
+        lines = [
+            LineSpread(abs(co2e), worth.key, worth.variance - worth.amount, worth.amount)
+            for co2e, worth, _ in self.parts
+            if isinstance(worth, LineQuality)
+        ]
+        inputs = [
+            InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread)
+            for co2e, worth, _ in self.parts
+            if isinstance(worth, Inherited)
+        ]
         return spread_of(lines, inputs, total)
+
+
+def _bounds(shares: Sequence[tuple[int, int, int]], total: int) -> ShareBounds:
+    """Return the least and the most of a share, each part's own by its size; 0 without emissions."""
+    if not total:
+        return "0", "0"
+    least, most = (sum([size * low for size, low, _ in shares]), sum([size * high for size, _, high in shares]))
+    return trillionths_text(divide(least, total)), trillionths_text(divide(most, total))
 
 
 def _parsed_bounds(bounds: ShareBounds | None) -> tuple[int, int] | None:

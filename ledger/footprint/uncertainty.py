@@ -23,6 +23,7 @@ This module scores no line (`ledger.footprint.quality`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -31,6 +32,7 @@ from ledger.chemistry.exact import SCALE, divide
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ROOTS_KEPT: Final = 4096
 UNSPLIT: Final = "unsplit"
 """The key of certificates of engine 1, which have no parts."""
 
@@ -74,6 +76,12 @@ class InputSpread(NamedTuple):
     spread: Spread | None
 
 
+@lru_cache(_ROOTS_KEPT)
+def _root(variance: int) -> int:
+    """Return ln GSD2 (scaled) of a variance; the lines of a plant have the same few in all runs."""
+    return isqrt(variance * SCALE)
+
+
 def spread_of(lines: Iterable[LineSpread], inputs: Iterable[InputSpread], total: int) -> Spread:
     """Return the parts for a run; `total` is the sum of all |kg CO2e|, above 0, in the unit of the lines."""
     used: dict[str, tuple[int, int]] = {}
@@ -82,11 +90,11 @@ def spread_of(lines: Iterable[LineSpread], inputs: Iterable[InputSpread], total:
         amounts += size * size * amount
         if key is not None:
             whole, most = used.get(key, (0, 0))
-            used[key] = whole + size, max(most, factor)
-    roots = {key: size * isqrt(factor * SCALE) for key, (size, factor) in used.items()}
+            used[key] = whole + size, factor if factor > most else most
+    roots = {key: size * _root(factor) for key, (size, factor) in used.items()}
     drawn: dict[str, tuple[int, int]] = {}
     for number, (size, certificate, variance, spread) in enumerate(inputs):
-        for key, root in ((UNSPLIT, isqrt(variance * SCALE)),) if spread is None else spread.shared:
+        for key, root in ((UNSPLIT, _root(variance)),) if spread is None else spread.shared:
             roots[key] = roots.get(key, 0) + size * root
         if spread is not None:
             whole, _ = drawn.get(certificate or str(number), (0, 0))

@@ -39,9 +39,7 @@ def without_attributes(run: Inventory) -> Inventory:
 
 
 def without_told_origins(run: Inventory) -> Inventory:
-    lines = tuple(
-        replace(line, recycled=None, generated_by=None, extracted_in=None) for line in run.materials.lines
-    )
+    lines = tuple(replace(line, recycled=None, generated_by=None, extracted_in=None) for line in run.materials.lines)
     groups = [replace(run.materials, lines=lines) if each is run.materials else each for each in run.groups]
     return replace(run, groups=groups)
 
