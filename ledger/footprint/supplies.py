@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.fit import of_content
+from schemas.frozen import Frozen
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _KEPT: Final = 4096
 _RARE: Final = frozenset(RARE_EARTHS)
 
 
-class Supply(NamedTuple):
+class Supply(Frozen):
     """A material: its place and line, its factor, what that stands for, and its composition (scaled fractions).
 
     `own` marks a factor of a producer's own table; `content` is the composition of what a solution holds.

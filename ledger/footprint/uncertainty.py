@@ -28,6 +28,7 @@ from math import isqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
+from schemas.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ class Spread(NamedTuple):
         return divide(root * root, SCALE)
 
 
-class LineSpread(NamedTuple):
+class LineSpread(Frozen):
     """A line: |kg CO2e|, the key of its factor (None without one), the variances of factor and amount (scaled)."""
 
     size: int
@@ -67,7 +68,7 @@ class LineSpread(NamedTuple):
     amount: int
 
 
-class InputSpread(NamedTuple):
+class InputSpread(Frozen):
     """A certified input: |kg CO2e| that it brings, its certificate ("" if unknown), its variance and its parts."""
 
     size: int
@@ -86,19 +87,21 @@ def spread_of(lines: Iterable[LineSpread], inputs: Iterable[InputSpread], total:
     """Return the parts for a run; `total` is the sum of all |kg CO2e|, above 0, in the unit of the lines."""
     used: dict[str, tuple[int, int]] = {}
     amounts = 0
-    for size, key, factor, amount in lines:
-        amounts += size * size * amount
+    for line in lines:
+        size, key, factor = line.size, line.key, line.factor
+        amounts += size * size * line.amount
         if key is not None:
             whole, most = used.get(key, (0, 0))
-            used[key] = whole + size, factor if factor > most else most
+            used[key] = whole + size, max(most, factor)
     roots = {key: size * _root(factor) for key, (size, factor) in used.items()}
     drawn: dict[str, tuple[int, int]] = {}
-    for number, (size, certificate, variance, spread) in enumerate(inputs):
-        for key, root in ((UNSPLIT, _root(variance)),) if spread is None else spread.shared:
+    for number, each in enumerate(inputs):
+        size, spread = each.size, each.spread
+        for key, root in ((UNSPLIT, _root(each.variance)),) if spread is None else spread.shared:
             roots[key] = roots.get(key, 0) + size * root
         if spread is not None:
-            whole, _ = drawn.get(certificate or str(number), (0, 0))
-            drawn[certificate or str(number)] = whole + size, spread.amounts
-    amounts += sum(size * size * amount for size, amount in drawn.values())
+            whole, _ = drawn.get(each.certificate or str(number), (0, 0))
+            drawn[each.certificate or str(number)] = whole + size, spread.amounts
+    amounts += sum([size * size * amount for size, amount in drawn.values()])
     shared = [(key, divide(root, total)) for key, root in sorted(roots.items())]
     return Spread(tuple([each for each in shared if each[1]]), divide(amounts, total * total))

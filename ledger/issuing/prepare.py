@@ -238,7 +238,7 @@ class IssueSession:
 
 
 class _Tentative:
-    """A block that takes back what it has reserved, where it is refused; a class is entered quicker than a generator."""
+    """A block that takes back what it has reserved, where it is refused. A class is quicker than a generator."""
 
     __slots__ = ("_done", "_undo")
 

@@ -23,7 +23,7 @@ absences are judged in `ledger.plausibility.absence`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.completeness import ANY
@@ -34,6 +34,7 @@ from ledger.plausibility.amounts import counted, once
 from ledger.plausibility.changes import acts, holds, unmixed
 from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
+from schemas.frozen import Frozen
 from schemas.inventory import DirectLine, ElectricityLine, FuelLine, MaterialLine
 from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
@@ -75,7 +76,7 @@ JOINT: Final = (6, 10)
 _DIGITS: Final = 3
 
 
-class Due(NamedTuple):
+class Due(Frozen):
     """A row that a run owes, the lines behind it, what they are divided by, and the amount of one unit.
 
     `basis` is 0 where only presence is asked; `change` is what was changed if the step's name does not owe the row.

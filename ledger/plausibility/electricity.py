@@ -27,6 +27,7 @@ from ledger.factors.grid import (
 )
 from ledger.footprint.inventory import place_of
 from ledger.footprint.masses import figure_text, milligram_text
+from ledger.plausibility.amounts import once
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -88,10 +89,8 @@ def averages(run: Inventory, *, guarded: bool) -> Iterator[Problem]:
 
     A `guarded` run may also take what stands in for a grid without a factor; its coarser factors break E-SET-FINER.
     """
-    lines = run.power.lines
-    grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
-    for index, line in enumerate(lines):
-        found, place = grids[line.grid], f"electricity[{index}]"
+    for index, line in enumerate(run.power.lines):
+        found, place = _factors_of(run, line.grid), f"electricity[{index}]"
         if line.own is not None:
             yield from _own(run, line, found, place)
         elif found is None:
@@ -119,8 +118,18 @@ def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place
         yield Problem.at("rule.e-set-sold", place, found=uncovered.id, possible=country_of(line.grid))
 
 
+@once
+def _grids(run: Inventory) -> dict[str, GridFactors | None]:
+    """Return the factors of each grid of the run's lines."""
+    tables, year, chosen = run.tables, run.year, run.electricity
+    return {
+        grid: grid_factors(tables, grid, year, chosen=chosen, gwp=run.gwp)
+        for grid in {line.grid for line in run.power.lines}
+    }
+
+
 def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
-    return grid_factors(run.tables, grid, run.year, chosen=run.electricity, gwp=run.gwp)
+    return _grids(run)[grid]
 
 
 def _known_grid(run: Inventory, line: ElectricityLine, found: GridFactors, place: str) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 """Which rules can have something to say about a run, by its step and by what it has: the others are not called.
 
-Rules: a rule without an entry is called for every run.  An entry is the id of a rule, which stands for all rules of that
-id, or the function of one.  A test calls all rules on all examples, so that an entry that keeps a rule from speaking is
-seen.  This module exists for speed (bench/issuing.py, bench/verifying.py): of a hundred rules half is about fuels,
-electrolysis and other things that most runs do not have.
+Rules: a rule without an entry is called for every run.  An entry is an id, which stands for all rules with it, or the
+function of one rule.  A test calls all rules on all examples, so that an entry that keeps a rule from speaking is seen.
+This module exists for speed (bench/issuing.py, bench/verifying.py): of a hundred rules half is about fuels, electrolysis
+and other things that most runs do not have.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ PARTS: Final[Mapping[str, tuple[Entry, ...]]] = {
 
 _HAS: Final[Mapping[str, Callable[[Inventory], object]]] = {
     "fuels": lambda run: run.fuels.lines,
-    "own power": lambda run: any([line.own for line in run.power.lines]),
+    "own power": lambda run: any(line.own for line in run.power.lines),
     "direct": lambda run: run.direct.lines,
     "materials": lambda run: run.materials.lines,
     "wastes": lambda run: run.waste.lines,
@@ -72,12 +72,12 @@ _HAS: Final[Mapping[str, Callable[[Inventory], object]]] = {
     "absences": lambda run: run.absent,
     "prices": lambda run: run.allocation.prices,
     "shares by price": lambda run: run.allocation.method == "economic",
-    "attributes": lambda run: any([line.own or line.instruments for line in run.power.lines]),
+    "attributes": lambda run: any(line.own or line.instruments for line in run.power.lines),
     "told origins": lambda run: any(
-        [line.recycled or line.generated_by or line.extracted_in for line in run.materials.lines]
+        line.recycled or line.generated_by or line.extracted_in for line in run.materials.lines
     ),
     "asked electricity": lambda run: (asked := run.tables.profiles.get(run.profile)) and asked.electricity,
-    "magnets or alloys": lambda run: any([item.kind in {"magnet", "alloy"} for item in run.outgoing]),
+    "magnets or alloys": lambda run: any(item.kind in {"magnet", "alloy"} for item in run.outgoing),
 }
 _PART_OF: Final = {rule: part for part, rules in PARTS.items() for rule in rules}
 

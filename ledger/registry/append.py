@@ -288,6 +288,6 @@ def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
     """Return the row of a new holding with its use in the same commit, which is taken out of `uses`."""
-    held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
+    held = row[1] if isinstance(row[1], HoldingRow) else HoldingRow(*row[1])  # type: ignore[arg-type] # any tuple
     index = uses.pop(held.commitment, None)
     return row if index is None else (schema.HOLDINGS, held._replace(used=index))

@@ -41,7 +41,7 @@ class SealedRun:
 
 @dataclass(frozen=True, slots=True)
 class SealedCertificate:
-    """A certificate for its issuer: the signed `jws`, its digest as text and bytes, and the texts of its disclosures."""
+    """A certificate for its issuer: the signed `jws`, its digest as text and bytes, and its disclosures' texts."""
 
     record: CertificateRecord
     jws: str

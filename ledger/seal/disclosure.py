@@ -12,10 +12,11 @@ This module draws no salt and does not know the places of disclosures (`ledger.s
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, TypeVar
 
 from ledger.seal.digest import from_base64url, text_digest, to_base64url
 from schemas.document import Document
+from schemas.frozen import Frozen
 from schemas.problem import InputError, Problem
 
 SALT_BYTES: Final = 16
@@ -32,7 +33,7 @@ _OPENING: Final = {
 Value = TypeVar("Value", bound="Document")
 
 
-class Disclosure(NamedTuple):
+class Disclosure(Frozen):
     """A sealed value: the text to disclose, and the digest that represents it."""
 
     text: str

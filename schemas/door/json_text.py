@@ -66,11 +66,11 @@ def parse_json(
     """Return the one JSON value in `data`, or raise InputError with a ``json.*`` code and the place."""
     text = text_of(data, area="json", max_bytes=max_bytes)
     between = _between_strings(data, max_depth, max_string)
-    value = None if between is None else _plain(data, between)
-    if value is not None:
-        return value
+    plain = None if between is None else _plain(data, between)
+    if plain is not None:
+        return plain
     try:
-        value = _DECODER.decode(text)
+        value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         walk = _Walk(text, max_depth=max_depth, max_string=max_string)
         at = _stopped_at(error)
