@@ -90,8 +90,9 @@ class Provenance:
     def _shares(self, whole: Whole, run: OpenRun, seen: ShownCertificate) -> None:
         """Check that every output has the shares and the origin that follow from the inputs."""
         process = Process(run.value.producer, run.value.step)
-        sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
-        sources += [drawn_from_material(line) for line in whole.materials.lines if line.composition]
+        told = {share.element for output in whole.outputs for share in output.composition}
+        sources = [drawn_from_batch(cited.record, mass, into=process, only=told) for cited, mass in whole.taken]
+        sources += [drawn_from_material(line, only=told) for line in whole.materials.lines if line.composition]
         plant = seen.record.batch.facility
         own = origin_step(run.value.step, plant.country, plant.region)
         steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
