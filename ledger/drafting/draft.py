@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
+_REFERENCES_KEPT: Final = 256
 
 
 class Upstream(NamedTuple):
@@ -316,11 +317,12 @@ class _Drawn:
 
     def _compositions(self) -> list[tuple[ElementShare, ...]]:
         process = Process(self.record.producer, self.record.step)
+        told = {element for output in self.record.outputs for element in output.composition}
         sources = [
-            drawn_from_batch(source.facts, millionths(item.mass), into=process)
+            drawn_from_batch(source.facts, millionths(item.mass), into=process, only=told)
             for item, source in zip(self.record.inputs, self.upstream, strict=True)
         ]
-        sources += map(drawn_from_material, self.inventory.materials.lines)
+        sources += [drawn_from_material(line, only=told) for line in self.inventory.materials.lines]
         return [element_shares(output.composition, sources) for output in self.record.outputs]
 
     def _origin(self) -> tuple[OriginStep, ...]:
@@ -454,11 +456,16 @@ def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
 
 def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
     """Return the tables of a run, and the GWPs, by name."""
-    tables, prices = inventory.tables, inventory.tables.prices
+    return _references(inventory.tables, frozenset(inventory.factor_sets))
+
+
+@functools.lru_cache(_REFERENCES_KEPT)
+def _references(tables: FactorTables, names: frozenset[str]) -> tuple[FactorSetRef, ...]:
+    """Return tables by name, and the GWPs; all runs of a plant name the same."""
     digests = {name: table.digest for name, table in tables.sets.items()}
-    if prices is not None:
-        digests[PRICES] = prices.digest
-    used = [FactorSetRef(name=name, digest=digests[name]) for name in sorted(inventory.factor_sets)]
+    if tables.prices is not None:
+        digests[PRICES] = tables.prices.digest
+    used = [FactorSetRef(name=name, digest=digests[name]) for name in sorted(names)]
     return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))
 
 

@@ -63,7 +63,7 @@ def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> LeftOut:
 
 @lru_cache(_KEPT)
 def _weight(factor: str, tables: FactorTables, gwp: GwpSet) -> int:
-    """Return the exact kg CO2e of one unit of a factor, scaled twice; a plant leaves out the same things in all runs."""
+    """Return the exact kg CO2e of a unit of a factor, scaled twice; a plant leaves out the same things in all runs."""
     weights = tables.gwp.weights[gwp]
     return sum([value * weights[gas] for gas, value in tables.factor(factor).values])
 

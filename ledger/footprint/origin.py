@@ -25,7 +25,7 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from ledger.footprint.inventory import PublishedFacts
     from schemas.inventory import MaterialLine
@@ -57,12 +57,16 @@ class ElementSource(Frozen):
     scrap: Mapping[str, int] = _NO_SCRAP
 
 
-def drawn_from_batch(batch: PublishedFacts, mass_mg: int, *, into: Process) -> dict[str, ElementSource]:
-    """Return the elements that a process draws from a certified batch with a mass of it."""
+def drawn_from_batch(
+    batch: PublishedFacts, mass_mg: int, *, into: Process, only: Container[str] | None = None
+) -> dict[str, ElementSource]:
+    """Return the elements that a process draws from a certified batch with a mass of it: all, or `only` some."""
     maker = Process(batch.producer, batch.batch.step)
     recovered = into.recovers(maker, batch.batch.kind)
     drawn: dict[str, ElementSource] = {}
     for part in batch.composition:
+        if only is not None and part.element not in only:
+            continue
         pre, post = trillionths(part.pre), trillionths(part.post)
         scrap = _NO_SCRAP
         if recovered or part.scrap:
@@ -89,9 +93,10 @@ def _scrap(
     return max(0, pre - scrap.pop(into.pseudonym, 0)), scrap
 
 
-def drawn_from_material(line: MaterialLine) -> dict[str, ElementSource]:
-    """Return the elements in a material without a certificate."""
-    if not line.composition:
+def drawn_from_material(line: MaterialLine, *, only: Container[str] | None = None) -> dict[str, ElementSource]:
+    """Return the elements in a material without a certificate: all, or `only` some."""
+    held = [part for part in line.composition if part[0] in only] if only is not None else line.composition
+    if not held:
         return {}
     pre = SCALE * (line.recycled == "pre-consumer")
     post = SCALE * (line.recycled == "post-consumer")
@@ -101,7 +106,7 @@ def drawn_from_material(line: MaterialLine) -> dict[str, ElementSource]:
     mass = trillionths(line.mass_kg)
     return {
         element: ElementSource(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
-        for element, fraction in line.composition
+        for element, fraction in held
     }
 
 

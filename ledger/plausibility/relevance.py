@@ -2,8 +2,8 @@
 
 Rules: a rule without an entry is called for every run.  An entry is an id, which stands for all rules with it, or the
 function of one rule.  A test calls all rules on all examples, so that an entry that keeps a rule from speaking is seen.
-This module exists for speed (bench/issuing.py, bench/verifying.py): of a hundred rules half is about fuels, electrolysis
-and other things that most runs do not have.
+This module exists for speed (bench/issuing.py, bench/verifying.py): half of a hundred rules are about fuels, prices and
+other things that most runs do not have.
 """
 
 from __future__ import annotations
