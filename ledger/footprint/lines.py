@@ -156,7 +156,7 @@ def own_lines(
             case _ if group.lines:
                 _add_measured(sums, group)
             case _:
-                pass
+                pass  # a group without lines adds nothing
     return sums.total()
 
 
