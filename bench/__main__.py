@@ -19,6 +19,7 @@ from bench import (
     peers,
     readers,
     recomputing,
+    rules,
     scale,
     serving,
     uploads,
@@ -32,6 +33,7 @@ def main() -> None:
     rows = [
         *issuing.rows(),
         *verifying.rows(),
+        rules.row(),
         *auditing.rows(),
         footprint.row(),
         *recomputing.rows(),

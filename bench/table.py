@@ -11,13 +11,17 @@ from __future__ import annotations
 import gc
 import re
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 
 Clock: TypeAlias = "Callable[[], float]"
 """Tells seconds: `time.perf_counter`, or `time.process_time` for what only computes, so that waiting for a core
@@ -51,6 +55,12 @@ def in_turn(rounds: int, *acts: Callable[[], object], clock: Clock = time.perf_c
     """Return the seconds of each act in each round; in a round they follow each other."""
     taken = [[seconds(act, clock=clock) for act in acts] for _ in range(rounds)]
     return [list(column) for column in zip(*taken, strict=True)]
+
+
+def apart(act: Callable[Given, Found], *args: Given.args, **named: Given.kwargs) -> Found:
+    """Return what an act returns in a process that has done nothing yet."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(act, *args, **named).result()
 
 
 def memory_mib(process: int | str = "self", *, now: bool = False) -> int:

@@ -11,16 +11,14 @@ made a chain lies in pieces all over, which costs it a tenth.
 from __future__ import annotations
 
 import time
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bench.table import Row, in_turn
+from bench.table import Row, apart, in_turn
 from cli.source import BUFFER_BYTES
 from ledger.seal.digest import from_base64url
 from ledger.verify.chain import Policy
@@ -33,7 +31,7 @@ from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
     from ledger.seal.certificate import SealedCertificate
@@ -45,8 +43,6 @@ LENGTH: Final = 1000
 BATCH_MG: Final = 1_000_000_000
 TAKEN_MG: Final = 100_000_000
 PRODUCER: Final = "ann"
-Given = ParamSpec("Given")
-Found = TypeVar("Found")
 
 
 class Chain:
@@ -139,14 +135,8 @@ def rows() -> list[Row]:
         ]
 
 
-def _apart(act: Callable[Given, Found], *args: Given.args, **named: Given.kwargs) -> Found:
-    """Return what an act returns in a process that has done nothing yet."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(act, *args, **named).result()
-
-
 def _against_raw(bundle: Bundle, name: str, required: str, goal: str) -> Row:
-    ours, floor = _apart(_beside_raw, bundle)
+    ours, floor = apart(_beside_raw, bundle)
     return Row(
         f"verify a chain of {LENGTH}: {name}",
         f"{ours * 1000:.0f} ms",

@@ -6,7 +6,7 @@ it.  `msgspec` decodes the text into the struct of its kind: this checks that it
 the bounds of numbers.  Validators are called.  What passes is in its one spelling, since nothing in it could be written
 otherwise: texts without escapes and whole numbers have one spelling in JSON.  Pydantic reads a text that fails here
 once more: it has the last word and says what is wrong.  It also reads any text with an escape, and the few kinds that
-`msgspec` cannot decode: those with unions of structs.
+`msgspec` cannot decode: those with unions of structs that are no `schemas.one_of`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union,
 import msgspec
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic.fields import FieldInfo
+
+from schemas.one_of import is_one_of
 
 Check: TypeAlias = Callable[[Any], object]
 """Raises ValueError if a value breaks a rule."""
@@ -77,10 +79,17 @@ def codec(kind: type[msgspec.Struct]) -> Codec | None:
 
 def _built(kind: type[msgspec.Struct]) -> Codec | None:
     try:
-        decode, pattern, check = msgspec.json.Decoder(kind).decode, _pattern(kind), _check(kind)
+        decode, pattern, check = msgspec.json.Decoder(kind, dec_hook=_one_of).decode, _pattern(kind), _check(kind)
     except TypeError:
         return None
     return Codec(decode, re.compile(pattern).fullmatch, check or (lambda _: None))
+
+
+def _one_of(kind: type, value: Any) -> msgspec.Struct:  # noqa: ANN401 - what was decoded
+    """Return one of several structs; `msgspec` asks for each type that it does not know."""
+    if not (is_one_of(kind) and isinstance(value, dict)):
+        raise TypeError(kind)
+    return kind.read(value)
 
 
 # -- patterns: they check the order of members and all texts; the decoder checks commas, words and numbers -------------
@@ -105,6 +114,8 @@ def _pattern(hint: Any) -> str:  # noqa: ANN401, PLR0911 - an annotation; one ca
         return rf"\[{','.join(map(_pattern, args))}\]"
     if _is_struct(hint):
         return rf"\{{{''.join(_members(hint))}\}}"
+    if is_one_of(hint):
+        return f"(?:{'|'.join(_worded(hint.member, word, kind) for word, kind in hint.kinds.items())})"
     if hint is str and rules:
         ahead = f'(?=[^"]{lengths}")' if rules.keys() - {"pattern"} else ""
         return f'(?>"{ahead}{_within_quotes(rules["pattern"]) if "pattern" in rules else _NO_QUOTES}")'
@@ -113,6 +124,14 @@ def _pattern(hint: Any) -> str:  # noqa: ANN401, PLR0911 - an annotation; one ca
     if hint in {int, bool}:
         return "[0-9a-z]++"
     raise TypeError(hint)
+
+
+def _worded(member: str, word: str, kind: type[msgspec.Struct]) -> str:
+    """Return the pattern of a struct whose first member is this word."""
+    opening, pattern = rf'\{{"{member}":', _pattern(kind)
+    if not pattern.startswith(opening + _STRING):
+        raise TypeError(kind)
+    return f'{opening}"{re.escape(word)}"{pattern[len(opening + _STRING) :]}'
 
 
 def _members(kind: type[msgspec.Struct]) -> Iterator[str]:
@@ -150,6 +169,9 @@ def _check(hint: Any) -> Check | None:  # noqa: ANN401 - an annotation
         parts = [_each(item)] if (item := _check(args[0])) else []
     elif origin is tuple:
         parts = [_at(itemgetter(place), check) for place, each in enumerate(args) if (check := _check(each))]
+    elif is_one_of(hint):
+        checks = {kind: check for kind in hint.kinds.values() if (check := _check(kind))}
+        parts = [lambda value: checks[type(value)](value) if type(value) in checks else None] if checks else []
     elif _is_struct(hint):
         members = msgspec.structs.fields(hint)
         parts = [_at(attrgetter(each.name), check) for each in members if (check := _check(each.type))]

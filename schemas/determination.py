@@ -7,17 +7,17 @@ here twice: as it is sealed, and as people write it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
 from schemas.document import Document, Written
 from schemas.identifier import Digest, FactorId
 from schemas.name import Words
+from schemas.one_of import one_of
 from schemas.patterns import FORMULA
 from schemas.quantity import Amount6, Amount12, FineMass, Fraction12, Mass, Share
 from schemas.rate import Minutes, SlopeCoefficient
-from schemas.struct import Tagged
 from schemas.vocabulary import Gas
 
 FormulaText = Annotated[str, StringConstraints(pattern=FORMULA)]
@@ -118,7 +118,10 @@ class Refill(Document):
     """Refrigerant taken out, in kg."""
 
 
-Determination = Annotated[Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill, Tagged("by")]
+if TYPE_CHECKING:
+    Determination: TypeAlias = Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill
+else:
+    Determination = one_of("Determination", "by", Measured, Slope, Ratio, Default, AnodeBalance, Decomposition, Refill)
 
 
 class Anodes(Document):

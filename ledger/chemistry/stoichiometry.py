@@ -54,6 +54,7 @@ OXIDE_PER_ELEMENT: Final[Mapping[str, Fraction]] = MappingProxyType(
 _OXIDE: Final[Mapping[str, tuple[int, int]]] = {
     element: ratio.as_integer_ratio() for element, ratio in OXIDE_PER_ELEMENT.items()
 }
+_RARE: Final = frozenset(_OXIDE)
 
 
 def of(mass: int, ratio: Fraction) -> int:
@@ -63,6 +64,8 @@ def of(mass: int, ratio: Fraction) -> int:
 
 def oxide_masses(element_masses: Mapping[str, int]) -> dict[str, int]:
     """Return the mass of each rare earth as its oxide, in the unit of the element masses; one rounding per element."""
+    if _RARE.isdisjoint(element_masses):  # the usual case of a reagent or a waste
+        return {}
     return {
         element: divide(mass * _OXIDE[element][0], _OXIDE[element][1])
         for element, mass in element_masses.items()
@@ -77,6 +80,8 @@ def reo_mass(element_masses: Mapping[str, int]) -> int:
 
 def re_mass(element_masses: Mapping[str, int]) -> int:
     """Return the total mass of the rare earths among element masses, in their unit."""
+    if _RARE.isdisjoint(element_masses):
+        return 0
     return sum([mass for element, mass in element_masses.items() if element in _OXIDE])
 
 

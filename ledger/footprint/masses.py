@@ -181,6 +181,8 @@ def reducing_charge(elements: Mapping[str, int]) -> int:
 
 def rare_parts(elements: Mapping[str, int]) -> int:
     """Return all rare earth (of kg), in the same unit."""
+    if _RARE.isdisjoint(elements):  # the usual case of a reagent or a waste
+        return 0
     return sum([mass * _EACH[element] for element, mass in elements.items() if element in _RARE])
 
 

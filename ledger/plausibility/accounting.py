@@ -60,7 +60,7 @@ BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
 """Gases with carbon that was recently in the air."""
 
 _FLAGS_KEPT: Final = 1024
-"""The number of flags in the cache of `_old`."""
+"""The number of flags of a kind in the caches."""
 
 Name = TypeVar("Name", str, tuple[str, str])
 
@@ -307,7 +307,13 @@ def unknown_origin(run: Inventory) -> Iterator[Problem]:
         if not line.composition or line.extracted_in is not None or line.recycled is not None:
             continue
         if brought := [element for element, _ in line.composition if element in claimed]:
-            yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
+            yield _unknown_origin(f"materials[{index}]", line.name, ", ".join(brought))
+
+
+@lru_cache(_FLAGS_KEPT)
+def _unknown_origin(place: str, material: str, brought: str) -> Problem:
+    """Return the flag of a material of unknown origin; cached as old factors are."""
+    return Problem.at("rule.b-unc", place, material=material, found=brought)
 
 
 def free_materials(run: Inventory) -> Iterator[Problem]:
@@ -322,8 +328,13 @@ def free_materials(run: Inventory) -> Iterator[Problem]:
         if line.recycled or (recycling and factor.flow == SCRAP):
             continue
         if held := [element for element, _ in line.composition if element not in AIR_AND_WATER]:
-            place, found = f"materials[{index}]", ", ".join(held)
-            yield Problem.at("rule.g-free", place, material=line.name, found=found, factor=line.factor)
+            yield _free(f"materials[{index}]", line.name, ", ".join(held), line.factor)
+
+
+@lru_cache(_FLAGS_KEPT)
+def _free(place: str, material: str, held: str, factor: str) -> Problem:
+    """Return the flag of a material without burden; cached as old factors are."""
+    return Problem.at("rule.g-free", place, material=material, found=held, factor=factor)
 
 
 def siblings(run: Inventory) -> Iterator[Problem]:

@@ -85,6 +85,7 @@ def _dissolved(run: Inventory) -> int:
     return total
 
 
+@once
 def nitrogen_lost(run: Inventory) -> int:
     """Return kg of N that came in and is in no product and no salt that is sold, and was not measured as N2.
 
@@ -115,6 +116,7 @@ def ammonium_in(run: Inventory) -> int:
     return sum(elements.get("N", 0) for _, _, elements in reagents(run))
 
 
+@once
 def dry_salt(run: Inventory) -> int:
     """Return kg of soluble salt that left dry: chloride, nitrate or sulphate of ammonium, alkali or magnesium."""
     wastes = [
@@ -128,12 +130,13 @@ def dry_salt(run: Inventory) -> int:
 
 def _is_salt(elements: Mapping[str, int]) -> bool:
     """Return whether half of a flow are the ions of a soluble salt, and none of it is rare earth to speak of."""
-    cations = moles(elements, "N", "Na", "K") + 2 * moles(elements, "Mg")
-    ions = sum(elements.get(each, 0) for each in ("N", "Na", "K", "Mg", "Cl", "S"))
-    chloride = moles(elements, "Cl")
-    held = moles(elements, "Cl", "S") or (moles(elements, "N") and moles(elements, "O") >= 2 * moles(elements, "N"))
     whole = sum(elements.values())
-    return bool(held) and bool(cations or chloride) and ions * 5 >= whole * 2 and re_mass(elements) * 100 < whole
+    ions = sum([elements.get(each, 0) for each in ("N", "Na", "K", "Mg", "Cl", "S")])
+    if ions * 5 < whole * 2 or re_mass(elements) * 100 >= whole:
+        return False
+    chloride, nitrogen = moles(elements, "Cl"), moles(elements, "N")
+    held = moles(elements, "Cl", "S") or (nitrogen and moles(elements, "O") >= 2 * nitrogen)
+    return bool(held) and bool(chloride or moles(elements, "N", "Na", "K", "Mg"))
 
 
 def magnet_class(item: Outgoing) -> str:
@@ -167,6 +170,7 @@ def feed(run: Inventory) -> list[Mapping[str, int]]:
     return [*(item.elements for item in run.incoming if rare_parts(item.elements)), *materials]
 
 
+@once
 def fluorine_in(run: Inventory) -> int:
     """Return the fluorine of the feed, in parts of a kmol."""
     return moles(joined_masses(*feed(run)), "F")

@@ -27,7 +27,7 @@ from ledger.footprint.beside import Aside, beside_document, beside_rows, joined,
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.left_out import bounds
+from ledger.footprint.left_out import LeftOut, bounds
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
@@ -37,7 +37,6 @@ from ledger.verify.certificate import Redone, ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.tables import NamedTables
-from schemas.document import replace
 from schemas.figures import Co2e, FigureRow, Quality
 from schemas.frozen import Frozen
 from schemas.problem import OreprintError
@@ -126,7 +125,7 @@ class RunFigures:
         lines = own = shared = failure = None
         try:
             tables = self.tables.of(value.factor_sets)
-            terms = replace(_terms(value, seen), bounds=bounds(value.excluded, tables, value.gwp, value.engine))
+            terms = _terms(value, seen, bounds(value.excluded, tables, value.gwp, value.engine))
             check_results(run.groups, tables=tables)
             lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site, engine=value.engine)
             own = (
@@ -337,10 +336,10 @@ class RunFigures:
         self.findings.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=told)
 
 
-def _terms(run: Run, seen: ShownCertificate) -> Terms:
-    """Return what a run declares; where its plant stands, its certificate says."""
+def _terms(run: Run, seen: ShownCertificate, left_out: tuple[LeftOut, ...]) -> Terms:
+    """Return what a run declares, and what it leaves out; where its plant stands, its certificate says."""
     site = site_of(seen.record.batch.facility, run.period)
-    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine)
+    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine, left_out)
 
 
 def _reference(told: Co2e | None) -> Pair | None:

@@ -8,8 +8,10 @@ here, and the report says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
@@ -17,6 +19,7 @@ from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.flags import flags_of, is_attestable
+from ledger.plausibility.rules import Breach
 from ledger.plausibility.rules import judge as judge_rules
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
@@ -30,6 +33,8 @@ from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.run import Output
 from schemas.sentences import CAUSES
+
+_FACTS_KEPT: Final = 1024
 
 
 class Whole(Frozen):
@@ -129,21 +134,31 @@ class Provenance:
             return inventory
         self.findings.passed(Rule.PHYSICS)
         self.findings.passed(Rule.FLAGGED)
-        for finding in findings:
-            place = f"{seen.place} {finding.problem.place}".strip()
-            code, reason = finding.problem.code, finding.problem.words()
-            facts = {"breach": finding.rule.id, "problem": code, "reason": reason}
-            if is_attestable(finding):
-                facts |= {"attestable": seen.run_digest}
-            if finding.rule.severity == "reject":
-                self.findings.require(Rule.PHYSICS, place, holds=False, **facts)
-            else:
-                self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, **facts)
+        self._tell(findings, seen)
         if shared is None or self.tables.missing(run.value.factor_sets):  # a flag may rest on what is not here
             self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
         else:
             self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
         return inventory
+
+    def _tell(self, breaches: Iterable[Breach], seen: ShownCertificate) -> None:
+        """Tell of what the plausibility rules found of a run."""
+        for breach in breaches:
+            problem = breach.problem
+            place = f"{seen.place} {problem.place}" if problem.place else seen.place
+            facts = _facts(breach.rule.id, problem.code, problem.words())
+            if is_attestable(breach):
+                facts = {**facts, "attestable": seen.run_digest}
+            if breach.rule.severity == "reject":
+                self.findings.require(Rule.PHYSICS, place, holds=False, **facts)
+            else:
+                self.findings.add_texts(Rule.FLAGGED, Outcome.WARNING, place, facts)
+
+
+@lru_cache(_FACTS_KEPT)
+def _facts(rule: str, code: str, words: str) -> Mapping[str, str]:
+    """Return the facts of a breach; cached, since what is flagged of one batch is flagged of the next."""
+    return {"breach": rule, "problem": code, "reason": words}
 
 
 def _whole(run: OpenRun, named: Mapping[str, ShownCertificate]) -> Whole | None:

@@ -31,9 +31,11 @@ class NamedTables:
 
     def at_hand(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         """Return the tables that are named (some at least), or None where one that should be at hand is not."""
-        if refs != self._last[0]:
-            self._last = (refs, self._find(refs))
-        return self._last[1]
+        last, found = self._last
+        if refs is not last:
+            found = found if refs == last else self._find(refs)
+            self._last = refs, found
+        return found
 
     def of(self, refs: Sequence[FactorSetRef]) -> FactorTables:
         """Return the tables that are named, or those of today where one is not at hand."""

@@ -26,12 +26,13 @@ from schemas.instant import Period
 from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.lot import _lot
 from schemas.name import ODD_BLANK, UNSEEN, _name
+from schemas.one_of import is_one_of
 from schemas.run import Input, Output, Run, Source
 from schemas.seal import Seal
 from schemas.split import Split
 from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusCredential
-from schemas.struct import Struct, Tagged
+from schemas.struct import Struct
 from schemas.trust import TrustFile, TrustList
 from schemas.vocabulary import UNIT_OF_INDICATOR
 from tests.golden.make_tables import factors_made, tables_made
@@ -78,9 +79,8 @@ class Forms:
 
     def of(self, hint: Any, *, optional: bool = False) -> int:  # noqa: ANN401, PLR0911 - an annotation; one case for each form of type
         """Return the number of the form of a type."""
-        if tagged := next((each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Tagged)), None):
-            kinds = [kind for kind in get_args(hint.__origin__) if kind is not NoneType]
-            return self.tagged(tagged.member, kinds)
+        if is_one_of(hint):
+            return self.put("one", hint.member, {word: self.of(kind) for word, kind in hint.kinds.items()})
         hint, rules, validators = _parted(hint)
         checked = " ".join(CHECKS[each] for each in validators)
         lengths = (rules.get("min_length", 0), rules.get("max_length", 0))
@@ -111,11 +111,6 @@ class Forms:
         if all(get_origin(_parted(kind)[0]) is Literal for kind in kinds):
             return self.put("words", [word for kind in kinds for word in get_args(_parted(kind)[0])])
         return self.put("any", [self.of(kind) for kind in kinds])
-
-    def tagged(self, member: str, kinds: list[type[Struct]]) -> int:
-        """Return the form of structs that a member tells apart."""
-        tags = {tag: self.of(kind) for kind in kinds for tag in get_args(kind.model_fields[member].annotation)}
-        return self.put("one", member, tags)
 
     def struct(self, kind: type[Any]) -> int:
         """Return the form of a struct: a member that may be left out has a question mark after its name."""
