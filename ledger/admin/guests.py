@@ -42,8 +42,8 @@ from ledger.store.contacts import (
     guest,
     guest_requests,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
+from ledger.store.events import EventRow, add_events
 from ledger.store.lots import StoredLot, lots_of
 from ledger.store.reading import granted, latest_published
 from ledger.transfers.moving import Moving, draft_move, move_posting, show_to

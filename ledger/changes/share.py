@@ -23,9 +23,10 @@ from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.store.desk import EventRow, ShareRow, add_events, add_share, count_opening, end_share, shares_of
-from ledger.store.desk import resume_share as resume
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
+from ledger.store.shares import ShareRow, add_share, count_opening, end_share, shares_of
+from ledger.store.shares import resume_share as resume
 from ledger.store.watch import Watch
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
 from schemas.instant import DAY_MS, instant_text, whole_second

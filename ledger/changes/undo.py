@@ -39,7 +39,7 @@ from ledger.seal.sdjwt import OpenRun, open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.desk import add_events
+from ledger.store.events import add_events
 from ledger.store.lots import StoredLot, lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
 from ledger.store.reading import (

@@ -36,7 +36,7 @@ from ledger.seal.jws import Jws
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store.attested import attestation
-from ledger.store.desk import add_events
+from ledger.store.events import add_events
 from ledger.store.lots import StoredLot, lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import logged_records

@@ -48,8 +48,8 @@ from ledger.store.approvals import (
     put_rule,
     rule_of,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import PersonRow, people_of, person_row
 from ledger.store.recipes import RecipeRow
 from schemas.instant import DAY_MS, instant_text, whole_second

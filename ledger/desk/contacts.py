@@ -41,8 +41,8 @@ from ledger.store.contacts import (
     guest_requests,
     guests_of,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import issuers
 from schemas.answers.contacts import ClaimCode, Contact, Contacts, GuestRequest, GuestRequests
 from schemas.contact import ContactRequest, ReturnRequest

@@ -22,9 +22,9 @@ from ledger.desk.forms import MOST_CHARACTERS, MOST_FIELDS, Typed
 from ledger.desk.recipes import kept_recipe
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
-from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, DraftState, add_draft, change_draft, draft_row, draft_rows, remove_draft
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from schemas.door import validated
 from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.record import ProductionRecord

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ledger.registry.notices import notify_once
-from ledger.store.desk import tokens
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published
+from ledger.store.tokens import tokens
 from ledger.trust.pinned import open_trust
 from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
 from schemas.notice import NoticeKind

@@ -23,8 +23,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.remote.mail import MAILBOX
 from ledger.remote.webhook import WebhookAddress, secret_text
 from ledger.seal.signer import Signer
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.outbox import (
     MAIL,
     RESTORED,

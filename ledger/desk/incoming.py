@@ -26,8 +26,8 @@ from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.approvals import RuleRow, put_rule, rule_of
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.incoming import (
     ScaleReading,
     ShutOffer,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from ledger.desk.drafts import digest_about
 from ledger.lots.lineage import lot_of
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import first_author
 from ledger.store.engine import reading
+from ledger.store.events import first_author
 from schemas.instant import DAY_MS
 from schemas.problem import AccessError
 

@@ -22,9 +22,10 @@ from ledger.lots.lineage import jws_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import secret_digest
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import FIND_SHARE, EventRow, ShareRow, add_events, happened_before
 from ledger.store.engine import ask, writing
+from ledger.store.events import EventRow, add_events, happened_before
 from ledger.store.parties import issuers
+from ledger.store.shares import FIND_SHARE, ShareRow
 from ledger.trust.pinned import Trust
 from schemas.answers.contacts import MadeShipment, ShipmentLine
 from schemas.certificate import Issuer

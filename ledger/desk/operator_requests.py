@@ -16,8 +16,8 @@ from typing import Final, Literal, TypeAlias, get_args
 from ledger.registry.approval import OPERATOR
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.operator_requests import (
     OperatorRequestRow,
     add_operator_request,

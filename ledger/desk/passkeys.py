@@ -41,8 +41,8 @@ from ledger.desk.passwords import credential_changed
 from ledger.desk.people import Person, person_of
 from ledger.desk.sessions import begin_session
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import (
     CredentialRow,
     add_challenge,

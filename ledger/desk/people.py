@@ -21,8 +21,8 @@ from ledger.desk.approvals import second_person
 from ledger.registry.approval import OPERATOR, Gate, RequestedAct, asking
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import new_secret, secret_digest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import facilities, issuers
 from ledger.store.people import (
     InvitationRow,

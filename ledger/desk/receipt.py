@@ -15,8 +15,8 @@ from typing import NamedTuple
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.store.contacts import contact_row, guest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.shipments import mark_received, shipment_of_link, shipped_lots
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.document import replace

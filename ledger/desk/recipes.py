@@ -27,8 +27,8 @@ from ledger.recipes.doubts import pinned_of
 from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
 from schemas.door import JsonValue, parse_json
 from schemas.identifier import is_trial

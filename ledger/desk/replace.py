@@ -42,8 +42,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.attested import attestations_about
-from ledger.store.desk import add_events
 from ledger.store.engine import reading
+from ledger.store.events import add_events
 from ledger.store.lots import issued_requests, lots_named
 from ledger.store.reading import certificates, certificates_of
 from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement

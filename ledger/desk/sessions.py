@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from ledger.desk.people import LINK_PREFIX, Person, person_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import (
     SessionRow,
     add_session,

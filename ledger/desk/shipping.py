@@ -26,8 +26,8 @@ from ledger.registry.append import LogTransaction, append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.lots import lots_at_hand
 from ledger.store.parties import facilities
 from ledger.store.shipments import (

@@ -35,8 +35,8 @@ from ledger.lots.lineage import lot_of
 from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.logs import last_heads
 from ledger.store.uploads import (
     HELD,

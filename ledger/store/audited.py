@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, desc, select
 
 from ledger.log.merkle import HASH_BYTES, prove_inclusion
 from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes
-from ledger.store.desk import AUDIT_INSIDES, AUDIT_LEAVES, AUDIT_TILES, AUDITS
+from ledger.store.desk_schema import AUDIT_INSIDES, AUDIT_LEAVES, AUDIT_TILES, AUDITS
 from ledger.store.engine import ask, insert_rows
 from ledger.store.reading import MOST_ASKED
 

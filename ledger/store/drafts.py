@@ -1,7 +1,7 @@
 """The drafts of runs: what was typed, what is held until it is signed, and what was issued of it.
 
 Rules: a row changes only where its revision is the one that the writer has read. No certificate, mark or mass depends
-on this table (as `ledger.store.desk`). This module judges nothing.
+on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from ledger.store.desk import DRAFTS
+from ledger.store.desk_schema import DRAFTS
 from ledger.store.engine import insert_rows
 
 DraftState = Literal["draft", "held", "issued"]

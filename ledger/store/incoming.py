@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from ledger.store.desk import SCALE_READINGS, SHUT_OFFERS
+from ledger.store.desk_schema import SCALE_READINGS, SHUT_OFFERS
 from ledger.store.engine import insert_rows
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or
 
 from ledger.log.entry import PurposeCode
 from ledger.store import schema
-from ledger.store.desk import RECEIVED
+from ledger.store.desk_schema import RECEIVED
 from ledger.store.lots import ARRIVED, StoredLot
 from schemas.answers.certificates import CertificateState
 

@@ -18,7 +18,7 @@ from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.registry.append import Posting, append
 from ledger.store import logs, reading, rows, schema
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import insert_rows, open_engine, writing
 from ledger.store.engine import reading as snapshot
