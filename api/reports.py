@@ -97,12 +97,12 @@ class Reports:
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
 
-    def find(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport | None:
+    def find(self, digest: str, view: BundleView) -> FreshReport | None:
         """Return the kept report with the values of the moment, or None if it must be verified (rule 1).
 
         It asks the database one small question, so the event loop may call it.
         """
-        return self._fresh(self._kept.get((digest, view, tenant)), self.watch.standing(), self._now_ms())
+        return self._fresh(self._kept.get((digest, view, None)), self.watch.standing(), self._now_ms())
 
     def tell(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport:
         """Return the report on a certificate as `view` sees it; `tenant` keeps views of several callers apart.

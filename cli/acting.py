@@ -65,7 +65,7 @@ def party_of(text: str, home: Path | None, option: str) -> str:
     return found[0]
 
 
-def consignee_of(text: str, home: Path | None, option: str, *, sender: str, server: str | None = None) -> str:
+def consignee_of(text: str, home: Path | None, *, sender: str, server: str | None = None) -> str:
     """Return the DID of who takes goods of the sender's: a DID, a contact of the sender's, or a party by its name.
 
     Raises:
@@ -73,16 +73,16 @@ def consignee_of(text: str, home: Path | None, option: str, *, sender: str, serv
             have the name.
     """
     if text.startswith("did:"):
-        return party_of(text, home, option)
+        return party_of(text, home, "--to")
     contacts = _contacts_at(server) if server is not None else _contacts(home, sender)
     parties = {} if server is not None else _parties(home)
     found = {did for name, did in contacts if name.casefold() == text.casefold()}
     found |= {did for did, names in parties.items() if text.casefold() in map(str.casefold, names)}
     if len(found) > 1:
-        raise InputError.at("party.name-twice", option, name=text, parties=Sentence(", ".join(sorted(found))))
+        raise InputError.at("party.name-twice", "--to", name=text, parties=Sentence(", ".join(sorted(found))))
     if not found:
         known = {did: [name] for name, did in contacts} | dict(parties)
-        raise MissingError.at("party.unknown-name", option, name=text, parties=_listed(known))
+        raise MissingError.at("party.unknown-name", "--to", name=text, parties=_listed(known))
     return found.pop()
 
 

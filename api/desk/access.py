@@ -149,7 +149,6 @@ async def signed_in(request: Request, server: AppStateDep) -> Visit:
 
 
 SignedIn = Annotated[Visit, Depends(signed_in)]
-_NEEDS: Final[set[object]] = set()
 
 
 def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
@@ -160,13 +159,7 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
             raise AccessError.at("desk.role", scope=scopes[0])
         return visit
 
-    _NEEDS.add(allowed)
     return allowed
-
-
-def takes_visit(dependency: object) -> bool:
-    """Tell whether a dependency is `signed_in` or one of `needs`."""
-    return dependency is signed_in or dependency in _NEEDS
 
 
 async def posted(request: Request, visit: Visit, *, fields: Collection[str] | None = None) -> FormData:

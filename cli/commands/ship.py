@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     from ledger.transfers.ship import Dispatch
 
     acts = acting(sender, home, server=server)
-    receiver = consignee_of(to, home, "--to", sender=acts, server=server)
+    receiver = consignee_of(to, home, sender=acts, server=server)
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:

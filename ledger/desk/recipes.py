@@ -60,9 +60,7 @@ class KeptRecipe(NamedTuple):
         return f"{recipe.recipe} v{recipe.version}  {recipe.title}"
 
 
-def keep_recipe(
-    registry: OpenRegistry, value: JsonValue, *, party: str, by: str = OPERATOR, tables: FactorTables | None = None
-) -> bool:
+def keep_recipe(registry: OpenRegistry, value: JsonValue, *, party: str, tables: FactorTables | None = None) -> bool:
     """Keep a version of a recipe as approved, as only a command on the host may; return whether it is new.
 
     Raises:
@@ -71,7 +69,7 @@ def keep_recipe(
 
     """
     now = registry.runtime.now_ms()
-    row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
+    row = written_row(value, party=party, by=OPERATOR, now_ms=now, tables=tables)
     with writing(registry.engine) as connection:
         same = recipe_row(connection, party, row.name, row.version)
         if same is not None and same.digest == row.digest and same.state == APPROVED:
@@ -79,8 +77,8 @@ def keep_recipe(
         if same is not None and same.state != APPROVED:
             raise changed_meanwhile(same, row)
         check_next(recipe_row(connection, party, row.name), row)
-        add_recipe(connection, row._replace(state=APPROVED, approver=by))
-        record_event(connection, row, by, "recipe keep", now)
+        add_recipe(connection, row._replace(state=APPROVED, approver=OPERATOR))
+        record_event(connection, row, OPERATOR, "recipe keep", now)
         connection.commit()
     return True
 

@@ -7,13 +7,14 @@ on this table (as `ledger.store.desk_schema`). This module judges nothing.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
 from ledger.store.desk_schema import DRAFTS
 from ledger.store.engine import insert_rows
 
+_MOST_DUE: Final = 64
 DraftState = Literal["draft", "held", "issued"]
 DraftAct = Literal["issue", "correct", "replace"]
 """What is done with a draft: a new run is issued, or one that was issued is corrected or replaced."""
@@ -72,11 +73,11 @@ def issued_draft(connection: Connection, party: str, issuance: bytes) -> DraftRo
     return None if row is None else DraftRow(*row)
 
 
-def due_rows(connection: Connection, now_ms: int, *, most: int = 64) -> list[DraftRow]:
-    """Return held runs that are due, of all parties, the longest due first."""
+def due_rows(connection: Connection, now_ms: int) -> list[DraftRow]:
+    """Return held runs that are due, of all parties, the longest due first; at most as many as one commit signs."""
     column = DRAFTS.c
     query = select(DRAFTS).where(column.state == "held", column.due_ms <= now_ms)
-    return [DraftRow(*row) for row in connection.execute(query.order_by(column.due_ms, column.id).limit(most))]
+    return [DraftRow(*row) for row in connection.execute(query.order_by(column.due_ms, column.id).limit(_MOST_DUE))]
 
 
 def change_draft(connection: Connection, row: DraftRow, *, revision: int) -> bool:

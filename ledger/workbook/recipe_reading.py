@@ -40,7 +40,7 @@ _NUMBERS: Final = frozenset({"version"})
 """Places of the recipe whose value is a number and no text."""
 
 
-def read_recipe_workbook(sheets: Sequence[Sheet], *, trial: bool = False) -> CheckedRecipe:
+def read_recipe_workbook(sheets: Sequence[Sheet]) -> CheckedRecipe:
     """Return the recipe of a workbook.
 
     Raises:
@@ -58,7 +58,7 @@ def read_recipe_workbook(sheets: Sequence[Sheet], *, trial: bool = False) -> Che
     if problems:
         raise InputError(*problems)
     try:
-        return checked_recipe(document, trial=trial)
+        return checked_recipe(document)
     except InputError as error:
         raise InputError(*(each._replace(place=reader.cell_of(each.place)) for each in error.problems)) from error
 
