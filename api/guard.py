@@ -1,4 +1,4 @@
-"""Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
+"""The guard of every request: early refusals, headers that every answer carries, and one line in the log.
 
 Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says
 that it didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not

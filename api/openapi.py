@@ -188,7 +188,7 @@ def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRou
 
 
 def _security(route: APIRoute) -> list[dict[str, list[str]]]:
-    """Return what a route needs: a token with a scope, none, or one only for whoever wants to see more."""
+    """Return the token that a route needs: one with a scope, none, or one only to see more."""
     scope, name = scope_of(route), BEARER.scheme_name
     if scope != "public":
         return [{name: [] if scope == "any" else [scope]}]

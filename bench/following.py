@@ -39,7 +39,7 @@ MIB: Final = 1024**2
 
 
 class Took(NamedTuple):
-    """What a process of its own took: seconds, memory at most, and what it left on disk (MiB)."""
+    """The cost of a process of its own: seconds, memory at most, and what it left on disk (MiB)."""
 
     seconds: float
     memory_mib: int

@@ -48,7 +48,7 @@ DRAWN: Final = Path("docs/images/growth.svg")
 
 @dataclass(frozen=True)
 class Opened:
-    """What a fresh process needed: to start, for its slowest proofs, and of memory."""
+    """The cost of a fresh process: its start, its slowest proofs, and its memory."""
 
     start_s: float
     proof_p99_s: float

@@ -40,7 +40,7 @@ PROOFS: Final = 50
 
 
 class Log(Protocol):
-    """What can be asked of each of them. An entry is the number of it; the bytes of a number are the same for all."""
+    """A log that the benchmark can ask. An entry is the number of it; the bytes of a number are the same for all."""
 
     def append(self, numbers: Sequence[int]) -> None:
         """Append entries and return when they are durable."""

@@ -23,7 +23,7 @@ KIND_OF: Final[dict[str, PaperKind]] = {"pdf": "certificate", "crma": "crma", "d
 
 
 class PaperWish(NamedTuple):
-    """What a paper is made of and how."""
+    """The content of a paper and its options."""
 
     source: str
     form: str

@@ -153,7 +153,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _placed(name: str, stream: BinaryIO, form: _Form) -> Iterator[tuple[str, _Written]]:
-    """Yield what is written in a file, each with how it is told; raise InputError `file.size`."""
+    """Yield the records of a file, each with its name for people; raise InputError `file.size`."""
     match form:
         case "lines":
             for each in _lines(name, stream):

@@ -32,6 +32,11 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
+def plural(number: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun: `1 line`, `2 lines`. The plural is `several`, or `one` and an s."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def styled(text: str, style: Style) -> str:
     """Return `text` in a style, where standard output is a terminal that may have any."""
     if settings.read("NO_COLOR") or not sys.stdout.isatty():

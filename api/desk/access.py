@@ -71,12 +71,12 @@ class Visit(NamedTuple):
     waits: WaitingCounts
 
     def may(self, scope: Scope) -> bool:
-        """Tell whether the person may do something."""
+        """Return whether the person may do something."""
         return scope in self.person.scopes
 
 
 def is_local(origin: str) -> bool:
-    """Tell whether an origin is plain http on the machine itself."""
+    """Return whether an origin is plain http on the machine itself."""
     parts = urlsplit(origin)
     return parts.scheme == "http" and parts.hostname in _LOCAL
 
@@ -213,7 +213,7 @@ def prove_first(visit: Visit, back: str) -> None:
 
 
 def passkey_site(server: AppState) -> RelyingParty:
-    """Return what passkeys are for here; raise AccessError `people.passkey` where browsers allow none."""
+    """Return the site that passkeys are bound to; raise AccessError `people.passkey` where browsers allow none."""
     site = relying_party(server.parts.origin)
     if site is None:
         raise AccessError.at("people.passkey")

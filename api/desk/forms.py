@@ -52,7 +52,7 @@ class FormReader:
         return values
 
     def ticked(self, name: str) -> bool:
-        """Tell whether a box was ticked."""
+        """Return whether a box was ticked."""
         return bool(self._form.getlist(name))
 
     def add(self, problem: Problem) -> None:

@@ -1,4 +1,4 @@
-"""What a registry knows of the party that a token acts for."""
+"""The registry's own data about the party that a token acts for."""
 
 from __future__ import annotations
 

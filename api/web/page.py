@@ -97,7 +97,7 @@ class PageAddress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page is made of.
+    """The content of a page.
 
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
     pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
@@ -136,7 +136,7 @@ class Page:
 
     @cached_property
     def packed(self) -> tuple[bytes, bytes]:
-        """What comes before and after the fresh line, packed."""
+        """The page before and after the fresh line, packed."""
         return _deflated(self.before), _deflated(self.after, last=True)
 
     def at(self, checked_at: str, log_size: int | None, status_age_s: int | None, *, packed: bool = False) -> bytes:
@@ -284,7 +284,7 @@ def against_words(kind: PaperKind, shown: PageContent, said: Language) -> Markup
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
-    """Return what stands beside the figure, each with its key and in one sentence."""
+    """Return the sentences beside the figure, each with its key."""
     return tuple((each.key, filled(said(BESIDE[each.key]), _in_words(each.facts, said))) for each in found.beside)
 
 
@@ -295,7 +295,7 @@ def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
-    """Return what counts of what others attest of this very lot's footprint."""
+    """Return the attestations of this very lot's footprint that count."""
     own = {record.run[0].digest, report.certificate.digest if report.certificate else ""}
     return tuple(
         each for each in report.attestations if each.counted and "figure" in each.scopes and each.subject in own
@@ -321,7 +321,7 @@ def _written(
     places: tuple[str, ...],
     facts: tuple[tuple[str, str], ...],
 ) -> str:
-    """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
+    """Return the result of `_told`, cached: findings about one batch repeat for the next (hot path)."""
     place, *others = places
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     html: str = template("check.html", tag).render(check=check, others=others)
@@ -341,7 +341,7 @@ def _listed(checks: tuple[Check, ...], tag: str) -> Markup:
 
 
 def own_steps(report: Report) -> Iterator[Result]:
-    """Yield what came of steps 1 to 6 for the subject itself: what a browser's own check is compared with."""
+    """Yield the results of steps 1 to 6 for the subject itself: a browser compares its own check with them."""
     if report.certificate is None:  # what passed was about others
         yield "failed"
         for _ in range(RECORD_STEPS - 1):

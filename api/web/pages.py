@@ -61,7 +61,7 @@ class Pages:
     def warm(self) -> None:
         """Render the pages of the newest certificates, so that their first visitors need not wait.
 
-        It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
+        It takes `WARM_MS` at most; a page that can't be shown tells why when it is asked for.
         """
         now_ms = self.server.registry.runtime.now_ms
         end = now_ms() + WARM_MS

@@ -120,7 +120,7 @@ LOST: Final = (
 
 
 def asks_for_page(request: Request) -> bool:
-    """Tell whether somebody's browser follows a link, which isn't one of the API."""
+    """Return whether somebody's browser follows a link, and not one of the API."""
     page = "text/html" in request.headers.get("accept", "")
     return page and request.method == "GET" and not request.url.path.startswith("/v1/")
 

@@ -1,4 +1,4 @@
-"""`oreprint accept`: take what was offered."""
+"""`oreprint accept`: accept an offer of goods."""
 
 from __future__ import annotations
 

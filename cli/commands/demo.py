@@ -128,7 +128,7 @@ def _phone(host: str) -> str:
 
 
 def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:
-    """Return what there is to look at, each with its address; the key in one of them opens the maker's own view."""
+    """Return the pages to look at, each with its address; the key in one of them opens the maker's own view."""
     from cli.story import MAGNET, RECALLED
     from ledger.admin.tokens import create_token
 

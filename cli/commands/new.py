@@ -94,7 +94,7 @@ def _chosen(recipes: Sequence[KeptRecipe], party: str) -> KeptRecipe:
 
 
 def _show(shown: Preview) -> None:
-    """Print what would be issued, and what looks odd."""
+    """Print the certificates that would be issued, and the doubts."""
     foreseen = shown.rehearsed.foreseen
     for each in foreseen.draft.certified if foreseen is not None else ():
         figure = each.footprint.per_kg.location

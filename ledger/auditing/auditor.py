@@ -55,11 +55,11 @@ PAGE: Final = 32
 """Steps that are fetched at once."""
 _TICK_MS: Final = 10 * 1000
 _FINAL: Final = frozenset({"auditor.uncertified"})
-"""What no later round can change of a step that waits."""
+"""Reasons to wait that no later round can change."""
 
 
 class AuditRound(NamedTuple):
-    """What a round came to: the steps judged in it, those that wait by reason, and the record that was logged, if any.
+    """The result of a round: the steps judged in it, those that wait by reason, and the record that was logged, if any.
 
     `right` and `refused` are the certificates in the record.
     """

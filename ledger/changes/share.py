@@ -40,7 +40,7 @@ _ID_BYTES: Final = 6
 
 
 class Share(NamedTuple):
-    """What a private link opens: one certificate, by its digest, for an audience; `id` is the link's name."""
+    """The scope of a private link: one certificate, by its digest, for an audience; `id` is the link's name."""
 
     id: str
     certificate: str

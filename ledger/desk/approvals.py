@@ -69,7 +69,7 @@ Approval: TypeAlias = ApprovalRow
 
 
 class Compared(NamedTuple):
-    """What waits, and how it differs from the last act of its series that was approved and done.
+    """An act that waits, and how it differs from the last act of its series that was approved and done.
 
     `new_findings` are warnings that the last one did not have. `effect` is the largest change of a footprint, in kg
     CO2e/kg, None where there is nothing to compare it with.

@@ -48,7 +48,7 @@ class RunDraft:
 
     @property
     def typed(self) -> Typed:
-        """What was typed, by field."""
+        """The typed values, by field."""
         typed: dict[str, str] = orjson.loads(self.row.typed)
         return typed
 
@@ -191,7 +191,7 @@ def as_json(problems: Sequence[Problem]) -> str:
 
 
 def kept_typed(typed: Typed) -> str:
-    """Return what was typed as a draft keeps it; raise InputError `draft.size`."""
+    """Return the typed values as a draft keeps them; raise InputError `draft.size`."""
     if len(typed) > MOST_FIELDS or any(len(each) > MOST_CHARACTERS for each in (*typed, *typed.values())):
         raise InputError.at("draft.size", fields=MOST_FIELDS, limit=MOST_CHARACTERS)
     filled = {name: text for name, text in typed.items() if text.strip()}

@@ -32,7 +32,7 @@ Rows = dict[SheetKey, list[dict[str, str]]]
 
 
 class Exported(NamedTuple):
-    """What is exported: the rows of each sheet, and the recipes that they name."""
+    """The content of an export: the rows of each sheet, and the recipes that they name."""
 
     rows: FilledRows
     recipes: Sequence[CheckedRecipe]

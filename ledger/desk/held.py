@@ -55,7 +55,7 @@ MOST_HOLD_MINUTES: Final = 24 * 60
 HOLD_RULE: Final = "hold-minutes"
 """The name of the party rule."""
 Signed: TypeAlias = "RunDraft | RowOutcome"
-"""What was signed, as it is now: a run that was typed, or a row of a workbook."""
+"""A run that was signed, as it is now: one that was typed, or a row of a workbook."""
 
 
 def hold_draft(

@@ -4,7 +4,7 @@ Rules:
 
 1. The operator of the registry adds and removes hooks: whoever chooses an address chooses whom this machine connects
    to. A party may stop a hook of its own, and send a test to it.
-2. A hook's secret comes of its id and the registry's status key, so that no database holds it. Ed25519 gives one
+2. A hook's secret is derived from its id and the registry's status key, so that no database holds it. Ed25519 gives one
    signature for one message (RFC 8032, 5.1.6). The secret is shown when the hook is added.
 3. A hook that was stopped, failed too often, or was restored from a backup gets nothing until the operator resumes it.
 """

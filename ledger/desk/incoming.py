@@ -56,7 +56,7 @@ _PERCENT: Final = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
 class IncomingOffer(NamedTuple):
-    """What a sender offers of one lot; `offer` is its name in addresses: the digest of its first move in hex.
+    """A sender's offer of one lot; `offer` is its name in addresses: the digest of its first move in hex.
 
     `reason` says why it is not taken; None while it is open.
     """
@@ -84,13 +84,13 @@ class IncomingOffer(NamedTuple):
 
 
 def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
-    """Return what waits for a party, that which runs out first before the rest."""
+    """Return the offers that wait for a party, the first to expire first."""
     with reading(registry.engine) as connection:
         return _waiting(connection, party, registry.runtime.now_ms())
 
 
 def _waiting(connection: Connection, party: str, now_ms: int) -> list[IncomingOffer]:
-    """Return what waits for a party, without shut offers. Offers of one lot by one sender are one."""
+    """Return the offers that wait for a party, without shut ones. Offers of one lot by one sender are one."""
     offers = open_offers(connection, now_ms=now_ms, consignee=party)
     closed = shut_offers(connection, [each.offer.digest for each in offers])
     together: dict[tuple[StoredLot, str, bool], list[StoredOffer]] = {}

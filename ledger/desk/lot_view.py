@@ -108,7 +108,7 @@ def lot_view(registry: OpenRegistry, party: str, digest: str) -> LotView:
 
 
 def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int) -> Iterator[Happening]:
-    """Yield what happened to a lot, in no order."""
+    """Yield the events of a lot, in no order."""
     lot = known.lot
     if lot.home is None:
         for number, row in enumerate(known.certificates):

@@ -53,12 +53,12 @@ def check_may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> None
 
 
 def may(registry: OpenRegistry, who: Person, digest: str, act: DraftAct) -> bool:
-    """Tell whether a person may correct or replace a run."""
+    """Return whether a person may correct or replace a run."""
     return _allowed(check_may, registry, who, digest, act)
 
 
 def may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> bool:
-    """Tell whether a person may change a draft and do its act."""
+    """Return whether a person may change a draft and do its act."""
     return _allowed(check_may_change, registry, who, row)
 
 

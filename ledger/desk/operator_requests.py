@@ -31,7 +31,7 @@ from schemas.problem import InputError, MissingError, RefusedError
 RequestKind = Literal["plant", "product-kind", "key", "printer", "hook"]
 KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
 OperatorRequest: TypeAlias = OperatorRequestRow
-"""What a party asked for, and what became of it."""
+"""A party's request and its answer."""
 MOST_WAITING: Final = 20
 MOST_WORDS: Final = 1000
 """Characters of a wish or an answer."""

@@ -92,7 +92,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Couriers:
-    """What sends: the key that secrets come of, the mail server if there is one, the registry's address and ports."""
+    """The key that secrets are derived from, the mail server if there is one, the registry's address and ports."""
 
     signer: Signer
     mailer: Mailer | None

@@ -220,7 +220,7 @@ def remove_passkey(registry: OpenRegistry, person: Person, passkey: str, *, sess
 
 
 _UNREADABLE: Final = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError)
-"""What the library raises for an answer that can't be read or does not hold; the last five for damaged CBOR."""
+"""Errors of the library for an answer that can't be read or is wrong; the last five for damaged CBOR."""
 
 
 def _bounded(answer: str) -> str:

@@ -58,7 +58,7 @@ _NOBODY: Final = (
 
 
 class TypedSignIn(NamedTuple):
-    """What somebody types to sign in."""
+    """The values that a person types to sign in."""
 
     name: str
     password: str

@@ -55,7 +55,7 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     "admin": frozenset({"read", "admin"}),
     "auditor": frozenset({"read"}),
 }
-"""What each role may do."""
+"""The scopes of each role."""
 LINK_PREFIX: Final = "orei_"
 """So that a scanner of leaked secrets can know a link that signs in."""
 LINK_MS: Final = DAY_MS

@@ -46,7 +46,7 @@ class Rehearsed(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What would become of it."""
+        """The state that the run would get."""
         if self.problems:
             return "refused"
         return "unchanged" if self.foreseen is None else "could-be-issued"
@@ -136,7 +136,7 @@ def rehearse_form(
 
 
 def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None) -> Typed:
-    """Return what was typed for the last run of a recipe that was held or issued."""
+    """Return the values typed for the last run of a recipe that was held or issued."""
     last = drafts_of(registry, party, ["held", "issued"], recipe=recipe, most=2)
     return next((each.typed for each in last if each.row.id != but), {})
 

@@ -71,7 +71,7 @@ def find_session(registry: OpenRegistry, secret: str, *, touch: bool = True) -> 
 
 
 def link_opens(registry: OpenRegistry, secret: str) -> bool:
-    """Tell whether a link that signs in is still open; using it up takes `sign_in_by_link`."""
+    """Return whether a link that signs in is still open; using it up takes `sign_in_by_link`."""
     if not is_secret(secret, LINK_PREFIX):
         return False
     with reading(registry.engine) as connection:

@@ -1,4 +1,4 @@
-"""What a new run's form begins with: the next lot number, today, and the oldest stock of each input.
+"""Suggestions for the form of a new run: the next lot number, today, and the oldest stock of each input.
 
 Rules: readings and masses are never filled in, because nobody would read the meter again. A suggestion promises
 nothing; issuing judges what was typed.

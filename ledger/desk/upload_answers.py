@@ -1,4 +1,4 @@
-"""What the registry answers about uploads and rehearsals of workbooks, as documents."""
+"""The registry's answers about uploads and rehearsals of workbooks, as documents."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def upload_answer(registry: OpenRegistry, party: str, upload: str, *, only_probl
 def rehearse_workbook(
     registry: OpenRegistry, party: str, content: bytes, *, name: str, tables: FactorTables
 ) -> UploadAnswer:
-    """Return what would become of each row of a workbook. Nothing is kept, signed or logged.
+    """Return the state that each row of a workbook would get. Nothing is kept, signed or logged.
 
     Raises:
         InputError: ``workbook.*`` for a file that is none or unsafe.

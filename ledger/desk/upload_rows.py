@@ -41,7 +41,7 @@ class UploadedRun(NamedTuple):
 
 
 def told_of(judged: JudgedWorkbook, situation: str) -> str:
-    """Return what is kept of a workbook as a whole, as JSON."""
+    """Return the stored facts of a workbook as a whole, as JSON."""
     told = {
         "language": judged.read.hidden.language,
         "versions": judged.versions,

@@ -89,7 +89,7 @@ class Upload(NamedTuple):
 
 
 class IssueWish(NamedTuple):
-    """What of an upload to issue, and for whom.
+    """The rows of an upload to issue, and for whom.
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
     issued before, with their certificates. `by` is who asks, as the gate of two persons knows them. `may_ship` is

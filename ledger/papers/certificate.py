@@ -127,7 +127,7 @@ def _claims(subject: PaperSubject, said: Speaker) -> Section:
 
 
 def _why(subject: PaperSubject, said: Speaker, claim: ClaimAnswer, number: int) -> str:
-    """Return what decides a claim; where the chain is not shown, what auditors answer."""
+    """Return the sentence that decides a claim; if the chain is not shown, the auditors' answer."""
     audited = subject.report.audited
     if audited is not None and subject.report.chain.state == "none":
         answer = plain(said.audited_claim(audited, number))

@@ -62,7 +62,7 @@ _ANY_DIMENSION: Final[tuple[Dimension, ...]] = (
     "transport",
 )
 _NAMES: Final = ("name", "description", "meter", "what", "item")
-"""What a line is called by, in this order."""
+"""The members that name a line, in this order."""
 _MILLION: Final = 10**6
 
 
@@ -141,7 +141,7 @@ def _present(holder: object, members: Sequence[str]) -> list[str]:
 
 
 def line_label(run: Run, line: str) -> str:
-    """Return what people call a line of a record: its own name, or that of the amount which stands once."""
+    """Return the name of a line of a record: its own name, or that of the amount which stands once."""
     if line in LINE_NAMES:
         return LINE_NAMES[line]["en"]
     group, _, number = line.partition("[")

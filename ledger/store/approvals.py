@@ -15,7 +15,7 @@ from ledger.store.engine import ask, insert_rows
 
 ApprovalState = Literal["waiting", "approved", "returned", "void"]
 Listed = Literal["waiting", "approved", "returned", "void", "used"]
-"""What a list may be asked for: approvals in a state and not used, or those that were used."""
+"""The lists of approvals: those in a state and not used, or those that were used."""
 MOST_LISTED: Final = 1000
 """Approvals of one list."""
 

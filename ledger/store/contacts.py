@@ -47,7 +47,7 @@ class GuestRow(NamedTuple):
 
 
 class GuestRequestRow(NamedTuple):
-    """What is to be moved out of a guest: everything to a claimant, or a mass of a lot back to the party."""
+    """A move out of a guest: everything to a claimant, or a mass of a lot back to the party."""
 
     id: str
     party: str

@@ -17,7 +17,7 @@ from ledger.store.engine import insert_rows
 _MOST_DUE: Final = 64
 DraftState = Literal["draft", "held", "issued"]
 DraftAct = Literal["issue", "correct", "replace"]
-"""What is done with a draft: a new run is issued, or one that was issued is corrected or replaced."""
+"""The act of a draft: a new run is issued, or one that was issued is corrected or replaced."""
 
 
 class DraftRow(NamedTuple):

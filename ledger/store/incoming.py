@@ -22,7 +22,7 @@ class ShutOffer(NamedTuple):
 
 
 class ScaleReading(NamedTuple):
-    """What a party's scale showed when it accepted an offer, given by its first move."""
+    """The reading of a party's scale for an accepted offer, given by its first move."""
 
     offer: bytes
     party: str

@@ -65,7 +65,7 @@ class CertificateFilter(NamedTuple):
 
 
 class LotMasses(NamedTuple):
-    """What became of the mass of a lot that a party had, in mg: left, offered, shipped, used in runs, undone.
+    """The mass of a lot that a party had, in mg, by what happened to it: left, offered, shipped, used in runs, undone.
 
     Together they are what the party got of it.
     """

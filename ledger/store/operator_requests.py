@@ -1,4 +1,4 @@
-"""What parties ask the operator of the registry for, and what the operator answers.
+"""Requests of parties to the operator of the registry, and the operator's answers.
 
 Rules: no certificate and no mass depends on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """

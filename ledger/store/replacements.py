@@ -1,4 +1,4 @@
-"""What replaced the certificates of a run that was undone before shipment.
+"""The successors of certificates whose run was undone before shipment.
 
 Rules: no certificate, mark or mass depends on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """

@@ -1,4 +1,4 @@
-"""Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
+"""Make evidence: from a head under inspection, the file that shows what is wrong with it.
 
 Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
 verified as anyone will verify it (`ledger.verify.evidence`).

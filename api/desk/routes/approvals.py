@@ -170,5 +170,5 @@ def _shown(
 
 
 def _decides(visit: Visit, row: Approval) -> bool:
-    """Tell whether the page offers the person a decision; whether it may decide, the ledger says."""
+    """Return whether the page offers the person a decision; whether it may decide, the ledger says."""
     return row.state == "waiting" and visit.may("approve") and row.author != visit.person.author

@@ -283,7 +283,7 @@ async def _shown(
 
 
 def _about(row: Approval, found: LotView) -> bool:
-    """Tell whether an approved act is about a certificate, or corrects its run."""
+    """Return whether an approved act is about a certificate, or corrects its run."""
     lots = row.subject.split(", ") if row.verb == "correct" else ()
     return found.own and (concerns_certificate(row, found.digest) or found.lot.lot in lots)
 

@@ -71,7 +71,7 @@ class ShownLot(NamedTuple):
     lot: str
     net_kg: str
     scale_kg: str | None
-    """What a scale shows of moist goods; None for dry ones."""
+    """The reading of a scale for moist goods; None for dry ones."""
     per_kg: str
     claims: dict[str, int]
     placeholders: int
@@ -93,7 +93,7 @@ async def preview(request: Request, server: AppStateDep, draft_id: str, visit: S
 
 @router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
 async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
-    """Hold a draft, or sign it at once: because labels are printed, the person says so, or it puts a run right."""
+    """Hold a draft. Sign it at once if labels are printed, the person wants it, or it corrects or replaces a run."""
     form = await posted(request, visit, fields=("revision", "then", "reason"))
     own = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     then = str(form.get("then", ""))
@@ -278,7 +278,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
 
 
 def _at_own_plant(server: AppState, visit: Visit, draft: RunDraft) -> bool:
-    """Tell whether a run without a recipe is of a plant of the person."""
+    """Return whether a run without a recipe is of a plant of the person."""
     if draft.row.recipe:
         return False
     recipe = recipe_of_draft(server.registry, draft.row, server.parts.tables)

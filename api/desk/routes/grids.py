@@ -21,7 +21,7 @@ router = desk_router()
 GridCode = Annotated[str, Path(pattern="^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$")]
 Line = Annotated[int, Query(ge=0, le=999)]
 DECLARED: Final = ("publisher", "url", "document", "year")
-"""What a line says of a factor that no shipped table has, as `schemas.written.WrittenDeclaredGrid` does."""
+"""The fields of a factor that no shipped table has, as `schemas.written.WrittenDeclaredGrid` does."""
 
 
 @router.get("/desk/grids/{grid}")

@@ -160,7 +160,7 @@ def previewed(server: AppState, visit: Visit, draft_id: str, *, change: bool = F
 
 
 def typed_in(form: FormData) -> dict[str, str]:
-    """Return what was typed about a run."""
+    """Return the values typed about a run."""
     return {name: str(text) for name, text in form.items() if name not in _NOT_TYPED}
 
 
@@ -232,7 +232,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
 
 
 def _righted(draft: RunDraft | None, shown: Preview | None) -> dict[str, Any]:
-    """Return what the form says of the run that a draft puts right: its lot, its page, and a newer recipe."""
+    """Return the run that a draft corrects or replaces: its lot, its page, and a newer recipe."""
     if draft is None or draft.row.about is None or shown is None:
         return {"issued_lot": "", "about": "", "newer": None}
     return {

@@ -1,4 +1,4 @@
-"""What happened: the counters of Today, which a visible page asks for again, and where notices are sent.
+"""Notices: the counters of Today, which a visible page asks for again, and the addresses for notices.
 
 Rules: counters change nothing, and asking for them does not keep a session open (`api.desk.access`). Only the operator
 adds an address; an admin sees the party's own, stops one, and sends a test.

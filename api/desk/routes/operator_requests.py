@@ -25,7 +25,7 @@ Admin = Annotated[Visit, Depends(needs("admin"))]
 
 @router.get(PATH, name="operator-requests")
 async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
-    """Return what the party asked for and what was answered, and the form for more; `kind` is chosen before."""
+    """Return the party's requests with their answers, and the form for a new one; `kind` is chosen before."""
     kind = request.query_params.get("kind", KINDS[0])
     typed = {"kind": kind if kind in KINDS else KINDS[0], "wish": ""}
     return await run_in_threadpool(_shown, request, server, visit, typed)

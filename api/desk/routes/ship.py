@@ -41,7 +41,7 @@ Sharer = Annotated[Visit, Depends(needs("share"))]
 _FIELDS: Final = ("once", "contact", "lot", "number", "po", "audience", "links", "q")
 _EMPTY: Final = dict.fromkeys(("contact", "number", "po", "links", "q"), "") | {"audience": "customer"}
 _MASS: Final = "mass."
-"""What the field of a lot's mass begins with; the rest is the digest of its certificate."""
+"""Prefix of the field of a lot's mass; the rest is the digest of its certificate."""
 
 
 @router.get("/desk/ship")

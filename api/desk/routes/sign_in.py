@@ -123,7 +123,7 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
 
 
 def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
-    """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
+    """Return the values of the sign-in pages: where to go next, whether passkeys work, and the typed name."""
     return {
         "next": way_back(back),
         "passkeys": relying_party(server.parts.origin) is not None,

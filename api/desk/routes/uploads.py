@@ -135,7 +135,7 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
 async def state(
     request: Request, server: AppStateDep, visit: Clerk, upload: UploadId, only: str | None = None, after: After = -1
 ) -> Response:
-    """Return what would become of each row, or what became of it."""
+    """Return the state of each row, or the state that it would get."""
     return await _state(request, server, visit, upload, only=only, after=after)
 
 
