@@ -16,7 +16,8 @@ from weakref import ReferenceType, ref
 from api.access import opens, reader_of, tenant_of
 from api.app_state import AppState
 from api.reports import FreshReport
-from api.web.page import Page, PageAddress, PageContent, render
+from api.web.page import PageAddress, PageContent, render
+from api.web.rendered_page import Page
 from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.admin.tokens import Token
