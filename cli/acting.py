@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import settings
+from cli.terminal import picked
 from schemas.problem import InputError, MissingError, Sentence
 
 if TYPE_CHECKING:
@@ -117,10 +118,5 @@ def _listed(parties: Mapping[str, Sequence[str]]) -> Sentence:
 
 def _asked(parties: Mapping[str, Sequence[str]]) -> str:
     """Ask a person which party acts."""
-    dids = list(parties)
-    for number, (did, names) in enumerate(parties.items(), 1):
-        print(f"{number}  {names[0] if names else did}  {did}", file=sys.stderr)
-    chosen = 0
-    while not 1 <= chosen <= len(dids):
-        chosen = int(typer.prompt(f"Who acts? 1 to {len(dids)}", type=int, err=True))
-    return dids[chosen - 1]
+    told = [f"{names[0] if names else did}  {did}" for did, names in parties.items()]
+    return list(parties)[picked(told, "Who acts?")]

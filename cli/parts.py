@@ -185,12 +185,20 @@ def open_to_read(path: Path | None, database: str | None = None) -> OpenRegistry
 
 def open_to_sign(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home with all its keys; its witnesses and monitors were asked whether they know more."""
+    return open_to_change(path, database)[1]
+
+
+def open_to_change(
+    path: Path | None, database: str | None = None, head_store: str | None = None
+) -> tuple[Home, OpenRegistry, bytes]:
+    """Return a home, its registry as `open_to_sign` opens it, and the passphrase of its keys."""
     from ledger.admin.init import open_book
 
-    home = home_of(path, database)
-    registry = open_book(home, runtime(), passphrase=passphrase_of_registry(home))
+    home = home_of(path, database, head_store)
+    passphrase = passphrase_of_registry(home)
+    registry = open_book(home, runtime(), passphrase=passphrase)
     look_first(home, registry)
-    return registry
+    return home, registry, passphrase
 
 
 def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:

@@ -13,6 +13,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+import typer
+
 from cli import settings
 from schemas.problem import StateError
 
@@ -30,6 +32,16 @@ _WIDEST: Final = 100
 def printable(text: str) -> str:
     """Return `text` with every character that can't be seen written out, so that it steers nothing."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def picked(options: Sequence[str], question: str) -> int:
+    """Ask a person to pick one of some options by its number; return its index."""
+    for number, each in enumerate(options, 1):
+        print(f"{number}  {each}", file=sys.stderr)
+    chosen = 0
+    while not 1 <= chosen <= len(options):
+        chosen = int(typer.prompt(f"{question} 1 to {len(options)}", type=int, err=True))
+    return chosen - 1
 
 
 def plural(number: int, one: str, several: str | None = None) -> str:

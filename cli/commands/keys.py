@@ -16,11 +16,10 @@ from cli.parts import (
     JsonOption,
     ask_cosigners,
     home_of,
-    look_first,
+    open_to_change,
     open_to_read,
     passphrase_as_it_is,
     passphrase_of,
-    passphrase_of_registry,
     runtime,
 )
 from cli.terminal import plural
@@ -171,7 +170,7 @@ def add(
     """
     from ledger.admin.keys import add_key
 
-    place, registry, passphrase = _opened(home, database_url, head_store)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(place, registry, add_key(place, registry, kid, public=public, passphrase=passphrase), as_json=as_json)
 
 
@@ -196,7 +195,7 @@ def end(
     """
     from ledger.admin.keys import end_key
 
-    place, registry, passphrase = _opened(home, database_url, head_store)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(
         place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
     )
@@ -256,16 +255,6 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, b
         registry = open_book(place, runtime(), passphrase=None)
         return registered_document(registry, did), is_served(registry, did)
     return own_document(place, did, passphrase=passphrase_of(place)), False
-
-
-def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, OpenRegistry, bytes]:
-    from ledger.admin.init import open_book
-
-    place = home_of(home, database, head_store)
-    passphrase = passphrase_of_registry(place)
-    registry = open_book(place, runtime(), passphrase=passphrase)
-    look_first(place, registry)
-    return place, registry, passphrase
 
 
 def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from cli.parts import (
     JsonOption,
     ask_cosigners,
     home_of,
-    look_first,
+    open_to_change,
     open_to_read,
     passphrase_of_registry,
     runtime,
@@ -148,13 +148,9 @@ def close(
 
     Example: oreprint log close 1 --home build/demo
     """
-    from ledger.admin.init import open_book
     from ledger.admin.rollover import close_log
 
-    place = home_of(home, database_url, head_store)
-    passphrase = passphrase_of_registry(place)
-    registry = open_book(place, runtime(), passphrase=passphrase)
-    look_first(place, registry)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     close_log(place, registry, number, passphrase=passphrase)
     ask_cosigners(place, registry)
     _tell(registry, as_json=as_json)
