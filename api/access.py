@@ -92,7 +92,7 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
 
 
 def _borne(server: AppState, secret: str) -> Token | Share | None:
-    """Return what a secret opens: a token's party or a private link's certificate.
+    """Return the access that a secret gives: a token's party or a private link's certificate.
 
     Raises:
         AccessError: `token.held`, `share.ended`, `share.held`.

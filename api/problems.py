@@ -1,6 +1,6 @@
 """Refusals as RFC 9457 problems: the one table from a code, its area or its class to a status.
 
-Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems`
+Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found is in `problems`
 with place and facts; what is the operator's to mend is told without them, since they name files and causes. What is not
 here and what is not for the caller to see are the same answer.
 """

@@ -32,7 +32,7 @@ _TIMES_ITS_TEXT: Final = 4
 """Memory of a report, in sizes of its text: the text, and its objects (2 to 3 times that, measured by
 `tracemalloc`)."""
 LONGEST_MS: Final = 10 * 60 * 1000
-"""How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
+"""How long a report is kept at most; a view that a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
 """How long a report is kept that waits for witnesses or a monitor, itself or what somebody says of certificates."""
 

@@ -214,7 +214,7 @@ def approve(
 ) -> None:
     """Approve the newest version of a recipe: show what it changes, ask, and from then on runs follow it.
 
-    A person at the desk approves what somebody else wrote. This command stands above: it is for who runs the registry.
+    A person at the desk approves what somebody else wrote. This command is for who runs the registry.
 
     Example: oreprint recipe approve SC-NdFeB
     """

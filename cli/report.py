@@ -1,6 +1,6 @@
 """A report in the words of a terminal: the answers to a purchaser's questions on one screen, or all that was found.
 
-Rules: the verdict is a word and a shape, never colour alone; failures stand before everything that passed; what was not
+Rules: the verdict is a word and a shape, never colour alone; failures come before everything that passed; what was not
 checked never looks like a pass; each sentence comes from the catalogue, with its code behind it.
 """
 

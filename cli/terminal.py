@@ -57,7 +57,7 @@ def styled(text: str, style: Style) -> str:
 
 
 def wrapped(text: str, *, first: str = "", rest: str | None = None) -> list[str]:
-    """Return the lines of a paragraph; `first` stands before its first line, `rest` before the others."""
+    """Return the lines of a paragraph; `first` goes before its first line, `rest` before the others."""
     following = " " * len(first) if rest is None else rest
     return textwrap.wrap(
         printable(text), width(), initial_indent=first, subsequent_indent=following, break_on_hyphens=False
@@ -72,7 +72,7 @@ def facts(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> list[str]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1, indent: str = "  ") -> list[str]:
-    """Return a table; the first `left` columns stand to the left, the others, which are numbers, to the right."""
+    """Return a table; the first `left` columns are aligned to the left, the others, which are numbers, to the right."""
     cells = [[printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

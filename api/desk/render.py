@@ -1,7 +1,7 @@
 """The pages of the desk: templates in the reader's language, with the headers of every page.
 
-Rules: whatever is put into a template is escaped. A page is never kept by caches. Problems stand above the form, each
-linked to its field, and beside the field itself.
+Rules: whatever is put into a template is escaped. A page is never kept by caches. Problems are listed above the
+form, each linked to its field, and beside the field itself.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def page(
 
 
 def keep_choice(answer: Response, request: Request, name: str, value: str) -> None:
-    """Let the browser keep what a person chose about the desk's pages."""
+    """Let the browser keep a person's choices about the desk's pages."""
     server: AppState = request.app.state.server
     secure = not is_local(server.parts.origin)
     answer.set_cookie(name, value, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax")

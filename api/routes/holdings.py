@@ -58,8 +58,8 @@ async def holdings(
 
 @router.get(
     "/instruments",
-    summary="Where a scheme's statement stands for you",
-    responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
+    summary="The state of a scheme's statement for you",
+    responses=json_answer_of(EnteredStatement, description="The state of the statement."),
 )
 async def instruments(
     server: AppStateDep,

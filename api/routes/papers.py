@@ -102,7 +102,7 @@ async def figures_csv(
 
 
 def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
-    """Return what was asked for; raise InputError `document.*` for a day that is none."""
+    """Return the request for a paper; raise InputError `document.*` for a day that is none."""
     today = instant_text(whole_second(server.registry.runtime.now_ms()))[:10]
     return Wish(kind, date_of(day or today), server.parts.origin)
 
@@ -126,7 +126,7 @@ async def _answer(
 
 
 def _made(server: AppState, digest: str, token: Token | Share | None, wish: Wish, tag: str) -> PaperFile:
-    """Return a paper of what the caller may see."""
+    """Return a paper of the part that the caller may see."""
     view = view_of(server.registry, digest, reader_of(token))
     lines = _bounded(bundle_lines(server.registry, digest, audience=view))
     policy = Policy(at_ms=server.registry.runtime.now_ms())

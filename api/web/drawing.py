@@ -177,7 +177,7 @@ def cut(text: str, width: int) -> str:
 
 
 class Depth(NamedTuple):
-    """A line of the nested list: how much deeper (1) or shallower (negative) it stands, and what it shows."""
+    """A line of the nested list: how much deeper (1) or shallower (negative) it is, and what it shows."""
 
     opens: bool
     closes: int

@@ -1,6 +1,6 @@
 """The pages of one server: rendered once for a report, told fresh at every hit.
 
-Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands;
+Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that is still valid;
 time of the check, size of the log and age of the status lists are of the hit.
 """
 

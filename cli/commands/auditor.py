@@ -1,4 +1,4 @@
-"""`oreprint auditor`: judge every step of a registry's chains by one's own memory, and sign what is right each hour.
+"""`oreprint auditor`: judge every step of a registry's chains by one's own memory, and sign the correct ones each hour.
 
 Rules: exit 0 when a record was logged, 1 when the registry's log is wrong, 2 when something couldn't be read or the
 record wasn't logged (with ``--once``; without it the command goes on until it is told to stop).

@@ -37,8 +37,8 @@ def command(
 ) -> None:
     """Show a party's rules, or set them: second persons, how long runs are held, how far a scale may differ.
 
-    The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine stand
-    above it: what they do is an event that all of the party's people see.
+    The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine are
+    exempt: each leaves an event that all of the party's people see.
 
     Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
     """

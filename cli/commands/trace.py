@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
 DEEPEST: Final = 64
-"""Columns of indentation; what lies deeper stands no further to the right, so that ten thousand tiers stay readable."""
+"""Columns of indentation; deeper branches are indented no further, so that ten thousand tiers stay readable."""
 
 
 def command(

@@ -99,7 +99,7 @@ class Auditor:
         return JudgedSteps(self.folder / MEMORY)
 
     def round(self) -> AuditRound:
-        """Read on, judge what is new, and make a record of what stands.
+        """Read on, judge new steps, and make a record of all valid certificates.
 
         Raises:
             StateError: `auditor.rules`, `auditor.head`, `store.unreadable`, and what `read`, `steps` and `send` raise.
@@ -163,7 +163,7 @@ class Auditor:
                 reached = memory.fetched(own)
             # A crash in between: the page is fetched and judged again.
             if reached <= after:
-                break  # nothing of it stands in a log that was read: the next round sees more
+                break  # none of it is in a log that was read: the next round sees more
             after = reached
             self.progress(after, logs[own].end)
         return judged
@@ -209,7 +209,7 @@ class Auditor:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def _record(self, logs: Mapping[str, ReadLogs], found: AuditRound) -> AuditRound:
-        """Make a record of what stands, sign it and send it; none where the head is older than that of the last one."""
+        """Make, sign and send a record of all valid certificates; none if the head is older than the last one's."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
         head = read.head
@@ -282,7 +282,7 @@ def _untold(memory: Remembered, leaves: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def _position(logs: ReadLogs, lines: Sequence[bytes]) -> int | None:
-    """Return where the subject of a step stands in the logs as they were read, None where it can't be told."""
+    """Return the position of a step's subject in the logs as they were read, or None if it is unknown."""
     with suppress(OreprintError):
         header, documents = read_line(lines[0], ""), (read_line(line, "") for line in lines[1:])
         for each in documents:

@@ -188,7 +188,7 @@ class Judge:
         return False
 
     def _twice(self, step: _Step) -> bool:
-        """Return whether a lot, a certificate or an instrument of the step stands elsewhere too (rule 5)."""
+        """Return whether a lot, a certificate or an instrument of the step is also in another one (rule 5)."""
         made_by = [self.memory.step_with(certificate_digest_bytes(each.digest)) for each in step.own]
         known = any(other is not None and other.issuance != step.subject.issuance for other in made_by)
         if known or self.memory.other_lots(step.lots, step.first):

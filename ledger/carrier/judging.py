@@ -27,8 +27,8 @@ _STEP: Final = STEPS.index("same-record") + 1
 _SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
 _REFUSED: Final = "Do not rely on the seal on the label. {reason}"
 _ALONE: Final = (
-    "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
-    "stands and adds up is open; look its certificate up."
+    "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Not checked: "
+    "whether it was logged, is still valid, and adds up. Look up its certificate."
 )
 
 

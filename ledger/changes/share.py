@@ -4,7 +4,7 @@ Rules:
 
 1. A link is for one certificate and one audience. The chain behind it is shown as far as each supplier granted it to
    the issuer, and never wider than the link.
-2. The secret has 256 random bits and stands behind the `#` of the link, so that browsers send it to no server in an
+2. The secret has 256 random bits and comes after the `#` of the link, so that browsers send it to no server in an
    address. The registry keeps its SHA-256 only, so the link is shown once.
 3. A link ends on its day, or when its issuer revokes it. What somebody has read cannot be called back.
 4. Each opening of the page is counted. Making and revoking a link are events.

@@ -56,7 +56,7 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 class IssuingClient:
     """A producer's tools for issuing. `keep(name, bytes)` is durable on return, `kept(name)` returns the bytes.
 
-    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
+    `note(rule, sentence)` is told the flags that do not prevent issuance, once what raised them is logged: those of the
     run itself as long as it is at hand, and what only the registry knows.
     """
 
@@ -201,7 +201,7 @@ def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, produ
 
 
 def _stands(remote: RemoteServer, wanted: StatementDraw) -> EnteredStatement:
-    """Return where a statement stands that lines draw from."""
+    """Return the state of a statement that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 

@@ -83,7 +83,7 @@ class Compared(NamedTuple):
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """The places that differ: acts with the same ones stand together."""
+        """The places that differ: acts with the same ones are grouped."""
         places = (each.place for each in self.changes if not each.place.startswith("figures"))
         return tuple(sorted({re.sub(r"\[(\d+)[^\]]*\]", r"[\1]", each) for each in places} | set(self.new_findings)))
 

@@ -1,4 +1,4 @@
-"""One certificate as its party sees it at the desk: where it stands, what is at hand, and what happened to it.
+"""One certificate as its party sees it at the desk: its state, the unused mass, and its history.
 
 Rules: of a lot that the party never had there is nothing to see, in the words of one that does not exist.  What
 happened is read from the records that the log has, not from a list that could be changed.

@@ -1,6 +1,6 @@
 """The delivery note of a shipment: customer, lots, masses, seals, and the private links as QR codes.
 
-Rules: the first print is the note, every later one is marked as a copy.  A private link stands on the print that is
+Rules: the first print is the note, every later one is marked as a copy.  A private link is on the print that is
 made while the link is still known, right after the shipment: the registry keeps no secret of a link, so a copy has
 none.
 """

@@ -26,7 +26,7 @@ _MOST_RECORD: Final = 16 * 2**20
 
 
 class UploadedRun(NamedTuple):
-    """One row of an upload: its run, its state, where it stands, what is wrong or odd, and its certificates."""
+    """One row of an upload: its run, its state, its place, its problems and doubts, and its certificates."""
 
     number: int
     run: str

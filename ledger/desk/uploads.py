@@ -269,7 +269,7 @@ def _check_recipes(registry: OpenRegistry, state: Upload, *, confirmed: bool) ->
 
 
 def _situation(registry: OpenRegistry, tables: FactorTables) -> str:
-    """Return what stands for everything that a row is judged by: the log, and the factor tables."""
+    """Return a fingerprint of everything that a row is judged by: the log, and the factor tables."""
     with reading(registry.engine) as connection:
         sizes = sorted((head.origin, head.size) for head in last_heads(connection))
     digests = sorted((table.name, table.digest) for table in tables.sets.values())

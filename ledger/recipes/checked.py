@@ -191,7 +191,7 @@ def _is_wide(rule: AmountRule, band: Band, recipe: Recipe) -> bool:
 
 
 def parts_of(run: Run) -> list[str]:
-    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that stand once."""
+    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that are there once."""
     return [*dict.fromkeys(each.line.partition(".")[0] for each in amounts_of(run))]
 
 

@@ -12,7 +12,7 @@ _NAMES: Final = ("name", "place", "lot", "description", "meter", "item", "what")
 
 
 class Difference(NamedTuple):
-    """A place, and what stood and stands there; None where there was or is nothing."""
+    """A place with its value before and after; None for no value."""
 
     place: str
     before: str | None

@@ -151,7 +151,7 @@ def _rule(checked: CheckedRecipe, line: str) -> dict[str, Any]:
 
 
 def _holder(run: Mapping[str, Any], line: str) -> dict[str, Any]:
-    """Return the line of a record; of what stands alone, nothing."""
+    """Return the line of a record, or nothing for a member that is no list."""
     group, _, number = line.partition("[")
     return dict(run[group][int(number[:-1])]) if number and group in GROUPS else {}
 

@@ -1,7 +1,7 @@
 """Auditors' records with what is shown of them: the leaves of each tree, and its hashes.
 
 Rules: of each auditor the newest two records are kept with their trees, the newest one perhaps above the head that
-witnesses have cosigned.  Hashes stand in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
+witnesses have cosigned.  Hashes are in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
 was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.  What lies
 inside leaves is kept by its digest; it stays.
 

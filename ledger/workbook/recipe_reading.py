@@ -1,6 +1,6 @@
-"""Read a recipe from its workbook; every problem stands at its cell.
+"""Read a recipe from its workbook; every problem names its cell.
 
-Rules: what a sheet has no column for stands in the sheet of the recipe, by its place (`ledger.workbook.recipe_parts`).
+Rules: members without a column are in the sheet of the recipe, by their places (`ledger.workbook.recipe_parts`).
 Nothing is guessed: the recipe is checked as one that came from a file, and each fault is led back to the cell.
 """
 

@@ -1,4 +1,4 @@
-"""Find the tables of a workbook: which sheet is which, and where each column stands.
+"""Find the tables of a workbook: which sheet is which, and the place of each column.
 
 Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language, else by its row of keys,
 because people rename sheets. A row of keys is looked for in the first ten rows, then a row of headings in any language.

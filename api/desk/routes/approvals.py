@@ -33,7 +33,7 @@ _SHOWN: Final = 20
 
 
 def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
-    """Return the section of Today: what the person may decide about, and what became of what it asked for."""
+    """Return the section of Today: acts that the person may decide about, and the state of its own requests."""
     party, own = visit.person.party, visit.person.author
     waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
     due = [each for each in waits if each.author != own]
@@ -65,7 +65,7 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
 
 
 def _of_others(group: Group, author: str) -> Group:
-    """Return a group without what a person asked for, which it can't approve."""
+    """Return a group without the person's own requests, which it can't approve."""
     return group._replace(acts=tuple(each for each in group.acts if each.row.author != author))
 
 
@@ -100,7 +100,7 @@ async def decide(request: Request, server: AppStateDep, visit: Approver, approva
 
 @router.post("/desk/approvals/{approval}/do", name="do-approved")
 async def do(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
-    """Do what was approved, as it was asked for. What differs by now is told, and needs another approval."""
+    """Carry out an approved act as it was requested. If something differs by now, it needs another approval."""
     await posted(request, visit, fields=())
     registry, person = server.registry, visit.person
 

@@ -1,4 +1,4 @@
-"""One certificate: where it stands, what is at hand, what happened, its private links, and what can be done with it."""
+"""One certificate: its state, the unused mass, its history, its private links, and the acts on it."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Vi
 
 @router.post("/desk/certificates/{digest}/cancel", name="cancel-offer")
 async def take_back(request: Request, server: AppStateDep, digest: str, visit: Visit = MOVER) -> Response:
-    """Take back what is offered of the lot."""
+    """Cancel the offers of the lot."""
     await posted(request, visit, fields=())
 
     def do() -> None:
@@ -252,7 +252,7 @@ async def _shown(
     link: NewLink | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    """Return the page, with what was refused, or with a link that is shown this once."""
+    """Return the page, with a refusal, or with a link that is shown this once."""
     party = visit.person.party
     found = await run_in_threadpool(lot_view, server.registry, party, digest)
     links = await run_in_threadpool(list_shares, server.registry, party)

@@ -181,7 +181,7 @@ def _wanted(given: FormData, visit: Visit) -> tuple[str, ShipmentRequest]:
 
 
 def _with_unit(mass: str) -> str:
-    """Return a typed mass with the unit that stands behind the field, unless one was typed."""
+    """Return a typed mass with the unit shown behind the field, unless one was typed."""
     return f"{mass} kg" if mass[-1:].isdecimal() else mass
 
 

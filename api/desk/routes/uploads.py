@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
@@ -26,7 +26,7 @@ from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
 from api.desk.words import told_in
-from api.request_body import spooled
+from api.request_body import form_with_file
 from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.approved import requests_of
 from ledger.desk.day_template import blank_workbook
@@ -57,7 +57,6 @@ After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
 SHOWN: Final = 100
 """Rows of one page."""
 _FORM_BYTES: Final = 16 * 1024
-_PIECE_BYTES: Final = 64 * 1024
 _UNDER_WAY: Final[set[tuple[str, str]]] = set()
 """Uploads that this process is issuing: party and id. Only the page's refresh depends on it."""
 
@@ -111,24 +110,16 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
         InputError: `upload.no-file`, `api.body-size`; AccessError: `desk.form`.
 
     """
-    async with spooled(request, server.room, most=MOST_BYTES + _FORM_BYTES) as body:
-
-        async def pieces() -> Any:  # noqa: ANN401 - a generator of bytes
-            while piece := body.read(_PIECE_BYTES):
-                yield piece
-
-        try:
-            form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=1).parse()
-        except (MultiPartException, KeyError) as error:
-            raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES))) from error
-        try:
+    no_file = InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
+    try:
+        async with form_with_file(request, server.room, most=MOST_BYTES + _FORM_BYTES, fields=1) as form:
             check_csrf(form.get(CSRF), visit.csrf)
             file = form.get("file")
-            if not isinstance(file, UploadFile) or not file.filename:
-                raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
-            return file.filename[-120:], await file.read()
-        finally:
-            await form.close()
+            if isinstance(file, UploadFile) and file.filename:
+                return file.filename[-120:], await file.read()
+    except MultiPartException as error:
+        raise no_file from error
+    raise no_file
 
 
 @router.get("/desk/uploads/{upload}", name="upload-state")
