@@ -22,7 +22,7 @@ from ledger.registry.watch import RegistryWatch, StoreVersion
 from ledger.trust.pinned import Trust
 from ledger.verify.verdict import report
 from schemas.document import replace
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import epoch_ms, time_text
 from schemas.report import Assurance, Report
 from schemas.status import MOST_AGE_MS
 
@@ -154,7 +154,7 @@ def _best_assurance(trust: Trust, name: str) -> Assurance:
 def _moment(kept: KeptReport, standing: StoreVersion, now: int) -> Moment:
     age = kept.report.status_age_s
     return Moment(
-        instant_text(whole_second(now)),
+        time_text(now),
         None if kept.report.log_size is None else standing.size,
         None if age is None else age + (now - kept.judged_ms) // 1000,
     )

@@ -23,7 +23,6 @@ from api.desk.words import DESK_LANGUAGES, LANGUAGE_COOKIE, desk_language, desk_
 from api.problems import status_of
 from api.web.assets import read_assets, version_of
 from api.web.routes import PAGE_HEADERS
-from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
@@ -105,11 +104,6 @@ def part(request: Request, visit: Visit, template: str, **values: object) -> Mar
 def see_other(path: str) -> Response:
     """Return the answer to a form that was accepted: the browser gets `path`, and reloading sends nothing twice."""
     return RedirectResponse(path, 303, {"cache-control": "no-store"})
-
-
-def clock_text(ms: int) -> str:
-    """Return a time in ms as the templates take it."""
-    return instant_text(whole_second(ms))
 
 
 def refused(request: Request, error: OreprintError) -> Response:

@@ -33,7 +33,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.instant import date_of, instant_text, whole_second
+from schemas.instant import date_of, time_text
 from schemas.problem import InputError, RefusedError
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
@@ -103,7 +103,7 @@ async def figures_csv(
 
 def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
     """Return the request for a paper; raise InputError `document.*` for a day that is none."""
-    today = instant_text(whole_second(server.registry.runtime.now_ms()))[:10]
+    today = time_text(server.registry.runtime.now_ms())[:10]
     return Wish(kind, date_of(day or today), server.parts.origin)
 
 

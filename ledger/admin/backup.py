@@ -48,7 +48,7 @@ from ledger.store.people import forget_all_sessions
 from ledger.store.restored import held_counts, hold_secrets
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
-from schemas.instant import Instant, epoch_ms, instant_text, whole_second
+from schemas.instant import Instant, epoch_ms, time_text
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 MANIFEST: Final = "backup.json"
@@ -97,7 +97,7 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
         manifest = Manifest(
             oreprint="backup/1",
             registry=known.id,
-            taken=instant_text(whole_second(runtime.now_ms())),
+            taken=time_text(runtime.now_ms()),
             form=REVISION,
             database=_digest(database),
             size=head.size,

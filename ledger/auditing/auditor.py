@@ -41,7 +41,7 @@ from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.witnessing.monitor import Monitor
 from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import epoch_ms, time_text
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.sent_audit import MOST_INSIDES, SentAudit
 
@@ -237,8 +237,8 @@ class Auditor:
             engine=ENGINE,
             rules=tuple(rules),
             trust=tuple(to_base64url(trust_digest(note)) for note in self.trust.notes),
-            made=instant_text(whole_second(now)),
-            not_logged_after=instant_text(whole_second(now + TO_LOG_MS)),
+            made=time_text(now),
+            not_logged_after=time_text(now + TO_LOG_MS),
         )
         text = seal_audit(record, signer=self.signer)
         sent = SentAudit(text, tuple(leaves), tuple(fill), tuple(insides.values()))

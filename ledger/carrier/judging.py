@@ -17,7 +17,7 @@ from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report, Result
 from schemas.sentences import CHECKS, NOT_PROVEN
@@ -66,7 +66,7 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
         mass=(),
         claims=(),
         not_proven=tuple(NOT_PROVEN.values()),
-        checked_at=instant_text(whole_second(at_ms)),
+        checked_at=time_text(at_ms),
         log_size=None,
         status_age_s=None,
     )

@@ -29,7 +29,7 @@ from ledger.store.shares import ShareRow, add_share, count_opening, end_share, s
 from ledger.store.shares import resume_share as resume
 from ledger.store.watch import Watch
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
-from schemas.instant import DAY_MS, instant_text, whole_second
+from schemas.instant import DAY_MS, time_text
 from schemas.problem import AccessError, MissingError
 from schemas.requests import ShareRequest
 from schemas.vocabulary import Audience
@@ -143,7 +143,7 @@ def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
         raise AccessError.at("share.held")
     if state != "open":
         ended_ms = min(row.expires_ms, row.revoked_ms or row.expires_ms)
-        raise AccessError.at("share.ended", ended=instant_text(whole_second(ended_ms)))
+        raise AccessError.at("share.ended", ended=time_text(ended_ms))
     return Share(row.id, certificate_digest_text(row.certificate), row.audience)
 
 
@@ -172,9 +172,9 @@ def _told(row: ShareRow, now_ms: int) -> SharedLink:
         certificate=certificate_digest_text(row.certificate),
         recipient=row.recipient,
         audience=row.audience,
-        created=instant_text(whole_second(row.created_ms)),
-        expires=instant_text(whole_second(row.expires_ms)),
+        created=time_text(row.created_ms),
+        expires=time_text(row.expires_ms),
         state=_state(row, now_ms),
         opened=row.opened,
-        last_opened=None if row.last_ms is None else instant_text(whole_second(row.last_ms)),
+        last_opened=time_text(row.last_ms),
     )

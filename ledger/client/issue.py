@@ -42,7 +42,7 @@ from schemas.answers.certificates import IssueAnswer
 from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import CheckError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams
 from schemas.record import ProductionRecord
@@ -163,7 +163,7 @@ def producer_of(office: IssuingClient, record: ProductionRecord) -> tuple[Produc
 
 def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for the request (rule 2)."""
-    return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
+    return places_at(remote, count, key=f"places-{time_text(now_ms)[:10]}-{asked}")
 
 
 def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:

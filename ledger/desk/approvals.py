@@ -52,7 +52,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
 from ledger.store.people import PersonRow, people_of, person_row
 from ledger.store.recipes import RecipeRow
-from schemas.instant import DAY_MS, instant_text, whole_second
+from schemas.instant import DAY_MS, time_text
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
 NEW_APPROVER_MS: Final = DAY_MS
@@ -250,7 +250,7 @@ def check_approver(connection: Connection, row: ApprovalRow | RecipeRow, by: str
         raise AccessError.at("approval.inviter")
     since = person.roles_ms + NEW_APPROVER_MS
     if person.roles_author != OPERATOR and now_ms < since:
-        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since)))
+        raise AccessError.at("approval.new-approver", since=time_text(since))
 
 
 def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:

@@ -39,7 +39,7 @@ from ledger.store.outbox import (
     waiting_count,
 )
 from ledger.store.parties import issuers
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.notice import NOTICE_KINDS, NoticeKind
 from schemas.problem import InputError, MissingError, RefusedError
 
@@ -167,6 +167,6 @@ def _party(connection: Connection, hook_id: str, party: str | None = None) -> st
 
 def _told(row: HookRow, waiting: int) -> Hook:
     state = cast('Literal["on", "failures", "restored", "stopped"]', row.off_reason or "on")
-    last = None if row.last_ms is None else instant_text(whole_second(row.last_ms))
+    last = time_text(row.last_ms)
     kinds = cast("tuple[NoticeKind, ...]", tuple(row.kinds.split()))
     return Hook(row.id, row.party, row.address, kinds, row.private, state, row.failures, last, waiting)

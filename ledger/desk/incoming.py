@@ -40,7 +40,7 @@ from ledger.store.incoming import (
 from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import accept_within
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text, plain
 from schemas.vocabulary import Audience, unit_of
@@ -229,7 +229,7 @@ def _incoming(parts: Sequence[StoredOffer], closed: dict[bytes, ShutOffer], *, s
         "" if first.lot.certificate is None else certificate_digest_text(first.lot.certificate),
         sum(each.held.mass_mg for each in parts),
         first.offer.audience,
-        instant_text(whole_second(first.offer.expires_ms)),
+        time_text(first.offer.expires_ms),
         standing,
         reason,
         tuple(sorted(each.offer.digest for each in parts)),

@@ -24,7 +24,7 @@ from ledger.store.reading import StoredRecord, holding, record
 from ledger.store.status import statements_about
 from ledger.store.traces import HoldingTrace, traces_of
 from schemas.certificate import CertificateRecord
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import MissingError
 from schemas.quantity import kg_text
 from schemas.statement import Move, StatusChange
@@ -128,7 +128,7 @@ def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int
             yield _went(connection, trace, trace.used)
     for offer in open_offers(connection, now_ms=now_ms, sender=party):
         if offer.lot[:2] == lot[:2]:
-            until = instant_text(whole_second(offer.offer.expires_ms))
+            until = time_text(offer.offer.expires_ms)
             yield Happening("offered", None, kg_text(offer.held.mass_mg), offer.offer.owner, until)
 
 

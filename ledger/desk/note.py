@@ -29,7 +29,7 @@ from ledger.store.shares import FIND_SHARE, ShareRow
 from ledger.trust.pinned import Trust
 from schemas.answers.contacts import MadeShipment, ShipmentLine
 from schemas.certificate import Issuer
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.vocabulary import unit_of
 
 _ACTION = "delivery note"
@@ -106,7 +106,7 @@ def print_note(  # noqa: PLR0913 - everything that a note shows
             )
         add_events(connection, [EventRow(now, party, by, _ACTION, made.id, "copy" if copy else "printed")])
         connection.commit()
-    return DeliveryNote(made, sender, tuple(lines), instant_text(whole_second(now)), copy)
+    return DeliveryNote(made, sender, tuple(lines), time_text(now), copy)
 
 
 def _private(line: ShipmentLine, link: str | None) -> str | None:

@@ -32,7 +32,7 @@ from ledger.store.events import EventRow, add_events
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
 from schemas.door import JsonValue, parse_json
 from schemas.identifier import is_trial
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError, Sentence
 
@@ -174,7 +174,7 @@ def compositions_at_hand(
 def kept(row: RecipeRow, registry: OpenRegistry) -> KeptRecipe:
     """Return the version that a row holds."""
     checked = checked_recipe(document_of(row), trial=is_trial(registry.did))
-    since, state = instant_text(whole_second(row.at_ms)), cast("RecipeState", row.state)
+    since, state = time_text(row.at_ms), cast("RecipeState", row.state)
     return KeptRecipe(checked, since, state, row.digest.hex(), row.author, row.approver, row.note)
 
 

@@ -44,7 +44,7 @@ from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import Dispatch, ship_within
 from schemas.answers.contacts import MadeShipment, MadeShipments, ShipmentLine
 from schemas.contact import MOST_SHIPPED_LOTS, ShipmentRequest, ShippedLot
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
@@ -302,6 +302,6 @@ def _told(
             )
             for each in lines
         ),
-        shipped=instant_text(whole_second(row.at_ms)),
-        received=None if row.received_ms is None else instant_text(whole_second(row.received_ms)),
+        shipped=time_text(row.at_ms),
+        received=time_text(row.received_ms),
     )

@@ -13,7 +13,7 @@ from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
 from schemas.answers.uploads import RowCertificate, RowShipment, UploadAnswer, UploadCounts, UploadedRunAnswer
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import Problem
 
 UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed", "back")
@@ -89,7 +89,7 @@ def _row(row: UploadedRun, ship: ShownShip | None) -> UploadedRunAnswer:
         ships=None
         if ship is None
         else RowShipment(customer=ship.customer, mass_kg=ship.mass_kg, shipment=ship.shipment),
-        due=None if row.due_ms is None else instant_text(whole_second(row.due_ms)),
+        due=time_text(row.due_ms),
     )
 
 

@@ -13,7 +13,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.files import posted_file
 from api.desk.forms import FormReader
-from api.desk.render import clock_text, page, see_other
+from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
@@ -34,6 +34,7 @@ from ledger.transfers.ship import cancel
 from schemas.answers.life import NewLink
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_BYTES
+from schemas.instant import time_text
 from schemas.problem import AccessError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text
 from schemas.record import ProductionRecord
@@ -274,7 +275,7 @@ async def _shown(
         audiences=AUDIENCES,
         approved=[row for row in await run_in_threadpool(to_do, server.registry, visit.person) if _about(row, found)],
         people=await run_in_threadpool(names_of, server.registry, party),
-        clock=clock_text,
+        clock=time_text,
         changes=_possible(found),
         may_replace=found.whole and await run_in_threadpool(may, server.registry, visit.person, digest, "replace"),
         most_days=MOST_SHARE_DAYS,

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, posted, prove_first
-from api.desk.render import clock_text, page, part, see_other
+from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
 from ledger.desk.approved import concerns_draft, to_do
@@ -29,6 +29,7 @@ from ledger.desk.upload_holds import held_uploads
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
+from schemas.instant import time_text
 from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 
 router = desk_router()
@@ -191,7 +192,7 @@ def _preview(
         "reason": draft.row.reason if reason is None else reason,
         "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
         "names": names_of(server.registry, visit.person.party),
-        "at": clock_text,
+        "at": time_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
 

@@ -14,7 +14,7 @@ from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
 from ledger.factors.factor import COLUMNS
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 router = desk_router()
 
@@ -27,7 +27,7 @@ DECLARED: Final = ("publisher", "url", "document", "year")
 @router.get("/desk/grids/{grid}")
 async def grid_help(request: Request, server: AppStateDep, visit: SignedIn, grid: GridCode, line: Line = 0) -> Response:
     """Show how to write a table with a factor of a grid, who adds it, and what the line of electricity then says."""
-    year = int(instant_text(whole_second(server.registry.runtime.now_ms()))[:4]) - 1
+    year = int(time_text(server.registry.runtime.now_ms())[:4]) - 1
     factor = f"mine/location.{grid.lower()}.{year}"
     places = [f"run.electricity[{line}].factor", *(f"run.electricity[{line}].declared.{each}" for each in DECLARED)]
     return page(

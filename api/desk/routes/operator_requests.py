@@ -15,7 +15,7 @@ from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.operator_requests import KINDS, MOST_WORDS, file_request, list_requests
 from ledger.desk.people import names_of
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import OreprintError
 
 router = desk_router()
@@ -63,8 +63,8 @@ def _shown(
         requests=[
             (
                 each,
-                instant_text(whole_second(each.at_ms)),
-                each.answered_ms and instant_text(whole_second(each.answered_ms)),
+                time_text(each.at_ms),
+                time_text(each.answered_ms),
             )
             for each in list_requests(server.registry, party)
         ],

@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
-from api.desk.render import clock_text, page, see_other
+from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
@@ -47,7 +47,7 @@ from ledger.desk.uploads import (
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import MOST_RUNS
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import InputError, OreprintError
 
 router = desk_router()
@@ -69,7 +69,7 @@ async def uploads(request: Request, server: AppStateDep, visit: Clerk) -> Respon
 
 async def _first_page(request: Request, server: AppState, visit: Visit, **more: Any) -> Response:  # noqa: ANN401
     found = await server.tenants(latest_uploads, server.registry, visit.person.party)
-    last = [(upload, name, instant_text(whole_second(at))) for upload, name, at in found]
+    last = [(upload, name, time_text(at)) for upload, name, at in found]
     return page(request, visit, "uploads.html", last=last, **more)
 
 
@@ -157,8 +157,8 @@ async def _state(
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
         "asked": () if under_way else await server.tenants(requests_of, server.registry, visit.person, upload),
         "names": await server.tenants(names_of, server.registry, party),
-        "at": clock_text,
-        "until": None if found.due_ms is None else instant_text(whole_second(found.due_ms)),
+        "at": time_text,
+        "until": time_text(found.due_ms),
         "minutes": await server.tenants(hold_minutes, server.registry, party),
     }
     return page(request, visit, "upload.html", **values, **more)
