@@ -77,7 +77,11 @@ def command(
     proven = [(each.conviction, path) for each, path in zip(found, files, strict=True)]
     if as_json:
         print_json(
-            {"evidence": [{"file": str(path), "auditor": it.auditor, "code": it.problem.code} for it, path in proven]}
+            {
+                "evidence": [
+                    {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
+                ]
+            }
         )
     else:
         tell(_told(proven))
