@@ -65,12 +65,12 @@ PUBLIC: Final = frozenset(
 """Routes that need no token; what they show without one is for everybody."""
 
 IMPLIED: Final[dict[Scope, Scope]] = {"accept": "move", "share": "move"}
-"""Scopes that another one has in it: whoever may move goods may accept and share them, as before there were these."""
+"""Scopes that include others: who may move goods may also accept and share them."""
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
 
 async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
-    """Return the token or private link that a request bears, or None where it bears none.
+    """Return the token or private link of a request, or None if it has none.
 
     Raises:
         AccessError: `api.token`, `api.rate`, `token.held`, `share.ended`, `share.held`.
@@ -92,7 +92,7 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
 
 
 def _borne(server: AppState, secret: str) -> Token | Share | None:
-    """Return what a secret opens: a token's party or a private link's certificate.
+    """Return the access that a secret gives: a token's party or a private link's certificate.
 
     Raises:
         AccessError: `token.held`, `share.ended`, `share.held`.
@@ -132,7 +132,7 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
 async def link_holder(
     request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None
 ) -> Share:
-    """Return the private link that a request bears; raise AccessError `api.token` where it bears none."""
+    """Return the private link of a request; raise AccessError `api.token` if it has none."""
     del request
     if not isinstance(found, Share):
         raise AccessError.at("api.token")
@@ -144,7 +144,7 @@ _SCOPES[link_holder] = None
 
 
 def is_scoped(dependency: object) -> bool:
-    """Tell whether a dependency is one of `needs`."""
+    """Return whether a dependency is one of `needs`."""
     return dependency in _SCOPES
 
 
@@ -185,7 +185,7 @@ def tenant_of(caller: Token | Share | None) -> str | None:
 
 
 def opens(caller: Token | Share | None, digest: str) -> TypeGuard[Share]:
-    """Tell whether a caller has the private link to a certificate."""
+    """Return whether a caller has the private link to a certificate."""
     return isinstance(caller, Share) and caller.certificate == digest
 
 

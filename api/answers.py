@@ -29,12 +29,12 @@ from schemas.vocabulary import unit_of
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
-"""What changes with every commit."""
+"""For answers that change with every commit."""
 FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
-"""What a withdrawal may take to show through others' caches."""
+"""For answers about a status: caches of others may hide a withdrawal this long."""
 
 FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
-"""What programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
+"""For answers that programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
 
 
 def json_response(
@@ -57,7 +57,7 @@ def issued(
     origin: str,
     warnings: Iterable[Problem] | None = None,
 ) -> answers.IssueAnswer:
-    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head.
+    """Return the answer to an issuance: its certificates with their place in the log, proven to a signed head.
 
     `warnings` are those of the recipe, None without one.
     """
@@ -84,7 +84,7 @@ def issued(
 
 
 def foreseen(would: Foreseen | Accepted | None) -> answers.DryRun:
-    """Return what is said of a dry run: None is a record that is issued already."""
+    """Return the answer to a dry run; None stands for a record that is issued already."""
     if would is None:
         return answers.DryRun(state="unchanged", certificates=(), notes=())
     certificates = would.draft.certified if isinstance(would, Foreseen) else would.submission.certificates.values()
@@ -94,7 +94,7 @@ def foreseen(would: Foreseen | Accepted | None) -> answers.DryRun:
 
 
 def rehearsed(found: Rehearsed) -> answers.RehearsedRun:
-    """Return what is said of a rehearsal."""
+    """Return the answer to a rehearsal."""
     would = foreseen(found.foreseen)
     return answers.RehearsedRun(
         state=found.state,
@@ -135,7 +135,7 @@ def _notes(findings: Iterable[Breach]) -> tuple[answers.RuleFlag, ...]:
 
 
 def allotted(made: Reservation) -> SplitAnswer:
-    """Return what is said of holdings that were split off."""
+    """Return the answer about holdings that were split off."""
     holdings = tuple(
         SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
@@ -145,5 +145,5 @@ def allotted(made: Reservation) -> SplitAnswer:
 
 
 def places(made: StatusSlots) -> StatusEntries:
-    """Return what is said of places in the status lists."""
+    """Return the answer about places in the status lists."""
     return StatusEntries(entries=tuple(StatusEntry(list=number, index=index) for number, index in made.kept))

@@ -130,7 +130,7 @@ def create_app(parts: Parts) -> FastAPI:
         version=API_VERSION,
         summary="From ore to magnet, a footprint anyone can check.",
         description=(
-            "Certificates of rare-earth batches: issue, verify, hold and move them, and read the log that they stand in. "
+            "Certificates of rare-earth batches: issue, verify, hold and move them, and read the log that holds them. "
             "Public views need no token. Errors are RFC 9457 problems whose `type` ends in a stable code."
         ),
         openapi_url=None,  # `api.routes.documentation` has it
@@ -172,7 +172,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _begin(server: AppState, cosigning: Cosigning) -> None:
-    """Ask those who cosign whether they know more than is here, then sign what is due."""
+    """Ask the cosigners whether they know more than is here, then publish the status lists that are due."""
     try:
         await asyncio.to_thread(server.watch.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):

@@ -177,7 +177,7 @@ class AppState:
         return self.note_signed(sign_lots(self.registry, party, lots, tables=self.parts.tables))
 
     def note_signed(self, signed: Sequence[Signed]) -> list[Signed]:
-        """Count the certificates of what was signed, and publish the status lists that begin."""
+        """Count the signed certificates, and publish the status lists that begin."""
         became = [each.became for each in signed if isinstance(each, RowOutcome)]
         new = [each for each in became if isinstance(each, IssuedRun) and not each.unchanged]
         self.metrics.certificates.inc(sum(len(each.certificates) for each in new))

@@ -30,7 +30,7 @@ class FastRoute(APIRoute):
     """A route of FastAPI that resolves its few kinds of arguments by itself: a third of what a kept report costs."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
+        """Return the handler of a request."""
         taken = frozenset(field.alias for field in self.dependant.query_params)
         answer = self._handler()
 
@@ -42,7 +42,7 @@ class FastRoute(APIRoute):
         return handle
 
     def _handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request whose query is right."""
+        """Return the handler of a request whose query is right."""
         declared, endpoint = self.dependant, self.endpoint
         if not _simple(declared) or get_type_hints(endpoint).get("return") is not Response:
             return super().get_route_handler()
@@ -60,7 +60,7 @@ class FastRoute(APIRoute):
 
 
 def _simple(declared: Dependant) -> bool:
-    """Tell whether all that a route takes is known here."""
+    """Return whether all that a route takes is known here."""
     known = all(each.call in {app_state_of, caller} or is_scoped(each.call) for each in declared.dependencies)
     others = (declared.cookie_params, declared.body_params)
     return known and not any(others) and declared.response_param_name is None

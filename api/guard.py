@@ -1,4 +1,4 @@
-"""Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
+"""The guard of every request: early refusals, headers that every answer carries, and one line in the log.
 
 Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says
 that it didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not
@@ -33,7 +33,7 @@ STANDING_HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
 )
-"""On every answer; a page that needs more says so itself, and what it says stays."""
+"""Headers of every answer; a page that needs others sets them itself, and they stay."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 
@@ -99,7 +99,7 @@ class Guard:
 
 
 def _unanswered(code: str, scope: Scope, body: _Body) -> StateError:
-    """Return what a request is told that was not answered: `code`, or that what it wrote may have been kept."""
+    """Return the answer to a request that was cut off: `code`, or that its changes may have been kept."""
     method, route = scope["method"], _route(scope)
     reads = method in {"GET", "OPTIONS"} or route == "none" or (method, route) in PUBLIC
     return StateError.at("api.deadline" if body.whole and not reads else code)

@@ -41,7 +41,7 @@ async def answer_once(
     effect: Callable[[], Awaitable[Answer]],
     repeatable: bool,
 ) -> Response:
-    """Have an effect once, and answer; `repeatable` if having it twice is having it once.
+    """Carry out a request once, and answer. It is `repeatable` if doing it twice is the same as once.
 
     Raises:
         InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
@@ -72,7 +72,7 @@ async def answer_batched(  # noqa: PLR0913 - as `BatchedRequest`
     recipe: str = "",
     warnings: tuple[Problem, ...] | None = None,
 ) -> Response:
-    """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
+    """Carry out a request in a group commit, which stores its answer and event itself, and answer.
 
     `recipe` is the name and version of the recipe that it was made by, if any, `warnings` what that finds odd.
 
@@ -96,7 +96,7 @@ def _digest_of(request: Request, body: bytes) -> bytes:
 
 
 def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> Callable[[str], Event]:
-    """Return what makes the event of a write, given its outcome."""
+    """Return the function that makes the event of a write from its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
     now, author = server.registry.runtime.now_ms, token.author
     return lambda outcome: Event(now(), token.tenant, token.id, action, said.hex(), outcome, author)
@@ -127,7 +127,7 @@ async def _done(
     asked: KeyedRequest | None,
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
-    """Have the effect and keep what became of it."""
+    """Carry out the request and store its outcome."""
     event = _event_of(request, server, token, said)
     try:
         answer = await effect()

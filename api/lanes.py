@@ -44,7 +44,7 @@ class Lane:
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def __call__(self, act: Callable[Told, Found], *told: Told.args, **named: Told.kwargs) -> Found:
-        """Return what `act` returns, or raise what it raises.
+        """Return the result of `act`, or raise its error.
 
         Raises:
             StateError: `api.busy`, when as many wait already as may.

@@ -1,7 +1,7 @@
 """The OpenAPI document: what FastAPI says of the routes, with what it can't know by itself.
 
 Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here. All are
-made together: each model stands once under `components`, and two of one name get longer ones. An operation says which
+made together: each model is once under `components`, and two of one name get longer ones. An operation says which
 scope a token needs, or that it needs none. All refusals have one form. Schemas are those by which documents are read,
 for answers too.
 """
@@ -188,7 +188,7 @@ def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRou
 
 
 def _security(route: APIRoute) -> list[dict[str, list[str]]]:
-    """Return what a route needs: a token with a scope, none, or one only for whoever wants to see more."""
+    """Return the token that a route needs: one with a scope, none, or one only to see more."""
     scope, name = scope_of(route), BEARER.scheme_name
     if scope != "public":
         return [{name: [] if scope == "any" else [scope]}]

@@ -1,6 +1,6 @@
 """Refusals as RFC 9457 problems: the one table from a code, its area or its class to a status.
 
-Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems`
+Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found is in `problems`
 with place and facts; what is the operator's to mend is told without them, since they name files and causes. What is not
 here and what is not for the caller to see are the same answer.
 """
@@ -155,14 +155,14 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
 
 
 def _awaits(error: UnapprovedError, origin: str) -> bytes:
-    """Return what says that an act waits for a second person, and what to do."""
+    """Return the answer that an act waits for a second person, and what to do."""
     entries = told(error.problems)
     address = f"{origin}/v1/approvals/{error.row.id}"
     return AwaitsApproval(approval=error.row.id, detail=entries[0].sentence, next=address, problems=entries).to_json()
 
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
-    """Return what a stranger may know."""
+    """Return the part that a stranger may know."""
     if status == 404 and not error.code.startswith(("holding.", "life.", "share.", "contact.")):
         return (_not_here(error.code),)
     if status == 503 and not error.code.startswith("api."):
@@ -171,7 +171,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
 
 
 def _not_here(code: str) -> Problem:
-    """Return what a caller learns about something that is not here, or that the caller may not see."""
+    """Return the answer about something that is not here, or that the caller may not see."""
     match code:
         case "store.record-missing" | "attest.unknown":
             return Problem.at("store.record-missing")
@@ -184,7 +184,7 @@ def _not_here(code: str) -> Problem:
 
 
 def _kept_back(code: str) -> Problem:
-    """Return what a caller learns about a fault that the operator must repair."""
+    """Return the answer about a fault that the operator must repair."""
     match code:
         case "store.in-doubt":
             return Problem.at("api.deadline")

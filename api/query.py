@@ -27,7 +27,7 @@ from schemas.problem import InputError, Sentence
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 QUERY_CODES: Final = frozenset({"api.unknown-parameter", "api.repeated-parameter"})
-"""The refusals of a query: what is wrong is the address, not what it leads to."""
+"""The refusals of a query: the address is wrong, not the page that it leads to."""
 
 
 def check_query(request: Request, taken: Collection[str]) -> None:

@@ -22,7 +22,7 @@ from ledger.registry.watch import RegistryWatch, StoreVersion
 from ledger.trust.pinned import Trust
 from ledger.verify.verdict import report
 from schemas.document import replace
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import epoch_ms, time_text
 from schemas.report import Assurance, Report
 from schemas.status import MOST_AGE_MS
 
@@ -32,7 +32,7 @@ _TIMES_ITS_TEXT: Final = 4
 """Memory of a report, in sizes of its text: the text, and its objects (2 to 3 times that, measured by
 `tracemalloc`)."""
 LONGEST_MS: Final = 10 * 60 * 1000
-"""How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
+"""How long a report is kept at most; a view that a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
 """How long a report is kept that waits for witnesses or a monitor, itself or what somebody says of certificates."""
 
@@ -97,12 +97,12 @@ class Reports:
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
 
-    def find(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport | None:
+    def find(self, digest: str, view: BundleView) -> FreshReport | None:
         """Return the kept report with the values of the moment, or None if it must be verified (rule 1).
 
         It asks the database one small question, so the event loop may call it.
         """
-        return self._fresh(self._kept.get((digest, view, tenant)), self.watch.standing(), self._now_ms())
+        return self._fresh(self._kept.get((digest, view, None)), self.watch.standing(), self._now_ms())
 
     def tell(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport:
         """Return the report on a certificate as `view` sees it; `tenant` keeps views of several callers apart.
@@ -154,7 +154,7 @@ def _best_assurance(trust: Trust, name: str) -> Assurance:
 def _moment(kept: KeptReport, standing: StoreVersion, now: int) -> Moment:
     age = kept.report.status_age_s
     return Moment(
-        instant_text(whole_second(now)),
+        time_text(now),
         None if kept.report.log_size is None else standing.size,
         None if age is None else age + (now - kept.judged_ms) // 1000,
     )

@@ -7,10 +7,12 @@ goes to disk and is read line by line, so that its length costs no memory.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import IO, Final
 
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from api.room import Room, Spooled
@@ -26,6 +28,7 @@ PDF_TYPE: Final = "application/pdf"
 CERTIFICATES: Final = ("application/vc+sd-jwt", "application/vc+jwt")
 MOST_STREAMED_BYTES: Final = 64 * 1024 * 1024
 """A bundle over HTTP (limits table): what thirty seconds bring over a slow line, and thousands of certificates."""
+_PIECE_BYTES: Final = 64 * 1024
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:
@@ -64,6 +67,28 @@ async def spooled(request: Request, room: Room, *, most: int = MOST_STREAMED_BYT
             found.write(chunk)
         found.file.seek(0)
         yield found.file
+
+
+@asynccontextmanager
+async def form_with_file(request: Request, room: Room, *, most: int, fields: int) -> AsyncIterator[FormData]:
+    """Give a form of at most `most` bytes with one file and so many other fields; it is closed at the end.
+
+    Raises:
+        MultiPartException: for any other body; InputError, StateError: as `spooled`.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise MultiPartException("no form")
+    async with spooled(request, room, most=most) as body:
+
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            while piece := body.read(_PIECE_BYTES):
+                yield piece
+
+        form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=fields).parse()
+        try:
+            yield form
+        finally:
+            await form.close()
 
 
 def lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Room for what is larger than memory should hold for each of many: bundles on their way out, files on their way in.
+"""Room for files too large to hold in memory for many requests: bundles on their way out, uploads on their way in.
 
 Rules: bytes lie in memory while they are few, else on disk, in a file without a name; all requests together have
 `MOST_BYTES` and `MOST_FILES`, and whoever finds no room is told to come again. A place that was given back takes
@@ -28,7 +28,7 @@ LOG: Final = structlog.get_logger("oreprint.api")
 
 @dataclass(slots=True)
 class Room:
-    """What is left for all requests of one process."""
+    """The room left for all requests of one process."""
 
     bytes_left: int = MOST_BYTES
     files_left: int = MOST_FILES

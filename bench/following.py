@@ -39,7 +39,7 @@ MIB: Final = 1024**2
 
 
 class Took(NamedTuple):
-    """What a process of its own took: seconds, memory at most, and what it left on disk (MiB)."""
+    """The cost of a process of its own: seconds, memory at most, and what it left on disk (MiB)."""
 
     seconds: float
     memory_mib: int
@@ -124,7 +124,7 @@ def follow(log: Path, home: Path) -> Took:
 
 
 def floored(log: Path, home: Path) -> Took:
-    """Hash the same entries as leaves, and put what stands in a log once into two tables."""
+    """Hash the same entries as leaves, and put the unique values of a log into two tables."""
     home.mkdir()
     return _told(partial(_floor, Files(log), home / "floor.db"), home)
 

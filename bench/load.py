@@ -54,7 +54,7 @@ class Server(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What a load brought: seconds, each request's own, how many were not answered with success; the server's
+    """The result of a load: seconds, each request's own, how many were not answered with success; the server's
     processor seconds.
     """
 

@@ -42,7 +42,7 @@ CHECK = """async ([base, path, key]) => {
 }"""
 """The check of a whole bundle as the page makes it: milliseconds, verdicts of both parts, length of the bundle."""
 FIRST_SCREEN = ("document", "stylesheet")
-"""What stands between a scan and the verdict; scripts come after it."""
+"""The requests between a scan and the verdict; scripts come after it."""
 
 
 def rows() -> list[Row]:

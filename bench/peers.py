@@ -21,8 +21,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from bench.table import Row, in_turn, printed, ratio
-from ledger.store import logs
+from ledger.log.merkle import prove_inclusion
 from ledger.store.engine import reading
+from ledger.store.logs import tile_hashes
 from tests.support.registries.postings import posting
 from tests.support.registries.registry import log_each, open_registry
 
@@ -39,7 +40,7 @@ PROOFS: Final = 50
 
 
 class Log(Protocol):
-    """What can be asked of each of them. An entry is the number of it; the bytes of a number are the same for all."""
+    """A log that the benchmark can ask. An entry is the number of it; the bytes of a number are the same for all."""
 
     def append(self, numbers: Sequence[int]) -> None:
         """Append entries and return when they are durable."""
@@ -63,7 +64,7 @@ class Oreprint:
     def prove(self, index: int) -> None:
         """Prove inclusion out of the stored tiles."""
         with reading(self._book.engine) as connection:
-            logs.inclusion(connection, index=index, size=self._size)
+            prove_inclusion(tile_hashes(connection, self._size), index=index, size=self._size)
 
 
 class Pymerkle:

@@ -96,7 +96,7 @@ def token(home: Path, party: str, scope: str) -> str:
 
 
 def body(port: int, path: str, token: str = "") -> bytes:
-    """Return what a server answers."""
+    """Return a server's answer."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     with urllib.request.urlopen(asked) as answer:  # noqa: S310 - our own server

@@ -70,7 +70,7 @@ SEED: Final = 20261125
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """What a year asked of one log."""
+    """The load of a year on one log."""
 
     share: float
     entries: int

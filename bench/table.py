@@ -58,7 +58,7 @@ def in_turn(rounds: int, *acts: Callable[[], object], clock: Clock = time.perf_c
 
 
 def apart(act: Callable[Given, Found], *args: Given.args, **named: Given.kwargs) -> Found:
-    """Return what an act returns in a process that has done nothing yet."""
+    """Return the result of an act in a process that has done nothing yet."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         return apart.submit(act, *args, **named).result()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import settings
+from cli.terminal import picked
 from schemas.problem import InputError, MissingError, Sentence
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def party_of(text: str, home: Path | None, option: str) -> str:
     return found[0]
 
 
-def consignee_of(text: str, home: Path | None, option: str, *, sender: str, server: str | None = None) -> str:
+def consignee_of(text: str, home: Path | None, *, sender: str, server: str | None = None) -> str:
     """Return the DID of who takes goods of the sender's: a DID, a contact of the sender's, or a party by its name.
 
     Raises:
@@ -73,16 +74,16 @@ def consignee_of(text: str, home: Path | None, option: str, *, sender: str, serv
             have the name.
     """
     if text.startswith("did:"):
-        return party_of(text, home, option)
+        return party_of(text, home, "--to")
     contacts = _contacts_at(server) if server is not None else _contacts(home, sender)
     parties = {} if server is not None else _parties(home)
     found = {did for name, did in contacts if name.casefold() == text.casefold()}
     found |= {did for did, names in parties.items() if text.casefold() in map(str.casefold, names)}
     if len(found) > 1:
-        raise InputError.at("party.name-twice", option, name=text, parties=Sentence(", ".join(sorted(found))))
+        raise InputError.at("party.name-twice", "--to", name=text, parties=Sentence(", ".join(sorted(found))))
     if not found:
         known = {did: [name] for name, did in contacts} | dict(parties)
-        raise MissingError.at("party.unknown-name", option, name=text, parties=_listed(known))
+        raise MissingError.at("party.unknown-name", "--to", name=text, parties=_listed(known))
     return found.pop()
 
 
@@ -117,10 +118,5 @@ def _listed(parties: Mapping[str, Sequence[str]]) -> Sentence:
 
 def _asked(parties: Mapping[str, Sequence[str]]) -> str:
     """Ask a person which party acts."""
-    dids = list(parties)
-    for number, (did, names) in enumerate(parties.items(), 1):
-        print(f"{number}  {names[0] if names else did}  {did}", file=sys.stderr)
-    chosen = 0
-    while not 1 <= chosen <= len(dids):
-        chosen = int(typer.prompt(f"Who acts? 1 to {len(dids)}", type=int, err=True))
-    return dids[chosen - 1]
+    told = [f"{names[0] if names else did}  {did}" for did, names in parties.items()]
+    return list(parties)[picked(told, "Who acts?")]

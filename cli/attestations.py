@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.terminal import facts, wrapped
+from cli.terminal import facts, plural, wrapped
 from schemas.sentences import AUDITED, NOT_AUDITED, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
@@ -86,11 +86,15 @@ def _scopes(scopes: Iterable[str], level: str | None) -> str:
 
 def _behind(each: Vouched) -> str:
     inputs = ", ".join(map(str, each.inputs))
-    return f"{'input' if len(each.inputs) == 1 else 'inputs'} {inputs}, {each.behind} certificates" if inputs else ""
+    return (
+        f"{'input' if len(each.inputs) == 1 else 'inputs'} {inputs}, {plural(each.behind, 'certificate')}"
+        if inputs
+        else ""
+    )
 
 
 def attested_in(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
-    """Yield what a bundle holds of attestations about the certificate, or about its run."""
+    """Yield the attestations of a bundle about the certificate, or about its run."""
     from cli.source import SourceBundle
     from ledger.seal.attestation import open_attestation
     from schemas.bundle import AttestationLine, read_line

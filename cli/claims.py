@@ -18,7 +18,7 @@ _STYLES: Final[dict[Answer, Style]] = {"proven": "good", "refuted": "bad", "unkn
 
 
 def claim_name(claim: Claim | ClaimAnswer) -> str:
-    """Return what is claimed: the rule, and what the producer chose."""
+    """Return the claim: the rule, and what the producer chose."""
     chosen = [claim.element or "", ", ".join(claim.countries or ()), claim.threshold or ""]
     return " ".join([claim.id, *filter(None, chosen)])
 

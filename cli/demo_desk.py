@@ -121,7 +121,7 @@ def _incoming(story: Story) -> None:
 
 
 def _approval(story: Story) -> None:
-    """Have a clerk ask to suspend a lot, which needs a second person: the one who opens the link."""
+    """Let a clerk ask to suspend a lot. It needs a second person: the one who opens the link."""
     set_two_persons(story.registry, "withdrawals", party=PARTY, by=OPERATOR)
     clerk = add_person(story.registry, party=PARTY, name="Demo clerk", roles=("clerk", "quality"), by=OPERATOR)
     status = status_signer(story.home, story.registry.did, passphrase=PASSPHRASE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cli.files import STDIN, read_bytes
 from cli.output import print_json
 from cli.source import problems_in
-from cli.terminal import printable, tell, wrapped
+from cli.terminal import plural, printable, tell, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
 from schemas.problem import CheckError
 
@@ -69,7 +69,8 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
         tell(wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "))
         tell(
             wrapped(
-                f"The registry's own key signed the log {conviction.origin}, head of {conviction.size} entries.",
+                f"The registry's own key signed the log {conviction.origin}, "
+                f"head of {plural(conviction.size, 'entry', 'entries')}.",
                 first="  ",
             )
         )

@@ -199,6 +199,6 @@ def keep(folder: Path, name: str, content: bytes) -> None:
 
 
 def kept(folder: Path, name: str) -> bytes | None:
-    """Return what is kept under a name, or None."""
+    """Return the value kept under a name, or None."""
     path = folder / name
     return path.read_bytes() if path.exists() else None

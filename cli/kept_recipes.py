@@ -10,6 +10,7 @@ import typer
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
 from cli.recipe_files import language_of, read_recipe, write_document
+from cli.terminal import plural, tell
 
 if TYPE_CHECKING:
     from ledger.desk.recipe_trial import Trial
@@ -60,7 +61,7 @@ def keep(
     print(f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.")
     if recipe.examples:
         count = len(recipe.examples)
-        print(f"{count} {'part still holds' if count == 1 else 'parts still hold'} numbers of a shipped example.")
+        print(f"{plural(count, 'part still holds', 'parts still hold')} numbers of a shipped example.")
 
 
 def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
@@ -140,7 +141,6 @@ def tried(
     """
     from cli.output import as_document, print_json
     from cli.parts import open_to_read, tables_of
-    from cli.terminal import tell
     from ledger.desk.recipe_trial import try_recipe
 
     registry, acts = open_to_read(home), acting(party, home)
@@ -176,7 +176,6 @@ def bands(
     """
     from cli.output import print_json
     from cli.parts import open_to_read, tables_of
-    from cli.terminal import tell
     from ledger.desk.other_bands import draft_other_bands, proposal_of
     from ledger.desk.recipes import any_recipe
     from ledger.registry.approval import OPERATOR
@@ -215,13 +214,12 @@ def approve(
 ) -> None:
     """Approve the newest version of a recipe: show what it changes, ask, and from then on runs follow it.
 
-    A person at the desk approves what somebody else wrote. This command stands above: it is for who runs the registry.
+    A person at the desk approves what somebody else wrote. This command is for who runs the registry.
 
     Example: oreprint recipe approve SC-NdFeB
     """
     from cli.output import print_json
     from cli.parts import open_to_read
-    from cli.terminal import tell
     from ledger.desk.recipe_versions import approve_recipe, changes_of, send_recipe
     from ledger.desk.recipes import any_recipe
     from ledger.registry.approval import OPERATOR

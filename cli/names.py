@@ -53,7 +53,7 @@ def foreign_owners() -> list[Problem]:
 
 
 def _find(name: str) -> ModuleSpec | None:
-    """Return what an import of `name` would load, without loading it (``importlib.util`` alone costs 3 ms)."""
+    """Return the import spec of a module without loading it (``importlib.util`` alone costs 3 ms)."""
     for finder in sys.meta_path:
         spec = finder.find_spec(name, None)
         if spec is not None:

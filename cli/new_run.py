@@ -99,7 +99,7 @@ class Questions:
         """Tell what is wrong, and ask for those fields again, or for the reason of an unusual amount.
 
         Raises:
-            OreprintError: what stands at no field that could be asked again.
+            OreprintError: a problem of no field that could be asked again.
 
         """
         from ledger.desk.form_fields import fields_of

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def factor_changes(files: Sequence[Path], what_if: Sequence[str]) -> Callable[[FactorTables], FactorTables]:
-    """Return what makes other tables of some: whole ones from files first, then single values ``table/row=value``.
+    """Return the function that changes tables: whole ones from files first, then single values ``table/row=value``.
 
     A value is a decimal where the factor has one gas, else ``gas=decimal``.
 

@@ -1,4 +1,4 @@
-"""What a record still owes, as `oreprint footprint` lists it: each line with its usual amount and where to read it.
+"""Lines that a record still needs, as `oreprint footprint` lists them: each with its usual amount and where to read it.
 
 Rules: the table of completeness says what a step owes; an error that a listed line explains is not told twice.
 """
@@ -30,7 +30,7 @@ OWED_BY_RULE: Final = {
 
 
 def without_owed(record: ProductionRecord, error: RefusedError, tables: FactorTables) -> RefusedError:
-    """Print what the step still owes, and return the error without what that says."""
+    """Print the lines that the step still needs, and return the error without these."""
     # what names a line is about too little, not about none
     owed = [problem for problem in error.problems if problem.code in OWED and "[" not in problem.place]
     tell(_owed_lines(record, owed))

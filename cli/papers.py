@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli.parts import now_ms, trust_at_hand
 from cli.source import Source, SourceBundle, of_home, open_source, pages_origin, problems_in
-from schemas.instant import date_of, instant_text, whole_second
+from schemas.instant import date_of, time_text
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KIND_OF: Final[dict[str, PaperKind]] = {"pdf": "certificate", "crma": "crma", "d
 
 
 class PaperWish(NamedTuple):
-    """What a paper is made of and how."""
+    """The content of a paper and its options."""
 
     source: str
     form: str
@@ -51,7 +51,7 @@ def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
         raise InputError.at("verify.trust-missing")
     at_ms = now_ms()
     with problems_in("--date"):
-        day = date_of(wish.day) if wish.day else date.fromisoformat(instant_text(whole_second(at_ms))[:10])
+        day = date_of(wish.day) if wish.day else date.fromisoformat(time_text(at_ms)[:10])
     with open_source(wish.source, home=wish.home, audience=wish.audience) as found:
         raw, texts, again = _kept(found)
         chain = verified(again, pinned, shipped_tables(), Policy(at_ms=at_ms))

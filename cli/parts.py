@@ -185,12 +185,20 @@ def open_to_read(path: Path | None, database: str | None = None) -> OpenRegistry
 
 def open_to_sign(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home with all its keys; its witnesses and monitors were asked whether they know more."""
+    return open_to_change(path, database)[1]
+
+
+def open_to_change(
+    path: Path | None, database: str | None = None, head_store: str | None = None
+) -> tuple[Home, OpenRegistry, bytes]:
+    """Return a home, its registry as `open_to_sign` opens it, and the passphrase of its keys."""
     from ledger.admin.init import open_book
 
-    home = home_of(path, database)
-    registry = open_book(home, runtime(), passphrase=passphrase_of_registry(home))
+    home = home_of(path, database, head_store)
+    passphrase = passphrase_of_registry(home)
+    registry = open_book(home, runtime(), passphrase=passphrase)
     look_first(home, registry)
-    return registry
+    return home, registry, passphrase
 
 
 def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
@@ -246,13 +254,13 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
 
 
 def cosign_at_end(home: Home, registry: OpenRegistry) -> None:
-    """Have the head that the command leaves cosigned at its end; `look_first` does so, too."""
+    """Ask the cosigners, at the end of the command, to sign its last head; `look_first` does so, too."""
     at_end(_cosigned(home, registry, before=None))
 
 
 @contextmanager
 def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterator[None]:
-    """Have cosigned what is logged in here after the head with the note `before`, also if a refusal ends it.
+    """Ask the cosigners to sign whatever is logged in here after the head `before`, also if a refusal ends it.
 
     Raises:
         typer.Exit: `EXIT_FAILED`, where somebody has cosigned another history.
@@ -267,7 +275,7 @@ def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterato
 
 
 def _have_cosigned(home: Home, registry: OpenRegistry, before: str | None) -> bool:
-    """Have the newest head cosigned; return False if somebody has cosigned another history."""
+    """Ask the cosigners to sign the newest head; return False if somebody has cosigned another history."""
     from ledger.registry.readiness import newest_head
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners

@@ -1,4 +1,4 @@
-"""How far something is, told on a terminal: counted, with rate and time left; never into a file or a pipe."""
+"""Progress on a terminal: numbers done and in all, rate and time left; never into a file or a pipe."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS: Final = 0.5
-"""Between two lines; more often is unrest."""
+"""Between two lines: more often would flicker."""
 
 
 def counted(what: str) -> Callable[[int, int], None]:
-    """Return what is told after each of them: how many of how many are done."""
+    """Return a reporter of progress on a terminal: call it with the number done and the number in all."""
     begun = time.monotonic()
     told = begun
 

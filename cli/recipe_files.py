@@ -55,7 +55,7 @@ def language_of(text: str) -> Language:
 
 
 def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
-    """Return what a YAML or JSON file says; raise InputError as `read_recipe`."""
+    """Return the content of a YAML or JSON file; raise InputError as `read_recipe`."""
     from cli.files import media_of, read_bytes, told, within
     from schemas.door import parse_value
     from schemas.door.limits import MAX_BYTES

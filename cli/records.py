@@ -1,7 +1,7 @@
 """Production records in files, folders, JSON Lines, YAML of several documents or a pipe, read one at a time.
 
 Rules: a folder gives its ``.json``, ``.yaml``, ``.yml`` and ``.jsonl`` files in the order of their names. In JSON Lines
-each line is a record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't stand inside
+each line is a record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't be inside
 a text, YAML 1.2 section 9.1.2). Where no suffix says which of them a file is, its first line does. A record is told by
 its file, and by the line that it begins at where the file has several; a file without one is refused. No record is
 kept: reading twice costs less than memory for a whole year's records.
@@ -38,7 +38,7 @@ _NEXT: Final = re.compile(rb"---(?:[ \t\r\n]|\Z)")
 
 
 class Given(NamedTuple):
-    """A production record and where it stands: a file, or a file and a line; `field` finds where a value was typed."""
+    """A production record and its place: a file, or a file and a line; `field` finds where a value was typed."""
 
     place: str
     record: ProductionRecord
@@ -153,7 +153,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _placed(name: str, stream: BinaryIO, form: _Form) -> Iterator[tuple[str, _Written]]:
-    """Yield what is written in a file, each with how it is told; raise InputError `file.size`."""
+    """Yield the records of a file, each with its name for people; raise InputError `file.size`."""
     match form:
         case "lines":
             for each in _lines(name, stream):

@@ -82,7 +82,7 @@ def say(
 
 
 def sealing(registry: str) -> Sealing:
-    """Return what seals for a registry now."""
+    """Return what a seal needs besides a record: registry, time and randomness."""
     from ledger.issuing.signing import Sealing
 
     now = runtime()

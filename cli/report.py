@@ -1,6 +1,6 @@
 """A report in the words of a terminal: the answers to a purchaser's questions on one screen, or all that was found.
 
-Rules: the verdict is a word and a shape, never colour alone; failures stand before everything that passed; what was not
+Rules: the verdict is a word and a shape, never colour alone; failures come before everything that passed; what was not
 checked never looks like a pass; each sentence comes from the catalogue, with its code behind it.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
-from cli.terminal import Style, facts, printable, styled, table, wrapped
+from cli.terminal import Style, facts, plural, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, MASS, shown
 from ledger.plausibility.answers import against, doubted, hidden
 from ledger.plausibility.flags import also_at
@@ -129,7 +129,7 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
     yield "Failed", _failures(found)
     yield "To do", found.action.sentence
     yield "Not proven", " ".join(f"{each.partition('. ')[0].rstrip('.')}." for each in found.not_proven)
-    log = "" if found.log_size is None else f"log of {found.log_size} entries"
+    log = "" if found.log_size is None else f"log of {plural(found.log_size, 'entry', 'entries')}"
     age = "" if found.status_age_s is None else f"status {found.status_age_s // 60} min old"
     yield "Checked", "; ".join(filter(None, (found.checked_at, log, age, found.assurance)))
 
@@ -140,7 +140,7 @@ def _both(reply: Reply) -> str:
 
 def _audited(audited: Audited) -> str:
     """Return the state of the auditors' words, and how many of them count."""
-    return f"{audited.state}: {len(audited.counted)} of {audited.of} auditors, {audited.required} needed"
+    return f"{audited.state}: {len(audited.counted)} of {plural(audited.of, 'auditor')}, {audited.required} needed"
 
 
 def _ending(ended: EndedLot | Affected) -> str:
@@ -166,7 +166,7 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
     """Yield the facts about the published range, and by which rules the figure was computed."""
     published = worth.published
     if published is not None and published.low is not None:
-        read = _counted(published.read, "study") if published.studies else "composed of other ranges"
+        read = plural(published.read, "study") if published.studies else "composed of other ranges"
         memory = f", {published.other} more from memory" if published.other else ""
         yield (
             "Published",
@@ -210,8 +210,8 @@ def _certificate(found: Report) -> Iterator[str]:
     yield from facts(
         (
             ("Shown", chain.state),
-            ("Certificates", f"{chain.certificates} in {_counted(chain.tiers, 'tier')}"),
-            ("Withheld", _counted(chain.withheld, "input")),
+            ("Certificates", f"{chain.certificates} in {plural(chain.tiers, 'tier')}"),
+            ("Withheld", plural(chain.withheld, "input")),
             ("Vouched for", f"{closed.inputs} of them, by {', '.join(closed.attestors)}" if closed else ""),
             ("Received", "" if found.received is None else found.received.sentence),
         )
@@ -248,7 +248,7 @@ def _corrected(found: Corrected) -> str:
 
 
 def registry_lines(found: RegistryWord, digits: int) -> Iterator[str]:
-    """Yield what the registry says from its memory."""
+    """Yield the findings that the registry has from its memory."""
     yield ""
     yield styled(f"What {found.registry} says from its memory: its word, unsigned", "bold")
     months = found.months
@@ -263,11 +263,6 @@ def registry_lines(found: RegistryWord, digits: int) -> Iterator[str]:
         yield from wrapped(f"{each.sentence} [{each.code}]", first="  ! ")
     if not found.findings:
         yield from wrapped("It found nothing in other runs that speaks against the figure.", first="  ")
-
-
-def _counted(number: int, noun: str) -> str:
-    """Return a number and its noun, in the plural unless the number is 1."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _claims(found: Report) -> Iterator[str]:
@@ -287,7 +282,7 @@ def _attestations(found: Report) -> Iterator[str]:
 
 
 def _auditors(found: Report) -> Iterator[str]:
-    """Yield what auditors say of the chain, and who of them does not count."""
+    """Yield the auditors' answers about the chain, and who of them does not count."""
     word = found.audited
     if word is None or not (word.counted or word.not_counted or word.registry):
         return

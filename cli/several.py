@@ -16,7 +16,7 @@ from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
 from cli.source import Source, SourceBundle, open_source, problems_in
-from cli.terminal import printable, tell, wrapped
+from cli.terminal import plural, printable, tell, wrapped
 from ledger.cluster.workers import pool
 from schemas.problem import InputError, OreprintError, StateError
 
@@ -92,7 +92,7 @@ def judge_files(files: Sequence[str], how: VerifyOptions, workers: Workers, *, a
             progress(codes.total(), len(files))
     if not as_json:
         told = {0: "genuine", 1: "do not rely on", 2: "not fully checked", EXIT_USAGE: "unreadable"}
-        tell([f"{len(files)} files: " + ", ".join(f"{codes[code]} {told[code]}" for code in sorted(codes))])
+        tell([f"{plural(len(files), 'file')}: " + ", ".join(f"{codes[code]} {told[code]}" for code in sorted(codes))])
     return next(code for code in WORST_FIRST if codes[code])
 
 

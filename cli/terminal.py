@@ -13,6 +13,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+import typer
+
 from cli import settings
 from schemas.problem import StateError
 
@@ -32,6 +34,21 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
+def picked(options: Sequence[str], question: str) -> int:
+    """Ask a person to pick one of some options by its number; return its index."""
+    for number, each in enumerate(options, 1):
+        print(f"{number}  {each}", file=sys.stderr)
+    chosen = 0
+    while not 1 <= chosen <= len(options):
+        chosen = int(typer.prompt(f"{question} 1 to {len(options)}", type=int, err=True))
+    return chosen - 1
+
+
+def plural(number: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun: `1 line`, `2 lines`. The plural is `several`, or `one` and an s."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def styled(text: str, style: Style) -> str:
     """Return `text` in a style, where standard output is a terminal that may have any."""
     if settings.read("NO_COLOR") or not sys.stdout.isatty():
@@ -40,7 +57,7 @@ def styled(text: str, style: Style) -> str:
 
 
 def wrapped(text: str, *, first: str = "", rest: str | None = None) -> list[str]:
-    """Return the lines of a paragraph; `first` stands before its first line, `rest` before the others."""
+    """Return the lines of a paragraph; `first` goes before its first line, `rest` before the others."""
     following = " " * len(first) if rest is None else rest
     return textwrap.wrap(
         printable(text), width(), initial_indent=first, subsequent_indent=following, break_on_hyphens=False
@@ -55,7 +72,7 @@ def facts(rows: Iterable[tuple[str, str]], *, indent: str = "  ") -> list[str]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1, indent: str = "  ") -> list[str]:
-    """Return a table; the first `left` columns stand to the left, the others, which are numbers, to the right."""
+    """Return a table; the first `left` columns are aligned to the left, the others, which are numbers, to the right."""
     cells = [[printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

@@ -1,4 +1,4 @@
-"""Options that nothing would look at: refused, since whoever gave them wished for something."""
+"""Options that nothing would look at: refused, since the user expects them to act."""
 
 from __future__ import annotations
 

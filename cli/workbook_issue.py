@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class HowToIssue(NamedTuple):
-    """What was asked: the folder for certificates, whom the lots are offered to, and how far to go."""
+    """The options: the folder for certificates, whom the lots are offered to, and how far to go."""
 
     out: Path
     to: str | None
@@ -88,7 +88,7 @@ def _rehearse(
 
 
 def _refused(name: str, judged: JudgedWorkbook) -> list[OreprintError]:
-    """Return what keeps rows from being issued, a row each, and what is wrong with the workbook as a whole."""
+    """Return the problems that keep rows from being issued, by row, and those of the workbook as a whole."""
     wrong = [each.problems for each in judged.rows if each.problems]
     return [
         InputError(*(within(name, each) for each in some))
@@ -105,7 +105,7 @@ class _Kept(NamedTuple):
 
     @property
     def problems(self) -> list[Problem]:
-        """What keeps rows from being issued, each at its cell."""
+        """The problems that keep rows from being issued, each at its cell."""
         return [within(self.name, one) for each in self.unfit for one in each.problems] + [
             within(self.name, one) for one in self.upload.problems
         ]

@@ -29,18 +29,19 @@ class Column(NamedTuple):
     help: Mapping[Language, str]
 
 
-def _column(key: str, kind: CellKind, en: tuple[str, str], zh: tuple[str, str], *, required: bool = False) -> Column:
+def column(key: str, kind: CellKind, en: tuple[str, str], zh: tuple[str, str], *, required: bool = False) -> Column:
+    """Return a column with its headings and help texts in English and Chinese."""
     return Column(key, kind, required, {"en": en[0], "zh-Hans": zh[0]}, {"en": en[1], "zh-Hans": zh[1]})
 
 
-_RUN: Final = _column("run", "lot", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
-_LOT: Final = _column("lot", "lot", ("Lot", "as printed on the drum"), ("批号", "与桶上标签一致"), required=True)
-_MASS: Final = _column("mass_kg", "kilograms", ("Net mass", "kg, dry"), ("净重", "kg，干基"), required=True)
-_NOTE: Final = _column("note", "text", ("Note", "any text"), ("备注", "自由填写"))
-_MOISTURE: Final = _column(
+_RUN: Final = column("run", "lot", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
+_LOT: Final = column("lot", "lot", ("Lot", "as printed on the drum"), ("批号", "与桶上标签一致"), required=True)
+_MASS: Final = column("mass_kg", "kilograms", ("Net mass", "kg, dry"), ("净重", "kg，干基"), required=True)
+_NOTE: Final = column("note", "text", ("Note", "any text"), ("备注", "自由填写"))
+_MOISTURE: Final = column(
     "moisture", "fraction", ("Moisture", "part of the wet mass, such as 0.05"), ("含水率", "占湿重的比例，例如 0.05")
 )
-_SHIPPED: Final = _column(
+_SHIPPED: Final = column(
     "shipped_kg", "kilograms", ("Mass as shipped", "kg, wet, if it was weighed"), ("发运湿重", "kg，含水分；称过才填")
 )
 
@@ -52,13 +53,13 @@ def _inputs() -> tuple[Column, ...]:
     found: list[Column] = []
     for number in range(1, INPUT_PAIRS + 1):
         found += (
-            _column(
+            column(
                 f"input{number}_lot",
                 "lot",
                 (f"Input {number}, lot", "certified lot that was used"),
                 (f"投入批号{number}", "所用的已认证批号"),
             ),
-            _column(
+            column(
                 f"input{number}_kg", "kilograms", (f"Input {number}, mass", "kg, dry"), (f"投入量{number}", "kg，干基")
             ),
         )
@@ -67,25 +68,25 @@ def _inputs() -> tuple[Column, ...]:
 
 SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
     "runs": (
-        _column("recipe", "text", ("Recipe", "name of the recipe"), ("配方", "配方名称"), required=True),
-        _column("run", "lot", ("Run", "leave empty to use the lot"), ("生产批次", "留空则用批号")),
+        column("recipe", "text", ("Recipe", "name of the recipe"), ("配方", "配方名称"), required=True),
+        column("run", "lot", ("Run", "leave empty to use the lot"), ("生产批次", "留空则用批号")),
         _LOT,
         _MASS,
-        _column("start", "date", ("First day", "such as 2026-07-01"), ("开始日期", "例如 2026-07-01"), required=True),
-        _column("end", "date", ("Last day", "leave empty if it is the first day"), ("结束日期", "留空则同开始日期")),
+        column("start", "date", ("First day", "such as 2026-07-01"), ("开始日期", "例如 2026-07-01"), required=True),
+        column("end", "date", ("Last day", "leave empty if it is the first day"), ("结束日期", "留空则同开始日期")),
         *_inputs(),
         _MOISTURE,
         _SHIPPED,
-        _column(
+        column(
             "customer",
             "text",
             ("Customer", "a contact; the lot is shipped once it is issued"),
             ("客户", "联系人名称；签发后即发货"),
         ),
-        _column(
+        column(
             "ship_kg", "kilograms", ("Ship, mass", "kg, dry; empty for all"), ("发货量", "kg，干基；留空则全部发货")
         ),
-        _column(
+        column(
             "reason",
             "text",
             ("Reason", "why an amount is unusual"),
@@ -97,37 +98,35 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
     "outputs": (_RUN, _LOT, _MASS, _MOISTURE, _SHIPPED),
     "lines": (
         _RUN,
-        _column(
+        column(
             "group",
             "text",
             ("Group", "materials, fuels, electricity, direct, transport, wastes, credits"),
             ("类别", "materials, fuels, electricity, direct, transport, wastes, credits"),
             required=True,
         ),
-        _column("name", "text", ("Name", "name of the line"), ("名称", "行的名称"), required=True),
-        _column("amount", "amount", ("Amount", "a number"), ("数量", "数字"), required=True),
-        _column("unit", "unit", ("Unit", "kg, kWh, MJ, m3, t.km"), ("单位", "kg、kWh、MJ、m3、t.km"), required=True),
-        _column(
+        column("name", "text", ("Name", "name of the line"), ("名称", "行的名称"), required=True),
+        column("amount", "amount", ("Amount", "a number"), ("数量", "数字"), required=True),
+        column("unit", "unit", ("Unit", "kg, kWh, MJ, m3, t.km"), ("单位", "kg、kWh、MJ、m3、t.km"), required=True),
+        column(
             "basis",
             "text",
             ("Basis", "metered, weighed, calculated, assumed"),
             ("依据", "metered, weighed, calculated, assumed"),
         ),
-        _column(
-            "factor", "text", ("Factor", "table/row; empty: as in the recipe"), ("排放因子", "表/行；留空则用配方")
-        ),
-        _column("note", "text", ("Note", "why the run departs"), ("备注", "偏离配方的原因"), required=True),
+        column("factor", "text", ("Factor", "table/row; empty: as in the recipe"), ("排放因子", "表/行；留空则用配方")),
+        column("note", "text", ("Note", "why the run departs"), ("备注", "偏离配方的原因"), required=True),
     ),
     "meters": (
         _RUN,
-        _column(
+        column(
             "meter",
             "lot",
             ("Meter", "name of a water meter at the site boundary"),
             ("仪表", "厂界水表的名称"),
             required=True,
         ),
-        _column(
+        column(
             "reading_m3", "amount", ("Reading", "m3 in the days of the run"), ("读数", "m3，生产期间"), required=True
         ),
     ),
@@ -136,8 +135,8 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
 `outputs` one for each asked element (`a:<element>`)."""
 
 WRITTEN_COLUMNS: Final = (
-    _column("status", "written", ("Status", "filled in by Oreprint"), ("状态", "由 Oreprint 填写")),
-    _column("certificate", "written", ("Certificate", "filled in by Oreprint"), ("证书", "由 Oreprint 填写")),
+    column("status", "written", ("Status", "filled in by Oreprint"), ("状态", "由 Oreprint 填写")),
+    column("certificate", "written", ("Certificate", "filled in by Oreprint"), ("证书", "由 Oreprint 填写")),
 )
 """The last columns of the sheet of runs: what became of the row. They are not read as part of a run."""
 STATES: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -172,10 +171,10 @@ HIDDEN: Final = "_oreprint"
 
 def reading_column(key: str, label: str, unit: str) -> Column:
     """Return the column of an amount that a recipe asks for."""
-    return _column(f"r:{key}", "amount", (label, unit), (line_name_in(label, "zh-Hans"), unit))
+    return column(f"r:{key}", "amount", (label, unit), (line_name_in(label, "zh-Hans"), unit))
 
 
 def assay_column(element: str) -> Column:
     """Return the column of an element that a recipe asks for."""
     en, zh = f"{element}, mass fraction", f"{element}，质量分数"
-    return _column(f"a:{element}", "fraction", (en, "such as 0.285"), (zh, "例如 0.285"))
+    return column(f"a:{element}", "fraction", (en, "such as 0.285"), (zh, "例如 0.285"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated, Final, overload
 
 from pydantic import StringConstraints
 
@@ -27,9 +27,9 @@ Year = Annotated[str, StringConstraints(pattern=patterns.YEAR)]
 """A year of this century, ``2026``: that of an electricity instrument."""
 
 MILLISECONDS: Final = 1000
+"""Milliseconds in a second."""
 MINUTE_MS: Final = 60 * MILLISECONDS
 DAY_MS: Final = 24 * 60 * MINUTE_MS
-"""Milliseconds in a second."""
 _READ_KEPT: Final = 1024
 """Instants and dates that stay read: all certificates of a commit have the same ones."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -66,6 +66,15 @@ def instant_text(ms: int) -> str:
 def whole_second(ms: int) -> int:
     """Return the start of the second that `ms` is in: what a clock tells, made fit for a document."""
     return ms - ms % MILLISECONDS
+
+
+@overload
+def time_text(ms: int) -> str: ...
+@overload
+def time_text(ms: None) -> None: ...
+def time_text(ms: int | None) -> str | None:
+    """Return the instant of the second that a time is in; None for None. Raise InputError for years outside."""
+    return None if ms is None else instant_text(whole_second(ms))
 
 
 @lru_cache(_READ_KEPT)

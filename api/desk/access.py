@@ -71,12 +71,12 @@ class Visit(NamedTuple):
     waits: WaitingCounts
 
     def may(self, scope: Scope) -> bool:
-        """Tell whether the person may do something."""
+        """Return whether the person may do something."""
         return scope in self.person.scopes
 
 
 def is_local(origin: str) -> bool:
-    """Tell whether an origin is plain http on the machine itself."""
+    """Return whether an origin is plain http on the machine itself."""
     parts = urlsplit(origin)
     return parts.scheme == "http" and parts.hostname in _LOCAL
 
@@ -149,7 +149,6 @@ async def signed_in(request: Request, server: AppStateDep) -> Visit:
 
 
 SignedIn = Annotated[Visit, Depends(signed_in)]
-_NEEDS: Final[set[object]] = set()
 
 
 def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
@@ -160,13 +159,7 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
             raise AccessError.at("desk.role", scope=scopes[0])
         return visit
 
-    _NEEDS.add(allowed)
     return allowed
-
-
-def takes_visit(dependency: object) -> bool:
-    """Tell whether a dependency is `signed_in` or one of `needs`."""
-    return dependency is signed_in or dependency in _NEEDS
 
 
 async def posted(request: Request, visit: Visit, *, fields: Collection[str] | None = None) -> FormData:
@@ -220,7 +213,7 @@ def prove_first(visit: Visit, back: str) -> None:
 
 
 def passkey_site(server: AppState) -> RelyingParty:
-    """Return what passkeys are for here; raise AccessError `people.passkey` where browsers allow none."""
+    """Return the site that passkeys are bound to; raise AccessError `people.passkey` where browsers allow none."""
     site = relying_party(server.parts.origin)
     if site is None:
         raise AccessError.at("people.passkey")

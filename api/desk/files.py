@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Final
-
 from fastapi import Request
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 
 from api.app_state import AppState
 from api.desk.access import CSRF, Visit, check_csrf, check_origin
-from api.request_body import spooled
+from api.request_body import form_with_file
 from schemas.problem import InputError
-
-_PIECE_BYTES: Final = 64 * 1024
 
 
 async def posted_file(
@@ -27,24 +22,14 @@ async def posted_file(
 
     """
     check_origin(request)
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise InputError.at("desk.no-file", "file")
-    async with spooled(request, server.room, most=most) as body:
-
-        async def pieces() -> AsyncGenerator[bytes, None]:
-            while piece := body.read(_PIECE_BYTES):
-                yield piece
-
-        try:
-            form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=fields + 1).parse()
-        except MultiPartException as error:
-            raise InputError.at("desk.no-file", "file") from error
-        try:
+    try:
+        async with form_with_file(request, server.room, most=most, fields=fields + 1) as form:
             check_csrf(form.get(CSRF), visit.csrf)
             file = form.get("file")
             content = await file.read() if isinstance(file, UploadFile) else b""
-            if not content:
-                raise InputError.at("desk.no-file", "file")
-            return content, {name: value for name, value in form.items() if isinstance(value, str) and name != CSRF}
-        finally:
-            await form.close()
+            others = {name: value for name, value in form.items() if isinstance(value, str) and name != CSRF}
+    except MultiPartException as error:
+        raise InputError.at("desk.no-file", "file") from error
+    if not content:
+        raise InputError.at("desk.no-file", "file")
+    return content, others

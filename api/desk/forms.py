@@ -1,4 +1,4 @@
-"""Fields of posted forms, read one by one: each problem stands at its field.
+"""Fields of posted forms, read one by one: each problem names its field.
 
 A route reads all fields within one `FormReader`, then calls `check`, which raises what was wrong at once.
 """
@@ -17,7 +17,7 @@ MOST_TEXT: Final = 200
 
 
 class FormReader:
-    """Reads the fields of a form and remembers what is wrong with them."""
+    """A reader of the fields of a form that remembers their problems."""
 
     def __init__(self, form: FormData) -> None:
         """Read from a form."""
@@ -52,7 +52,7 @@ class FormReader:
         return values
 
     def ticked(self, name: str) -> bool:
-        """Tell whether a box was ticked."""
+        """Return whether a box was ticked."""
         return bool(self._form.getlist(name))
 
     def add(self, problem: Problem) -> None:

@@ -1,7 +1,7 @@
 """The pages of the desk: templates in the reader's language, with the headers of every page.
 
-Rules: whatever is put into a template is escaped. A page is never kept by caches. Problems stand above the form, each
-linked to its field, and beside the field itself.
+Rules: whatever is put into a template is escaped. A page is never kept by caches. Problems are listed above the
+form, each linked to its field, and beside the field itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from api.desk.words import DESK_LANGUAGES, LANGUAGE_COOKIE, desk_language, desk_
 from api.problems import status_of
 from api.web.assets import read_assets, version_of
 from api.web.routes import PAGE_HEADERS
-from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
@@ -90,7 +89,7 @@ def page(
 
 
 def keep_choice(answer: Response, request: Request, name: str, value: str) -> None:
-    """Let the browser keep what a person chose about the desk's pages."""
+    """Let the browser keep a person's choices about the desk's pages."""
     server: AppState = request.app.state.server
     secure = not is_local(server.parts.origin)
     answer.set_cookie(name, value, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax")
@@ -105,11 +104,6 @@ def part(request: Request, visit: Visit, template: str, **values: object) -> Mar
 def see_other(path: str) -> Response:
     """Return the answer to a form that was accepted: the browser gets `path`, and reloading sends nothing twice."""
     return RedirectResponse(path, 303, {"cache-control": "no-store"})
-
-
-def clock_text(ms: int) -> str:
-    """Return a time in ms as the templates take it."""
-    return instant_text(whole_second(ms))
 
 
 def refused(request: Request, error: OreprintError) -> Response:

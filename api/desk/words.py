@@ -39,5 +39,5 @@ def desk_words(tag: str) -> Language:
 
 
 def told_in(tag: str) -> Callable[[Problem], str]:
-    """Return what tells a problem without its place in a language of `DESK_LANGUAGES`, as plain text for a cell."""
+    """Return a function that words a problem, without its place, in a language of `DESK_LANGUAGES` as plain text."""
     return lambda problem: desk_words(tag).problem(problem).striptags()

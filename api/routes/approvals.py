@@ -19,7 +19,7 @@ from ledger.desk.approvals import Approval, Compared, approve, compared, listed,
 from ledger.registry.approval import APPROVED_MS
 from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalDifference, ApprovalList, ApprovalState
 from schemas.door import parse_document
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.requests import ApprovalDecision
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"], route_class=FastRoute)
@@ -76,10 +76,10 @@ def _told(row: Approval) -> ApprovalAnswer:
         verb=row.verb,
         subject=row.subject,
         author=row.author,
-        asked=_at(row.asked_ms),
+        asked=time_text(row.asked_ms),
         approver=row.approver,
-        decided=None if decided is None else _at(decided),
-        expires=_at(decided + APPROVED_MS) if decided is not None and row.state == "approved" else None,
+        decided=None if decided is None else time_text(decided),
+        expires=time_text(decided + APPROVED_MS) if decided is not None and row.state == "approved" else None,
         note=row.note,
     )
 
@@ -92,7 +92,3 @@ def _details(found: Compared) -> ApprovalDetails:
         new_findings=found.new_findings,
         kg_co2e_per_kg_more=None if found.effect is None else f"{found.effect:+f}",
     )
-
-
-def _at(ms: int) -> str:
-    return instant_text(whole_second(ms))

@@ -83,7 +83,7 @@ async def attestations(request: Request, server: AppStateDep, token: Issuer, key
 
 
 def _document(body: bytes) -> AttestationRequest | SignedAttestation:
-    """Return what was sent as JSON: an attestation that is signed already stands in a member of that name."""
+    """Return what was sent as JSON: a signed attestation comes in a member of that name."""
     value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "attestation" in value:
         return validated(SignedAttestation, value)
@@ -91,7 +91,7 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
 
 
 def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
-    """Return what logs what was sent: a request to sign, or what is signed already."""
+    """Return the function that logs a statement: a request to sign, or a signed one."""
     if isinstance(asked, AttestationRequest):
         return lambda: _logged(attest(server.registry, asked, attestor=token.tenant, author=token.author))
     text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)

@@ -45,7 +45,7 @@ router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class
 Digest = Annotated[
     str,
     Path(
-        description="The certificate's digest, as it stands in links and codes.",
+        description="The certificate's digest, as in links and codes.",
         examples=["zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"],
         min_length=47,
         max_length=47,
@@ -141,7 +141,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
     kind: Annotated[Kind | None, Query(description="Of lots of this kind.")] = None,
     product: Annotated[ProductId | None, Query(description="Of this product.")] = None,
-    state: Annotated[CertificateState | None, Query(description="That stand like this now.")] = None,
+    state: Annotated[CertificateState | None, Query(description="Only those in this state now.")] = None,
     issued_from: Annotated[Instant | None, Query(description="Issued at this time or later.")] = None,
     issued_before: Annotated[Instant | None, Query(description="Issued before this time.")] = None,
     q: Annotated[str | None, Query(description="With this in the name of lot or product.", max_length=64)] = None,

@@ -48,7 +48,7 @@ async def holdings(
     limit: Annotated[int, Query(description="Lots of one answer.", ge=1, le=PAGE)] = PAGE,
     after: Annotated[int, Query(description="Lots to pass over: `next` of the answer before.", ge=0, le=10**9)] = 0,
 ) -> Response:
-    """Return what is left of each lot that the token's party holds or held, in total and by element."""
+    """Return the unused mass of each lot that the token's party holds or held, in total and by element."""
     page = slice(after, after + limit + 1)  # one more tells whether there are more
     lots = await run_in_threadpool(holdings_of, server.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
@@ -58,8 +58,8 @@ async def holdings(
 
 @router.get(
     "/instruments",
-    summary="Where a scheme's statement stands for you",
-    responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
+    summary="The state of a scheme's statement for you",
+    responses=json_answer_of(EnteredStatement, description="The state of the statement."),
 )
 async def instruments(
     server: AppStateDep,

@@ -1,4 +1,4 @@
-"""Identifiers: which GS1 keys a party's lots and plants bear, so that a scan of them leads here."""
+"""Identifiers: the GS1 keys of a party's lots and plants, so that a scan of them leads here."""
 
 from __future__ import annotations
 

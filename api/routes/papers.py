@@ -33,7 +33,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.instant import date_of, instant_text, whole_second
+from schemas.instant import date_of, time_text
 from schemas.problem import InputError, RefusedError
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
@@ -102,8 +102,8 @@ async def figures_csv(
 
 
 def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
-    """Return what was asked for; raise InputError `document.*` for a day that is none."""
-    today = instant_text(whole_second(server.registry.runtime.now_ms()))[:10]
+    """Return the request for a paper; raise InputError `document.*` for a day that is none."""
+    today = time_text(server.registry.runtime.now_ms())[:10]
     return Wish(kind, date_of(day or today), server.parts.origin)
 
 
@@ -126,7 +126,7 @@ async def _answer(
 
 
 def _made(server: AppState, digest: str, token: Token | Share | None, wish: Wish, tag: str) -> PaperFile:
-    """Return a paper of what the caller may see."""
+    """Return a paper of the part that the caller may see."""
     view = view_of(server.registry, digest, reader_of(token))
     lines = _bounded(bundle_lines(server.registry, digest, audience=view))
     policy = Policy(at_ms=server.registry.runtime.now_ms())

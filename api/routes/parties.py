@@ -1,4 +1,4 @@
-"""What a registry knows of the party that a token acts for."""
+"""The registry's own data about the party that a token acts for."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=FastRoute)
     "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
 )
 async def party(server: AppStateDep, token: Speaker) -> Response:
-    """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
+    """Return the registry's name, and the names and plants that the token's party puts on what it signs."""
     found = await run_in_threadpool(membership, server.registry, token.tenant)
     return json_response(found)

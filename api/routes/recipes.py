@@ -126,7 +126,7 @@ def _whole(server: AppState, party: str, name: str, version: int | None) -> Whol
 
 
 def _said(found: KeptRecipe) -> dict[str, Any]:
-    """Return what an answer says of a version."""
+    """Return the answer about a version."""
     recipe = found.checked.recipe
     own = {name: getattr(found, name) for name in ("state", "digest", "author", "approver", "note", "since")}
     return {"recipe": recipe.recipe, "version": recipe.version, "title": recipe.title, **own}

@@ -289,7 +289,7 @@ def _links_of(origin: str, found: Found) -> LinkContext:
 
 
 def _described(found: Found) -> str:
-    """Return what a level is, in words."""
+    """Return the meaning of a level, in words."""
     match found:
         case FoundLot(_, lot, _):
             return f"Lot {lot}"

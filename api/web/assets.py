@@ -61,7 +61,7 @@ ASSETS: Final = read_assets(files("api.web") / "static")
 
 
 def version_of(assets: Mapping[str, Asset]) -> str:
-    """Return the hash of files that stands in their address."""
+    """Return the hash of files that is part of their address."""
     return sha256(b"".join(name.encode() + asset.plain for name, asset in assets.items())).hexdigest()[:12]
 
 

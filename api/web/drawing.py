@@ -1,7 +1,7 @@
 """The chain as a drawing and as a nested list: this lot first, then what it was made of, down to the ores.
 
 Rules: every batch and every withheld branch is a row of its own, below all that were made of it; a batch keeps one lane
-from the first that used it down to its own row, so that lines of different batches never lie upon one another. A
+from the first that used it down to its own row, so that lines of different batches never overlap. A
 drawing fits a phone: it grows downwards, not sideways. Units are those of the view box, and a unit is a pixel.
 """
 
@@ -177,7 +177,7 @@ def cut(text: str, width: int) -> str:
 
 
 class Depth(NamedTuple):
-    """A line of the nested list: how much deeper (1) or shallower (negative) it stands, and what it shows."""
+    """A line of the nested list: how much deeper (1) or shallower (negative) it is, and what it shows."""
 
     opens: bool
     closes: int

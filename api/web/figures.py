@@ -22,7 +22,7 @@ from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR, Gas, Step
 
 BAR_UNITS: Final = 100
 LEAST_PART: Final = Decimal("0.0001")
-"""Recycled part of which the page tells what is pre-consumer and what post-consumer."""
+"""The smallest recycled share that the page splits into pre-consumer and post-consumer."""
 
 
 class FigureBar(NamedTuple):

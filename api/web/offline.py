@@ -1,4 +1,4 @@
-"""What makes the page installable, and useful without a connection: the service worker, and the empty check page.
+"""An installable page that is useful without a connection: the service worker, and the empty check page.
 
 Rules: the worker keeps the files that the empty check page needs, found by following the imports of `offline.js`, and
 that page in each language. A file of more than `MOST_AT_ONCE` bytes is kept when a reader first needs it. The worker's

@@ -2,25 +2,24 @@
 
 Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do
 not rely", what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped
-and isolated. The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest
-may be kept.
+and isolated. The time of the check, the log's size and the status lists' age stand apart, so that the rest may be kept
+(`api.web.rendered_page`).
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import groupby
-from struct import Struct
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 
 from api.web import figures
 from api.web.drawing import drawn, listed_depths
+from api.web.rendered_page import Page
 from api.web.template import template
 from api.web.words import Language, words
 from ledger.desk.receipt import Delivery
@@ -47,8 +46,6 @@ from schemas.vocabulary import Gas, GwpSet
 
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
-_FRESH: Final = "<!--fresh-->"
-"""Where the fresh line goes; text of others is escaped, so none can imitate it."""
 
 RANGE_WORDS: Final[dict[RangeWord, str]] = {
     "far-below": "Far below the published range",
@@ -97,7 +94,7 @@ class PageAddress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page is made of.
+    """The content of a page.
 
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
     pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
@@ -118,60 +115,6 @@ class PageContent:
     profile: Profile | None = None
     replaced: Successor | None = None
     delivery: Delivery | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A rendered page without its fresh line; packed as raw DEFLATE (RFC 1951) on first use."""
-
-    before: bytes
-    after: bytes
-    tag: str
-
-    @classmethod
-    def of(cls, html: str, tag: str) -> Page:
-        """Return the page of an HTML text that has `_FRESH` in it."""
-        before, _, after = (part.encode() for part in html.partition(_FRESH))
-        return cls(before, after, tag)
-
-    @cached_property
-    def packed(self) -> tuple[bytes, bytes]:
-        """What comes before and after the fresh line, packed."""
-        return _deflated(self.before), _deflated(self.after, last=True)
-
-    def at(self, checked_at: str, log_size: int | None, status_age_s: int | None, *, packed: bool = False) -> bytes:
-        """Return the whole page, as HTML or packed by gzip, with time of check, size of log and age of status."""
-        line = fresh_line(words(self.tag), checked_at, log_size, status_age_s).encode()
-        plain = b"".join((self.before, line, self.after))
-        if not packed:
-            return plain
-        end = _GZIP_END.pack(zlib.crc32(plain), len(plain))
-        before, after = self.packed
-        return b"".join((_GZIP_HEAD, before, _deflated(line), after, end))
-
-
-_GZIP_HEAD: Final = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255))
-"""RFC 1952, 2.3: DEFLATE, no time, no name, unknown system."""
-_GZIP_END: Final = Struct("<II")
-
-
-def _deflated(part: bytes, *, last: bool = False) -> bytes:
-    """Return a part as raw DEFLATE blocks that can stand beside others: byte-aligned, without looking back."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(part) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
-
-
-def fresh_line(said: Language, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
-    """Return when it was checked, against how large a log, and how old the status is."""
-    log = (
-        said("no log seen")
-        if log_size is None
-        else said("log of {size} entries").format(size=said.amount(str(log_size)))
-    )
-    age = (
-        said("status unknown") if status_age_s is None else said("status {age} old").format(age=said.age(status_age_s))
-    )
-    return " · ".join((said("Checked {time}").format(time=said.instant(checked_at)), log, age))
 
 
 class StepChecks(NamedTuple):
@@ -203,17 +146,11 @@ def render(shown: PageContent, tag: str) -> Page:
         "range_words": RANGE_WORDS,
         "proven": proven(report),
         "doubted": doubted(report),
-        "worth": report.plausibility if relied else None,
-        "beside": beside_words(report.plausibility, said) if report.plausibility and relied else (),
-        "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
-        "digits": report.plausibility.digits if report.plausibility else MANY,
         "demand_words": DEMANDS,
         "demand_states": DEMAND_STATES,
         "demand_ticks": _TICK_OF_DEMAND,
         "steps": steps(report, tag),
-        "counts": sorted(
-            Counter(check.result for check in report.checks).items(), key=lambda each: _WORST_FIRST.index(each[0])
-        ),
+        "counts": _counts(report.checks),
         "own_steps": " ".join(own_steps(report)),
         "elsewhere": any(check.elsewhere and check.result == "failed" for check in report.checks),
         "assurance_words": ASSURANCES[report.assurance],
@@ -225,10 +162,28 @@ def render(shown: PageContent, tag: str) -> Page:
         "not_counted": NOT_COUNTED,
         "papers": offered_papers(shown, said),
     }
+    parts |= _worth_parts(report.plausibility, said, relied=relied)
     if record is not None and relied:
         gwp = shown.gwp[record.footprint.gwp]
         parts["stages"], parts["gases"] = figures.by_stage(record, gwp), figures.by_gas(record, gwp)
     return Page.of(template("record.html", tag).render(parts), tag)
+
+
+def _counts(checks: Sequence[Check]) -> list[tuple[Result, int]]:
+    """Return the number of checks with each result, the worst first."""
+    return sorted(Counter(check.result for check in checks).items(), key=lambda each: _WORST_FIRST.index(each[0]))
+
+
+def _worth_parts(worth: Plausibility | None, said: Language, *, relied: bool) -> dict[str, Any]:
+    """Return the parts of the page about the plausibility of the figure."""
+    if worth is None:
+        return {"worth": None, "beside": (), "worth_words": "", "digits": MANY}
+    return {
+        "worth": worth if relied else None,
+        "beside": beside_words(worth, said) if relied else (),
+        "worth_words": worth_words(worth, said),
+        "digits": worth.digits,
+    }
 
 
 def headline(report: Report, said: Language) -> Markup:
@@ -284,7 +239,7 @@ def against_words(kind: PaperKind, shown: PageContent, said: Language) -> Markup
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
-    """Return what stands beside the figure, each with its key and in one sentence."""
+    """Return the sentences beside the figure, each with its key."""
     return tuple((each.key, filled(said(BESIDE[each.key]), _in_words(each.facts, said))) for each in found.beside)
 
 
@@ -295,7 +250,7 @@ def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
-    """Return what counts of what others attest of this very lot's footprint."""
+    """Return the attestations of this very lot's footprint that count."""
     own = {record.run[0].digest, report.certificate.digest if report.certificate else ""}
     return tuple(
         each for each in report.attestations if each.counted and "figure" in each.scopes and each.subject in own
@@ -321,7 +276,7 @@ def _written(
     places: tuple[str, ...],
     facts: tuple[tuple[str, str], ...],
 ) -> str:
-    """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
+    """Return the result of `_told`, cached: findings about one batch repeat for the next (hot path)."""
     place, *others = places
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     html: str = template("check.html", tag).render(check=check, others=others)
@@ -341,7 +296,7 @@ def _listed(checks: tuple[Check, ...], tag: str) -> Markup:
 
 
 def own_steps(report: Report) -> Iterator[Result]:
-    """Yield what came of steps 1 to 6 for the subject itself: what a browser's own check is compared with."""
+    """Yield the results of steps 1 to 6 for the subject itself: a browser compares its own check with them."""
     if report.certificate is None:  # what passed was about others
         yield "failed"
         for _ in range(RECORD_STEPS - 1):

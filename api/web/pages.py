@@ -1,6 +1,6 @@
 """The pages of one server: rendered once for a report, told fresh at every hit.
 
-Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands;
+Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that is still valid;
 time of the check, size of the log and age of the status lists are of the hit.
 """
 
@@ -16,7 +16,8 @@ from weakref import ReferenceType, ref
 from api.access import opens, reader_of, tenant_of
 from api.app_state import AppState
 from api.reports import FreshReport
-from api.web.page import Page, PageAddress, PageContent, render
+from api.web.page import PageAddress, PageContent, render
+from api.web.rendered_page import Page
 from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.admin.tokens import Token
@@ -61,7 +62,7 @@ class Pages:
     def warm(self) -> None:
         """Render the pages of the newest certificates, so that their first visitors need not wait.
 
-        It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
+        It takes `WARM_MS` at most; a page that can't be shown tells why when it is asked for.
         """
         now_ms = self.server.registry.runtime.now_ms
         end = now_ms() + WARM_MS

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from schemas.sentences import CAUSES, CHECKS, CODES, NOT_COUNTED, REASONS
 
 TRANSLATED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.", "rule.", "batch.", "paper.", "pdf.")
-"""Areas of codes that a page shows: what was not readable, what is unusual, what a registry found, papers refused."""
+"""Areas of codes that a page shows: unreadable input, doubts, a registry's findings, refused papers."""
 _REASONS: Final = (*TRANSLATED_AREAS, "contact.", "holding.")
 """Areas of codes whose sentences may be the reason of another one."""
 REASONS_KEPT: Final = 2048

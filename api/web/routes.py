@@ -8,7 +8,7 @@ do: judging (`ledger.verify`) and rendering (`api.web.page`).
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import IO, Final
@@ -16,12 +16,12 @@ from typing import IO, Final
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 from starlette.responses import RedirectResponse, Response
 
 from api.access import caller, opens
 from api.app_state import AppState, AppStateDep
-from api.request_body import spooled
+from api.request_body import form_with_file
 from api.room import Room
 from api.web.assets import ASSETS, VERSION
 from api.web.negotiation import chosen_language
@@ -61,9 +61,8 @@ CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
-_PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
-"""Characters of what is searched for that are looked at."""
+"""Characters of a search that are looked at."""
 NO_MATCH: Final = "This code is mistyped. Compare each character with the label: capital and small letters differ, and 0, O, I and l never occur."
 NO_DIGEST: Final = "This is not a link, digest or code of a label. A digest begins with zQm and has 47 characters. A code has thirteen, with capital and small letters."
 NO_LOT: Final = "This link names a product, but no lot with a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file that you received."
@@ -120,13 +119,13 @@ LOST: Final = (
 
 
 def asks_for_page(request: Request) -> bool:
-    """Tell whether somebody's browser follows a link, which isn't one of the API."""
+    """Return whether somebody's browser follows a link, and not one of the API."""
     page = "text/html" in request.headers.get("accept", "")
     return page and request.method == "GET" and not request.url.path.startswith("/v1/")
 
 
 def page_of_nothing(request: Request, error: OreprintError, status: int) -> Response:
-    """Return the page for a browser whose link led nowhere: what it led to, and what to do."""
+    """Return the page for a browser whose link leads nowhere: the reason, and what to do."""
     told = _ASTRAY.get(error.code) or (MISTYPED if error.code.startswith(_NAMES) else NOT_RIGHT)
     answer = _astray(_language(request, None), told, status=status)
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
@@ -344,22 +343,11 @@ async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes
     Raises:
         InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise MultiPartException("no form")
-    async with spooled(request, room, most=MOST_FILE_BYTES) as body:
-
-        async def pieces() -> AsyncGenerator[bytes, None]:
-            while piece := body.read(_PIECE_BYTES):
-                yield piece
-
-        form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=2).parse()
-        try:
-            file = form.get("file")
-            if not isinstance(file, UploadFile):
-                raise MultiPartException("no file")
-            yield file.file, {name: value for name, value in form.items() if isinstance(value, str)}
-        finally:
-            await form.close()
+    async with form_with_file(request, room, most=MOST_FILE_BYTES, fields=2) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise MultiPartException("no file")
+        yield file.file, {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool, printed: bool) -> bytes:

@@ -161,7 +161,7 @@ class Language:
         return f"{self.figure(str(number), digits)} %"
 
     def profile(self, profile: Profile | None) -> str:
-        """Return what people call a method profile, or nothing where it is not known."""
+        """Return the name of a method profile, or nothing if it is unknown."""
         if profile is None:
             return ""
         return profile.label_zh if self.tag == "zh-Hans" else self(profile.label)
@@ -212,7 +212,7 @@ class Language:
         return self._filled(AUDITED[word.words], self._read(word.facts))
 
     def audited_claim(self, word: Audited, number: int) -> Markup:
-        """Return what the auditors who count answer to a claim, by its place among the claims; else nothing."""
+        """Return the answer of the auditors who count to a claim, by its place among the claims; else nothing."""
         if number >= len(word.answers):
             return Markup()
         return self._filled(AUDITED["claim"], word.facts | {"answer": self(word.answers[number])})
@@ -249,7 +249,7 @@ class Language:
         return f"{self.amount(number)}\u00a0{unit}"
 
     def claim(self, claim: ClaimAnswer) -> Markup:
-        """Return what is claimed: the title of its rule, and what the producer chose."""
+        """Return the claim: the title of its rule, and what the producer chose."""
         rule = RULES.get(claim.id)
         title = Markup("<bdi>{}</bdi>").format(claim.id) if rule is None else escape(self(rule.title))
         countries = ", ".join(map(self.country, claim.countries or ()))

@@ -1,4 +1,4 @@
-"""`oreprint accept`: take what was offered."""
+"""`oreprint accept`: accept an offer of goods."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
-    """Take in what was moved here from another registry."""
+    """Accept goods that were moved here from another registry."""
     from cli.output import print_json
     from cli.source import SourceBundle, open_source
     from ledger.remote.objects import ObjectStore

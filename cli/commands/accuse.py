@@ -15,7 +15,10 @@ from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.terminal import tell, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ledger.trust.pinned import Trust
+    from ledger.verify.evidence import Conviction
     from schemas.bundle import Proof
 
 EXIT_NOTHING: Final = 2
@@ -71,28 +74,29 @@ def command(
         files.append(output / f"evidence-{number}.json")
         with written(files[-1]) as file:
             file.write(each.evidence.to_bytes() + b"\n")
+    proven = [(each.conviction, path) for each, path in zip(found, files, strict=True)]
     if as_json:
-        told = zip(found, files, strict=True)
         print_json(
             {
                 "evidence": [
-                    {"file": str(path), "auditor": each.conviction.auditor, "code": each.conviction.problem.code}
-                    for each, path in told
+                    {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
                 ]
             }
         )
     else:
-        for each, path in zip(found, files, strict=True):
-            tell(wrapped(f"{each.conviction.problem.sentence()}"))
-            tell([f"Evidence, for `oreprint verify`: {path}"])
-        if not found:
-            tell(
-                wrapped(
-                    "These bundles prove nothing against an auditor. One must show the whole chain, and one the "
-                    "auditor's record about it."
-                )
-            )
+        tell(_told(proven))
     raise typer.Exit(0 if found else EXIT_NOTHING)
+
+
+def _told(proven: Sequence[tuple[Conviction, Path]]) -> Iterator[str]:
+    for conviction, path in proven:
+        yield from wrapped(conviction.problem.sentence())
+        yield f"Evidence, for `oreprint verify`: {path}"
+    if not proven:
+        yield from wrapped(
+            "These bundles prove nothing against an auditor. One must show the whole chain, and one the auditor's "
+            "record about it."
+        )
 
 
 def _anew(log: str, trust: Trust, head: str, index: int) -> tuple[str, Proof]:

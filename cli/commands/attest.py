@@ -108,7 +108,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 
 def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Chain, str | None]:
-    """Return what was given, verified whole, and the text of the certificate it is about."""
+    """Return the given bundle, verified whole, and the text of its certificate."""
     from ledger.seal.digest import certificate_digest
     from ledger.verify.chain import Policy
     from ledger.verify.verify import verify_bundle

@@ -14,7 +14,7 @@ import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
-from cli.terminal import printable, tell, wrapped
+from cli.terminal import plural, printable, tell, wrapped
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import MissingError, OreprintError, StateError
@@ -119,8 +119,9 @@ def _lines(found: Audit) -> Iterator[str]:
             yield from wrapped(f"{others}{more} more follow. --json lists them.", first="  ")
     else:
         yield from wrapped(
-            f"No fault in the registry {found.registry}: {rows['entries']} entries of the log, "
-            f"{rows['certificates']} certificates, {rows['holdings']} holdings, {sum(rows.values())} rows in all, each "
+            f"No fault in the registry {found.registry}: {plural(rows['entries'], 'entry', 'entries')} of the log, "
+            f"{plural(rows['certificates'], 'certificate')}, {plural(rows['holdings'], 'holding')}, "
+            f"{plural(sum(rows.values()), 'row')} in all, each "
             "recomputed from the records."
         )
     for each in found.on_word:
@@ -176,11 +177,11 @@ def _told(reader: Monitor, entries: int, code: int, faults: list[dict[str, str]]
     if code:
         yield "FAULT FOUND" if code == 1 else "COULD NOT BE READ"
         yield from wrapped(f"{faults[0]['sentence']} [{faults[0]['code']}]", first="  ")
-        yield from wrapped(f"The {entries} entries before it are correct.", first="  ")
+        yield from wrapped(f"The {plural(entries, 'entry before it is', 'entries before it are')} correct.", first="  ")
     else:
         yield from wrapped(
-            f"No fault in the public log of {reader.registry.listed.id}: {entries} entries, no mark or record twice, nothing "
-            "removed, each status list correct."
+            f"No fault in the public log of {reader.registry.listed.id}: {plural(entries, 'entry', 'entries')}, no mark or record "
+            "twice, nothing removed, each status list correct."
         )
 
 

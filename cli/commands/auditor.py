@@ -1,4 +1,4 @@
-"""`oreprint auditor`: judge every step of a registry's chains by one's own memory, and sign what is right each hour.
+"""`oreprint auditor`: judge every step of a registry's chains by one's own memory, and sign the correct ones each hour.
 
 Rules: exit 0 when a record was logged, 1 when the registry's log is wrong, 2 when something couldn't be read or the
 record wasn't logged (with ``--once``; without it the command goes on until it is told to stop).
@@ -16,7 +16,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, own_key, runtime, tables_of
 from cli.progress import counted
 from cli.remote_registry import remote_at
-from cli.terminal import tell, wrapped
+from cli.terminal import plural, tell, wrapped
 from cli.unused_options import refuse_unused
 from schemas.problem import CheckError, InputError, OreprintError, Problem
 
@@ -144,13 +144,13 @@ def _told(found: AuditRound) -> list[str]:
 
     if found.record is None:
         return wrapped("The registry shows an older head than before. No record was made.")
-    certificates = f"{found.right} {'certificate is' if found.right == 1 else 'certificates are'} right"
+    certificates = plural(found.right, "certificate is right", "certificates are right")
     lines = wrapped(
-        f"Record {found.record.number} is logged: {certificates}, {found.refused} refused, at {found.record.head.size} "
-        f"entries. {found.judged} {'step was' if found.judged == 1 else 'steps were'} new."
+        f"Record {found.record.number} is logged: {certificates}, {found.refused} refused, at "
+        f"{plural(found.record.head.size, 'entry', 'entries')}. {plural(found.judged, 'step was', 'steps were')} new."
     )
     for reason, count in found.waiting.items():
-        lines += wrapped(f"{count} {'step waits' if count == 1 else 'steps wait'}: {why(reason)}", rest="  ")
+        lines += wrapped(f"{plural(count, 'step waits', 'steps wait')}: {why(reason)}", rest="  ")
     return lines
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, runtime
+from cli.terminal import plural
 from schemas.problem import StateError
 from schemas.struct import plain
 
@@ -36,5 +37,5 @@ def command(
     if as_json:
         print_json({"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}})
         return
-    print(f"Wrote {file}: {made.registry} with {made.size} entries of its log, as of {made.taken}.")
+    print(f"Wrote {file}: {made.registry} with {plural(made.size, 'entry', 'entries')} of its log, as of {made.taken}.")
     print("Keep the passphrase and the newest checkpoint somewhere else. A restored registry needs both to sign.")

@@ -8,6 +8,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.terminal import plural
 from schemas.problem import InputError, placed
 from schemas.vocabulary import Audience
 
@@ -50,4 +51,4 @@ def command(
     if as_json:
         print_json({"bundle": str(output), "lines": lines, "audience": audience})
         return
-    print(f"Wrote {output}: {lines} lines, for {audience}.")
+    print(f"Wrote {output}: {plural(lines, 'line')}, for {audience}.")

@@ -90,7 +90,7 @@ def _serve(story: Story, port: int, host: str) -> None:
     with listening(port, host) as main, listening(port + 1, host) as beside, TemporaryDirectory() as folder:
         copy = story.withdrawn(Home(Path(folder) / "copy"))
         pages = _pages(story, address(port, host), address(port + 1, host))
-        # an address stands whole on its line, however narrow the terminal, so that it can be clicked
+        # an address is whole on its line, however narrow the terminal, so that it can be clicked
         label = story.home.path / "labels" / f"{MAGNET}.svg"
         tell(["", *wrapped(f"The label {label} opens the page of {MAGNET}. {_phone(host)}")])
         tell(["", "Serving until Ctrl-C:", *(line for name, page in pages for line in (f"  {name}:", f"    {page}"))])
@@ -128,7 +128,7 @@ def _phone(host: str) -> str:
 
 
 def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:
-    """Return what there is to look at, each with its address; the key in one of them opens the maker's own view."""
+    """Return the pages to look at, each with its address; the key in one of them opens the maker's own view."""
     from cli.story import MAGNET, RECALLED
     from ledger.admin.tokens import create_token
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import platform
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from cli import __version__
 from cli.names import NAMES, foreign_owners
 from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, runtime
+from cli.terminal import plural
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -37,23 +38,28 @@ def command(
     registry = _registry(home_of(home, database_url, head_store))
     if as_json:
         known = {"oreprint": __version__, "python": platform.python_version(), "names": list(NAMES)}
-        print(json.dumps(known | ({"registry": registry} if registry else {})))
+        print(json.dumps(known | ({"registry": registry._asdict()} if registry else {})))
         return
     print(f"oreprint {__version__} on Python {platform.python_version()}")
     print(f"No other package uses Oreprint's top-level names: {', '.join(NAMES)}.")
     if registry:
-        entries = "entry" if registry["size"] == 1 else "entries"
-        print(f"The registry {registry['id']} can sign. Its log has {registry['size']} {entries}.")
-        print(
-            f"Its trust list is valid until {registry['trust_expires']}. `oreprint init` renews it in its last 90 days."
-        )
-        waiting = registry["requests"]
-        if waiting:
-            print(f"{waiting} {'request waits' if waiting == 1 else 'requests wait'} for you: oreprint requests list")
+        print(f"The registry {registry.id} can sign. Its log has {plural(registry.size, 'entry', 'entries')}.")
+        print(f"Its trust list is valid until {registry.trust_expires}. `oreprint init` renews it in its last 90 days.")
+        if registry.requests:
+            print(f"{plural(registry.requests, 'request waits', 'requests wait')} for you: oreprint requests list")
 
 
-def _registry(place: Home) -> dict[str, object] | None:
-    """Return what is known of the registry of a home, None where there is none.
+class _Registry(NamedTuple):
+    """A registry that can sign: its entries, when its trust list ends, and requests that wait for the operator."""
+
+    id: str
+    size: int
+    trust_expires: str | None
+    requests: int
+
+
+def _registry(place: Home) -> _Registry | None:
+    """Return the registry of a home, or None if there is none.
 
     Raises:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
@@ -76,5 +82,4 @@ def _registry(place: Home) -> dict[str, object] | None:
         raise StateError(*problems)
     entries, expires_ms = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
-    waiting = waiting_for_operator(registry)
-    return {"id": registry.did, "size": entries, "trust_expires": expires, "requests": waiting}
+    return _Registry(registry.did, entries, expires, waiting_for_operator(registry))

@@ -97,7 +97,7 @@ def _comment(member: str, meanings: dict[str, str]) -> str:
 
 
 def _head(record: ExampleRecord) -> Iterator[str]:
-    """Yield what the record is an example of, and where its certified inputs come from."""
+    """Yield the product that the record is an example of, and where its certified inputs come from."""
     yield f"An example of the step {record.step}. Replace every amount, name and date by your own."
     makers = {lot: each for each in shipped() for lot in LOT.findall(each.text)}
     for lot in INPUT.findall(record.text):

@@ -9,6 +9,7 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.terminal import plural
 from schemas.lot import lot_file_stem
 from schemas.problem import InputError, MissingError
 
@@ -72,19 +73,18 @@ def command(
     # A crash from here on: the same command writes the files again.
     refresh_status(place, this_registry, passphrase=passphrase_of(place))
     ask_cosigners(place, this_registry)
-    files = []
-    for number, (each, texts) in enumerate(held.items(), 1):
-        file = output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint"
+    files = [output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint" for number, each in enumerate(held, 1)]
+    for file, (each, texts) in zip(files, held.items(), strict=True):
         audience = audience_of(this_registry, each, acts) if moved else "auditor"
         write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
-        files.append(str(file))
     if as_json:
-        print_json({"owner": acts, "registry": registry, "files": files})
+        print_json({"owner": acts, "registry": registry, "files": [*map(str, files)]})
         return
     if registry is None:
         print(
-            f"Wrote the holdings of {len(files)} lots to {output}. Whoever has these files can show what {acts} holds."
+            f"Wrote the holdings of {plural(len(files), 'lot')} to {output}. "
+            f"Whoever has these files can show what {acts} holds."
         )
         return
-    print(f"Wrote {len(files)} lots to {output}. They were moved to {acts} in {registry}.")
+    print(f"Wrote {plural(len(files), 'lot')} to {output}. They were moved to {acts} in {registry}.")
     print("Whoever has these files can accept the mass there in their name.")

@@ -1,4 +1,4 @@
-"""`oreprint factors`: the tables that figures come from: which there are, what stands in them, and a producer's own."""
+"""`oreprint factors`: the tables that figures come from: their names, their contents, and a producer's own."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _held_there(server: str, owner: str, lot: str | None, home: Path | None) -> 
 
 
 def _line(each: LotLeft) -> str:
-    """Return what is left of a lot, in one line."""
+    """Return the unused mass of a lot, in one line."""
     unit = unit_of(each.kind)
     left, waiting = each.left_kg or each.left_kwh, each.offered_kg or each.offered_kwh
     offered = f" ({waiting} {unit} offered)" if waiting != "0" else ""

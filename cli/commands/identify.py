@@ -1,4 +1,4 @@
-"""`oreprint identify`: say which GTIN a lot bears, so that the registry's resolver finds it by GTIN and lot."""
+"""`oreprint identify`: enter the GTIN of a lot, so that the registry's resolver finds it by GTIN and lot."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from cli.parts import (
     passphrase_of,
     runtime,
 )
+from cli.terminal import plural, printable, tell, wrapped
 
 if TYPE_CHECKING:
     from ledger.admin.first_party import FirstAnswers
@@ -121,7 +122,7 @@ def _wanted(place: Home, file: Path | None) -> tuple[Parties, FirstAnswers | Non
 
 
 def _document(place: Home, begun: Begun, desk: FirstDesk | None) -> dict[str, object]:
-    """Return what the command did, as one document."""
+    """Return the result of the command as one document."""
     from ledger.registry.did_documents import addresses
 
     return {
@@ -167,7 +168,6 @@ def _kept(place: Home, answers: FirstAnswers) -> Parties:
 
 def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json: bool) -> None:
     """Show what a file would change in a registry, and have a person agree; raise InputError `init.confirm`."""
-    from cli.terminal import printable, tell
     from ledger.admin.init import planned
     from schemas.problem import InputError
 
@@ -217,8 +217,7 @@ def _first_link(registry: OpenRegistry, party: str) -> str:
 
 
 def _tell_next(place: Home, wanted: Parties, desk: FirstDesk) -> None:
-    """Print what to do with a home that six answers made."""
-    from cli.terminal import tell, wrapped
+    """Print the next steps with a home that six answers made."""
     from schemas.identifier import is_trial
 
     tell(
@@ -254,8 +253,10 @@ def _tell_addresses(found: list[DidAddress]) -> None:
     served = [each for each in found if each.served]
     elsewhere = [each for each in found if not each.served]
     if served:
-        documents = f"{len(served)} DID document{'' if len(served) == 1 else 's'}"
-        print(f"The server has {documents}, where verifiers outside find the keys kept here: {served[0].url}")
+        print(
+            f"The server has {plural(len(served), 'DID document')}, "
+            f"where verifiers outside find the keys kept here: {served[0].url}"
+        )
     if elsewhere:
         print(
             "Verifiers outside look for the keys of these parties on the parties' own domains. Write each DID document with"
@@ -268,12 +269,10 @@ def _tell_addresses(found: list[DidAddress]) -> None:
 
 
 def _tell(begun: Begun) -> None:
-    """Print what was changed; of a registry that is new only how many parties and plants it has."""
-    from cli.terminal import printable, tell
-
+    """Print the changes; for a new registry, only the numbers of parties and plants."""
     if begun.new:
         parties, plants = (sum(each.what == what for each in begun.changes) for what in ("party", "plant"))
-        print(f"Created with {_counted(parties, 'party', 'parties')} and {_counted(plants, 'plant', 'plants')}.")
+        print(f"Created with {plural(parties, 'party', 'parties')} and {plural(plants, 'plant')}.")
         return
     tell([printable(line) for line in map(_line, begun.changes)])
     if begun.renewed_until is not None:
@@ -293,7 +292,3 @@ def _line(change: TrustChange, *, to_come: bool = False) -> str:
             return f"{word}: {change.what} {change.name}: {change.now}; before: {change.was}"
         case "removed":
             return f"{word}: {change.what} {change.name}; before: {change.was}"
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"

@@ -16,13 +16,13 @@ from cli.parts import (
     JsonOption,
     ask_cosigners,
     home_of,
-    look_first,
+    open_to_change,
     open_to_read,
     passphrase_as_it_is,
     passphrase_of,
-    passphrase_of_registry,
     runtime,
 )
+from cli.terminal import plural
 
 if TYPE_CHECKING:
     from ledger.admin.keys import PartyKey
@@ -113,7 +113,7 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
     old, _ = passphrase_as_it_is(place)
     new = _new_passphrase()
     check_passphrase(new, "standard input")
-    # A crash in between: the same again goes on. The home's own file comes last, since it says what the old one was.
+    # A crash in between: run the command again. The home's own file comes last, since it says what the old one was.
     count = sum(each.change_passphrase(old, new) for each in (*own_homes(place), place))
     kept = place.passphrase.exists()
     if as_json:
@@ -121,12 +121,12 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
         return
     where = f"{place.passphrase} has it" if kept else "set OREPRINT_PASSPHRASE to it"
     print(
-        f"{count} {'key has' if count == 1 else 'keys have'} the new passphrase; {where}. Backups made earlier keep the old one."
+        f"{plural(count, 'key has', 'keys have')} the new passphrase; {where}. Backups made earlier keep the old one."
     )
 
 
 def _new_passphrase() -> bytes:
-    """Return what is typed twice at a terminal, or the first line of standard input."""
+    """Return the passphrase that is typed twice at a terminal, or the first line of standard input."""
     if sys.stdin.isatty():
         return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)).encode()
     return sys.stdin.buffer.readline().rstrip(b"\n")
@@ -170,7 +170,7 @@ def add(
     """
     from ledger.admin.keys import add_key
 
-    place, registry, passphrase = _opened(home, database_url, head_store)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(place, registry, add_key(place, registry, kid, public=public, passphrase=passphrase), as_json=as_json)
 
 
@@ -195,7 +195,7 @@ def end(
     """
     from ledger.admin.keys import end_key
 
-    place, registry, passphrase = _opened(home, database_url, head_store)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(
         place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
     )
@@ -257,18 +257,8 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, b
     return own_document(place, did, passphrase=passphrase_of(place)), False
 
 
-def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, OpenRegistry, bytes]:
-    from ledger.admin.init import open_book
-
-    place = home_of(home, database, head_store)
-    passphrase = passphrase_of_registry(place)
-    registry = open_book(place, runtime(), passphrase=passphrase)
-    look_first(place, registry)
-    return place, registry, passphrase
-
-
 def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:
-    """Have the trust list cosigned, and tell what a key is now."""
+    """Ask the cosigners to sign the trust list, and print the state of a key."""
     from cli.output import print_json
 
     ask_cosigners(place, registry)

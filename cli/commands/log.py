@@ -17,11 +17,12 @@ from cli.parts import (
     JsonOption,
     ask_cosigners,
     home_of,
-    look_first,
+    open_to_change,
     open_to_read,
     passphrase_of_registry,
     runtime,
 )
+from cli.terminal import plural, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,10 @@ def proof(
     if as_json:
         print_json({"proof": str(output), "log": head.origin, "index": found.index, "size": head.size})
     else:
-        print(f"Wrote {output}: entry {found.index} of {head.origin}, under its head of {head.size} entries.")
+        print(
+            f"Wrote {output}: entry {found.index} of {head.origin}, "
+            f"under its head of {plural(head.size, 'entry', 'entries')}."
+        )
 
 
 @command.command("prepare")
@@ -144,13 +148,9 @@ def close(
 
     Example: oreprint log close 1 --home build/demo
     """
-    from ledger.admin.init import open_book
     from ledger.admin.rollover import close_log
 
-    place = home_of(home, database_url, head_store)
-    passphrase = passphrase_of_registry(place)
-    registry = open_book(place, runtime(), passphrase=passphrase)
-    look_first(place, registry)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
     close_log(place, registry, number, passphrase=passphrase)
     ask_cosigners(place, registry)
     _tell(registry, as_json=as_json)
@@ -160,7 +160,6 @@ def close(
 
 def _tell(registry: OpenRegistry, *, as_json: bool) -> None:
     from cli.output import print_json
-    from cli.terminal import tell
     from ledger.admin.rollover import logs_of
 
     known = logs_of(registry)
@@ -183,7 +182,6 @@ def _as_json(registry: OpenRegistry, known: KnownLog) -> dict[str, object]:
 
 def _lines(registry: OpenRegistry, known: KnownLog) -> Iterator[str]:
     state = "closed at" if known.closed else "open, with"
-    entries = "entry" if known.head.size == 1 else "entries"
     said = _SAID[registry.state(known.head.size - 1, known.head)]
-    yield f"{known.number}  {known.key.name}: {state} {known.head.size} {entries}; {said}"
+    yield f"{known.number}  {known.key.name}: {state} {plural(known.head.size, 'entry', 'entries')}; {said}"
     yield f"   {known.key.to_text()}"

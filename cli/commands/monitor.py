@@ -1,4 +1,4 @@
-"""`oreprint monitor`: read everything public that a registry logs, and cosign only what is as it must be.
+"""`oreprint monitor`: read everything public that a registry logs, and cosign only a correct head.
 
 Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with
 ``--once``; without it the command goes on until it is told to stop).

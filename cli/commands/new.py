@@ -10,6 +10,7 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from cli.terminal import picked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,16 +86,11 @@ def _chosen(recipes: Sequence[KeptRecipe], party: str) -> KeptRecipe:
         raise MissingError.at("recipe.none", "RECIPE", party=party)
     if len(recipes) == 1:
         return recipes[0]
-    for number, each in enumerate(recipes, 1):
-        print(f"{number}  {each.title}", file=sys.stderr)
-    picked = 0
-    while not 1 <= picked <= len(recipes):
-        picked = int(typer.prompt(f"Which recipe? 1 to {len(recipes)}", type=int, err=True))
-    return recipes[picked - 1]
+    return recipes[picked([each.title for each in recipes], "Which recipe?")]
 
 
 def _show(shown: Preview) -> None:
-    """Print what would be issued, and what looks odd."""
+    """Print the certificates that would be issued, and the doubts."""
     foreseen = shown.rehearsed.foreseen
     for each in foreseen.draft.certified if foreseen is not None else ():
         figure = each.footprint.per_kg.location

@@ -9,6 +9,7 @@ import typer
 from cli import settings
 from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, runtime
 from cli.progress import counted
+from cli.terminal import plural
 
 
 def command(
@@ -40,4 +41,7 @@ def command(
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return
-    print(f"{place} has {done.size} entries of the log. {done.new} objects are new since entry {done.before}.")
+    print(
+        f"{place} has {plural(done.size, 'entry', 'entries')} of the log. "
+        f"{plural(done.new, 'object is', 'objects are')} new since entry {done.before}."
+    )

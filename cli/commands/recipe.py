@@ -14,6 +14,7 @@ from cli.files import MEDIA, STDIN
 from cli.kept_recipes import OutOption, RecipeFile
 from cli.parts import HomeOption, JsonOption
 from cli.recipe_files import compositions_by_lot, language_of, read_recipe, read_value, write_document
+from cli.terminal import plural, tell
 from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
@@ -109,7 +110,6 @@ def check(
     Example: oreprint recipe check recipe.yaml
     """
     from cli.output import print_json
-    from cli.terminal import tell
 
     checked = read_recipe(file)
     recipe = checked.recipe
@@ -285,4 +285,4 @@ def read(
         return
     for note in notes:
         print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
-    print(f"Wrote {len(found.runs)} {'record' if len(found.runs) == 1 else 'records'} to {out}.")
+    print(f"Wrote {plural(len(found.runs), 'record')} to {out}.")

@@ -10,7 +10,7 @@ import typer
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
 from cli.source import SourceBundle, open_source, problems_in
-from cli.terminal import table, tell
+from cli.terminal import plural, table, tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import InputError
@@ -92,7 +92,7 @@ def _rounded(figure: Pair) -> str:
 def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
     moved = [each for each in batches if each.moved]
     if not moved:
-        return [f"No footprint changed in {len(batches)} {'batch' if len(batches) == 1 else 'batches'}."]
+        return [f"No footprint changed in {plural(len(batches), 'batch', 'batches')}."]
     rows = [(each.lot, *map(_rounded, (each.published, each.recomputed)), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
     return [

@@ -8,6 +8,7 @@ import typer
 
 from cli import settings
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.terminal import plural
 
 
 def command(
@@ -38,4 +39,4 @@ def command(
     if as_json:
         print_json({"registry": registry, "size": size})
         return
-    print(f"Every record from {registry} is proven to its head of {size} entries.")
+    print(f"Every record from {registry} is proven to its head of {plural(size, 'entry', 'entries')}.")

@@ -86,11 +86,11 @@ def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json:
 
 
 def _document(row: OperatorRequest) -> dict[str, object]:
-    from schemas.instant import instant_text, whole_second
+    from schemas.instant import time_text
 
     times = {
-        "at": instant_text(whole_second(row.at_ms)),
-        "answered": None if row.answered_ms is None else instant_text(whole_second(row.answered_ms)),
+        "at": time_text(row.at_ms),
+        "answered": time_text(row.answered_ms),
     }
     told: dict[str, object] = {
         "id": row.id,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
+from cli.terminal import plural
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def command(
 
 
 def _tell_held(held: HeldBack) -> None:
-    """Print what is held, and how each is resumed."""
+    """Print the number of held secrets of each kind, and how to resume them."""
     ways = (
         (held.tokens, "token", "oreprint tokens resume ID"),
         (held.links, "private link", "oreprint share --resume ID"),
@@ -80,5 +81,5 @@ def _tell_held(held: HeldBack) -> None:
     )
     for number, what, way in ways:
         if number:
-            print(f"{number} {what if number == 1 else what + 's'} held, which may have been ended since: {way}")
+            print(f"{plural(number, what)} held, which may have been ended since: {way}")
     print("People, roles and passwords are those of the backup. End who has left since: oreprint users list")

@@ -8,6 +8,7 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.terminal import plural
 
 _MEANING = {
     "off": "Nothing needs a second person.",
@@ -36,8 +37,8 @@ def command(
 ) -> None:
     """Show a party's rules, or set them: second persons, how long runs are held, how far a scale may differ.
 
-    The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine stand
-    above it: what they do is an event that all of the party's people see.
+    The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine are
+    exempt: each leaves an event that all of the party's people see.
 
     Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
     """
@@ -62,5 +63,5 @@ def command(
         print_json({"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent})
     else:
         print(f"{mode}: {_MEANING[mode]}")
-        print(f"Runs from the desk are held for {minutes} minute{'' if minutes == 1 else 's'} before they are signed.")
+        print(f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.")
         print(f"A scale may differ from an offered mass by {percent} %.")

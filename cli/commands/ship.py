@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     from ledger.transfers.ship import Dispatch
 
     acts = acting(sender, home, server=server)
-    receiver = consignee_of(to, home, "--to", sender=acts, server=server)
+    receiver = consignee_of(to, home, sender=acts, server=server)
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
@@ -167,7 +167,7 @@ def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output:
 
 
 def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> OreprintError:
-    """Return what went wrong, and how the file is got where the mass has moved, or may have."""
+    """Return the error, and how to get the file if the mass has moved, or may have."""
     found = {"lot": dispatch.lot, "owner": dispatch.to, "registry": dispatch.registry or ""}
     if moved:
         return type(error)(*error.problems, Problem.at("abroad.moved", **found))

@@ -103,7 +103,7 @@ def certificate_lines(
 
 
 def _batch(opened: OpenCertificate) -> Iterator[str]:
-    """Yield what the batch is, who made it where, and where the record belongs."""
+    """Yield the batch, its maker and plant, and the place of the record."""
     record, batch = opened.record, opened.record.batch
     yield ""
     yield styled("Batch", "bold")
@@ -195,7 +195,7 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
 
 
 def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
-    """Yield what the figure is worth, and the demands of its profile one by one."""
+    """Yield the doubts about the figure, and the demands of its profile one by one."""
     from cli.report import plausibility_facts
     from ledger.plausibility.worth import alone
     from schemas.sentences import DEMANDS
@@ -247,7 +247,7 @@ def _claims(record: CertificateRecord) -> Iterator[str]:
 
 
 def _disclosed(opened: OpenCertificate) -> Iterator[str]:
-    """Yield what is shown and what is withheld of the confidential part."""
+    """Yield the disclosed and the withheld fields of the confidential part."""
     yield ""
     yield styled("Confidential part", "bold")
     hidden = withheld(opened)

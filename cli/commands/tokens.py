@@ -68,8 +68,9 @@ def rotate(
 
 def _print_secret(made: Token, secret: str, *, as_json: bool) -> None:
     from cli.output import print_json
+    from schemas.instant import time_text
 
-    ends = _time(made.expires_ms)
+    ends = time_text(made.expires_ms)
     if as_json:
         told = {"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret}
         print_json(told | ({} if ends is None else {"ends": ends}))
@@ -77,12 +78,6 @@ def _print_secret(made: Token, secret: str, *, as_json: bool) -> None:
     until = "" if ends is None else f" until {ends}"
     print(f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}){until}. It is shown this once:")
     print(secret)
-
-
-def _time(at_ms: int | None) -> str | None:
-    from schemas.instant import instant_text, whole_second
-
-    return None if at_ms is None else instant_text(whole_second(at_ms))
 
 
 @command.command("list")
@@ -94,6 +89,7 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     from cli.output import print_json
     from cli.terminal import printable
     from ledger.admin.tokens import list_tokens
+    from schemas.instant import time_text
 
     registry = open_to_read(home)
     found, now = list_tokens(registry), registry.runtime.now_ms()
@@ -108,8 +104,8 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
                     "revoked": each.revoked_ms is not None,
                     "held": each.held,
                     "by": each.made_by,
-                    "ends": _time(each.expires_ms),
-                    "last_used": _time(each.used_ms),
+                    "ends": time_text(each.expires_ms),
+                    "last_used": time_text(each.used_ms),
                 }
                 for each in found
             ]
@@ -190,12 +186,12 @@ def events(
     """
     from cli.output import print_json
     from ledger.registry.idempotency import author_of, happened
-    from schemas.instant import instant_text, whole_second
+    from schemas.instant import time_text
 
     found = happened(open_to_read(home), last=last, tenant=tenant)
     told = [
         {
-            "at": instant_text(whole_second(each.at_ms)),
+            "at": time_text(each.at_ms),
             "by": author_of(each),
             "token": each.token,
             "tenant": each.tenant,

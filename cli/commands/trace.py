@@ -13,7 +13,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, trust_at_hand
 from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
-from cli.terminal import printable, styled, tell
+from cli.terminal import plural, printable, styled, tell
 from ledger.footprint.digits import MANY, shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
 DEEPEST: Final = 64
-"""Columns of indentation; what lies deeper stands no further to the right, so that ten thousand tiers stay readable."""
+"""Columns of indentation; deeper branches are indented no further, so that ten thousand tiers stay readable."""
 
 
 def command(
@@ -87,7 +87,7 @@ def _branches(batch: ChainBatch, prefix: str) -> list[tuple[str, bool, Branch]]:
 
 def _batch_words(batch: ChainBatch) -> str:
     others = batch.outputs - 1
-    lots = f", with {others} other {'output' if others == 1 else 'outputs'}" if others else ""
+    lots = f", with {plural(others, 'other output')}" if others else ""
     return printable(
         f"{batch.lot}: {batch.kind}, {batch.net_mass_kg} {batch.unit}, {_short(batch.kg_co2e_per_kg)} kg CO2e/kg, "
         f"{batch.step}, {batch.country}, {batch.issuer}{lots}"

@@ -34,7 +34,7 @@ from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
@@ -146,43 +146,60 @@ def command(  # noqa: PLR0913 - a parameter an option
         how = VerifyOptions(notes, _own_tables(factors or []), asked, allow_superseded)
         raise typer.Exit(judge_files(files_in(sources), how, workers_of(jobs, cluster), as_json=as_json))
     (source,) = sources
-    link = linked(source)
     if offline or not ADDRESS.match(source):
         refuse_unused(context, "without an address", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
         refuse_unused(context, "with evidence", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
-    seal, pinned = None if link is None else link.seal, _pinned(lists)
+    pinned = _pinned(lists)
     fetch = None if offline else partial(_fetched, pinned, ask or [])
-    from cli.several import tables_with, verified
-
-    try:
-        with open_source(source, home=home, holder=receiver, fetch=fetch) as found:
-            chain = verified(found, pinned, tables_with(_own_tables(factors or [])), asked)
-        if of_home(source, home):
-            from ledger.bundles.recall import learn
-
-            learn(open_to_read(home), chain)
-        result = _reported(chain, seal)
-        private = private_link(source)
-        if private is not None:
-            result = replace(result, held=held_goods(private))
-    except OreprintError as error:
-        if seal is None or error.code not in _NOT_FOUND_OUT:
-            raise
-        from ledger.carrier.judging import seal_report
-
-        print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
-        result = seal_report(seal, trust=pinned, at_ms=asked.at_ms)
+    verify = partial(_verified, source, home, pinned, factors or [], asked, fetch)
+    result = _or_of_its_seal(verify, source, pinned, asked)
     from ledger.verify.verdict import exit_code
 
     tell([result.to_text()] if as_json else report_lines(result, every=every))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
 
 
+def _verified(
+    source: str,
+    home: Path | None,
+    trust: Trust,
+    factors: Sequence[Path],
+    policy: Policy,
+    fetch: Callable[[str], bytes] | None,
+) -> Report:
+    """Return the report on one source; a private link also tells what its holder has."""
+    from cli.several import tables_with, verified
+
+    with open_source(source, home=home, holder=policy.received_as, fetch=fetch) as found:
+        chain = verified(found, trust, tables_with(_own_tables(factors)), policy)
+    if of_home(source, home):
+        from ledger.bundles.recall import learn
+
+        learn(open_to_read(home), chain)
+    link, private = linked(source), private_link(source)
+    result = _reported(chain, None if link is None else link.seal)
+    return result if private is None else replace(result, held=held_goods(private))
+
+
+def _or_of_its_seal(verify: Callable[[], Report], source: str, trust: Trust, policy: Policy) -> Report:
+    """Return the report, or that of the seal in a link whose registry cannot be asked."""
+    try:
+        return verify()
+    except OreprintError as error:
+        link = linked(source)
+        if link is None or link.seal is None or error.code not in _NOT_FOUND_OUT:
+            raise
+        from ledger.carrier.judging import seal_report
+
+        print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
+        return seal_report(link.seal, trust=trust, at_ms=policy.at_ms)
+
+
 def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
-    """Return what is at an address; of a certificate's page, its bundle, as far as a private link shows it.
+    """Return the file at an address; of a certificate's page, its bundle, as far as a private link shows it.
 
     Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.
 
@@ -229,7 +246,7 @@ def _reported(chain: Chain, seal: str | None) -> Report:
 def _policy(
     at: str | None, received: str | None, receiver: str | None, *, require_chain: bool, require_audit: bool
 ) -> Policy:
-    """Return what was asked for, as the verification takes it."""
+    """Return the policy that the options ask for."""
     from ledger.verify.chain import Policy
 
     if (received is None) != (receiver is None):

@@ -38,7 +38,6 @@ from ledger.registry.folder import Home
 from ledger.registry.head_store import kept_head
 from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
-from ledger.store.desk import held_counts, hold_secrets
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from ledger.store.logs import latest_head
@@ -46,9 +45,10 @@ from ledger.store.migrate import REVISION, upgrade
 from ledger.store.outbox import RESTORED, hooks
 from ledger.store.parties import registry
 from ledger.store.people import forget_all_sessions
+from ledger.store.restored import held_counts, hold_secrets
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
-from schemas.instant import Instant, epoch_ms, instant_text, whole_second
+from schemas.instant import Instant, epoch_ms, time_text
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 MANIFEST: Final = "backup.json"
@@ -97,7 +97,7 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
         manifest = Manifest(
             oreprint="backup/1",
             registry=known.id,
-            taken=instant_text(whole_second(runtime.now_ms())),
+            taken=time_text(runtime.now_ms()),
             form=REVISION,
             database=_digest(database),
             size=head.size,

@@ -78,7 +78,7 @@ def _public_keys(connection: Connection) -> dict[str, list[str]]:
 
 
 def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
-    """Return what each key is for that the registry has or names."""
+    """Return the purpose of each key that the registry has or names."""
     return [
         KeyUse.of("trust list", made.trust),
         KeyUse.of("log", made.log),

@@ -1,4 +1,4 @@
-"""Settle what was asked of guests: goods that came back, and claims that the producer confirmed.
+"""Settle the requests about guests: goods that came back, and claims that the producer confirmed.
 
 Rules:
 
@@ -8,7 +8,7 @@ Rules:
    what the guest saw; a lot that is suspended or withdrawn waits, and the claim stays confirmed until it is moved, too.
 3. A guest that holds nothing any more ends in the commit that takes the last of it. Its contact is then the claimant,
    or has a new guest. An ended key never signs again.
-4. A crash leaves what was asked as it was, and the same again goes on.
+4. A crash leaves the request as it was, and the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from ledger.store.contacts import (
     guest,
     guest_requests,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
+from ledger.store.events import EventRow, add_events
 from ledger.store.lots import StoredLot, lots_of
 from ledger.store.reading import granted, latest_published
 from ledger.transfers.moving import Moving, draft_move, move_posting, show_to
@@ -65,7 +65,7 @@ class MovedLot(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What became of a request: what moved, or the refusal."""
+    """The outcome of a request: the moves, or the refusal."""
 
     request: GuestRequestRow
     moved: tuple[MovedLot, ...]

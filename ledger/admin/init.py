@@ -117,7 +117,7 @@ def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
-    """Return what signs by a key registered since the registry was opened; None where the home lacks it."""
+    """Return the signer of a key registered since the registry was opened; None if the home lacks it."""
     if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
         read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)

@@ -30,8 +30,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, key_number
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
 from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published

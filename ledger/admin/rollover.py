@@ -119,7 +119,7 @@ def _turn(
 
 
 def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log]) -> dict[str, object]:
-    """Return what changes in a trust list in which a registry has these logs."""
+    """Return the change to a trust list in which a registry has these logs."""
     return {
         "registries": tuple(
             replace(each, logs=tuple(logs)) if each.id == registry else each for each in listed.registries

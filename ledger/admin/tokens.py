@@ -22,11 +22,12 @@ from sqlalchemy import Connection
 from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
-from ledger.store.desk import EventRow, TokenRow, add_events, add_token, change_secret, end_token, note_uses
-from ledger.store.desk import resume_token as resume
-from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import issuers
+from ledger.store.tokens import TokenRow, add_token, change_secret, end_token, note_uses
+from ledger.store.tokens import resume_token as resume
+from ledger.store.tokens import tokens as stored_tokens
 from ledger.store.watch import Watch
 from schemas.instant import DAY_MS
 from schemas.person import SCOPES, Scope

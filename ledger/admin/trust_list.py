@@ -163,7 +163,7 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
 
 
 def other_uses(connection: Connection) -> list[KeyUse]:
-    """Return what the keys are for that the registry's own trust list names beside those of parties."""
+    """Return the purpose of each key that the registry's own trust list names beside those of parties."""
     stored = latest_published(connection, "trust")
     return (
         [] if stored is None else [each for each in key_uses(open_trust(stored.text).listed) if each.role != "issuer"]
@@ -177,7 +177,7 @@ def _kept_trust(home: Home) -> Trust | None:
 
 
 def _members(listed: TrustList) -> tuple[object, ...]:
-    """Return what a trust list says, apart from when it says so."""
+    """Return the content of a trust list without its times."""
     return listed.parties, listed.registries, listed.plants, listed.schemes
 
 

@@ -1,1 +1,1 @@
-"""Auditors: judge every step of every chain by one's own memory, and sign each hour what still stands."""
+"""Auditors: judge every step of every chain by one's own memory, and sign the valid certificates each hour."""

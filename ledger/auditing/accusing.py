@@ -89,7 +89,7 @@ def accusations(
 
 
 def _false(bundles: Sequence[_Bundle]) -> Iterator[FalseAudit]:
-    """Yield what says that a record calls right what a bundle shows to be wrong."""
+    """Yield evidence that a record calls a certificate right that a bundle shows to be wrong."""
     for said in bundles:
         for line in said.audits():
             for whole in bundles:
@@ -109,7 +109,7 @@ def _false(bundles: Sequence[_Bundle]) -> Iterator[FalseAudit]:
 
 
 def _twice(bundles: Sequence[_Bundle], anew: Anew | None) -> Iterator[AuditTwice]:
-    """Yield what says that two records have one number."""
+    """Yield evidence that two records have one number."""
     known: dict[tuple[str, str, int], tuple[AuditLine, str]] = {}
     for bundle in bundles:
         for line in bundle.audits():

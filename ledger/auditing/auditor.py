@@ -41,7 +41,7 @@ from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.witnessing.monitor import Monitor
 from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import epoch_ms, time_text
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.sent_audit import MOST_INSIDES, SentAudit
 
@@ -55,11 +55,11 @@ PAGE: Final = 32
 """Steps that are fetched at once."""
 _TICK_MS: Final = 10 * 1000
 _FINAL: Final = frozenset({"auditor.uncertified"})
-"""What no later round can change of a step that waits."""
+"""Reasons to wait that no later round can change."""
 
 
 class AuditRound(NamedTuple):
-    """What a round came to: the steps judged in it, those that wait by reason, and the record that was logged, if any.
+    """The result of a round: the steps judged in it, those that wait by reason, and the record that was logged, if any.
 
     `right` and `refused` are the certificates in the record.
     """
@@ -99,7 +99,7 @@ class Auditor:
         return JudgedSteps(self.folder / MEMORY)
 
     def round(self) -> AuditRound:
-        """Read on, judge what is new, and make a record of what stands.
+        """Read on, judge new steps, and make a record of all valid certificates.
 
         Raises:
             StateError: `auditor.rules`, `auditor.head`, `store.unreadable`, and what `read`, `steps` and `send` raise.
@@ -163,7 +163,7 @@ class Auditor:
                 reached = memory.fetched(own)
             # A crash in between: the page is fetched and judged again.
             if reached <= after:
-                break  # nothing of it stands in a log that was read: the next round sees more
+                break  # none of it is in a log that was read: the next round sees more
             after = reached
             self.progress(after, logs[own].end)
         return judged
@@ -209,7 +209,7 @@ class Auditor:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def _record(self, logs: Mapping[str, ReadLogs], found: AuditRound) -> AuditRound:
-        """Make a record of what stands, sign it and send it; none where the head is older than that of the last one."""
+        """Make, sign and send a record of all valid certificates; none if the head is older than the last one's."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
         head = read.head
@@ -237,8 +237,8 @@ class Auditor:
             engine=ENGINE,
             rules=tuple(rules),
             trust=tuple(to_base64url(trust_digest(note)) for note in self.trust.notes),
-            made=instant_text(whole_second(now)),
-            not_logged_after=instant_text(whole_second(now + TO_LOG_MS)),
+            made=time_text(now),
+            not_logged_after=time_text(now + TO_LOG_MS),
         )
         text = seal_audit(record, signer=self.signer)
         sent = SentAudit(text, tuple(leaves), tuple(fill), tuple(insides.values()))
@@ -282,7 +282,7 @@ def _untold(memory: Remembered, leaves: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def _position(logs: ReadLogs, lines: Sequence[bytes]) -> int | None:
-    """Return where the subject of a step stands in the logs as they were read, None where it can't be told."""
+    """Return the position of a step's subject in the logs as they were read, or None if it is unknown."""
     with suppress(OreprintError):
         header, documents = read_line(lines[0], ""), (read_line(line, "") for line in lines[1:])
         for each in documents:

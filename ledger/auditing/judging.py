@@ -51,7 +51,7 @@ from schemas.problem import OreprintError
 from schemas.sentences import CHECKS, CODES, filled
 
 EXCUSED: Final = frozenset({Rule.SOURCE_SHOWN.code, Rule.ANSWERED.code})
-"""What may stay open of certificates that are cited: memory has judged it."""
+"""Checks that may stay open for cited certificates: memory has judged them."""
 OF_BYTES: Final = 7
 """The first of the verifier's steps whose failures are bound by bytes, where the steps before it found nothing wrong:
 certificates and runs are then those that were signed and logged."""
@@ -75,7 +75,7 @@ class Waits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What a judgement rests on: trust, tables, logs by registry, the memory, the time (ms), and other auditors."""
+    """The basis of a judgement: trust, tables, logs by registry, the memory, the time (ms), and other auditors."""
 
     trust: Trust
     tables: FactorTables
@@ -188,7 +188,7 @@ class Judge:
         return False
 
     def _twice(self, step: _Step) -> bool:
-        """Return whether a lot, a certificate or an instrument of the step stands elsewhere too (rule 5)."""
+        """Return whether a lot, a certificate or an instrument of the step is also in another one (rule 5)."""
         made_by = [self.memory.step_with(certificate_digest_bytes(each.digest)) for each in step.own]
         known = any(other is not None and other.issuance != step.subject.issuance for other in made_by)
         if known or self.memory.other_lots(step.lots, step.first):
@@ -295,7 +295,7 @@ class _Step:
         return [each for each in self.chain.seen.values() if each.issuance in shown]
 
     def edges(self) -> Iterator[tuple[bytes, EdgeKind]]:
-        """Yield what the step builds on: the batches that it used, the run that it follows, the runs undone."""
+        """Yield the certificates that the step builds on: used batches, the run that it follows, undone runs."""
         for (issuance, _), use in self.chain.inputs.consumed.items():
             if issuance == self.subject.issuance:
                 yield certificate_digest_bytes(use.upstream.digest), EdgeKind.INPUT
@@ -315,13 +315,13 @@ class _Step:
 
 
 class KnownByMemory:
-    """What the memory tells the verifier of cited certificates: only of those that are right, to it or to others."""
+    """The memory's answers to the verifier about cited certificates: only those that are right, to it or to others."""
 
     def __init__(self, memory: Remembered) -> None:
         self._memory = memory
 
     def get(self, certificate: str, /) -> KnownCertificate | None:
-        """Return what is known of a certificate, or None."""
+        """Return the memory of a certificate, or None."""
         digest = certificate_digest_bytes(certificate)
         kept = self._memory.certificate(digest)
         if kept is not None:
@@ -348,7 +348,7 @@ def why(reason: str) -> str:
 
 
 def _binds(step: _Step) -> bool:
-    """Return whether all failures are of what bytes bind, and none can come of a line that is left out."""
+    """Return whether the bytes bind all failures, so that no missing line can be the cause."""
     lack = {rule.code for rule in BY_LACK}
     failed = [each for each in step.chain.findings.all if each.outcome is Outcome.FAILED]
     return all(each.step >= OF_BYTES and each.code not in lack for each in failed)
@@ -378,7 +378,7 @@ def _signers(documents: Sequence[BundleLine]) -> Iterator[UsedKey]:
 
 
 def _kept(chain: Chain, certificate: ShownCertificate, known: KnownCertificate | None) -> JudgedCertificate:
-    """Return what is remembered of a certificate: of a refused one no more than that it is."""
+    """Return the row to remember of a certificate: of a refused one, only that it was refused."""
     record, digest = certificate.record, certificate_digest_bytes(certificate.digest)
     if known is None:
         answers = tuple[Answer, ...]("unknown" for _ in record.claims)

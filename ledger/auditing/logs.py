@@ -1,4 +1,4 @@
-"""The logs that an auditor has read: where entries stand, and which bits of the status lists they set, and when.
+"""The logs that an auditor has read: the positions of entries, and which bits of the status lists they set, and when.
 
 Rules: an auditor believes what it read itself, up to a head that the quorum and a monitor have cosigned within a day.
 What it can't read counts as ended.  The log of another registry is read when something first asks for it.
@@ -51,7 +51,7 @@ class ReadLogs:
         return self.first[self.head.origin] + self.head.size
 
     def position(self, logged: ProvenEntry) -> int | None:
-        """Return where a proven entry stands, counted through all logs, None in a log that was not read."""
+        """Return the position of a proven entry, counted through all logs; None in a log that was not read."""
         first = self.first.get(logged.origin)
         return None if first is None else first + logged.index
 

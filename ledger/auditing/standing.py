@@ -1,4 +1,4 @@
-"""What still stands of everything that an auditor judged: the leaves of its next record.
+"""The certificates that an auditor judged and that are still valid: the leaves of its next record.
 
 Rules: a step stands while its keys are good by the trust list of now, no entry of it is voided, and everything that it
 builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was

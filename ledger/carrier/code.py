@@ -24,7 +24,7 @@ _CODE: Final = re.compile(rf"[{_ALPHABET}]{{{CODE_CHARACTERS}}}-?[{_ALPHABET}]")
 _DIGEST_CHARACTERS: Final = 47
 """A digest is ``zQm`` and 44 characters (docs/formats.md, Conventions)."""
 _TYPED: Final = re.compile(rf"[A-Za-z0-9]{{{CODE_CHARACTERS},{CODE_CHARACTERS + 2}}}")
-"""What somebody meant as a code: perhaps one character short, one too many, or one that no code has."""
+"""A text meant as a code: perhaps one character short, one too many, or with one that no code has."""
 
 
 def label_code(digest: str) -> str:

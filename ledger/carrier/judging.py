@@ -17,7 +17,7 @@ from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report, Result
 from schemas.sentences import CHECKS, NOT_PROVEN
@@ -27,8 +27,8 @@ _STEP: Final = STEPS.index("same-record") + 1
 _SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
 _REFUSED: Final = "Do not rely on the seal on the label. {reason}"
 _ALONE: Final = (
-    "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
-    "stands and adds up is open; look its certificate up."
+    "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Not checked: "
+    "whether it was logged, is still valid, and adds up. Look up its certificate."
 )
 
 
@@ -66,7 +66,7 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
         mass=(),
         claims=(),
         not_proven=tuple(NOT_PROVEN.values()),
-        checked_at=instant_text(whole_second(at_ms)),
+        checked_at=time_text(at_ms),
         log_size=None,
         status_age_s=None,
     )

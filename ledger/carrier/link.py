@@ -194,7 +194,7 @@ def checked_gtin(text: str) -> str:
 
 
 def fits_gs1(value: str, *, most: int = MOST_GS1_CHARACTERS) -> bool:
-    """Return whether a lot, or another value of at most `most` characters, may stand in a GS1 path (rule 4)."""
+    """Return whether a lot, or another value of at most `most` characters, may be in a GS1 path (rule 4)."""
     return len(value) <= most and _CSET_82.fullmatch(value) is not None and value not in _PATH_DOTS
 
 

@@ -91,7 +91,7 @@ class LabelParts(NamedTuple):
 def label_parts(
     opened: OpenCertificate, wish: LabelOptions, *, tables: FactorTables, seal: str | None, demo: bool
 ) -> LabelParts:
-    """Return what the label of a certificate consists of.  Errors: as `print_label`."""
+    """Return the parts of a certificate's label.  Errors: as `print_label`."""
     record = opened.record
     resolver = checked_resolver(wish.resolver or record.registry)
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()

@@ -61,10 +61,10 @@ SHEETS: Final = {
 """The sheets by name: paper and number of labels."""
 
 
-def sheet_named(name: str, place: str = "sheet") -> LabelSheet:
+def sheet_named(name: str) -> LabelSheet:
     """Return the sheet with a name; raise InputError `label.sheet`."""
     if name not in SHEETS:
-        raise InputError.at("label.sheet", place, value=name, known=", ".join(SHEETS))
+        raise InputError.at("label.sheet", "sheet", value=name, known=", ".join(SHEETS))
     return SHEETS[name]
 
 

@@ -36,9 +36,9 @@ from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.attested import attestations_about
-from ledger.store.desk import add_events, release, reserve, reserved_for
+from ledger.store.events import add_events
 from ledger.store.parties import issuers
-from ledger.store.places import StatusPlaces
+from ledger.store.places import StatusPlaces, release, reserve, reserved_for
 from ledger.store.reading import certificate, granted, latest_published, logged_records
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust

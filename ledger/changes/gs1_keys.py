@@ -1,4 +1,4 @@
-"""Identifying: a producer says which GS1 keys its lots and plants bear, and a resolver finds them by these.
+"""Identifying: a producer enters the GS1 keys of its lots and plants, and a resolver finds them by these.
 
 Rules: only who made a lot says its GTIN, only whose plant it is says its GLN; a key is the first party's that says it
 here, so nobody gives another's product number to goods of its own; a path names one lot and keeps naming it, through
@@ -131,7 +131,7 @@ def find_code(registry: OpenRegistry, start: str) -> str:
 
 
 def _keep(connection: Connection, row: PathRow, party: str) -> None:
-    """Keep a path, unless its key is another's or it names something else; the same again is harmless."""
+    """Keep a path, unless its key is another's or it names something else; keeping it again is harmless."""
     owner = key_party(connection, row.key)
     before = path_rows(connection, [row.path]).get(row.path)
     if owner not in {None, party} or (before is not None and before[2:5] != row[2:5]):

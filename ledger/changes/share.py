@@ -4,7 +4,7 @@ Rules:
 
 1. A link is for one certificate and one audience. The chain behind it is shown as far as each supplier granted it to
    the issuer, and never wider than the link.
-2. The secret has 256 random bits and stands behind the `#` of the link, so that browsers send it to no server in an
+2. The secret has 256 random bits and comes after the `#` of the link, so that browsers send it to no server in an
    address. The registry keeps its SHA-256 only, so the link is shown once.
 3. A link ends on its day, or when its issuer revokes it. What somebody has read cannot be called back.
 4. Each opening of the page is counted. Making and revoking a link are events.
@@ -23,12 +23,13 @@ from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.store.desk import EventRow, ShareRow, add_events, add_share, count_opening, end_share, shares_of
-from ledger.store.desk import resume_share as resume
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
+from ledger.store.shares import ShareRow, add_share, count_opening, end_share, shares_of
+from ledger.store.shares import resume_share as resume
 from ledger.store.watch import Watch
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
-from schemas.instant import DAY_MS, instant_text, whole_second
+from schemas.instant import DAY_MS, time_text
 from schemas.problem import AccessError, MissingError
 from schemas.requests import ShareRequest
 from schemas.vocabulary import Audience
@@ -39,7 +40,7 @@ _ID_BYTES: Final = 6
 
 
 class Share(NamedTuple):
-    """What a private link opens: one certificate, by its digest, for an audience; `id` is the link's name."""
+    """The scope of a private link: one certificate, by its digest, for an audience; `id` is the link's name."""
 
     id: str
     certificate: str
@@ -142,7 +143,7 @@ def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
         raise AccessError.at("share.held")
     if state != "open":
         ended_ms = min(row.expires_ms, row.revoked_ms or row.expires_ms)
-        raise AccessError.at("share.ended", ended=instant_text(whole_second(ended_ms)))
+        raise AccessError.at("share.ended", ended=time_text(ended_ms))
     return Share(row.id, certificate_digest_text(row.certificate), row.audience)
 
 
@@ -171,9 +172,9 @@ def _told(row: ShareRow, now_ms: int) -> SharedLink:
         certificate=certificate_digest_text(row.certificate),
         recipient=row.recipient,
         audience=row.audience,
-        created=instant_text(whole_second(row.created_ms)),
-        expires=instant_text(whole_second(row.expires_ms)),
+        created=time_text(row.created_ms),
+        expires=time_text(row.expires_ms),
         state=_state(row, now_ms),
         opened=row.opened,
-        last_opened=None if row.last_ms is None else instant_text(whole_second(row.last_ms)),
+        last_opened=time_text(row.last_ms),
     )

@@ -39,7 +39,7 @@ from ledger.seal.sdjwt import OpenRun, open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.desk import add_events
+from ledger.store.events import add_events
 from ledger.store.lots import StoredLot, lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
 from ledger.store.reading import (
@@ -54,7 +54,7 @@ from ledger.store.rows import HoldingRow
 from ledger.store.writing import drop_offers
 from schemas.door import JsonValue
 from schemas.holding import Holder, Part, Use
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import kg_text
@@ -183,7 +183,7 @@ def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[Unsig
         _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner))
         for source in _run(latest[0]).sources
     ]
-    said = _said(seen.registry, latest, held, back, last=instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)))
+    said = _said(seen.registry, latest, held, back, last=time_text(seen.now_ms + TIME_TO_LOG_MS))
     return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 

@@ -36,14 +36,14 @@ from ledger.seal.jws import Jws
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store.attested import attestation
-from ledger.store.desk import add_events
+from ledger.store.events import add_events
 from ledger.store.lots import StoredLot, lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import logged_records
 from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import bits_at
 from schemas.door import JsonValue, validated
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import epoch_ms, time_text
 from schemas.lot import normal_lot
 from schemas.notice import NoticeKind
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
@@ -327,7 +327,7 @@ def _said(
             "registry": seen.registry.did,
             "ends": plain(ended(row)),
             "reason": reason,
-            "not_logged_after": instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)),
+            "not_logged_after": time_text(seen.now_ms + TIME_TO_LOG_MS),
         },
     )
 

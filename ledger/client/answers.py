@@ -125,7 +125,7 @@ def draft(registry: OpenRegistry, request: Draftable, *, party: str) -> Drafts |
 
 
 def _sent(registry: OpenRegistry, made: Sequence[Shipment], sender: str) -> MoveAnswer:
-    """Return what became of shipments to one consignee, with the warnings for their sender."""
+    """Return the shipments to one consignee, with the warnings for their sender."""
     to = made[0].consignee
     if is_guest(registry, to):
         return moved("delivered", made)
@@ -143,7 +143,7 @@ def moved(
     made: Iterable[Shipment],
     warnings: Iterable[Problem] = (),
 ) -> MoveAnswer:
-    """Return what became of shipments."""
+    """Return the answer about shipments."""
     shipments = tuple(
         Shipped(
             lot=each.lot.lot,
@@ -161,12 +161,12 @@ def moved(
 
 
 def changed(made: withdraw.LoggedChange) -> StatusAnswer:
-    """Return what became of a lot's status."""
+    """Return the answer about a change of a lot's status."""
     return StatusAnswer(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
 
 
 def undone(made: undo.LoggedUndo) -> UndoAnswer:
-    """Return what became of a run."""
+    """Return the answer about an undone run."""
     return UndoAnswer(
         state="undo",
         run=made.run,

@@ -93,7 +93,7 @@ def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
 
 
 def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
-    """Return what a record corrects, as its registry knows it (rule 2)."""
+    """Return the certificate that a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     request = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
     correctable = validated(CorrectableRun, remote.post("/v1/drafts", request.model_dump_json().encode()))

@@ -42,7 +42,7 @@ from schemas.answers.certificates import IssueAnswer
 from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import CheckError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams
 from schemas.record import ProductionRecord
@@ -56,7 +56,7 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 class IssuingClient:
     """A producer's tools for issuing. `keep(name, bytes)` is durable on return, `kept(name)` returns the bytes.
 
-    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
+    `note(rule, sentence)` is told the flags that do not prevent issuance, once what raised them is logged: those of the
     run itself as long as it is at hand, and what only the registry knows.
     """
 
@@ -163,7 +163,7 @@ def producer_of(office: IssuingClient, record: ProductionRecord) -> tuple[Produc
 
 def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for the request (rule 2)."""
-    return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
+    return places_at(remote, count, key=f"places-{time_text(now_ms)[:10]}-{asked}")
 
 
 def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
@@ -201,7 +201,7 @@ def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, produ
 
 
 def _stands(remote: RemoteServer, wanted: StatementDraw) -> EnteredStatement:
-    """Return where a statement stands that lines draw from."""
+    """Return the state of a statement that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 

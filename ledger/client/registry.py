@@ -28,7 +28,7 @@ from schemas.requests import StatusEntriesRequest
 
 NOT_FOUND: Final = "404"
 ACCEPTED: Final = 202
-"""What waits for the approval of a second person."""
+"""The status of an answer about an act that waits for the approval of a second person."""
 TOO_MANY: Final = 429
 SERVER_ERRORS: Final = 500
 

@@ -1,1 +1,1 @@
-"""The producer's desk: recipes that are kept here, and what is made of them."""
+"""The producer's desk: kept recipes, and the runs made from them."""

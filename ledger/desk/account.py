@@ -8,7 +8,7 @@ from ledger.desk.people import Person
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.people import CredentialRow, credentials_of
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 
 class Passkey(NamedTuple):
@@ -52,4 +52,4 @@ def _passkey(row: CredentialRow) -> Passkey:
 
 
 def _day(at_ms: int) -> str:
-    return instant_text(whole_second(at_ms))[:10]
+    return time_text(at_ms)[:10]

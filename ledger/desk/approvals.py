@@ -48,11 +48,11 @@ from ledger.store.approvals import (
     put_rule,
     rule_of,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import PersonRow, people_of, person_row
 from ledger.store.recipes import RecipeRow
-from schemas.instant import DAY_MS, instant_text, whole_second
+from schemas.instant import DAY_MS, time_text
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
 NEW_APPROVER_MS: Final = DAY_MS
@@ -69,7 +69,7 @@ Approval: TypeAlias = ApprovalRow
 
 
 class Compared(NamedTuple):
-    """What waits, and how it differs from the last act of its series that was approved and done.
+    """An act that waits, and how it differs from the last act of its series that was approved and done.
 
     `new_findings` are warnings that the last one did not have. `effect` is the largest change of a footprint, in kg
     CO2e/kg, None where there is nothing to compare it with.
@@ -83,7 +83,7 @@ class Compared(NamedTuple):
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """The places that differ: acts with the same ones stand together."""
+        """The places that differ: acts with the same ones are grouped."""
         places = (each.place for each in self.changes if not each.place.startswith("figures"))
         return tuple(sorted({re.sub(r"\[(\d+)[^\]]*\]", r"[\1]", each) for each in places} | set(self.new_findings)))
 
@@ -250,7 +250,7 @@ def check_approver(connection: Connection, row: ApprovalRow | RecipeRow, by: str
         raise AccessError.at("approval.inviter")
     since = person.roles_ms + NEW_APPROVER_MS
     if person.roles_author != OPERATOR and now_ms < since:
-        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since)))
+        raise AccessError.at("approval.new-approver", since=time_text(since))
 
 
 def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:

@@ -1,4 +1,4 @@
-"""Do what another person has approved, when whoever asked for it clicks once.
+"""Carry out an act that another person has approved, when its author clicks once.
 
 Rules:
 
@@ -54,7 +54,7 @@ _NEEDED: Final[Mapping[str, frozenset[Scope]]] = {
     "rule": frozenset({"admin"}),
     "roles": frozenset({"admin"}),
 }
-"""What a person needs for each act that the desk can do again."""
+"""The scope that a person needs for each act that the desk can do again."""
 
 
 class Place(NamedTuple):
@@ -65,7 +65,7 @@ class Place(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What a person asked for: an act, or all rows of one workbook that are in the same state.
+    """A person's request: an act, or all rows of one workbook that are in the same state.
 
     `doable` if one click does it now.
     """
@@ -100,19 +100,19 @@ def requests_of(registry: OpenRegistry, who: Person, upload_id: str | None = Non
 
 
 def to_do(registry: OpenRegistry, who: Person) -> list[Approval]:
-    """Return what was approved for a person and can be done now."""
+    """Return the approved acts that a person can do now."""
     return [
         each for each in listed(registry, who.party, "approved", author=who.author) if _is_doable(registry, who, each)
     ]
 
 
 def concerns_certificate(row: Approval, digest: str) -> bool:
-    """Tell whether an act ends or replaces a certificate."""
+    """Return whether an act ends or replaces a certificate."""
     return digest in (_parts(row).get("certificates") or ())
 
 
 def concerns_draft(row: Approval, draft: RunDraft) -> bool:
-    """Tell whether an act is that of a draft, whatever was typed in it since."""
+    """Return whether an act is that of a draft, whatever was typed in it since."""
     if draft.row.act != row.verb:
         return False
     if draft.row.act == "replace" and draft.row.about is not None:

@@ -75,7 +75,7 @@ class Attempt(NamedTuple):
 
 
 class ProviderAnswer(NamedTuple):
-    """What the provider sent the browser back with; `issuer` is empty where it names none (RFC 9207)."""
+    """The provider's answer, as the browser brings it back; `issuer` is empty where it names none (RFC 9207)."""
 
     code: str
     state: str

@@ -41,12 +41,12 @@ from ledger.store.contacts import (
     guest_requests,
     guests_of,
 )
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import issuers
 from schemas.answers.contacts import ClaimCode, Contact, Contacts, GuestRequest, GuestRequests
 from schemas.contact import ContactRequest, ReturnRequest
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.name import skeleton
 from schemas.problem import InputError, MissingError, RefusedError, Sentence
 from schemas.quantity import kg_text, milligrams
@@ -272,7 +272,7 @@ def current_guest(connection: Connection, row: ContactRow) -> GuestRow:
 
 def told(row: ContactRow) -> Contact:
     """Return a contact as an answer tells it."""
-    created = instant_text(whole_second(row.created_ms))
+    created = time_text(row.created_ms)
     return Contact(
         id=row.id,
         name=row.name,
@@ -308,5 +308,5 @@ def _told_request(connection: Connection, row: GuestRequestRow, reader: str) -> 
         lot=row.lot,
         mass_kg=None if row.mass_mg is None else kg_text(row.mass_mg),
         state=row.state,
-        asked=instant_text(whole_second(row.at_ms)),
+        asked=time_text(row.at_ms),
     )

@@ -22,9 +22,9 @@ from ledger.desk.forms import MOST_CHARACTERS, MOST_FIELDS, Typed
 from ledger.desk.recipes import kept_recipe
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
-from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, DraftState, add_draft, change_draft, draft_row, draft_rows, remove_draft
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from schemas.door import validated
 from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.record import ProductionRecord
@@ -48,7 +48,7 @@ class RunDraft:
 
     @property
     def typed(self) -> Typed:
-        """What was typed, by field."""
+        """The typed values, by field."""
         typed: dict[str, str] = orjson.loads(self.row.typed)
         return typed
 
@@ -191,7 +191,7 @@ def as_json(problems: Sequence[Problem]) -> str:
 
 
 def kept_typed(typed: Typed) -> str:
-    """Return what was typed as a draft keeps it; raise InputError `draft.size`."""
+    """Return the typed values as a draft keeps them; raise InputError `draft.size`."""
     if len(typed) > MOST_FIELDS or any(len(each) > MOST_CHARACTERS for each in (*typed, *typed.values())):
         raise InputError.at("draft.size", fields=MOST_FIELDS, limit=MOST_CHARACTERS)
     filled = {name: text for name, text in typed.items() if text.strip()}

@@ -47,7 +47,7 @@ class EarlierRun(NamedTuple):
 
 
 class KeptFacts(NamedTuple):
-    """What was typed about a run that was issued, and its certificates: lot and digest of each."""
+    """The typed values of an issued run, and its certificates: lot and digest of each."""
 
     facts: Mapping[str, Any]
     certificates: tuple[tuple[str, str], ...]
@@ -75,7 +75,7 @@ def earlier_run(connection: Connection, record: ProductionRecord) -> EarlierRun 
 
 
 def kept_facts(connection: Connection, party: str, runs: Collection[str]) -> dict[str, KeptFacts]:
-    """Return what is kept of runs that were issued from workbooks, by their names in normal form."""
+    """Return the stored rows of runs that were issued from workbooks, by their names in normal form."""
     found: dict[str, KeptFacts] = {}
     for run, facts, told in issued_facts(connection, party, runs):
         known = tuple((lot, digest) for lot, digest in orjson.loads(told))
@@ -86,7 +86,7 @@ def kept_facts(connection: Connection, party: str, runs: Collection[str]) -> dic
 
 
 def stands(connection: Connection, digest: str) -> bool:
-    """Tell whether the lot of a certificate of this registry still stands."""
+    """Return whether the lot of a certificate of this registry still stands."""
     lot = lot_of(connection, certificate_digest_bytes(digest))
     return lot is not None and (not lot.touched or lineage(connection, lot).state in _STANDING)
 

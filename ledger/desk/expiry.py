@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ledger.registry.notices import notify_once
-from ledger.store.desk import tokens
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published
+from ledger.store.tokens import tokens
 from ledger.trust.pinned import open_trust
-from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
+from schemas.instant import DAY_MS, epoch_ms, time_text
 from schemas.notice import NoticeKind
 
 DAYS: Final = (1, 7, 30)
@@ -44,6 +44,6 @@ def _tell(connection: Connection, parties: list[str], kind: NoticeKind, subject:
     days = next((days for days in DAYS if now_ms < end_ms <= now_ms + days * DAY_MS), None)
     if days is None:
         return
-    facts = {"days": str(days), "ends": instant_text(whole_second(end_ms))}
+    facts = {"days": str(days), "ends": time_text(end_ms)}
     for party in parties:
         notify_once(connection, party=party, kind=kind, subject=subject, facts=facts, now_ms=now_ms)

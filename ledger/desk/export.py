@@ -32,7 +32,7 @@ Rows = dict[SheetKey, list[dict[str, str]]]
 
 
 class Exported(NamedTuple):
-    """What is exported: the rows of each sheet, and the recipes that they name."""
+    """The content of an export: the rows of each sheet, and the recipes that they name."""
 
     rows: FilledRows
     recipes: Sequence[CheckedRecipe]
@@ -83,7 +83,7 @@ def _add(rows: Rows, known: KeptFacts, listed: ListedCertificate, digests: str) 
 
 
 def exported_workbook(found: Exported, party: str, language: Language) -> bytes:
-    """Return a workbook of the rows. It names no versions, because rows of several may stand in it."""
+    """Return a workbook of the rows. It names no versions, because its rows may be of several."""
     return template(found.recipes, language, party=party, rows=found.rows, named_versions=False)
 
 

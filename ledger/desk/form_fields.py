@@ -96,7 +96,7 @@ def _output(checked: CheckedRecipe, number: int, field: Callable[..., Field]) ->
 
 
 def _before(number: int) -> str:
-    """Return what the names of an output's fields begin with."""
+    """Return the prefix of the names of an output's fields."""
     return "" if number == 0 else f"outputs.{number + 1}."
 
 
@@ -195,7 +195,7 @@ class Rest(NamedTuple):
 
 
 def rests_of(checked: CheckedRecipe, form: ReadForm, typed: Typed) -> list[Rest]:
-    """Return what closes the balances of a run, as far as there is a record."""
+    """Return the amounts that close the balances of a run, as far as there is a record."""
     if form.made is None:
         return []
     lines, ratio = deciding(form.made.record), _ratio(checked, typed)["per-output"]

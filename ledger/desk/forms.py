@@ -28,7 +28,7 @@ from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
 Typed = Mapping[str, str]
-"""What was typed, as text, by the name of the field."""
+"""The typed values, as text, by the name of the field."""
 MOST_FIELDS: Final = 600
 MOST_CHARACTERS: Final = 2000
 """Of one field. A form beyond either is none that this page has sent."""
@@ -45,7 +45,7 @@ _NOT_IN_FORMS: Final = frozenset({"recipe", "reason", "customer", "ship_kg"})
 
 
 class ReadForm(NamedTuple):
-    """What became of a form: the record, if there is one, and what is wrong or odd, each at its field.
+    """The result of a form: the record, if there is one, and what is wrong or odd, each at its field.
 
     `reasons` are the keys of amounts outside their band, which a reason may excuse, each with its field.
     """

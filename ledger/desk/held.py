@@ -40,9 +40,9 @@ from ledger.registry.approval import OPERATOR, ByRecipe, asking
 from ledger.registry.approval import RULE as TWO_PERSONS
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import RuleRow, put_rule, rule_of
-from ledger.store.desk import EventRow, add_events
 from ledger.store.drafts import DraftRow, due_rows
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.lots import issued_requests
 from ledger.store.uploads import RowKey, due_row, held_keys, holder_of
 from schemas.instant import MINUTE_MS
@@ -55,7 +55,7 @@ MOST_HOLD_MINUTES: Final = 24 * 60
 HOLD_RULE: Final = "hold-minutes"
 """The name of the party rule."""
 Signed: TypeAlias = "RunDraft | RowOutcome"
-"""What was signed, as it is now: a run that was typed, or a row of a workbook."""
+"""A run that was signed, as it is now: one that was typed, or a row of a workbook."""
 
 
 def hold_draft(

@@ -50,7 +50,7 @@ _SIGNED: Final = frozenset({"issued", "unchanged"})
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row that was signed."""
+    """The state of a row that was signed."""
 
     row: JudgedRow
     became: IssuedRun | OreprintError

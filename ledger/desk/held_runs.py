@@ -1,4 +1,4 @@
-"""Find what a party holds unsigned: drafts and rows of workbooks alike, and which of them make what others use.
+"""Find a party's held runs, drafts and rows of workbooks alike, and which of them make lots that others use.
 
 Rules: it does not matter who typed a run, or where. A run that uses what another is to make comes after
 it. Nothing is written here.
@@ -27,7 +27,7 @@ from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
 LOT_HELD: Final = "draft.lot-held"
-"""What a run is told whose lot another held run is to make, too."""
+"""The refusal of a run whose lot another held run will make."""
 HeldKey: TypeAlias = "str | RowKey"
 """The id of a draft, or which row of an upload."""
 
@@ -146,7 +146,7 @@ def compositions_of(
 
 
 def moved(record: Mapping[str, Any]) -> HeldRun:
-    """Return what a written record makes and uses."""
+    """Return the lots that a written record makes and uses."""
     made = {each["lot"]: each.get("composition") or {} for each in record["outputs"]}
     return HeldRun(made, [each["lot"] for each in record.get("inputs", ()) if "lot" in each])
 

@@ -4,7 +4,7 @@ Rules:
 
 1. The operator of the registry adds and removes hooks: whoever chooses an address chooses whom this machine connects
    to. A party may stop a hook of its own, and send a test to it.
-2. A hook's secret comes of its id and the registry's status key, so that no database holds it. Ed25519 gives one
+2. A hook's secret is derived from its id and the registry's status key, so that no database holds it. Ed25519 gives one
    signature for one message (RFC 8032, 5.1.6). The secret is shown when the hook is added.
 3. A hook that was stopped, failed too often, or was restored from a backup gets nothing until the operator resumes it.
 """
@@ -23,8 +23,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.remote.mail import MAILBOX
 from ledger.remote.webhook import WebhookAddress, secret_text
 from ledger.seal.signer import Signer
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.outbox import (
     MAIL,
     RESTORED,
@@ -39,7 +39,7 @@ from ledger.store.outbox import (
     waiting_count,
 )
 from ledger.store.parties import issuers
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.notice import NOTICE_KINDS, NoticeKind
 from schemas.problem import InputError, MissingError, RefusedError
 
@@ -167,6 +167,6 @@ def _party(connection: Connection, hook_id: str, party: str | None = None) -> st
 
 def _told(row: HookRow, waiting: int) -> Hook:
     state = cast('Literal["on", "failures", "restored", "stopped"]', row.off_reason or "on")
-    last = None if row.last_ms is None else instant_text(whole_second(row.last_ms))
+    last = time_text(row.last_ms)
     kinds = cast("tuple[NoticeKind, ...]", tuple(row.kinds.split()))
     return Hook(row.id, row.party, row.address, kinds, row.private, state, row.failures, last, waiting)

@@ -26,8 +26,8 @@ from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.approvals import RuleRow, put_rule, rule_of
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.incoming import (
     ScaleReading,
     ShutOffer,
@@ -40,7 +40,7 @@ from ledger.store.incoming import (
 from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import accept_within
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text, plain
 from schemas.vocabulary import Audience, unit_of
@@ -56,7 +56,7 @@ _PERCENT: Final = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 
 
 class IncomingOffer(NamedTuple):
-    """What a sender offers of one lot; `offer` is its name in addresses: the digest of its first move in hex.
+    """A sender's offer of one lot; `offer` is its name in addresses: the digest of its first move in hex.
 
     `reason` says why it is not taken; None while it is open.
     """
@@ -84,13 +84,13 @@ class IncomingOffer(NamedTuple):
 
 
 def list_incoming(registry: OpenRegistry, party: str) -> list[IncomingOffer]:
-    """Return what waits for a party, that which runs out first before the rest."""
+    """Return the offers that wait for a party, the first to expire first."""
     with reading(registry.engine) as connection:
         return _waiting(connection, party, registry.runtime.now_ms())
 
 
 def _waiting(connection: Connection, party: str, now_ms: int) -> list[IncomingOffer]:
-    """Return what waits for a party, without shut offers. Offers of one lot by one sender are one."""
+    """Return the offers that wait for a party, without shut ones. Offers of one lot by one sender are one."""
     offers = open_offers(connection, now_ms=now_ms, consignee=party)
     closed = shut_offers(connection, [each.offer.digest for each in offers])
     together: dict[tuple[StoredLot, str, bool], list[StoredOffer]] = {}
@@ -229,7 +229,7 @@ def _incoming(parts: Sequence[StoredOffer], closed: dict[bytes, ShutOffer], *, s
         "" if first.lot.certificate is None else certificate_digest_text(first.lot.certificate),
         sum(each.held.mass_mg for each in parts),
         first.offer.audience,
-        instant_text(whole_second(first.offer.expires_ms)),
+        time_text(first.offer.expires_ms),
         standing,
         reason,
         tuple(sorted(each.offer.digest for each in parts)),

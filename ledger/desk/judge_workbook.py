@@ -241,7 +241,7 @@ def _named(rows: Sequence[JudgedRow]) -> set[str]:
 
 
 def facts_document(row: JudgedRow) -> dict[str, Any]:
-    """Return what is kept of a row besides its record, as a document."""
+    """Return the stored facts of a row besides its record, as a document."""
     read = row.read
     return {
         "name": read.run,

@@ -1,4 +1,4 @@
-"""One certificate as its party sees it at the desk: where it stands, what is at hand, and what happened to it.
+"""One certificate as its party sees it at the desk: its state, the unused mass, and its history.
 
 Rules: of a lot that the party never had there is nothing to see, in the words of one that does not exist.  What
 happened is read from the records that the log has, not from a list that could be changed.
@@ -24,7 +24,7 @@ from ledger.store.reading import StoredRecord, holding, record
 from ledger.store.status import statements_about
 from ledger.store.traces import HoldingTrace, traces_of
 from schemas.certificate import CertificateRecord
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import MissingError
 from schemas.quantity import kg_text
 from schemas.statement import Move, StatusChange
@@ -108,7 +108,7 @@ def lot_view(registry: OpenRegistry, party: str, digest: str) -> LotView:
 
 
 def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int) -> Iterator[Happening]:
-    """Yield what happened to a lot, in no order."""
+    """Yield the events of a lot, in no order."""
     lot = known.lot
     if lot.home is None:
         for number, row in enumerate(known.certificates):
@@ -128,7 +128,7 @@ def _happened(connection: Connection, party: str, known: Lineage, *, now_ms: int
             yield _went(connection, trace, trace.used)
     for offer in open_offers(connection, now_ms=now_ms, sender=party):
         if offer.lot[:2] == lot[:2]:
-            until = instant_text(whole_second(offer.offer.expires_ms))
+            until = time_text(offer.offer.expires_ms)
             yield Happening("offered", None, kg_text(offer.held.mass_mg), offer.offer.owner, until)
 
 

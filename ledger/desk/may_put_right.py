@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from ledger.desk.drafts import digest_about
 from ledger.lots.lineage import lot_of
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import first_author
 from ledger.store.engine import reading
+from ledger.store.events import first_author
 from schemas.instant import DAY_MS
 from schemas.problem import AccessError
 
@@ -53,12 +53,12 @@ def check_may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> None
 
 
 def may(registry: OpenRegistry, who: Person, digest: str, act: DraftAct) -> bool:
-    """Tell whether a person may correct or replace a run."""
+    """Return whether a person may correct or replace a run."""
     return _allowed(check_may, registry, who, digest, act)
 
 
 def may_change(registry: OpenRegistry, who: Person, row: DraftRow) -> bool:
-    """Tell whether a person may change a draft and do its act."""
+    """Return whether a person may change a draft and do its act."""
     return _allowed(check_may_change, registry, who, row)
 
 

@@ -1,6 +1,6 @@
 """The delivery note of a shipment: customer, lots, masses, seals, and the private links as QR codes.
 
-Rules: the first print is the note, every later one is marked as a copy.  A private link stands on the print that is
+Rules: the first print is the note, every later one is marked as a copy.  A private link is on the print that is
 made while the link is still known, right after the shipment: the registry keeps no secret of a link, so a copy has
 none.
 """
@@ -22,13 +22,14 @@ from ledger.lots.lineage import jws_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import secret_digest
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import FIND_SHARE, EventRow, ShareRow, add_events, happened_before
 from ledger.store.engine import ask, writing
+from ledger.store.events import EventRow, add_events, happened_before
 from ledger.store.parties import issuers
+from ledger.store.shares import FIND_SHARE, ShareRow
 from ledger.trust.pinned import Trust
 from schemas.answers.contacts import MadeShipment, ShipmentLine
 from schemas.certificate import Issuer
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.vocabulary import unit_of
 
 _ACTION = "delivery note"
@@ -105,7 +106,7 @@ def print_note(  # noqa: PLR0913 - everything that a note shows
             )
         add_events(connection, [EventRow(now, party, by, _ACTION, made.id, "copy" if copy else "printed")])
         connection.commit()
-    return DeliveryNote(made, sender, tuple(lines), instant_text(whole_second(now)), copy)
+    return DeliveryNote(made, sender, tuple(lines), time_text(now), copy)
 
 
 def _private(line: ShipmentLine, link: str | None) -> str | None:

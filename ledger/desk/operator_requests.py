@@ -16,8 +16,8 @@ from typing import Final, Literal, TypeAlias, get_args
 from ledger.registry.approval import OPERATOR
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.operator_requests import (
     OperatorRequestRow,
     add_operator_request,
@@ -31,7 +31,7 @@ from schemas.problem import InputError, MissingError, RefusedError
 RequestKind = Literal["plant", "product-kind", "key", "printer", "hook"]
 KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
 OperatorRequest: TypeAlias = OperatorRequestRow
-"""What a party asked for, and what became of it."""
+"""A party's request and its answer."""
 MOST_WAITING: Final = 20
 MOST_WORDS: Final = 1000
 """Characters of a wish or an answer."""

@@ -74,7 +74,7 @@ class BandProposal(NamedTuple):
 def proposals_of(
     registry: OpenRegistry, recipes: Sequence[KeptRecipe], *, party: str, tables: FactorTables
 ) -> list[BandProposal | None]:
-    """Return what is proposed for each version of a recipe, or None."""
+    """Return the bands proposed for each version of a recipe, or None."""
     since = registry.runtime.now_ms() - DAYS * DAY_MS
     with reading(registry.engine) as connection:
         asked = asked_since(connection, party, since)
@@ -90,7 +90,7 @@ def proposals_of(
 
 
 def proposal_of(registry: OpenRegistry, found: KeptRecipe, *, party: str, tables: FactorTables) -> BandProposal | None:
-    """Return what is proposed for one version of a recipe, or None."""
+    """Return the bands proposed for one version of a recipe, or None."""
     return proposals_of(registry, [found], party=party, tables=tables)[0]
 
 

@@ -51,7 +51,7 @@ from ledger.store.outbox import (
     take,
     unplanned,
 )
-from schemas.instant import DAY_MS, instant_text, whole_second
+from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
 
 __all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "news_count", "notify"]
@@ -92,7 +92,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Couriers:
-    """What sends: the key that secrets come of, the mail server if there is one, the registry's address and ports."""
+    """The key that secrets are derived from, the mail server if there is one, the registry's address and ports."""
 
     signer: Signer
     mailer: Mailer | None
@@ -216,6 +216,6 @@ def _document(registry: OpenRegistry, notice: Notice) -> dict[str, object]:
     """Return a notice as a receiver reads it."""
     return {
         "type": notice.kind,
-        "timestamp": instant_text(whole_second(notice.at_ms)),
+        "timestamp": time_text(notice.at_ms),
         "data": {"registry": registry.did, "party": notice.party, "subject": notice.subject, "facts": notice.facts},
     }

@@ -41,8 +41,8 @@ from ledger.desk.passwords import credential_changed
 from ledger.desk.people import Person, person_of
 from ledger.desk.sessions import begin_session
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import (
     CredentialRow,
     add_challenge,
@@ -220,7 +220,7 @@ def remove_passkey(registry: OpenRegistry, person: Person, passkey: str, *, sess
 
 
 _UNREADABLE: Final = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError)
-"""What the library raises for an answer that can't be read or does not hold; the last five for damaged CBOR."""
+"""Errors of the library for an answer that can't be read or is wrong; the last five for damaged CBOR."""
 
 
 def _bounded(answer: str) -> str:

@@ -25,8 +25,8 @@ from ledger.desk.sessions import begin_session
 from ledger.desk.vault import Vault
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import secret_digest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import (
     CredentialRow,
     add_credentials,
@@ -58,7 +58,7 @@ _NOBODY: Final = (
 
 
 class TypedSignIn(NamedTuple):
-    """What somebody types to sign in."""
+    """The values that a person types to sign in."""
 
     name: str
     password: str

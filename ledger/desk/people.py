@@ -21,8 +21,8 @@ from ledger.desk.approvals import second_person
 from ledger.registry.approval import OPERATOR, Gate, RequestedAct, asking
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import new_secret, secret_digest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.parties import facilities, issuers
 from ledger.store.people import (
     InvitationRow,
@@ -55,7 +55,7 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     "admin": frozenset({"read", "admin"}),
     "auditor": frozenset({"read"}),
 }
-"""What each role may do."""
+"""The scopes of each role."""
 LINK_PREFIX: Final = "orei_"
 """So that a scanner of leaked secrets can know a link that signs in."""
 LINK_MS: Final = DAY_MS

@@ -100,6 +100,6 @@ def certificates_of_draft(registry: OpenRegistry, draft: RunDraft) -> list[Issue
 
 
 def wet_mass(net_kg: str, moisture: str) -> str | None:
-    """Return what a scale shows of moist goods, in kg to the gram; None for dry ones."""
+    """Return the reading of a scale for moist goods, in kg to the gram; None for dry ones."""
     water = Decimal(moisture)
     return plain(round(Decimal(net_kg) / (1 - water), 3)) if water else None

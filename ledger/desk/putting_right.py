@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 Act: TypeAlias = DraftAct
-"""What is done with a draft."""
+"""The acts on a draft."""
 MOST_REASON: Final = 500
 """Characters of a reason."""
 _ID_BYTES: Final = 12
@@ -87,7 +87,7 @@ class Figure(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What putting right would change: the footprint of each certificate, and each value of the record."""
+    """The changes of a correction or replacement: the footprint of each certificate, and each value of the record."""
 
     figures: tuple[Figure, ...]
     values: tuple[Difference, ...]
@@ -270,7 +270,7 @@ def _table(registry: OpenRegistry, run: Run) -> CheckedRecipe:
 
 
 def table_fields(checked: CheckedRecipe) -> dict[str, str]:
-    """Return what the table of a run's own lines is filled in with."""
+    """Return the values of the table of a run's own lines."""
     run = checked.recipe.run
     typed = fields_of_facts(facts_of(checked.document))
     typed |= {f"r:{key}": plain_fraction(checked.bands[line].typical.number) for key, line in checked.asked.items()}
@@ -281,7 +281,7 @@ def table_fields(checked: CheckedRecipe) -> dict[str, str]:
 
 
 def _renamed(registry: OpenRegistry, found: IssuedAs) -> dict[str, str]:
-    """Return what was typed, with the next free names; the run keeps the plant's own name."""
+    """Return the typed values with the next free names; the run keeps the plant's own name."""
     record = found.past.record
     lots = [output["lot"] for output in record["outputs"]]
     typed = {**found.typed, "run": record["run"]}
@@ -312,7 +312,7 @@ def _foreseen(registry: OpenRegistry, row: DraftRow, record: ProductionRecord, t
 
 
 def _is_name(place: str) -> bool:
-    """Tell whether a place of a record says nothing that a certificate seals: a lot's name, or the note."""
+    """Return whether a place of a record says nothing that a certificate seals: a lot's name, or the note."""
     return place == "note" or (place.startswith("outputs[") and place.endswith(".lot"))
 
 

@@ -15,12 +15,12 @@ from typing import NamedTuple
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.store.contacts import contact_row, guest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.shipments import mark_received, shipment_of_link, shipped_lots
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.document import replace
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import MissingError
 from schemas.quantity import kg_text
 from schemas.report import HeldGoods, Report
@@ -51,11 +51,11 @@ def delivery_of(registry: OpenRegistry, share: str) -> Delivery | None:
         holder = guest(connection, row.consignee)
         lots = shipped_lots(connection, [row.id])[row.id]
     return Delivery(
-        shipped=instant_text(whole_second(row.at_ms)),
+        shipped=time_text(row.at_ms),
         lots=tuple((each.lot, f"{kg_text(each.mass_mg)} {unit_of(each.kind)}") for each in lots),
         held=holder is not None and holder.ended_ms is None,
         offered=holder is None,
-        received=None if row.received_ms is None else instant_text(whole_second(row.received_ms)),
+        received=time_text(row.received_ms),
     )
 
 
@@ -85,4 +85,4 @@ def receive(registry: OpenRegistry, share: str) -> ShipmentReceipt:
         connection.commit()
     first = row.received_ms is None
     at_ms = now if row.received_ms is None else row.received_ms
-    return ShipmentReceipt(received=instant_text(whole_second(at_ms)), first=first)
+    return ShipmentReceipt(received=time_text(at_ms), first=first)

@@ -47,7 +47,7 @@ class Trial(NamedTuple):
 def try_recipe(
     registry: OpenRegistry, checked: CheckedRecipe, *, party: str, tables: FactorTables, lot: str | None = None
 ) -> Trial:
-    """Return what a recipe makes of the facts of a past run: of a lot, or of the last run that made the same.
+    """Return the trial of a recipe on the facts of a past run: of a lot, or of the last run that made the same.
 
     Raises:
         MissingError: `recipe.no-run`, `recipe.no-lot`.

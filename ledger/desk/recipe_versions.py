@@ -141,7 +141,7 @@ def _put(registry: OpenRegistry, connection: Connection, row: RecipeRow, by: str
 def _check_second(connection: Connection, row: RecipeRow, by: str, *, now_ms: int) -> None:
     """Check that somebody may approve a version that another one wrote, as of every act that needs two persons.
 
-    A command on the host stands above the parties. Who is alone at the desk of a party approves alone.
+    A command on the host is above the parties. Who is alone at the desk of a party approves alone.
 
     Raises:
         AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.

@@ -27,12 +27,12 @@ from ledger.recipes.doubts import pinned_of
 from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
 from schemas.door import JsonValue, parse_json
 from schemas.identifier import is_trial
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError, Sentence
 
@@ -60,9 +60,7 @@ class KeptRecipe(NamedTuple):
         return f"{recipe.recipe} v{recipe.version}  {recipe.title}"
 
 
-def keep_recipe(
-    registry: OpenRegistry, value: JsonValue, *, party: str, by: str = OPERATOR, tables: FactorTables | None = None
-) -> bool:
+def keep_recipe(registry: OpenRegistry, value: JsonValue, *, party: str, tables: FactorTables | None = None) -> bool:
     """Keep a version of a recipe as approved, as only a command on the host may; return whether it is new.
 
     Raises:
@@ -71,7 +69,7 @@ def keep_recipe(
 
     """
     now = registry.runtime.now_ms()
-    row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
+    row = written_row(value, party=party, by=OPERATOR, now_ms=now, tables=tables)
     with writing(registry.engine) as connection:
         same = recipe_row(connection, party, row.name, row.version)
         if same is not None and same.digest == row.digest and same.state == APPROVED:
@@ -79,8 +77,8 @@ def keep_recipe(
         if same is not None and same.state != APPROVED:
             raise changed_meanwhile(same, row)
         check_next(recipe_row(connection, party, row.name), row)
-        add_recipe(connection, row._replace(state=APPROVED, approver=by))
-        record_event(connection, row, by, "recipe keep", now)
+        add_recipe(connection, row._replace(state=APPROVED, approver=OPERATOR))
+        record_event(connection, row, OPERATOR, "recipe keep", now)
         connection.commit()
     return True
 
@@ -176,7 +174,7 @@ def compositions_at_hand(
 def kept(row: RecipeRow, registry: OpenRegistry) -> KeptRecipe:
     """Return the version that a row holds."""
     checked = checked_recipe(document_of(row), trial=is_trial(registry.did))
-    since, state = instant_text(whole_second(row.at_ms)), cast("RecipeState", row.state)
+    since, state = time_text(row.at_ms), cast("RecipeState", row.state)
     return KeptRecipe(checked, since, state, row.digest.hex(), row.author, row.approver, row.note)
 
 

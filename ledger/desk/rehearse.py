@@ -3,7 +3,7 @@
 Rules:
 
 1. The code that issues judges (`ledger.issuing.dry_run`). Nothing is signed, reserved or stored.
-2. Every problem stands where the person typed: at a field of the form, a place of the facts, or a place of the record.
+2. Every problem names its place: at a field of the form, a place of the facts, or a place of the record.
 3. A run may use what a held run is to make: that run is rehearsed first.
 """
 
@@ -46,7 +46,7 @@ class Rehearsed(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What would become of it."""
+        """The state that the run would get."""
         if self.problems:
             return "refused"
         return "unchanged" if self.foreseen is None else "could-be-issued"
@@ -77,7 +77,7 @@ def rehearse_record(
 
 
 def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: FactorTables) -> Rehearsed:
-    """Rehearse the facts of a recipe of a party. Problems stand at places of the facts.
+    """Rehearse the facts of a recipe of a party. Problems name places of the facts.
 
     Raises:
         MissingError: `recipe.unknown`.
@@ -124,7 +124,7 @@ def rehearse_form(
     tables: FactorTables,
     but: str | None = None,
 ) -> tuple[ReadForm, Rehearsed]:
-    """Read and rehearse a form. Problems stand at fields. `but` is the draft that the form is of."""
+    """Read and rehearse a form. Problems name fields. `but` is the draft that the form is of."""
     held = HeldRuns.of(registry, party).but(but)
     before = _last_typed(registry, party, checked.recipe.recipe, but)
     form = read_form(checked, typed, compositions_of(registry, party, [checked], held), before)
@@ -136,7 +136,7 @@ def rehearse_form(
 
 
 def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None) -> Typed:
-    """Return what was typed for the last run of a recipe that was held or issued."""
+    """Return the values typed for the last run of a recipe that was held or issued."""
     last = drafts_of(registry, party, ["held", "issued"], recipe=recipe, most=2)
     return next((each.typed for each in last if each.row.id != but), {})
 

@@ -42,8 +42,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.attested import attestations_about
-from ledger.store.desk import add_events
 from ledger.store.engine import reading
+from ledger.store.events import add_events
 from ledger.store.lots import issued_requests, lots_named
 from ledger.store.reading import certificates, certificates_of
 from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement
@@ -54,7 +54,7 @@ from schemas.record import ProductionRecord
 
 
 class ReplacedRun(NamedTuple):
-    """What a replacement did: the run that was undone, and the certificates that were issued instead."""
+    """The result of a replacement: the run that was undone, and the certificates that were issued instead."""
 
     undone: LoggedUndo
     issued: tuple[IssuedText, ...]
@@ -121,7 +121,7 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
 def foresee_replacement(
     registry: OpenRegistry, name: str, record: ProductionRecord, *, producer: str, tables: FactorTables
 ) -> Foreseen:
-    """Return what a replacement would seal. It is done in a transaction that is taken back, so nothing changes.
+    """Return the preview of a replacement. It is done in a transaction that is taken back, so nothing changes.
 
     Raises:
         OreprintError: as `replace_run`, without the approvals.
@@ -149,7 +149,7 @@ class _Prepared(NamedTuple):
     accepted: Accepted
 
     def asked(self, reason: str, recipe: ByRecipe) -> RequestedAct:
-        """Return what an approval binds."""
+        """Return the parts that an approval binds."""
         run = asked_run(self.record, self.draft, self.accepted, recipe=recipe)
         more: dict[str, JsonValue] = {"certificates": [*self.undone.certificates]}
         more |= {"reason": reason} if reason else {}
@@ -176,7 +176,7 @@ def _prepared(
 
 
 def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:
-    """Return what replaced a certificate before shipment, or None."""
+    """Return the successor of a certificate that was replaced before shipment, or None."""
     with reading(registry.engine) as connection:
         row = replacement(connection, certificate_digest_bytes(digest))
     return None if row is None else Successor(certificate_digest_text(row.successor), row.lot)
@@ -204,7 +204,7 @@ def same_goods(
 
 
 def _later(former: str, later: str) -> bool:
-    """Tell whether a lot's name is another, or a later form of it."""
+    """Return whether a lot's name is another, or a later form of it."""
     return re.fullmatch(rf"{re.escape(normal_lot(former))}(?:-[0-9]+)?", normal_lot(later)) is not None
 
 

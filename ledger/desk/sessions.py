@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from ledger.desk.people import LINK_PREFIX, Person, person_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.people import (
     SessionRow,
     add_session,
@@ -71,7 +71,7 @@ def find_session(registry: OpenRegistry, secret: str, *, touch: bool = True) -> 
 
 
 def link_opens(registry: OpenRegistry, secret: str) -> bool:
-    """Tell whether a link that signs in is still open; using it up takes `sign_in_by_link`."""
+    """Return whether a link that signs in is still open; using it up takes `sign_in_by_link`."""
     if not is_secret(secret, LINK_PREFIX):
         return False
     with reading(registry.engine) as connection:

@@ -26,8 +26,8 @@ from ledger.registry.append import LogTransaction, append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.lots import lots_at_hand
 from ledger.store.parties import facilities
 from ledger.store.shipments import (
@@ -44,7 +44,7 @@ from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import Dispatch, ship_within
 from schemas.answers.contacts import MadeShipment, MadeShipments, ShipmentLine
 from schemas.contact import MOST_SHIPPED_LOTS, ShipmentRequest, ShippedLot
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
@@ -302,6 +302,6 @@ def _told(
             )
             for each in lines
         ),
-        shipped=instant_text(whole_second(row.at_ms)),
-        received=None if row.received_ms is None else instant_text(whole_second(row.received_ms)),
+        shipped=time_text(row.at_ms),
+        received=time_text(row.received_ms),
     )

@@ -1,4 +1,4 @@
-"""What a new run's form begins with: the next lot number, today, and the oldest stock of each input.
+"""Suggestions for the form of a new run: the next lot number, today, and the oldest stock of each input.
 
 Rules: readings and masses are never filled in, because nobody would read the meter again. A suggestion promises
 nothing; issuing judges what was typed.
@@ -18,7 +18,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.lots import lots_of_plant
 from schemas.columns import INPUT_PAIRS
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.lot import normal_lot
 from schemas.quantity import kg_text
 
@@ -61,7 +61,7 @@ def _usable(each: LotBalance) -> bool:
 
 def suggested(registry: OpenRegistry, party: str, checked: CheckedRecipe, stock: Sequence[Stock]) -> dict[str, str]:
     """Return the fields that a new form begins with."""
-    day = instant_text(whole_second(registry.runtime.now_ms()))[:10]
+    day = time_text(registry.runtime.now_ms())[:10]
     typed = {"start": day}
     lot = next_lot(registry, party, checked)
     if lot is not None:

@@ -1,4 +1,4 @@
-"""What the registry answers about uploads and rehearsals of workbooks, as documents."""
+"""The registry's answers about uploads and rehearsals of workbooks, as documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
 from schemas.answers.others import ProblemEntry
 from schemas.answers.uploads import RowCertificate, RowShipment, UploadAnswer, UploadCounts, UploadedRunAnswer
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import Problem
 
 UNFIT: tuple[RowState, ...] = ("problem", "refused", "changed", "back")
@@ -40,7 +40,7 @@ def upload_answer(registry: OpenRegistry, party: str, upload: str, *, only_probl
 def rehearse_workbook(
     registry: OpenRegistry, party: str, content: bytes, *, name: str, tables: FactorTables
 ) -> UploadAnswer:
-    """Return what would become of each row of a workbook. Nothing is kept, signed or logged.
+    """Return the state that each row of a workbook would get. Nothing is kept, signed or logged.
 
     Raises:
         InputError: ``workbook.*`` for a file that is none or unsafe.
@@ -89,7 +89,7 @@ def _row(row: UploadedRun, ship: ShownShip | None) -> UploadedRunAnswer:
         ships=None
         if ship is None
         else RowShipment(customer=ship.customer, mass_kg=ship.mass_kg, shipment=ship.shipment),
-        due=None if row.due_ms is None else instant_text(whole_second(row.due_ms)),
+        due=time_text(row.due_ms),
     )
 
 

@@ -14,7 +14,7 @@ from ledger.store.engine import reading
 from ledger.store.uploads import HELD, rows_of
 from ledger.workbook.annotate import Say, annotated_apart, note
 from schemas.columns import STATES, Language
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import Problem
 
 
@@ -61,5 +61,5 @@ def annotated_upload(
 
 
 def _until(due_ms: int) -> str:
-    day, _, time = instant_text(whole_second(due_ms)).partition("T")
+    day, _, time = time_text(due_ms).partition("T")
     return f"{time[:5]} UTC, {day}"

@@ -13,8 +13,8 @@ from ledger.desk.upload_rows import stored_row
 from ledger.desk.uploads import IssueWish, check_issuable
 from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.uploads import HELD, UploadedRow, choose, held_until, keep_states, replace_held, take_back_held
 from schemas.instant import MINUTE_MS
 

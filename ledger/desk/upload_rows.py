@@ -26,7 +26,7 @@ _MOST_RECORD: Final = 16 * 2**20
 
 
 class UploadedRun(NamedTuple):
-    """One row of an upload: its run, its state, where it stands, what is wrong or odd, and its certificates."""
+    """One row of an upload: its run, its state, its place, its problems and doubts, and its certificates."""
 
     number: int
     run: str
@@ -41,7 +41,7 @@ class UploadedRun(NamedTuple):
 
 
 def told_of(judged: JudgedWorkbook, situation: str) -> str:
-    """Return what is kept of a workbook as a whole, as JSON."""
+    """Return the stored facts of a workbook as a whole, as JSON."""
     told = {
         "language": judged.read.hidden.language,
         "versions": judged.versions,

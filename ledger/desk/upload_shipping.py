@@ -146,7 +146,7 @@ def _keep_told(registry: OpenRegistry, due: Sequence[_Due], told: Sequence[tuple
 
 
 class ShownShip(NamedTuple):
-    """What a row ships: the customer, the mass in kg, and the shipment once there is one.
+    """The shipment of a row: the customer, the mass in kg, and the shipment once there is one.
 
     `due` says that the lot has its certificate, but was not shipped.
     """
@@ -158,14 +158,14 @@ class ShownShip(NamedTuple):
 
 
 def planned_ship(ship: Ship | None, facts: Mapping[str, Any]) -> ShownShip | None:
-    """Return what a row would ship, or None; without a mass of its own, the whole lot."""
+    """Return the shipment of a row, or None; without a mass of its own, the whole lot."""
     if ship is None:
         return None
     return ShownShip(ship.customer, ship.mass_kg or facts["outputs"][0]["mass"].partition(" ")[0])
 
 
 def shown_ships(registry: OpenRegistry, party: str, upload: str) -> dict[int, ShownShip]:
-    """Return what the rows of an upload ship, by their numbers."""
+    """Return the shipments of the rows of an upload, by row number."""
     found: dict[int, tuple[ShownShip, bytes | None]] = {}
     with reading(registry.engine) as connection:
         for row in shipping_rows(connection, party, upload):

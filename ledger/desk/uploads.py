@@ -35,8 +35,8 @@ from ledger.lots.lineage import lot_of
 from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow, add_events
 from ledger.store.logs import last_heads
 from ledger.store.uploads import (
     HELD,
@@ -89,7 +89,7 @@ class Upload(NamedTuple):
 
 
 class IssueWish(NamedTuple):
-    """What of an upload to issue, and for whom.
+    """The rows of an upload to issue, and for whom.
 
     `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
     issued before, with their certificates. `by` is who asks, as the gate of two persons knows them. `may_ship` is
@@ -269,7 +269,7 @@ def _check_recipes(registry: OpenRegistry, state: Upload, *, confirmed: bool) ->
 
 
 def _situation(registry: OpenRegistry, tables: FactorTables) -> str:
-    """Return what stands for everything that a row is judged by: the log, and the factor tables."""
+    """Return a fingerprint of everything that a row is judged by: the log, and the factor tables."""
     with reading(registry.engine) as connection:
         sizes = sorted((head.origin, head.size) for head in last_heads(connection))
     digests = sorted((table.name, table.digest) for table in tables.sets.values())

@@ -4,7 +4,7 @@ Rules:
 
 1. The change and its notice without a party are one commit. The readers are found afterwards, outside of the write
    lock: the shares take seconds to compute where much was made of a lot.
-2. A maker is told its own lot and the share of it that comes of the changed lot, by mass and by element, in percent, as
+2. A maker is told its own lot and the share of it made from the changed lot, by mass and by element, in percent, as
    the pages tell it (`ledger.bundles.recall`). The changed lot's name is told only to a party that has held some of it.
 """
 
@@ -56,7 +56,7 @@ def readers(connection: Connection, change: NoticeRow) -> Iterator[Reader]:
 
 
 def _shares(connection: Connection, certificate: bytes, changed: set[str]) -> dict[str, str]:
-    """Return the shares of a lot that come of the lot with the certificates `changed`, in percent."""
+    """Return the shares of a lot that were made from the lot with the certificates `changed`, in percent."""
     for each in affected(connection, certificate_digest_text(certificate), shown=changed):
         if each.digest in changed and each.mass_percent is not None:
             elements = {f"percent_of_{element}": percent for element, percent in each.elements.items()}

@@ -1,4 +1,4 @@
-"""What the desk must read again but nobody else may: secrets of TOTP, sealed under a key of the home.
+"""Secrets that only the desk may read again: those of TOTP, sealed under a key of the home.
 
 The sealing key is derived from the key of the status lists, which lies in the home under its passphrase: whoever has
 the database alone can't make a code.
@@ -31,7 +31,7 @@ class Vault:
         return self._fernet.encrypt_at_time(person.encode() + b"\n" + secret, now_ms // 1000)
 
     def open(self, person: str, sealed: bytes, *, now_ms: int, seconds: int | None = None) -> bytes | None:
-        """Return what was sealed for a person; None if it was not, or longer than `seconds` ago."""
+        """Return the text that was sealed for a person; None if it was not, or longer than `seconds` ago."""
         try:
             if seconds is None:
                 found = self._fernet.decrypt(sealed)

@@ -13,7 +13,7 @@ from ledger.store.lots import open_offers
 
 
 class WaitingCounts(NamedTuple):
-    """What waits for a person: offers to accept, and requests to decide about."""
+    """The numbers that wait for a person: offers to accept, and requests to decide about."""
 
     offers: int = 0
     approvals: int = 0

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ledger.factors.factor import cell_choice, cell_words, table_lines
+from ledger.factors.factor import cell_choice, cell_error, cell_words, table_lines
 from ledger.factors.products import Known
 from schemas.problem import InputError
 from schemas.quantity import trillionths
@@ -202,7 +202,7 @@ def _row(cells: Mapping[str, str], place: str) -> OwedRow:
     bounds = [row.reject_below, row.flag_below, *(row.typical or ()), row.flag_above]
     told = [bound for bound in bounds if bound is not None]
     if told != sorted(told):
-        raise _wrong(cells, "flag_below", "bounds in rising order", place)
+        raise cell_error(cells, "flag_below", "bounds in rising order", place)
     return row
 
 
@@ -239,13 +239,7 @@ def _number(cells: Mapping[str, str], column: str, text: str, place: str) -> int
     try:
         number = trillionths(text)
     except InputError:
-        raise _wrong(cells, column, "a decimal such as 0.3", place) from None
+        raise cell_error(cells, column, "a decimal such as 0.3", place) from None
     if number < 0:
-        raise _wrong(cells, column, "a number that is not negative", place)
+        raise cell_error(cells, column, "a number that is not negative", place)
     return number
-
-
-def _wrong(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
-    return InputError.at(
-        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
-    )

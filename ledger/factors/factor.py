@@ -184,7 +184,7 @@ def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "pub
             problems.extend(error.problems)
     if problems:
         raise InputError(*problems[:MOST_PROBLEMS])
-    return FactorSet(name, _digest(content), visibility, MappingProxyType(rows))
+    return FactorSet(name, table_digest(content), visibility, MappingProxyType(rows))
 
 
 class _Weights(dict[Gas, int]):
@@ -211,7 +211,7 @@ def parse_gwp(content: bytes, name: str = "gwp", *, former: bool = False) -> Gwp
     missing = sorted(set(GASES) - set(weights["AR6"]))
     if missing and not former:
         raise InputError.at("factor.gas", name, value=", ".join(missing), expected=", ".join(GASES))
-    return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
+    return Gwp(table_digest(content), _frozen(weights), _frozen(statuses))
 
 
 def table_lines(
@@ -290,7 +290,7 @@ def _formula(cells: Mapping[str, str], place: str) -> str:
     try:
         return parse_formula(text).text if text else ""
     except InputError as error:
-        raise _cell(cells, "formula", "a chemical formula, such as CaCO3", place) from error
+        raise cell_error(cells, "formula", "a chemical formula, such as CaCO3", place) from error
 
 
 def per_kwh(pounds_per_mwh: int) -> int:
@@ -329,7 +329,7 @@ def cell_choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], 
     words = tuple(words)
     choice = next((word for word in words if word == cells[column]), None)
     if choice is None:
-        raise _cell(cells, column, " or ".join(words), place)
+        raise cell_error(cells, column, " or ".join(words), place)
     return choice
 
 
@@ -339,14 +339,14 @@ def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], pl
 
 def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], expected: str, place: str) -> str:
     if pattern.fullmatch(cells[column]) is None:
-        raise _cell(cells, column, expected, place)
+        raise cell_error(cells, column, expected, place)
     return cells[column]
 
 
 def cell_cas(cells: Mapping[str, str], place: str) -> str:
     """Return the cell ``cas`` as a CAS Registry Number."""
     if not is_cas(cells["cas"]):
-        raise _cell(cells, "cas", "a CAS Registry Number, such as 7647-01-0", place)
+        raise cell_error(cells, "cas", "a CAS Registry Number, such as 7647-01-0", place)
     return cells["cas"]
 
 
@@ -354,17 +354,19 @@ def cell_words(cells: Mapping[str, str], column: str, place: str) -> str:
     """Return a cell of words: not empty, printable, without blanks at the ends."""
     text = cells[column]
     if not text or not text.isprintable() or text != text.strip():
-        raise _cell(cells, column, "words on one line", place)
+        raise cell_error(cells, column, "words on one line", place)
     return text
 
 
-def _cell(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
+def cell_error(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
+    """Return the error `factor.cell` of a cell that should be as `expected`."""
     return InputError.at(
         "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
     )
 
 
-def _digest(content: bytes) -> str:
+def table_digest(content: bytes) -> str:
+    """Return the SHA-256 of a table's bytes in base64url without padding."""
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 

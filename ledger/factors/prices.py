@@ -20,8 +20,6 @@ This module reads no file (`ledger.tables`) and prices no output (`ledger.footpr
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,7 +28,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import divide
-from ledger.factors.factor import cell_choice, cell_words, table_lines
+from ledger.factors.factor import cell_choice, cell_error, cell_words, table_digest, table_lines
 from schemas.problem import InputError
 from schemas.quantity import trillionths
 
@@ -124,13 +122,13 @@ def parse_prices(content: bytes, name: str = "price_ranges") -> PriceTable:
         status = cell_choice(cells, "status", get_args(PriceStatus), place)
         low, central, high = (trillionths(cells[column]) for column in ("low", "central", "high"))
         if not low <= central <= high:
-            raise _wrong(cells, "central", "low, central and high in rising order", place)
+            raise cell_error(cells, "central", "low, central and high in rising order", place)
         price = Price(low, central, high, status == "memory")
         if goods == "mineral":
             minerals.append(Mineral(elements[0], trillionths(cells["least"]), unit == "USD/kg P2O5", price))
         elif goods == "oxide":
             if not cells["year"].isdecimal():
-                raise _wrong(cells, "year", "a year", place)
+                raise cell_error(cells, "year", "a year", place)
             if int(cells["year"]) in yearly[elements]:
                 raise InputError.at("factor.duplicate", place, id=cells["product"])
             yearly[elements][int(cells["year"])] = price
@@ -139,7 +137,7 @@ def parse_prices(content: bytes, name: str = "price_ranges") -> PriceTable:
     years = Counter(year for prices in yearly.values() for year in prices)
     full = tuple(sorted(year for year, times in years.items() if times * 2 >= len(yearly)))
     groups = tuple(sorted(map(frozenset, yearly), key=len))
-    return PriceTable(_digest(content), dict(yearly), shares, tuple(minerals), full, groups)
+    return PriceTable(table_digest(content), dict(yearly), shares, tuple(minerals), full, groups)
 
 
 def _mean(prices: Mapping[int, Price], first: int, last: int) -> Price:
@@ -150,13 +148,3 @@ def _mean(prices: Mapping[int, Price], first: int, last: int) -> Price:
     found = [prices[year] for year in years]
     low, central, high = (divide(sum(price[place] for price in found), len(found)) for place in range(3))
     return Price(low, central, high, sum(price.memory for price in found) * 2 > len(found), old)
-
-
-def _wrong(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
-    return InputError.at(
-        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
-    )
-
-
-def _digest(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ledger.factors.factor import cell_choice, cell_words, table_lines
+from ledger.factors.factor import cell_choice, cell_error, cell_words, table_lines
 from schemas.problem import InputError
 from schemas.quantity import trillionths
 from schemas.vocabulary import Step
@@ -73,7 +73,7 @@ def _range(cells: Mapping[str, str], place: str) -> PublishedRange:
     low, typical_low, typical_high, high = (_bound(cells, column, place) for column in _BOUNDS)
     bounds = [bound for bound in (low, typical_low, typical_high, high) if bound is not None]
     if len(bounds) not in {0, len(_BOUNDS)} or bounds != sorted(bounds):
-        raise _cell(cells, "high", "four bounds that rise, or none", place)
+        raise cell_error(cells, "high", "four bounds that rise, or none", place)
     return PublishedRange(
         products=tuple(_many(cells["product"])),
         step=cell_choice(cells, "step", get_args(Step), place) if cells["step"] else None,
@@ -98,20 +98,14 @@ def _bound(cells: Mapping[str, str], column: str, place: str) -> int | None:
     try:
         return trillionths(cells[column])
     except InputError as error:
-        raise _cell(cells, column, "a number", place) from error
+        raise cell_error(cells, column, "a number", place) from error
 
 
 def _count(cells: Mapping[str, str], column: str, place: str) -> int:
     text = cells[column]
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_STUDIES))):
-        raise _cell(cells, column, "a count", place)
+        raise cell_error(cells, column, "a count", place)
     return int(text)
-
-
-def _cell(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
-    return InputError.at(
-        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
-    )
 
 
 def _many(cell: str) -> list[str]:

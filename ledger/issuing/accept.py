@@ -43,9 +43,9 @@ from ledger.registry.pinned import own_trust, trust_in
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
-from ledger.store.desk import reserved_for
 from ledger.store.lots import StoredLot, lots_at
 from ledger.store.parties import facilities, issuers, keys
+from ledger.store.places import reserved_for
 from ledger.store.writing import Row
 from ledger.trust.pinned import Trust
 from ledger.verify.tables import NamedTables

@@ -36,7 +36,7 @@ from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.desk import add_events
+from ledger.store.events import add_events
 from ledger.store.lots import issued_requests
 from schemas.record import ProductionRecord
 

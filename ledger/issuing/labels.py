@@ -13,9 +13,9 @@ from ledger.lots.certificates import opened
 from ledger.lots.lineage import lot_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import kept_seal
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
+from ledger.store.seals import kept_seal
 from ledger.trust.pinned import Trust
 from schemas.problem import MissingError, RefusedError
 

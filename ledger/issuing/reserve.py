@@ -19,9 +19,8 @@ from ledger.registry.append import append
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.store.desk import end_reserved, reserve, reserved_count
 from ledger.store.lots import StoredLot
-from ledger.store.places import StatusPlaces
+from ledger.store.places import StatusPlaces, end_reserved, reserve, reserved_count
 from schemas.instant import DAY_MS
 from schemas.problem import InputError, OreprintError, RefusedError
 

@@ -26,8 +26,9 @@ from ledger.registry.approval import Verb
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import digest_bytes
-from ledger.store.desk import keep_seals, release
+from ledger.store.places import release
 from ledger.store.reading import logged_records
+from ledger.store.seals import keep_seals
 from ledger.trust.pinned import Trust
 from schemas.garbage import gc_paused
 from schemas.problem import AccessError, InputError, OreprintError, RefusedError

@@ -1,7 +1,7 @@
 """The certificate of a batch on paper: goods, footprint, composition, claims, and what of it is proven.
 
-Rules: the paper is the producer's and carries no verdict; each claim stands beside the answer that the attached record
-supports.  Flags of a figure stand under it, always.
+Rules: the paper is the producer's and carries no verdict; each claim is beside the answer that the attached record
+supports.  Flags of a figure are always under it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _claims(subject: PaperSubject, said: Speaker) -> Section:
 
 
 def _why(subject: PaperSubject, said: Speaker, claim: ClaimAnswer, number: int) -> str:
-    """Return what decides a claim; where the chain is not shown, what auditors answer."""
+    """Return the sentence that decides a claim; if the chain is not shown, the auditors' answer."""
     audited = subject.report.audited
     if audited is not None and subject.report.chain.state == "none":
         answer = plain(said.audited_claim(audited, number))

@@ -35,7 +35,7 @@ class PaperFile(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What is asked for: the paper, its day, and the origin of the page that its code leads to.
+    """The request: the paper, its day, and the origin of the page that its code leads to.
 
     Without an origin it leads to the registry of the record.
     """

@@ -74,19 +74,19 @@ class Speaker(Protocol):
         """Return the name of a country."""
 
     def claim(self, claim: ClaimAnswer) -> str:
-        """Return what is claimed."""
+        """Return the claim in words."""
 
     def reason(self, claim: ClaimAnswer) -> str:
-        """Return what decides a claim."""
+        """Return the finding that decides a claim."""
 
     def audited_claim(self, word: Audited, number: int) -> str:
-        """Return what auditors answer to a claim."""
+        """Return the auditors' answer to a claim."""
 
     def reply(self, reply: Reply) -> SaidAnswer:
         """Return an answer to a question of a purchaser."""
 
     def limit(self, sentence: str, word: Audited | None) -> str:
-        """Return what is not proven."""
+        """Return a sentence about the limits of the proof, with the auditors' part."""
 
 
 class Table(NamedTuple):
@@ -116,7 +116,7 @@ class Paper(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PaperSubject:
-    """What papers are made of: a finished verification of a record that could be read, and its report.
+    """The subject of a paper: a finished verification of a record that could be read, and its report.
 
     `opened` are the certificates of its chain as they were shown, upstream first.
     """
@@ -159,7 +159,7 @@ def plain(words: str) -> str:
 
 
 def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
-    """Return what every paper says of itself: it proves nothing, and how the record in it is checked."""
+    """Return the note of every paper: it proves nothing, and how the record in it is checked."""
     told = (
         said(
             "This paper is not a verification. A print can be forged. Any change to the record attached to this file is detected."

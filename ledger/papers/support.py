@@ -17,7 +17,7 @@ from schemas.problem import Problem, RefusedError, Sentence
 from schemas.report import Report
 
 PaperKind = Literal["certificate", "crma", "dfars", "figures"]
-"""What can be taken away of a record."""
+"""The papers of a record."""
 
 CRMA_ELEMENTS: Final = ("Nd", "Dy", "Pr", "Tb", "B", "Sm", "Ni", "Co")
 """Regulation (EU) 2024/1252, Article 29(1), in its order."""
@@ -78,7 +78,7 @@ def _against(kind: PaperKind, report: Report, record: CertificateRecord) -> Iter
 
 
 def _against_origin(report: Report, record: CertificateRecord, facts: dict[str, str]) -> Iterator[Problem]:
-    """Yield what stands against a statement of origin, first what no further record can mend."""
+    """Yield the reasons against a statement of origin, first those that no further record can mend."""
     for step in record.origin:
         if step.country in COVERED_COUNTRIES:
             yield Problem.at("paper.covered-country", **facts, step=step.step, country=step.country)

@@ -45,7 +45,7 @@ class AttachedRecord(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a paper is set with: its language, its day, who made it, its link, and the line at its foot."""
+    """The settings of a paper: its language, its day, who made it, its link, and the line at its foot."""
 
     tag: str
     day: date

@@ -1,6 +1,6 @@
 """The amounts of a written record: which there are, to which line each belongs, and how one is scaled.
 
-Rules: an amount that grows with a run stands in `_MEMBERS`, `_WITHIN` or `_SINGLE`; prices, rates, strengths and
+Rules: an amount that grows with a run is in `_MEMBERS`, `_WITHIN` or `_SINGLE`; prices, rates, strengths and
 fractions don't grow. Scaled amounts are rounded once, to the sixth decimal of their unit, half to even. Two
 differences of one line keep their ratio.
 """
@@ -49,7 +49,7 @@ _SINGLE: Final = {
         *WATER_IN, *WATER_OUT, "recycled", "evaporator", "evaporator_electricity", "fluoride", "ammonia_nitrogen"
     ),
 }  # fmt: skip
-"""Amounts that stand once in a record; each decides for itself."""
+"""Amounts that are once in a record; each decides for itself."""
 _FINE: Final = re.compile(r"direct\[\d+\]\.(?:mass|method\.removed)|anodes\.(?:butts|dust)")
 """Masses that may be smaller than a milligram (`schemas.quantity.FineMass`)."""
 _ANY_DIMENSION: Final[tuple[Dimension, ...]] = (
@@ -62,7 +62,7 @@ _ANY_DIMENSION: Final[tuple[Dimension, ...]] = (
     "transport",
 )
 _NAMES: Final = ("name", "description", "meter", "what", "item")
-"""What a line is called by, in this order."""
+"""The members that name a line, in this order."""
 _MILLION: Final = 10**6
 
 
@@ -141,7 +141,7 @@ def _present(holder: object, members: Sequence[str]) -> list[str]:
 
 
 def line_label(run: Run, line: str) -> str:
-    """Return what people call a line of a record: its own name, or that of the amount which stands once."""
+    """Return the name of a line of a record: its own name, or that of the amount that is there once."""
     if line in LINE_NAMES:
         return LINE_NAMES[line]["en"]
     group, _, number = line.partition("[")
@@ -161,7 +161,7 @@ def deciding(run: Run) -> dict[str, RunAmount]:
 
 
 def scale(amount: RunAmount, ratio: Fraction) -> None:
-    """Multiply an amount where it stands; an element that becomes less than a milligram is left out."""
+    """Multiply an amount in its place; an element that becomes less than a milligram is left out."""
     if ratio == 1:
         return
     whole = measured(amount.text)

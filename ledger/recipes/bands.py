@@ -32,11 +32,11 @@ class Band(NamedTuple):
         return Band(*(Measure(each.number * ratio, each.unit) for each in self))
 
     def holds(self, number: Fraction) -> bool:
-        """Tell whether a number is within the bounds."""
+        """Return whether a number is within the bounds."""
         return self.low.number <= number <= self.high.number
 
     def problem(self, place: str, label: str, found: Measure, *, typed: bool) -> Problem | None:
-        """Return what is odd about an amount: outside its band, or far from the typical amount; or None.
+        """Return the doubt about an amount: outside its band, or far from the typical amount; or None.
 
         Only an amount that somebody typed can be a slip of the pen.
         """
@@ -53,12 +53,12 @@ class Band(NamedTuple):
 
 
 def is_far(found: Fraction, typical: Fraction) -> bool:
-    """Tell whether an amount differs so much from the typical one that it may be a typing error."""
+    """Return whether an amount differs so much from the typical one that it may be a typing error."""
     return abs(found - typical) > _FAR * typical
 
 
 def yield_problem(recipe: Recipe, found: Fraction) -> Problem | None:
-    """Return what is odd about the mass of the outputs as a part of the inputs, or None."""
+    """Return the doubt about the mass of the outputs as a part of the inputs, or None."""
     low, high = recipe.yield_low, recipe.yield_high
     if (low is not None and found < Fraction(low)) or (high is not None and found > Fraction(high)):
         said = plain_fraction(Fraction(round(found * 10_000), 10_000))

@@ -39,7 +39,7 @@ WIDE_BAND: Final = Fraction(25, 100)
 WIDE_REST: Final = Fraction(5, 100)
 """A rest may reach this part of the inputs without a reason."""
 WATER_RESTS: Final = frozenset(f"water.{member}" for member in (*WATER_IN, *WATER_OUT))
-"""What can close the balance of water."""
+"""Members that can close the balance of water."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CheckedRecipe:
         return copy.deepcopy(self.recipe.run)
 
     def label(self, line: str) -> str:
-        """Return what people call the amount that decides a line."""
+        """Return the name of the amount that decides a line."""
         rule = self.rules.get(line)
         return rule.label if rule is not None and rule.label is not None else line_label(self.recipe.run, line)
 
@@ -191,7 +191,7 @@ def _is_wide(rule: AmountRule, band: Band, recipe: Recipe) -> bool:
 
 
 def parts_of(run: Run) -> list[str]:
-    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that stand once."""
+    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that are there once."""
     return [*dict.fromkeys(each.line.partition(".")[0] for each in amounts_of(run))]
 
 

@@ -12,7 +12,7 @@ _NAMES: Final = ("name", "place", "lot", "description", "meter", "item", "what")
 
 
 class Difference(NamedTuple):
-    """A place, and what stood and stands there; None where there was or is nothing."""
+    """A place with its value before and after; None for no value."""
 
     place: str
     before: str | None
@@ -20,7 +20,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[Difference]:
-    """Return what differs between two documents of one kind, without what differs between any two versions."""
+    """Return the differences of two documents of one kind, without those that any two versions have."""
     old, new = ({name: each for name, each in one.items() if name not in _OF_THE_VERSION} for one in (before, after))
     return [*_between(old, new, "")]
 

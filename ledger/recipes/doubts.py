@@ -1,4 +1,4 @@
-"""What people should look at again: a reading that repeats, a number of an example, a factor that has aged.
+"""Doubts that people should look at again: a reading that repeats, a number of an example, a factor that has aged.
 
 Rules: a version of a recipe pins the factor tables that it was written with. A newer table, or a factor whose year lies
 more than three years before the end of the run, is told and changes nothing by itself.

@@ -16,11 +16,11 @@ from ledger.recipes.made import key_of
 from schemas.problem import InputError, OreprintError, Problem
 
 PER_OUTPUT: Final = "per-output"
-"""What a line without a rule follows."""
+"""The rule of a line that has none of its own."""
 
 
 class LineEdit(NamedTuple):
-    """What a form says of one line: texts as they were typed, and whether its numbers are the plant's own."""
+    """The fields of one line in a form: texts as they were typed, and whether its numbers are the plant's own."""
 
     line: str
     amount: str
@@ -34,7 +34,7 @@ class LineEdit(NamedTuple):
 
 
 class OutputEdit(NamedTuple):
-    """What a form says of one output: its typical mass and its bounds."""
+    """The fields of one output in a form: its typical mass and its bounds."""
 
     mass: str
     low: str
@@ -151,7 +151,7 @@ def _rule(checked: CheckedRecipe, line: str) -> dict[str, Any]:
 
 
 def _holder(run: Mapping[str, Any], line: str) -> dict[str, Any]:
-    """Return the line of a record; of what stands alone, nothing."""
+    """Return the line of a record, or nothing for a member that is no list."""
     group, _, number = line.partition("[")
     return dict(run[group][int(number[:-1])]) if number and group in GROUPS else {}
 

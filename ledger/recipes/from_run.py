@@ -52,7 +52,7 @@ _WATER: Final = frozenset(
 _ROWS: Final = {"elements": " kg", "composition": ""}
 """Members that are rows of element and amount, and the unit of the amount."""
 _STATED_TO: Final = len("000001 kg")
-"""What stands behind the mark of a mass that people stated to the milligram; a method computes to twelve places."""
+"""The most characters behind the decimal mark of a mass that people stated; a method computes twelve digits."""
 _COMPUTED: Final = frozenset({"value", "shipped"})
 _GROUPS: Final = {"waste": "wastes"}
 """Groups that people write under another name."""

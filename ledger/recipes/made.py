@@ -20,7 +20,7 @@ from schemas.record import ProductionRecord
 FIRST_BAND: Final = Fraction(15, 100)
 """A new band to either side of the typical amount. Set here: an engineer sets it from experience."""
 _LEFT_OUT: Final = ("valid_until", "note", "instrument")
-"""What a past run says of itself alone."""
+"""Members of a past run that no later run repeats."""
 _MOST_KEY_PARTS: Final = 4
 
 

@@ -94,7 +94,7 @@ def close_mass(run: Run, line: str, compositions: Sequence[Mapping[str, str]]) -
 def _balance(
     run: Run, compositions: Sequence[Mapping[str, str]], others: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, Fraction]]:
-    """Yield what came in of each element, and below zero what left by another way."""
+    """Yield the mass of each element that came in, and below zero the mass that left another way."""
     for each, composition in zip(run.get("inputs", ()), compositions, strict=True):
         yield from _parts(each["mass"], composition, 1)
     for each in run.get("materials", ()):

@@ -31,9 +31,7 @@ _WHOLE: Final = ("claims", "valid_until", "note", "instrument")
 _LISTS: Final = ("materials", "fuels", "electricity", "direct", "transport", "wastes", "credits")
 
 
-def starter_recipe(
-    example: Run, *, producer: str, plant: Facility, name: str, tables: FactorTables, title: str | None = None
-) -> dict[str, Any]:
+def starter_recipe(example: Run, *, producer: str, plant: Facility, name: str, tables: FactorTables) -> dict[str, Any]:
     """Return the starter recipe of a plant, made of an example of its step; raise InputError if that is no record."""
     record, run = validated(ProductionRecord, example), copy.deepcopy(example)
     for member in _WHOLE:
@@ -50,7 +48,7 @@ def starter_recipe(
     for group in _LISTS:
         for line in run.get(group, ()):
             line["note"] = f"number of a shipped example, {example['run']}: write your own"
-    recipe = recipe_of(run, name=name, title=title or str(run["outputs"][0]["description"]))
+    recipe = recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
     return recipe | {"examples": parts_of(recipe["run"])}
 
 

@@ -1,6 +1,6 @@
 """Where each value of a record was typed, so that a refusal of the record lands on the field or cell.
 
-Rules: the longest known place before a fault decides. What nobody typed stands in the recipe.
+Rules: the longest known place before a fault decides. A value that nobody typed is in the recipe.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class TypedPlaces:
     typed: dict[str, str] = field(default_factory=dict)
 
     def note(self, place: str, typed: str) -> None:
-        """Remember that what stands at `place` of the record was typed at `typed`."""
+        """Remember that the value at `place` of the record was typed at `typed`."""
         self.typed[place] = typed
 
     def of(self, place: str) -> str:

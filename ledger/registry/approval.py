@@ -32,8 +32,8 @@ from sqlalchemy import Connection
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import ApprovalRow, RuleRow, add_approval, asked_about, last_used, rules_named, use
-from ledger.store.desk import EventRow
 from ledger.store.engine import writing
+from ledger.store.events import EventRow
 from schemas.door import JsonValue
 from schemas.instant import instant_text, whole_second
 from schemas.problem import AccessError, Problem, RefusedError, Sentence

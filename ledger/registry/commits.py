@@ -17,7 +17,7 @@ from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 from ledger.registry.append import CommitResult, LogTransaction, Postings
 from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe, UnapprovedError
 from ledger.registry.idempotency import Answer, Done, KeyedRequest, answered, keep
-from ledger.store.desk import EventRow, add_events
+from ledger.store.events import EventRow, add_events
 from schemas.problem import OreprintError, RefusedError
 
 REQUESTS_A_COMMIT: Final = 256

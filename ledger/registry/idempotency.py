@@ -23,19 +23,10 @@ from sqlalchemy import Connection
 
 from ledger.registry.readiness import entry_time
 from ledger.registry.registry import OpenRegistry
-from ledger.store.desk import (
-    AnswerRow,
-    EventRow,
-    add_events,
-    answer_to,
-    claim_at,
-    claim_key,
-    forget_answers,
-    forget_keys,
-    keep_answers,
-)
-from ledger.store.desk import events as stored_events
+from ledger.store.answers import AnswerRow, answer_to, claim_at, claim_key, forget_answers, forget_keys, keep_answers
 from ledger.store.engine import BUSY_SECONDS, reading, writing
+from ledger.store.events import EventRow, add_events
+from ledger.store.events import events as stored_events
 from ledger.store.logs import latest_head
 from schemas.instant import DAY_MS
 from schemas.problem import InputError, OreprintError, RefusedError, StateError

@@ -30,7 +30,7 @@ from ledger.registry.head_store import head_damaged, kept_head
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, entry, last_heads, latest_head, log_key, tile_hashes
-from ledger.store.reading import latest_published, newest_list
+from ledger.store.reading import latest_published, newest_trust_list
 from ledger.trust.pinned import open_trust
 from schemas.checkpoint import Checkpoint
 from schemas.instant import DAY_MS, epoch_ms, instant_text, whole_second
@@ -226,7 +226,7 @@ def _contradicts(registry: OpenRegistry, connection: Connection, now: int, last:
 
 def trust_expires(registry: OpenRegistry, connection: Connection) -> int | None:
     """Return until when the registry's own trust list is good, in ms; None before there is one."""
-    newest = newest_list(connection, "trust")
+    newest = newest_trust_list(connection)
     if newest is None:
         return None
     if newest not in registry.expiries:

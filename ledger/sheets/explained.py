@@ -99,7 +99,7 @@ def _body(
 
 
 def _worth(worth: Plausibility) -> Iterator[str]:
-    """Yield what the figure is worth, the published range, and the demands of its method."""
+    """Yield the doubts about the figure, the published range, and the demands of its method."""
     mark = "Something stands against this figure: " if worth.qualified else "What the figure is worth: "
     yield f"<p{' class=w' if worth.qualified else ''}><strong>{mark}</strong>{escape(worth.sentence)}.</p>"
     published = worth.published

@@ -69,12 +69,12 @@ class StatementItem(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What people call the item."""
+        """The name of the item."""
         return LABELS[self.item]
 
 
 class _Told(NamedTuple):
-    """What the items are told of."""
+    """The subject of the items."""
 
     opened: OpenCertificate
     tables: FactorTables

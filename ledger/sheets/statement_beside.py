@@ -54,7 +54,7 @@ def entered_free(record: CertificateRecord) -> tuple[tuple[str, ...], Any] | Non
 
 
 def own_factors(record: CertificateRecord, figure: Rounded) -> tuple[tuple[str, ...], Any] | None:
-    """Return what rests on factors that are not public, None if the certificate does not tell it."""
+    """Return the share of factors that are not public, or None if the certificate does not tell it."""
     bounds, beside = record.footprint.quality.withheld, record.footprint.beside
     if bounds is None or beside is None:
         return None

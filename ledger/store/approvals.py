@@ -1,7 +1,7 @@
 """Party rules, and what two persons approve.
 
 Rules: an approval is used by one UPDATE that finds it unused. No certificate, mark or mass depends on these tables (as
-`ledger.store.desk`). This module judges nothing (`ledger.registry.approval`).
+`ledger.store.desk_schema`). This module judges nothing (`ledger.registry.approval`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, select, update
 
-from ledger.store.desk import APPROVALS, PARTY_RULES
+from ledger.store.desk_schema import APPROVALS, PARTY_RULES
 from ledger.store.engine import ask, insert_rows
 
 ApprovalState = Literal["waiting", "approved", "returned", "void"]
 Listed = Literal["waiting", "approved", "returned", "void", "used"]
-"""What a list may be asked for: approvals in a state and not used, or those that were used."""
+"""The lists of approvals: those in a state and not used, or those that were used."""
 MOST_LISTED: Final = 1000
 """Approvals of one list."""
 

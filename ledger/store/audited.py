@@ -1,7 +1,7 @@
 """Auditors' records with what is shown of them: the leaves of each tree, and its hashes.
 
 Rules: of each auditor the newest two records are kept with their trees, the newest one perhaps above the head that
-witnesses have cosigned.  Hashes stand in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
+witnesses have cosigned.  Hashes are in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
 was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.  What lies
 inside leaves is kept by its digest; it stays.
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, desc, select
 
 from ledger.log.merkle import HASH_BYTES, prove_inclusion
 from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes
-from ledger.store.desk import AUDIT_INSIDES, AUDIT_LEAVES, AUDIT_TILES, AUDITS
+from ledger.store.desk_schema import AUDIT_INSIDES, AUDIT_LEAVES, AUDIT_TILES, AUDITS
 from ledger.store.engine import ask, insert_rows
 from ledger.store.reading import MOST_ASKED
 

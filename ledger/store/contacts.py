@@ -1,7 +1,8 @@
 """Contacts of a party, and the guests among them: keys of this registry that hold for customers without a DID.
 
-Rules: every query takes the party. No certificate and no mass depends on these tables (as `ledger.store.desk`); a mark
-of a guest is signed by its key, which the trust list names. This module judges nothing.
+Rules: every query takes the party. No certificate and no mass depends on these tables
+(`ledger.store.desk_schema`); a mark of a guest is signed by its key, which the trust list names. This module judges
+nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from ledger.store.desk import CONTACTS, GUEST_REQUESTS, GUESTS
+from ledger.store.desk_schema import CONTACTS, GUEST_REQUESTS, GUESTS
 from ledger.store.engine import insert_rows
 
 ContactKind = Literal["here", "elsewhere", "guest"]
@@ -46,7 +47,7 @@ class GuestRow(NamedTuple):
 
 
 class GuestRequestRow(NamedTuple):
-    """What is to be moved out of a guest: everything to a claimant, or a mass of a lot back to the party."""
+    """A move out of a guest: everything to a claimant, or a mass of a lot back to the party."""
 
     id: str
     party: str

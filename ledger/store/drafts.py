@@ -1,22 +1,23 @@
 """The drafts of runs: what was typed, what is held until it is signed, and what was issued of it.
 
 Rules: a row changes only where its revision is the one that the writer has read. No certificate, mark or mass depends
-on this table (as `ledger.store.desk`). This module judges nothing.
+on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from ledger.store.desk import DRAFTS
+from ledger.store.desk_schema import DRAFTS
 from ledger.store.engine import insert_rows
 
+_MOST_DUE: Final = 64
 DraftState = Literal["draft", "held", "issued"]
 DraftAct = Literal["issue", "correct", "replace"]
-"""What is done with a draft: a new run is issued, or one that was issued is corrected or replaced."""
+"""The act of a draft: a new run is issued, or one that was issued is corrected or replaced."""
 
 
 class DraftRow(NamedTuple):
@@ -72,11 +73,11 @@ def issued_draft(connection: Connection, party: str, issuance: bytes) -> DraftRo
     return None if row is None else DraftRow(*row)
 
 
-def due_rows(connection: Connection, now_ms: int, *, most: int = 64) -> list[DraftRow]:
-    """Return held runs that are due, of all parties, the longest due first."""
+def due_rows(connection: Connection, now_ms: int) -> list[DraftRow]:
+    """Return held runs that are due, of all parties, the longest due first; at most as many as one commit signs."""
     column = DRAFTS.c
     query = select(DRAFTS).where(column.state == "held", column.due_ms <= now_ms)
-    return [DraftRow(*row) for row in connection.execute(query.order_by(column.due_ms, column.id).limit(most))]
+    return [DraftRow(*row) for row in connection.execute(query.order_by(column.due_ms, column.id).limit(_MOST_DUE))]
 
 
 def change_draft(connection: Connection, row: DraftRow, *, revision: int) -> bool:

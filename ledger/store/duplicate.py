@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading, writing
 from ledger.store.schema import HOLDINGS, METADATA
 

@@ -181,7 +181,7 @@ class FollowedLog:
             return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     def entries_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
-        """Return where records stand in the logs, by the digests in their entries, as far as they were read."""
+        """Return the positions of records in the logs, by the digests in their entries, as far as they were read."""
         with own_file(self.path, _TABLES) as connection:
             found = ((each, connection.execute(_FIND["records"], (each,)).fetchone()) for each in digests)
             return {each: row[0] for each, row in found if row is not None}

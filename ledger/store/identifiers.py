@@ -1,7 +1,7 @@
 """GS1 keys of lots and plants: a resolver finds a certificate by the print on a box.
 
 Rules: a key (a GTIN, a GLN) belongs to the first party that used it in this registry.  A path belongs to one lot or one
-plant for good.  No certificate, mark or mass depends on this table (as `ledger.store.desk`).  This module judges
+plant for good.  No certificate, mark or mass depends on this table (as `ledger.store.desk_schema`).  This module judges
 nothing.
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from ledger.store.desk import GS1_KEYS, GS1_PATHS
+from ledger.store.desk_schema import GS1_KEYS, GS1_PATHS
 from ledger.store.engine import insert_rows
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from ledger.store.desk import SCALE_READINGS, SHUT_OFFERS
+from ledger.store.desk_schema import SCALE_READINGS, SHUT_OFFERS
 from ledger.store.engine import insert_rows
 
 
@@ -22,7 +22,7 @@ class ShutOffer(NamedTuple):
 
 
 class ScaleReading(NamedTuple):
-    """What a party's scale showed when it accepted an offer, given by its first move."""
+    """The reading of a party's scale for an accepted offer, given by its first move."""
 
     offer: bytes
     party: str

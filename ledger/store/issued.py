@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or
 
 from ledger.log.entry import PurposeCode
 from ledger.store import schema
-from ledger.store.desk import RECEIVED
+from ledger.store.desk_schema import RECEIVED
 from ledger.store.lots import ARRIVED, StoredLot
 from schemas.answers.certificates import CertificateState
 
@@ -65,7 +65,7 @@ class CertificateFilter(NamedTuple):
 
 
 class LotMasses(NamedTuple):
-    """What became of the mass of a lot that a party had, in mg: left, offered, shipped, used in runs, undone.
+    """The mass of a lot that a party had, in mg, by what happened to it: left, offered, shipped, used in runs, undone.
 
     Together they are what the party got of it.
     """

@@ -141,7 +141,7 @@ class MadeRecord(NamedTuple):
 
 
 class WaitingStep(NamedTuple):
-    """A step that can't be judged: where it stands, why, and the certificate that must be judged before, if one is."""
+    """A step that can't be judged: its position, the reason, and the certificate to be judged before, if any."""
 
     position: int
     reason: str
@@ -249,7 +249,7 @@ class Remembered:
         return {row[0] for row in self._connection.execute(query, (registry,))}
 
     def position_at(self, registry: str, list_number: int, place: int) -> int | None:
-        """Return where the step stands that made the certificate at a status place, None where it isn't remembered."""
+        """Return the position of the step that made the certificate at a status place; None if it isn't remembered."""
         query = (
             "SELECT position FROM steps JOIN certificates ON step = seq WHERE registry = ? AND list = ? AND place = ?"
         )
@@ -290,7 +290,7 @@ class Remembered:
             yield seq, UsedKey(*key)
 
     def other_lots(self, lots: Iterable[tuple[str, str]], first: bytes) -> bool:
-        """Return whether one of these lots stands under another first issuance."""
+        """Return whether one of these lots is under another first issuance."""
         query = "SELECT 1 FROM lots WHERE plant = ? AND lot = ? AND first != ?"
         return any(self._connection.execute(query, (*lot, first)).fetchone() for lot in lots)
 

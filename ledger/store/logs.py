@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Select, bindparam, desc, func, select, tuple_, union_all, update
 
-from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
+from ledger.log.merkle import HASH_BYTES, prove_consistency
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes, bundle_bytes
 from ledger.log.vkey import VerifierKey
@@ -187,14 +187,6 @@ def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
     if not complete:
         raise MissingError.at("store.record-missing")
     return content
-
-
-def inclusion(connection: Connection, *, index: int, size: int, first: int = 0) -> list[bytes]:
-    """Return the inclusion proof of entry `index` in the tree of `size` entries, lowest first.
-
-    The log begins at `first`.
-    """
-    return prove_inclusion(tile_hashes(connection, size, first=first), index=index, size=size)
 
 
 def consistency(connection: Connection, *, old_size: int, new_size: int) -> list[bytes]:

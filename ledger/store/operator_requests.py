@@ -1,6 +1,6 @@
-"""What parties ask the operator of the registry for, and what the operator answers.
+"""Requests of parties to the operator of the registry, and the operator's answers.
 
-Rules: no certificate and no mass depends on this table (as `ledger.store.desk`). This module judges nothing.
+Rules: no certificate and no mass depends on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from ledger.store.desk import OPERATOR_REQUESTS
+from ledger.store.desk_schema import OPERATOR_REQUESTS
 from ledger.store.engine import insert_rows
 
 RequestState = Literal["waiting", "done", "refused"]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
-from ledger.store.desk import DELIVERIES, HOOKS, OUTBOX
+from ledger.store.desk_schema import DELIVERIES, HOOKS, OUTBOX
 from ledger.store.engine import insert_rows
 
 MAIL: Final = "mailto:"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from ledger.store.desk import CHALLENGES, CREDENTIALS, INVITATIONS, PEOPLE, SESSIONS
+from ledger.store.desk_schema import CHALLENGES, CREDENTIALS, INVITATIONS, PEOPLE, SESSIONS
 from ledger.store.engine import insert_rows
 
 
@@ -32,7 +32,7 @@ class PersonRow(NamedTuple):
 
 
 class CredentialRow(NamedTuple):
-    """What a person proves itself by; what `secret` and `counter` are depends on its kind (`ledger.store.desk`)."""
+    """A password, passkey, TOTP secret or recovery code; `desk_schema` says what `secret` holds of each."""
 
     id: str
     person: str

@@ -1,4 +1,4 @@
-"""Hand out places in the status lists at random, so that an index tells nothing about the time of a certificate.
+"""Places in the status lists: drawn at random, so that an index tells nothing about the time of a certificate.
 
 Rules: a list is filled to half and then left, so that the second try on average finds a free place.  A place is taken
 if a certificate or an attestation has it, or somebody has reserved it.  A list's count is that of logged records, and
@@ -8,14 +8,14 @@ is written with them (`ledger.registry.append`), because a drawn place may still
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, desc, select, union_all, update
+from sqlalchemy import Connection, Integer, Text, bindparam, delete, desc, func, select, union_all, update
 
 from ledger.store import schema
-from ledger.store.desk import RESERVED
-from ledger.store.engine import insert_rows
+from ledger.store.desk_schema import RESERVED
+from ledger.store.engine import ask, insert_rows
 from schemas.status import LIST_BITS
 
 FILLED: Final = LIST_BITS // 2
@@ -91,3 +91,45 @@ def count_in(connection: Connection, numbers: Iterable[int]) -> None:
     for number, more in Counter(numbers).items():
         if not connection.execute(_COUNT, {"list": number, "more": more}).rowcount:
             insert_rows(connection, schema.STATUS_LISTS, [(number, more)])
+
+
+def reserve(connection: Connection, places: Sequence[tuple[int, int]], *, tenant: str, now_ms: int) -> None:
+    """Reserve places of the status lists for a tenant."""
+    insert_rows(connection, RESERVED, [(number, index, tenant, now_ms) for number, index in places])
+
+
+_PLACE: Final = (RESERVED.c.list == bindparam("number", type_=Integer)) & (
+    RESERVED.c.position == bindparam("index", type_=Integer)
+)
+_RESERVED_FOR: Final = select(RESERVED.c.tenant).where(_PLACE)
+_RELEASE: Final = delete(RESERVED).where(_PLACE)
+
+
+def reserved_for(connection: Connection, number: int, index: int) -> str | None:
+    """Return the tenant that has reserved a place, or None."""
+    rows = ask(connection, _RESERVED_FOR, number, index)
+    return rows[0][0] if rows else None
+
+
+def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:
+    """Remove the reservations of places, `(list, index)`, that certificates or attestations now use."""
+    if places:
+        connection.execute(_RELEASE, [{"number": number, "index": index} for number, index in places])
+
+
+_END: Final = delete(RESERVED).where(RESERVED.c.tenant == bindparam("whose"), RESERVED.c.at_ms < bindparam("before"))
+
+
+def end_reserved(connection: Connection, tenant: str, *, before_ms: int) -> None:
+    """Remove a tenant's reservations that were made before a time."""
+    connection.execute(_END, {"whose": tenant, "before": before_ms})
+
+
+_RESERVED_COUNT: Final = (
+    select(func.count()).select_from(RESERVED).where(RESERVED.c.tenant == bindparam("tenant", type_=Text))
+)
+
+
+def reserved_count(connection: Connection, tenant: str) -> int:
+    """Return the number of a tenant's reserved places."""
+    return int(connection.scalar(_RESERVED_COUNT, {"tenant": tenant}) or 0)

@@ -273,17 +273,17 @@ def latest_published(connection: Connection, kind: Literal["status", "trust"], n
     return StoredRecord(*rows[0]) if rows else None
 
 
-_NEWEST_DIGEST: Final = (
+_NEWEST_TRUST_LIST: Final = (
     select(schema.PUBLISHED.c.record)
-    .where(schema.PUBLISHED.c.kind == bindparam("kind"), schema.PUBLISHED.c.name == bindparam("name"))
+    .where(schema.PUBLISHED.c.kind == "trust", schema.PUBLISHED.c.name == "")
     .order_by(desc(schema.PUBLISHED.c.number))
     .limit(1)
 )
 
 
-def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
-    """Return the record digest of the result of `latest_published` without reading it; None if there is none."""
-    rows = ask(connection, _NEWEST_DIGEST, kind, name)
+def newest_trust_list(connection: Connection) -> bytes | None:
+    """Return the record digest of the newest trust list without reading it, or None."""
+    rows = ask(connection, _NEWEST_TRUST_LIST)
     return bytes(rows[0][0]) if rows else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from ledger.store import schema
-from ledger.store.desk import RECEIVED
+from ledger.store.desk_schema import RECEIVED
 from ledger.store.engine import insert_rows
 from ledger.store.rows import HoldingRow
 

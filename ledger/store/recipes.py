@@ -1,7 +1,7 @@
 """The kept versions of recipes.
 
 Rules: an approved version is never written again. No certificate, mark or mass depends on this table (as
-`ledger.store.desk`). This module judges nothing.
+`ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from ledger.store.desk import RECIPES
+from ledger.store.desk_schema import RECIPES
 from ledger.store.engine import insert_rows
 
 APPROVED = "approved"

@@ -1,6 +1,6 @@
-"""What replaced the certificates of a run that was undone before shipment.
+"""The successors of certificates whose run was undone before shipment.
 
-Rules: no certificate, mark or mass depends on this table (as `ledger.store.desk`). This module judges nothing.
+Rules: no certificate, mark or mass depends on this table (as `ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from ledger.store.desk import REPLACEMENTS, SHARES
+from ledger.store.desk_schema import REPLACEMENTS, SHARES
 from ledger.store.engine import insert_rows
 
 

@@ -48,7 +48,7 @@ class IssuedRow(NamedTuple):
 
 
 class RunRow(NamedTuple):
-    """What the registry remembers of a run: its plant, name and first issuance, its days, and how it shares out."""
+    """The registry's memory of a run: its plant, name and first issuance, its days, and how it shares out."""
 
     facility: str
     run: str
@@ -62,7 +62,7 @@ class RunRow(NamedTuple):
 
 
 class LeanRow(NamedTuple):
-    """What an issuance takes of another run by a declaration at `place`.
+    """The part of another run that an issuance uses by a declaration at `place`.
 
     `run` is the first issuance of its own run, `on_run` that of the other one, None if that is not known here.  `need`
     and `usual` are millionths of a MJ, kg, m3 or kmol of the pool.

@@ -1,7 +1,7 @@
 """Shipments to contacts, with what their delivery notes say.
 
-Rules: every query takes the party. Nothing here is signed; no mass depends on it (as `ledger.store.desk`). This module
-judges nothing.
+Rules: every query takes the party. Nothing here is signed; no mass depends on it
+(`ledger.store.desk_schema`). This module judges nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from ledger.store.desk import SHARES, SHIPMENT_LOTS, SHIPMENTS
+from ledger.store.desk_schema import SHARES, SHIPMENT_LOTS, SHIPMENTS
 from ledger.store.engine import insert_rows
 from schemas.vocabulary import Audience, Kind
 

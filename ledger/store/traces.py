@@ -1,4 +1,4 @@
-"""What became of the holdings of one lot that a party had."""
+"""The path of the holdings of one lot that a party had."""
 
 from __future__ import annotations
 

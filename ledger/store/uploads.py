@@ -1,8 +1,8 @@
 """Uploaded workbooks, and the state of each of their rows.
 
 Rules: a row that was issued stays so, whoever reads the file again. A row changes only where its state and record are
-those that the writer has read. No certificate, mark or mass depends on these tables (as `ledger.store.desk`). This
-module judges nothing (`ledger.desk.uploads`).
+those that the writer has read. No certificate, mark or mass depends on these tables (`ledger.store.desk_schema`).
+This module judges nothing (`ledger.desk.uploads`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, null, select, update
 
-from ledger.store.desk import UPLOAD_ROWS, UPLOADS
+from ledger.store.desk_schema import UPLOAD_ROWS, UPLOADS
 from ledger.store.engine import insert_rows
 
 _UPLOAD: Final = UPLOADS.c

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Engine, Select
 
-from ledger.store.desk import FIND_SHARE, FIND_TOKEN, ShareRow, TokenRow
 from ledger.store.engine import failures, question, reason
 from ledger.store.reading import STANDING, StoreVersion
+from ledger.store.shares import FIND_SHARE, ShareRow
+from ledger.store.tokens import FIND_TOKEN, TokenRow
 from schemas.problem import StateError
 
 

@@ -10,7 +10,7 @@ Rules:
    and only once: the record of the move is logged here too, without a mark.
 3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another
    head is taken in with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its
-   beginning.  What stands in two logs of one registry, of which it closed one, is not taken in.
+   beginning.  Records in two logs of one registry, of which it closed one, are not accepted.
 4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
    other moves too, those are taken in.
 
@@ -333,7 +333,7 @@ def _settled(
 
 
 def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
-    """Check that all that is kept of another registry, and comes now, stands in one log of it."""
+    """Check that all records of another registry, kept or new, are in one log of it."""
     logs: dict[str, str] = {}
     for head in heads:
         for note in (head_of(connection, head.registry), head.checkpoint):

@@ -111,7 +111,7 @@ class PublishedLog:
                 if text is None:
                     continue
                 opened = open_status_list(text.decode(), kid=known.status_kid, public=known.status_public)
-                # one that is newer than the head comes next time; one of a later log stands elsewhere
+                # one that is newer than the head comes next time; one of a later log is elsewhere
                 if opened.record.size < self.head.size:
                     proof = self.proof(opened.record.size)
                     if Entry.parse(from_base64url(proof.entry)).digest != blinded(status_digest(text.decode())):

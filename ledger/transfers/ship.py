@@ -11,7 +11,7 @@ Rules:
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
 4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
-6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
+6. Each offer is independent: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
 8. To another registry a mass is moved at once, and from then on only that registry can log its use
    (`ledger.transfers.receive`).  Where the trust list names monitors, it waits until they have cosigned the record that

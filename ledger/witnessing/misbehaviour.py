@@ -1,4 +1,4 @@
-"""Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
+"""Make evidence: from a head under inspection, the file that shows what is wrong with it.
 
 Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
 verified as anyone will verify it (`ledger.verify.evidence`).
@@ -50,7 +50,7 @@ class Looked:
         return sum(each.head.size for each in self.before)
 
     def _above(self, position: int) -> tuple[Looked, int]:
-        """Return the log, this one or an earlier one, in which an entry stands, and its index there."""
+        """Return the log of an entry, this one or an earlier one, and its index there."""
         for each in self.before:
             if position < each.head.size:
                 return each, position
@@ -75,7 +75,7 @@ class Looked:
         return Proof(entry=to_base64url(raw), index=index, path=tuple(map(to_base64url, path)))
 
     def repeat(self, repeated: RepeatedDigest) -> Repeat:
-        """Return what shows that a mark or a record stands in two entries."""
+        """Return evidence that a mark or a record is in two entries."""
         log, index = self._above(repeated.first)
         return Repeat(
             oreprint="evidence/1",

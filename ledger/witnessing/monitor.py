@@ -6,7 +6,7 @@ Rules:
    folder.
 2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
    that a monitor that was stopped goes on where it was.
-3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit
+3. Held of every new entry: it is well formed; no mark and no record is in two entries; no revocation or refresh bit
    is taken back; a status list is its own entry and what the entries below it make; its time lies between the monitor's
    own clock when it cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
 4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
@@ -117,7 +117,7 @@ class Monitor:
 
         Raises:
             StateError, MissingError: what `read` raises.
-            InputError, CheckError: when what stands there is not a head of its log.
+            InputError, CheckError: when the text there is not a head of its log.
         """
         reply = None
         for log in self.registry.logs.values():
@@ -148,7 +148,7 @@ class Monitor:
 
         Raises:
             StateError, MissingError: what `read` raises.
-            InputError: when what stands there is no head of this log; CheckError: what is wrong.
+            InputError: when the text there is no head of this log; CheckError: what is wrong.
         """
         note = self._checkpoint(self.log)
         head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))

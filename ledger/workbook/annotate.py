@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,14 +20,13 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from ledger.files.confined import read_apart
-from ledger.workbook.cells import Sheet
+from ledger.workbook.cells import Sheet, answer_apart
 from ledger.workbook.file_kinds import read_csv
 from ledger.workbook.guard import cell_name, guarded, place_of
 from ledger.workbook.runs import ReadWorkbook
 from ledger.workbook.template import put_text, saved
 from schemas.columns import PROBLEMS, Language
-from schemas.problem import InputError, Problem
+from schemas.problem import Problem
 
 MOST_ANNOTATED: Final = 100_000
 """Cells of a workbook that is copied."""
@@ -114,14 +112,7 @@ def annotated_apart(
     head = orjson.dumps(asked)
     raw = b"%d\n%b%b" % (len(head), head, b"" if cells > MOST_ANNOTATED else content)
     with _ONE_AT_A_TIME:
-        try:
-            done = read_apart("ledger.workbook.annotate_child", raw, seconds=SECONDS)
-        except subprocess.TimeoutExpired as error:
-            raise InputError.at("workbook.too-slow", limit=SECONDS) from error
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").splitlines()
-        raise InputError.at("workbook.unreadable", reason=lines[-1] if lines else "no answer")
-    return done.stdout
+        return answer_apart("ledger.workbook.annotate_child", raw, seconds=SECONDS)
 
 
 def annotated_by(raw: bytes) -> bytes:

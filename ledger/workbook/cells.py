@@ -55,13 +55,23 @@ def read_cells(workbook: bytes) -> list[Sheet]:
 
     """
     facts = guarded(workbook)
+    told = orjson.loads(answer_apart("ledger.workbook.child", workbook, seconds=SECONDS))
+    sheets = {name: [Cell(*each) for each in cells] for name, cells in told}
+    return [Sheet(each.name, each, sheets.get(each.name, [])) for each in facts]
+
+
+def answer_apart(module: str, raw: bytes, *, seconds: int) -> bytes:
+    """Return the answer of a module about a workbook, in a process of its own.
+
+    Raises:
+        InputError: `workbook.too-slow`, `workbook.unreadable`.
+
+    """
     try:
-        done = read_apart("ledger.workbook.child", workbook, seconds=SECONDS)
+        done = read_apart(module, raw, seconds=seconds)
     except subprocess.TimeoutExpired as error:
-        raise InputError.at("workbook.too-slow", limit=SECONDS) from error
+        raise InputError.at("workbook.too-slow", limit=seconds) from error
     if done.returncode:
         lines = done.stderr.decode(errors="replace").splitlines()
         raise InputError.at("workbook.unreadable", reason=lines[-1] if lines else "no answer")
-    told = orjson.loads(done.stdout)
-    sheets = {name: [Cell(*each) for each in cells] for name, cells in told}
-    return [Sheet(each.name, each, sheets.get(each.name, [])) for each in facts]
+    return done.stdout

@@ -172,7 +172,7 @@ def _decoded(content: bytes, title: str) -> tuple[str, Encoding]:
 def _mark(text: str) -> str:
     """Return what divides the fields of the first line that has any: a comma, a semicolon or a tab."""
     for line in islice(io.StringIO(text), 10):
-        plain = "".join(line.split('"')[::2])  # what stands in quotes divides nothing
+        plain = "".join(line.split('"')[::2])  # commas in quotes divide nothing
         counts = {mark: plain.count(mark) for mark in (",", ";", "\t")}
         best = max(counts, key=lambda mark: counts[mark])
         if counts[best]:

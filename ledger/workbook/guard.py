@@ -46,7 +46,7 @@ _LETTERS: Final = 26
 
 @dataclass(slots=True)
 class SheetFacts:
-    """What a sheet holds that its reader would pass over."""
+    """Content of a sheet that its reader would pass over."""
 
     name: str
     hidden: bool = False

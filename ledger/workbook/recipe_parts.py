@@ -1,6 +1,6 @@
-"""Which parts of a recipe stand in which sheet of its workbook, for its writer and its reader alike.
+"""The sheet of the workbook for each part of a recipe, for its writer and its reader alike.
 
-Rules: an amount of a line, and of water and anodes, stands in the sheet of lines with its rule; compositions stand in
+Rules: an amount of a line, and of water and anodes, is in the sheet of lines with its rule; compositions are in
 theirs, and what is left out too. Everything else is one row in the sheet of the recipe, by its place. So nothing is
 lost, whatever a record may say.
 """
@@ -23,7 +23,7 @@ ALONE: Final = {
     **{("anodes", member): f"anodes.{member}" for member in ("used", "butts", "dust")},
     ("anodes", "anode_carbon"): "anode_carbon",
 }  # fmt: skip
-"""Amounts that stand once in a run, by the group and name of their row."""
+"""Amounts that are once in a run, by the group and name of their row."""
 MASSES: Final = frozenset({"materials", "direct", "wastes"})
 """Groups whose amount is called `mass`."""
 LINE_MEMBERS: Final = ("factor", "grid", "strength", "basis", "fate", "destination", "substance", "gas", "note")
@@ -87,7 +87,7 @@ def steps_of(place: str) -> list[str | int] | None:
 
 
 def put(document: dict[str, Any], steps: list[str | int], value: object) -> bool:
-    """Put a value at a place of a document; return False where something stands there, or a list would have a gap."""
+    """Put a value at a place of a document; return False if the place is taken, or a list would have a gap."""
     here: Any = document
     for number, step in enumerate(steps):
         last = number == len(steps) - 1

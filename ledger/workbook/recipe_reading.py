@@ -1,6 +1,6 @@
-"""Read a recipe from its workbook; every problem stands at its cell.
+"""Read a recipe from its workbook; every problem names its cell.
 
-Rules: what a sheet has no column for stands in the sheet of the recipe, by its place (`ledger.workbook.recipe_parts`).
+Rules: members without a column are in the sheet of the recipe, by their places (`ledger.workbook.recipe_parts`).
 Nothing is guessed: the recipe is checked as one that came from a file, and each fault is led back to the cell.
 """
 
@@ -40,7 +40,7 @@ _NUMBERS: Final = frozenset({"version"})
 """Places of the recipe whose value is a number and no text."""
 
 
-def read_recipe_workbook(sheets: Sequence[Sheet], *, trial: bool = False) -> CheckedRecipe:
+def read_recipe_workbook(sheets: Sequence[Sheet]) -> CheckedRecipe:
     """Return the recipe of a workbook.
 
     Raises:
@@ -58,7 +58,7 @@ def read_recipe_workbook(sheets: Sequence[Sheet], *, trial: bool = False) -> Che
     if problems:
         raise InputError(*problems)
     try:
-        return checked_recipe(document, trial=trial)
+        return checked_recipe(document)
     except InputError as error:
         raise InputError(*(each._replace(place=reader.cell_of(each.place)) for each in error.problems)) from error
 

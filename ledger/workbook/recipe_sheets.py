@@ -145,7 +145,7 @@ class _Rows:
         return row
 
     def _take_composition(self, holder: Row, member: str, name: str) -> None:
-        """Let a composition stand in its own sheet, and its name in its place, if each of its values is a number."""
+        """Put a composition into its own sheet, and its name in its place, if each of its values is a number."""
         values = {element: str(each) for element, each in holder.get(member, {}).items()}
         unit = KILOGRAMS if member == "elements" else FRACTION
         if member == "elements":

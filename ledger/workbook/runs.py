@@ -40,7 +40,7 @@ _TOLD_BY_CERTIFICATES: Final = frozenset({"run", "lot", "mass_kg", "start", "end
 
 
 class Ship(NamedTuple):
-    """What a row says of shipping its lot: the customer by name, and the mass in kg, or None for all of it."""
+    """The shipment that a row asks for: the customer by name, and the mass in kg, or None for all of it."""
 
     customer: str
     mass_kg: str | None = None
@@ -77,7 +77,7 @@ class WorkbookRun(NamedTuple):
 
 
 class ReadWorkbook(NamedTuple):
-    """What a workbook holds: its runs, problems that belong to no run, and what its reader should know."""
+    """The content of a workbook: its runs, problems that belong to no run, and what its reader should know."""
 
     runs: list[WorkbookRun]
     problems: list[Problem]
@@ -146,7 +146,7 @@ def read_runs(
 
 
 class _Reader(NamedTuple):
-    """What is needed to make a record of a row; `faulty` are the cells that have problems already.
+    """The inputs for the record of a row; `faulty` are the cells that have problems already.
 
     `known` are the compositions of all lots that a row may use; those at hand never change. `above` remembers what was
     read in the row above, by recipe and key.
@@ -220,7 +220,7 @@ class _Reader(NamedTuple):
 
 
 def _unshippable(row: SheetRow) -> Iterator[Problem]:
-    """Yield what is wrong with the mass that a row ships."""
+    """Yield the problems of the mass that a row ships."""
     mass, whole = row.values.get("ship_kg"), row.values.get("mass_kg")
     if mass is None:
         return

@@ -1,4 +1,4 @@
-"""Find the tables of a workbook: which sheet is which, and where each column stands.
+"""Find the tables of a workbook: which sheet is which, and the place of each column.
 
 Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language, else by its row of keys,
 because people rename sheets. A row of keys is looked for in the first ten rows, then a row of headings in any language.
@@ -43,7 +43,7 @@ class SheetRow(NamedTuple):
     values: Mapping[str, str]
     cells: Mapping[str, str]
     written: Mapping[str, str] = {}
-    """What an earlier copy says became of the row."""
+    """The state of the row by an earlier copy."""
 
     def cell(self, key: str) -> str:
         """Return the cell of a column; the first of the row where the column is missing."""
@@ -86,7 +86,7 @@ def unread_sheets(sheets: Sequence[Sheet]) -> Iterator[Problem]:
 
 
 class HiddenFacts(NamedTuple):
-    """What the hidden sheet says: that there is one, the form, the party, the language, and the recipes' versions."""
+    """The hidden sheet: whether there is one, the form, the party, the language, and the recipes' versions."""
 
     there: bool
     form: str | None
@@ -273,7 +273,7 @@ def _merged(sheet: Sheet, last: int) -> Iterator[Problem]:
 
 
 def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
-    """Yield what a person may not see but what counts all the same."""
+    """Yield content that a person may not see but that counts."""
     facts = sheet.facts
     rows = [each for each in facts.hidden_rows if each > last]
     if rows:

@@ -45,7 +45,7 @@ FilledRows = Mapping[SheetKey, Sequence[Mapping[str, str]]]
 
 
 class Choices(NamedTuple):
-    """What a workbook suggests besides the words: lots at hand, factors of the tables, and customers.
+    """The suggestions of a workbook besides the words: lots at hand, factors of the tables, and customers.
 
     `stock` says how many kg are left of each lot.
     """

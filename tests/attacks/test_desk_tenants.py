@@ -15,7 +15,7 @@ from ledger.changes.share import list_shares
 from ledger.desk.hooks import list_hooks
 from ledger.desk.incoming import list_incoming
 from ledger.seal.digest import certificate_digest_text
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading
 from schemas.person import ROLES
 from tests.support.http.desk import Desk, desk

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from ledger.registry.folder import Home
 from ledger.store import schema
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.engine import given_columns, insert_rows, reading, writing
 from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import StateError

@@ -14,11 +14,11 @@ from sqlalchemy import func, inspect, select, text
 from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry, ListVersion, PurposeCode, StatusBit
 from ledger.log.head import open_head
-from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.log.merkle import leaf_hash, prove_inclusion, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.registry.append import Posting, append
 from ledger.store import logs, reading, rows, schema
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import insert_rows, open_engine, writing
 from ledger.store.engine import reading as snapshot
@@ -98,7 +98,7 @@ def test_every_entry_is_proven_to_every_head(opened: Registry, commits: list[int
         assert [head.size for head in heads] == [0, *(sum(commits[: n + 1]) for n in range(len(commits)))]
         for head in heads:
             for index in {0, head.size // 3, head.size - 1} & set(range(head.size)):
-                path = logs.inclusion(connection, index=index, size=head.size)
+                path = prove_inclusion(logs.tile_hashes(connection, head.size), index=index, size=head.size)
                 leaf = leaf_hash(logs.entry(connection, index))
                 verify_inclusion(path, size=head.size, root=head.root, index=index, leaf=leaf)
         for old, new in pairwise(heads[1:]):
@@ -176,7 +176,7 @@ def test_proofs_of_a_commit_verify(opened: Registry) -> None:
     head = open_head(logged.head.note, opened.opened.log)
     with snapshot(opened.opened.engine) as connection:
         for record, index in logged.places.items():
-            stored = logs.inclusion(connection, index=index, size=head.size)
+            stored = prove_inclusion(logs.tile_hashes(connection, head.size), index=index, size=head.size)
             leaf = leaf_hash(logged.entries[record])
             verify_inclusion(stored, size=head.size, root=head.root, index=index, leaf=leaf)
             assert len(logged.proof(record).path) == len(stored)

@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from ledger.desk.hooks import create_hook, list_hooks
 from ledger.desk.outbox import latest_notices
 from ledger.issuing.issue import issue
-from ledger.store.desk import DELIVERIES
+from ledger.store.desk_schema import DELIVERIES
 from ledger.store.engine import writing
 from ledger.transfers.ship import Dispatch, ship
 from tests.support.http.commands import running, wait_for

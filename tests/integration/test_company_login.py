@@ -17,7 +17,7 @@ from api.app import create_app
 from api.app_state import Parts
 from ledger.desk.company_login import ALGORITHMS, Attempt, _holds
 from ledger.remote.openid import OpenidClient
-from ledger.store.desk import PEOPLE
+from ledger.store.desk_schema import PEOPLE
 from ledger.store.engine import reading
 from tests.support.http.desk import Desk, person, sign_in, visitor
 from tests.support.http.server import ORIGIN, Served, runtime, serve, status, tables

@@ -240,8 +240,8 @@ def test_an_offer_that_is_not_taken_stays_shut_here_and_its_sender_reads_why(ser
         assert (accepted.status_code, accepted.json()["code"]) == (409, "incoming.shut"), "no token passes it by"
         assert goods.post(f"/desk/incoming/{offer.offer}/open").status_code == 303
         assert goods.post(f"/desk/incoming/{offer.offer}/accept", {"scale": "4"}).status_code == 303
-    from ledger.store.desk import events
     from ledger.store.engine import reading
+    from ledger.store.events import events
 
     with reading(served.registry.engine) as connection:
         told = [each for each in events(connection, last=50, tenant=ANN) if each.action == "offer not taken"]

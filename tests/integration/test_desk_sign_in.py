@@ -253,7 +253,7 @@ def test_secrets_are_kept_by_nobody(served: Served) -> None:
         app, codes = set_up(at)
         cookie = at.client.cookies["__Host-oreprint-desk"]
         csrf = at.token()
-    from ledger.store.desk import CREDENTIALS, SESSIONS
+    from ledger.store.desk_schema import CREDENTIALS, SESSIONS
     from ledger.store.engine import reading
 
     with reading(served.registry.engine) as connection:

@@ -28,9 +28,12 @@ from ledger.registry.commits import GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, KeyedRequest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
-from ledger.store.desk import RESERVED, EventRow, answer_to, reserve, reserved_count, reserved_for
-from ledger.store.desk import events as stored_events
+from ledger.store.answers import answer_to
+from ledger.store.desk_schema import RESERVED
 from ledger.store.engine import reading, writing
+from ledger.store.events import EventRow
+from ledger.store.events import events as stored_events
+from ledger.store.places import reserve, reserved_count, reserved_for
 from ledger.store.reading import latest_published
 from ledger.store.whole import count, rows_of
 from ledger.trust.pinned import open_trust

@@ -24,7 +24,7 @@ from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_sta
 from ledger.recipes.made import recipe_of
 from ledger.registry.approval import OPERATOR, RULE
 from ledger.store.approvals import RuleRow, put_rule
-from ledger.store.desk import UPLOAD_ROWS
+from ledger.store.desk_schema import UPLOAD_ROWS
 from ledger.store.engine import writing
 from tests.support.http.desk import desk, person
 from tests.support.http.server import ANN, Served, serve, tables

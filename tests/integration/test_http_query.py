@@ -10,7 +10,7 @@ import pytest
 from api.examples import INSTRUMENT
 from api.fast_route import FastRoute
 from ledger.store import schema
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading
 from ledger.store.whole import count
 from tests.support.http.operations import UNKNOWN

@@ -23,8 +23,9 @@ from ledger.issuing.reserve import KEPT_MS
 from ledger.issuing.signing import Sealing, SignedRun, draft_run, sign_run
 from ledger.registry.lists import publish_status
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.desk import RESERVED, reserved_count
+from ledger.store.desk_schema import RESERVED
 from ledger.store.engine import reading, writing
+from ledger.store.places import reserved_count
 from ledger.store.reading import latest_published
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust

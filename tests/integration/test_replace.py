@@ -16,8 +16,8 @@ from ledger.desk.replace import ReplacedRun, replace_run, same_goods, successor_
 from ledger.lots.balance import balances_of
 from ledger.lots.issuance import IssuedText
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.desk import count_opening
 from ledger.store.engine import reading, writing
+from ledger.store.shares import count_opening
 from ledger.transfers.ship import Dispatch, cancel, ship
 from schemas.instant import Period
 from schemas.problem import OreprintError

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ledger.changes.share import find_share
-from ledger.store.desk import SHARES
+from ledger.store.desk_schema import SHARES
 from ledger.store.engine import reading
 from schemas.problem import AccessError
 from tests.support.http.server import ANN, BEN, Served, plant, serve

@@ -27,7 +27,7 @@ MOST_LABEL: Final = 60
 
 @router.get(PATH, name="account")
 async def account(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return the ways in which the person signs in, and what it may change."""
+    """Return the ways in which the person signs in, and the changes that it may make."""
     return await _account(request, server, visit)
 
 
@@ -89,7 +89,7 @@ async def recovery(request: Request, server: AppStateDep, visit: SignedIn) -> Re
 
 @router.post(f"{PATH}/passkeys/options", name="passkey-options")
 async def passkey_options(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return what a browser makes a passkey of."""
+    """Return the options with which a browser makes a passkey."""
     await posted(request, visit, fields=())
     site = passkey_site(server)
     options = await run_in_threadpool(options_to_add, server.registry, site, visit.person, visit.csrf)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.forms import FormReader
-from api.desk.render import clock_text, page, part, see_other
+from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.uploads import issue_rows
 from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
@@ -22,6 +22,7 @@ from ledger.desk.approved import Place, check_may_do, do_approved, place_of, req
 from ledger.desk.people import names_of
 from ledger.desk.uploads import IssueWish
 from ledger.registry.approval import APPROVED_MS, UnapprovedError
+from schemas.instant import time_text
 from schemas.problem import AccessError, MissingError, OreprintError, StateError
 
 router = desk_router()
@@ -33,7 +34,7 @@ _SHOWN: Final = 20
 
 
 def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
-    """Return the section of Today: what the person may decide about, and what became of what it asked for."""
+    """Return the section of Today: acts that the person may decide about, and the state of its own requests."""
     party, own = visit.person.party, visit.person.author
     waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
     due = [each for each in waits if each.author != own]
@@ -41,7 +42,7 @@ def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup 
     if not due and not mine:
         return None
     names = names_of(server.registry, party)
-    return part(request, visit, "approvals-today.html", due=len(due), mine=mine, names=names, at=clock_text)
+    return part(request, visit, "approvals-today.html", due=len(due), mine=mine, names=names, at=time_text)
 
 
 @router.get("/desk/approvals")
@@ -61,11 +62,11 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
             "names": names_of(registry, person.party),
         }
 
-    return page(request, visit, "approvals.html", at=clock_text, **await run_in_threadpool(found))
+    return page(request, visit, "approvals.html", at=time_text, **await run_in_threadpool(found))
 
 
 def _of_others(group: Group, author: str) -> Group:
-    """Return a group without what a person asked for, which it can't approve."""
+    """Return a group without the person's own requests, which it can't approve."""
     return group._replace(acts=tuple(each for each in group.acts if each.row.author != author))
 
 
@@ -100,7 +101,7 @@ async def decide(request: Request, server: AppStateDep, visit: Approver, approva
 
 @router.post("/desk/approvals/{approval}/do", name="do-approved")
 async def do(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
-    """Do what was approved, as it was asked for. What differs by now is told, and needs another approval."""
+    """Carry out an approved act as it was requested. If something differs by now, it needs another approval."""
     await posted(request, visit, fields=())
     registry, person = server.registry, visit.person
 
@@ -162,13 +163,13 @@ def _shown(
         decides=_decides(visit, found.row),
         doable=found.row in to_do(registry, visit.person),
         own=found.row.author == visit.person.author,
-        until="" if found.row.decided_ms is None else clock_text(found.row.decided_ms + APPROVED_MS),
+        until="" if found.row.decided_ms is None else time_text(found.row.decided_ms + APPROVED_MS),
         next=others[0].id if others else None,
         note=note,
-        at=clock_text,
+        at=time_text,
     )
 
 
 def _decides(visit: Visit, row: Approval) -> bool:
-    """Tell whether the page offers the person a decision; whether it may decide, the ledger says."""
+    """Return whether the page offers the person a decision; whether it may decide, the ledger says."""
     return row.state == "waiting" and visit.may("approve") and row.author != visit.person.author

@@ -1,4 +1,4 @@
-"""One certificate: where it stands, what is at hand, what happened, its private links, and what can be done with it."""
+"""One certificate: its state, the unused mass, its history, its private links, and the acts on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted, prove_first
 from api.desk.files import posted_file
 from api.desk.forms import FormReader
-from api.desk.render import clock_text, page, see_other
+from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
@@ -34,6 +34,7 @@ from ledger.transfers.ship import cancel
 from schemas.answers.life import NewLink
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_BYTES
+from schemas.instant import time_text
 from schemas.problem import AccessError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text
 from schemas.record import ProductionRecord
@@ -147,7 +148,7 @@ async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Vi
 
 @router.post("/desk/certificates/{digest}/cancel", name="cancel-offer")
 async def take_back(request: Request, server: AppStateDep, digest: str, visit: Visit = MOVER) -> Response:
-    """Take back what is offered of the lot."""
+    """Cancel the offers of the lot."""
     await posted(request, visit, fields=())
 
     def do() -> None:
@@ -252,7 +253,7 @@ async def _shown(
     link: NewLink | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    """Return the page, with what was refused, or with a link that is shown this once."""
+    """Return the page, with a refusal, or with a link that is shown this once."""
     party = visit.person.party
     found = await run_in_threadpool(lot_view, server.registry, party, digest)
     links = await run_in_threadpool(list_shares, server.registry, party)
@@ -274,7 +275,7 @@ async def _shown(
         audiences=AUDIENCES,
         approved=[row for row in await run_in_threadpool(to_do, server.registry, visit.person) if _about(row, found)],
         people=await run_in_threadpool(names_of, server.registry, party),
-        clock=clock_text,
+        clock=time_text,
         changes=_possible(found),
         may_replace=found.whole and await run_in_threadpool(may, server.registry, visit.person, digest, "replace"),
         most_days=MOST_SHARE_DAYS,
@@ -283,7 +284,7 @@ async def _shown(
 
 
 def _about(row: Approval, found: LotView) -> bool:
-    """Tell whether an approved act is about a certificate, or corrects its run."""
+    """Return whether an approved act is about a certificate, or corrects its run."""
     lots = row.subject.split(", ") if row.verb == "correct" else ()
     return found.own and (concerns_certificate(row, found.digest) or found.lot.lot in lots)
 

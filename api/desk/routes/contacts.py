@@ -143,7 +143,7 @@ async def end(request: Request, visit: Mover, contact: str) -> Response:
 
 @router.post("/desk/contacts/{contact}/back")
 async def back(request: Request, visit: Mover, contact: str) -> Response:
-    """Say that goods came back."""
+    """Record that goods came back."""
     form = await posted(request, visit, fields=("lot", "mass"))
     typed = {name: str(form.get(name, "")).strip() for name in ("lot", "mass")}
     registry = _server(request).registry

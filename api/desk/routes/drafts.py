@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, posted, prove_first
-from api.desk.render import clock_text, page, part, see_other
+from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
 from ledger.desk.approved import concerns_draft, to_do
@@ -29,6 +29,7 @@ from ledger.desk.upload_holds import held_uploads
 from ledger.recipes.amounts import GROUPS, deciding
 from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
+from schemas.instant import time_text
 from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 
 router = desk_router()
@@ -71,7 +72,7 @@ class ShownLot(NamedTuple):
     lot: str
     net_kg: str
     scale_kg: str | None
-    """What a scale shows of moist goods; None for dry ones."""
+    """The reading of a scale for moist goods; None for dry ones."""
     per_kg: str
     claims: dict[str, int]
     placeholders: int
@@ -93,7 +94,7 @@ async def preview(request: Request, server: AppStateDep, draft_id: str, visit: S
 
 @router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
 async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
-    """Hold a draft, or sign it at once: because labels are printed, the person says so, or it puts a run right."""
+    """Hold a draft. Sign it at once if labels are printed, the person wants it, or it corrects or replaces a run."""
     form = await posted(request, visit, fields=("revision", "then", "reason"))
     own = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     then = str(form.get("then", ""))
@@ -191,7 +192,7 @@ def _preview(
         "reason": draft.row.reason if reason is None else reason,
         "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
         "names": names_of(server.registry, visit.person.party),
-        "at": clock_text,
+        "at": time_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
 
@@ -278,7 +279,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
 
 
 def _at_own_plant(server: AppState, visit: Visit, draft: RunDraft) -> bool:
-    """Tell whether a run without a recipe is of a plant of the person."""
+    """Return whether a run without a recipe is of a plant of the person."""
     if draft.row.recipe:
         return False
     recipe = recipe_of_draft(server.registry, draft.row, server.parts.tables)

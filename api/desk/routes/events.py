@@ -15,7 +15,7 @@ from api.desk.render import page
 from api.desk.router import desk_router
 from ledger.desk.people import names_of
 from ledger.registry.idempotency import author_of, happened
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 router = desk_router()
 
@@ -31,7 +31,7 @@ async def events(request: Request, server: AppStateDep, visit: SignedIn) -> Resp
     names = await run_in_threadpool(names_of, registry, party)
     told = [
         {
-            "at": instant_text(whole_second(each.at_ms)),
+            "at": time_text(each.at_ms),
             "who": author_of(each),
             "action": each.action,
             "subject": each.subject,

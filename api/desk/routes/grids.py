@@ -14,20 +14,20 @@ from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
 from ledger.factors.factor import COLUMNS
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 router = desk_router()
 
 GridCode = Annotated[str, Path(pattern="^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$")]
 Line = Annotated[int, Query(ge=0, le=999)]
 DECLARED: Final = ("publisher", "url", "document", "year")
-"""What a line says of a factor that no shipped table has, as `schemas.written.WrittenDeclaredGrid` does."""
+"""The fields of a factor that no shipped table has, as `schemas.written.WrittenDeclaredGrid` does."""
 
 
 @router.get("/desk/grids/{grid}")
 async def grid_help(request: Request, server: AppStateDep, visit: SignedIn, grid: GridCode, line: Line = 0) -> Response:
     """Show how to write a table with a factor of a grid, who adds it, and what the line of electricity then says."""
-    year = int(instant_text(whole_second(server.registry.runtime.now_ms()))[:4]) - 1
+    year = int(time_text(server.registry.runtime.now_ms())[:4]) - 1
     factor = f"mine/location.{grid.lower()}.{year}"
     places = [f"run.electricity[{line}].factor", *(f"run.electricity[{line}].declared.{each}" for each in DECLARED)]
     return page(

@@ -57,7 +57,7 @@ class JudgedOffer(NamedTuple):
 
 @router.get(PATH, name="incoming")
 async def incoming(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
-    """Return what waits for the person's party."""
+    """Return the list of everything that waits for the person's party."""
     return await _shown(request, server, visit)
 
 
@@ -123,7 +123,7 @@ def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup |
 
 
 def scale_reading(text: str) -> int:
-    """Return what was typed of a scale in mg, in kg unless it names another unit; raise InputError at ``scale``."""
+    """Return the reading of a scale in mg, in kg unless it names another unit; raise InputError at ``scale``."""
     try:
         return milligrams(read_quantity(text if text[-1:].isalpha() else f"{text} kg", dimension="mass").amount)
     except InputError as error:

@@ -13,7 +13,7 @@ from api.desk.access import Visit, needs
 from api.desk.render import page
 from api.desk.router import desk_router
 from ledger.admin.keys import keys_of_party
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 router = desk_router()
 Admin = Annotated[Visit, Depends(needs("admin"))]
@@ -25,11 +25,7 @@ async def keys(request: Request, server: AppStateDep, visit: Admin) -> Response:
     found = await run_in_threadpool(keys_of_party, server.registry, visit.person.party)
     now = server.registry.runtime.now_ms()
     lines = [
-        (each, each.good(now), _time(each.since_ms), _time(each.until_ms), _time(each.compromised_ms))
+        (each, each.good(now), time_text(each.since_ms), time_text(each.until_ms), time_text(each.compromised_ms))
         for each in found.keys
     ]
     return page(request, visit, "keys.html", custodial=found.custodial, lines=lines)
-
-
-def _time(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instant_text(whole_second(at_ms))

@@ -114,7 +114,7 @@ async def _shown(  # noqa: PLR0913 - what the page shows
     printed: str = "",
     refusal: OreprintError | None = None,
 ) -> Response:
-    """Return the sheets, with what is wrong with the wish, or why the printer got nothing."""
+    """Return the sheets, with the problems of the request, or why the printer got nothing."""
     made = await server.tenants(_pages, server, visit, digests, sheet, start)
     problems = made.problems if refusal is None else refusal.problems
     return page(
@@ -135,7 +135,7 @@ async def _shown(  # noqa: PLR0913 - what the page shows
 
 
 def _pages(server: AppState, visit: Visit, digests: list[str], name: str, start: str) -> _Sheet:
-    """Return the sheets, or what is wrong with the wish."""
+    """Return the sheets, or the problems of the request."""
     try:
         sheet = sheet_named(name)
         if not start.isdecimal():

@@ -102,7 +102,7 @@ async def export(
 
 
 def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:
-    """Return what is asked for; what can't be is a problem at its field, and asks for nothing."""
+    """Return the filters; a wrong one is a problem at its field, and filters nothing."""
     show, state = given["show"], given["state"]
     if show not in VIEWS:
         problems.append(Problem.at("desk.field-unknown", "show", value=show))

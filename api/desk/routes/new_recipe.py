@@ -35,7 +35,7 @@ Engineer = Annotated[Visit, Depends(needs("recipe"))]
 _MOST_NAME: Final = 64
 _FORM_BYTES: Final = 16 * 1024
 _TAKEN: Final = frozenset({"recipe.version", "recipe.changed-meanwhile"})
-"""What a new recipe is told whose name another one has."""
+"""Refusals that mean that another recipe has the name."""
 _NOTHING: Final[Mapping[str, str]] = {}
 
 

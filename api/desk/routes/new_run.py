@@ -33,7 +33,7 @@ CLERK: Final = Depends(needs("issue"))
 CHANGER: Final = Depends(needs("issue", "withdraw"))
 """Of a draft: which of the two it takes, `own_draft` checks."""
 _NOT_TYPED: Final = frozenset({CSRF, "recipe", "revision", "then"})
-"""Fields of the form that are not what was typed about the run."""
+"""Fields of the form that say nothing about the run."""
 _ONE_MORE: Final = re.compile(r"(?:inputs|lines|meters)=[1-9][0-9]?")
 _HEADINGS: Final = {each.heading["en"]: each.heading for columns in SHEETS.values() for each in columns}
 
@@ -88,7 +88,7 @@ async def edit(  # noqa: PLR0917 - how many rows of each kind
 
 @router.post("/desk/drafts/{draft_id}", name="save-run")
 async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
-    """Keep what was typed. Of two who changed the same draft the second sees both."""
+    """Save the typed values. Of two who changed the same draft, the second sees both."""
     form = await posted(request, visit)
     typed, party = typed_in(form), visit.person.party
     await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
@@ -104,7 +104,7 @@ async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visi
 
 
 def _both(request: Request, server: AppState, visit: Visit, draft_id: str, typed: Typed) -> Response:
-    """Return the form with what was typed, and what somebody else has kept meanwhile."""
+    """Return the form with the typed values, and those that somebody else saved meanwhile."""
     draft, shown = previewed(server, visit, draft_id)
     other = [(name, draft.typed.get(name, "")) for name in (*draft.typed, *typed)]
     differs = {name: kept for name, kept in other if kept != typed.get(name, "").strip()}
@@ -160,7 +160,7 @@ def previewed(server: AppState, visit: Visit, draft_id: str, *, change: bool = F
 
 
 def typed_in(form: FormData) -> dict[str, str]:
-    """Return what was typed about a run."""
+    """Return the values typed about a run."""
     return {name: str(text) for name, text in form.items() if name not in _NOT_TYPED}
 
 
@@ -232,7 +232,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
 
 
 def _righted(draft: RunDraft | None, shown: Preview | None) -> dict[str, Any]:
-    """Return what the form says of the run that a draft puts right: its lot, its page, and a newer recipe."""
+    """Return the run that a draft corrects or replaces: its lot, its page, and a newer recipe."""
     if draft is None or draft.row.about is None or shown is None:
         return {"issued_lot": "", "about": "", "newer": None}
     return {
@@ -243,7 +243,7 @@ def _righted(draft: RunDraft | None, shown: Preview | None) -> dict[str, Any]:
 
 
 def _usual(field: Field) -> tuple[str, str, str, str] | None:
-    """Return the typical amount of a field, its usual bounds, and by how much what was typed differs from it."""
+    """Return the typical amount of a field, its usual bounds, and the difference of the typed one."""
     if field.band is None:
         return None
     low, typical, high = (shown_measure(each) for each in field.band)

@@ -1,4 +1,4 @@
-"""What happened: the counters of Today, which a visible page asks for again, and where notices are sent.
+"""Notices: the counters of Today, which a visible page asks for again, and the addresses for notices.
 
 Rules: counters change nothing, and asking for them does not keep a session open (`api.desk.access`). Only the operator
 adds an address; an admin sees the party's own, stops one, and sends a test.
@@ -17,7 +17,7 @@ from api.desk.render import FRAGMENT_HEADERS, page, part, see_other
 from api.desk.router import desk_router
 from ledger.desk.hooks import list_hooks, send_test, stop_hook
 from ledger.desk.outbox import latest_notices, news_count
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 
 router = desk_router()
 SHOWN = 10
@@ -34,11 +34,8 @@ def notices_today(request: Request, server: AppState, visit: Visit) -> Markup:
         visit,
         "notices.html",
         news=news_count(server.registry, party),
-        notices=[
-            (each, instant_text(whole_second(each.at_ms)))
-            for each in latest_notices(server.registry, party, last=SHOWN)
-        ],
-        as_of=instant_text(whole_second(server.registry.runtime.now_ms()))[11:16],
+        notices=[(each, time_text(each.at_ms)) for each in latest_notices(server.registry, party, last=SHOWN)],
+        as_of=time_text(server.registry.runtime.now_ms())[11:16],
     )
 
 

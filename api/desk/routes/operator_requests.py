@@ -15,7 +15,7 @@ from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.operator_requests import KINDS, MOST_WORDS, file_request, list_requests
 from ledger.desk.people import names_of
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import OreprintError
 
 router = desk_router()
@@ -25,7 +25,7 @@ Admin = Annotated[Visit, Depends(needs("admin"))]
 
 @router.get(PATH, name="operator-requests")
 async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
-    """Return what the party asked for and what was answered, and the form for more; `kind` is chosen before."""
+    """Return the party's requests with their answers, and the form for a new one; `kind` is chosen before."""
     kind = request.query_params.get("kind", KINDS[0])
     typed = {"kind": kind if kind in KINDS else KINDS[0], "wish": ""}
     return await run_in_threadpool(_shown, request, server, visit, typed)
@@ -63,8 +63,8 @@ def _shown(
         requests=[
             (
                 each,
-                instant_text(whole_second(each.at_ms)),
-                each.answered_ms and instant_text(whole_second(each.answered_ms)),
+                time_text(each.at_ms),
+                time_text(each.answered_ms),
             )
             for each in list_requests(server.registry, party)
         ],

@@ -23,7 +23,7 @@ from ledger.desk.people import (
     one_time_link,
     plants_of,
 )
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.person import ROLES, Role
 from schemas.problem import OreprintError, Problem
 
@@ -146,7 +146,7 @@ async def _people(
 ) -> Response:
     found = await run_in_threadpool(listed_people, server.registry, visit.person.party)
     lines = [
-        Line(each.person.id, each.person.name, each.person.roles, each.credentials, _minute(each.seen_ms))
+        Line(each.person.id, each.person.name, each.person.roles, each.credentials, time_text(each.seen_ms))
         for each in found
     ]
     values = {
@@ -175,7 +175,3 @@ async def _linked(request: Request, server: AppState, visit: Visit, person: str)
     found = await run_in_threadpool(find_person, server.registry, person, party=visit.person.party)
     secret = await run_in_threadpool(one_time_link, server.registry, person, by=visit.person.author)
     return page(request, visit, "invited.html", person=found, link=f"{server.parts.origin}/desk/link/{secret}")
-
-
-def _minute(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instant_text(whole_second(at_ms))

@@ -30,7 +30,7 @@ from ledger.recipes.doubts import stale_factors
 from ledger.recipes.edited import EditedRecipe, LineEdit, OutputEdit, edited, lines_of, outputs_of
 from ledger.workbook.recipe_sheets import recipe_workbook
 from schemas.columns import LANGUAGES
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.line_names import line_name_in
 from schemas.problem import AccessError, InputError, OreprintError, Problem, RefusedError
 
@@ -197,7 +197,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
             trial = try_recipe(registry, checked, party=party, tables=tables)
         except OreprintError as error:
             problems, status = error.problems, status_of(error)
-    year = int(instant_text(whole_second(registry.runtime.now_ms()))[:4])
+    year = int(time_text(registry.runtime.now_ms())[:4])
     changes = changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else []
     newest = found if version is None else any_recipe(registry, party, recipe)
     return page(

@@ -17,7 +17,7 @@ from ledger.desk.recipe_trial import drift_of
 from ledger.desk.recipes import kept_recipes
 from ledger.recipes.doubts import stale_factors
 from ledger.recipes.drift import RecipeDrift
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import Problem
 
 MOST_TOLD: Final = 20
@@ -76,7 +76,7 @@ def _runs_of(server: AppState, visit: Visit) -> Iterator[RecipeToday]:
         return
     registry, tables, party = server.registry, server.parts.tables, visit.person.party
     approved = [each.checked for each in kept_recipes(registry, party)[:MOST_TOLD]]
-    year = int(instant_text(whole_second(registry.runtime.now_ms()))[:4])
+    year = int(time_text(registry.runtime.now_ms())[:4])
     for checked, drifted in zip(approved, drift_of(registry, approved, tables=tables), strict=True):
         drifts = tuple(one for one in drifted if abs(one.share or Fraction(0)) > FAR_DRIFT)
         stale = [*stale_factors(checked.recipe.pinned, checked.record, tables, year=year)]

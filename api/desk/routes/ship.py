@@ -41,7 +41,7 @@ Sharer = Annotated[Visit, Depends(needs("share"))]
 _FIELDS: Final = ("once", "contact", "lot", "number", "po", "audience", "links", "q")
 _EMPTY: Final = dict.fromkeys(("contact", "number", "po", "links", "q"), "") | {"audience": "customer"}
 _MASS: Final = "mass."
-"""What the field of a lot's mass begins with; the rest is the digest of its certificate."""
+"""Prefix of the field of a lot's mass; the rest is the digest of its certificate."""
 
 
 @router.get("/desk/ship")
@@ -181,7 +181,7 @@ def _wanted(given: FormData, visit: Visit) -> tuple[str, ShipmentRequest]:
 
 
 def _with_unit(mass: str) -> str:
-    """Return a typed mass with the unit that stands behind the field, unless one was typed."""
+    """Return a typed mass with the unit shown behind the field, unless one was typed."""
     return f"{mass} kg" if mass[-1:].isdecimal() else mass
 
 

@@ -50,7 +50,7 @@ async def use_sign_in(request: Request, server: AppStateDep) -> Response:
 
 @router.post("/desk/sign-in/challenge", name="challenge")
 async def challenge(request: Request, server: AppStateDep) -> Response:
-    """Return what a browser asks a passkey for."""
+    """Return the options with which a browser asks for a passkey."""
     await bound_form(request)
     server.rates.count("challenge", address_of(request))
     options = await run_in_threadpool(options_to_sign_in, server.registry, passkey_site(server), browser_of(request))
@@ -79,7 +79,7 @@ async def use_proof(request: Request, server: AppStateDep, visit: SignedIn) -> R
 
 @router.post("/desk/prove/challenge", name="proof-challenge")
 async def proof_challenge(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return what a browser asks a passkey for, in the session."""
+    """Return the options with which a browser asks for a passkey, in the session."""
     await posted(request, visit, fields=())
     server.rates.count("challenge", address_of(request))
     options = await run_in_threadpool(options_to_sign_in, server.registry, passkey_site(server), visit.csrf)
@@ -123,7 +123,7 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
 
 
 def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
-    """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
+    """Return the values of the sign-in pages: where to go next, whether passkeys work, and the typed name."""
     return {
         "next": way_back(back),
         "passkeys": relying_party(server.parts.origin) is not None,

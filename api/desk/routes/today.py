@@ -21,7 +21,7 @@ router = desk_router()
 
 @router.get("/desk", name="today")
 async def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
-    """Return what waits for the person."""
+    """Return the list of everything that waits for the person."""
     parts = (runs_today, incoming_today, approvals_today, recipes_today, notices_today)
     sections = [await run_in_threadpool(each, request, server, visit) for each in parts]
     return page(request, visit, "today.html", sections=[each for each in sections if each is not None])

@@ -25,7 +25,7 @@ from ledger.admin.tokens import (
     rotate_token,
 )
 from ledger.desk.people import list_people, names_of
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.person import Scope
 from schemas.problem import OreprintError
 
@@ -131,9 +131,9 @@ def _shown(
             names.get(each.made_by, each.made_by),
             each.made_by in names and each.made_by not in here,
             set(each.scopes) <= set(DESK_SCOPES),
-            _time(each.rotated_ms or each.created_ms) or "",
-            _time(each.used_ms),
-            _time(each.expires_ms),
+            time_text(each.rotated_ms or each.created_ms) or "",
+            time_text(each.used_ms),
+            time_text(each.expires_ms),
         )
         for each in reversed(list_tokens(registry, party))
     ]
@@ -154,7 +154,3 @@ def _state(token: Token, now_ms: int) -> str:
     if token.revoked_ms is not None:
         return "revoked"
     return "on" if token.in_force(now_ms) else "expired"
-
-
-def _time(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instant_text(whole_second(at_ms))

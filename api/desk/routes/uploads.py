@@ -16,17 +16,17 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
-from api.desk.render import clock_text, page, see_other
+from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
 from api.desk.words import told_in
-from api.request_body import spooled
+from api.request_body import form_with_file
 from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
 from ledger.desk.approved import requests_of
 from ledger.desk.day_template import blank_workbook
@@ -47,7 +47,7 @@ from ledger.desk.uploads import (
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import MOST_RUNS
-from schemas.instant import instant_text, whole_second
+from schemas.instant import time_text
 from schemas.problem import InputError, OreprintError
 
 router = desk_router()
@@ -57,7 +57,6 @@ After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
 SHOWN: Final = 100
 """Rows of one page."""
 _FORM_BYTES: Final = 16 * 1024
-_PIECE_BYTES: Final = 64 * 1024
 _UNDER_WAY: Final[set[tuple[str, str]]] = set()
 """Uploads that this process is issuing: party and id. Only the page's refresh depends on it."""
 
@@ -70,7 +69,7 @@ async def uploads(request: Request, server: AppStateDep, visit: Clerk) -> Respon
 
 async def _first_page(request: Request, server: AppState, visit: Visit, **more: Any) -> Response:  # noqa: ANN401
     found = await server.tenants(latest_uploads, server.registry, visit.person.party)
-    last = [(upload, name, instant_text(whole_second(at))) for upload, name, at in found]
+    last = [(upload, name, time_text(at)) for upload, name, at in found]
     return page(request, visit, "uploads.html", last=last, **more)
 
 
@@ -111,31 +110,23 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
         InputError: `upload.no-file`, `api.body-size`; AccessError: `desk.form`.
 
     """
-    async with spooled(request, server.room, most=MOST_BYTES + _FORM_BYTES) as body:
-
-        async def pieces() -> Any:  # noqa: ANN401 - a generator of bytes
-            while piece := body.read(_PIECE_BYTES):
-                yield piece
-
-        try:
-            form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=1).parse()
-        except (MultiPartException, KeyError) as error:
-            raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES))) from error
-        try:
+    no_file = InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
+    try:
+        async with form_with_file(request, server.room, most=MOST_BYTES + _FORM_BYTES, fields=1) as form:
             check_csrf(form.get(CSRF), visit.csrf)
             file = form.get("file")
-            if not isinstance(file, UploadFile) or not file.filename:
-                raise InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
-            return file.filename[-120:], await file.read()
-        finally:
-            await form.close()
+            if isinstance(file, UploadFile) and file.filename:
+                return file.filename[-120:], await file.read()
+    except MultiPartException as error:
+        raise no_file from error
+    raise no_file
 
 
 @router.get("/desk/uploads/{upload}", name="upload-state")
 async def state(
     request: Request, server: AppStateDep, visit: Clerk, upload: UploadId, only: str | None = None, after: After = -1
 ) -> Response:
-    """Return what would become of each row, or what became of it."""
+    """Return the state of each row, or the state that it would get."""
     return await _state(request, server, visit, upload, only=only, after=after)
 
 
@@ -166,8 +157,8 @@ async def _state(
         "wrong": sum(found.counts.get(each, 0) for each in UNFIT),
         "asked": () if under_way else await server.tenants(requests_of, server.registry, visit.person, upload),
         "names": await server.tenants(names_of, server.registry, party),
-        "at": clock_text,
-        "until": None if found.due_ms is None else instant_text(whole_second(found.due_ms)),
+        "at": time_text,
+        "until": time_text(found.due_ms),
         "minutes": await server.tenants(hold_minutes, server.registry, party),
     }
     return page(request, visit, "upload.html", **values, **more)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.engine import writing
 from ledger.store.schema import METADATA
 

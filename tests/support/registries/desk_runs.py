@@ -9,7 +9,7 @@ from sqlalchemy import update
 from ledger.desk.drafts import RunDraft, new_draft
 from ledger.desk.held import hold_draft
 from ledger.recipes.made import recipe_of
-from ledger.store.desk import DRAFTS
+from ledger.store.desk_schema import DRAFTS
 from ledger.store.engine import reading, writing
 from ledger.store.lots import lots_named
 from schemas.lot import normal_lot

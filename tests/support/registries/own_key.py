@@ -16,8 +16,8 @@ from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
 from ledger.registry.registry import Runtime
 from ledger.remote.client import RemoteServer
-from ledger.store.desk import EventRow
 from ledger.store.engine import reading
+from ledger.store.events import EventRow
 from ledger.store.parties import facilities, issuers
 from tests.support.http.server import CID, ORIGIN, PASSPHRASE, Served, plant, runtime, tables
 from tests.support.worlds.blends import blend

@@ -11,7 +11,8 @@ import pytest
 
 from api.web import figures
 from api.web.drawing import MOST_LISTED
-from api.web.page import Page, own_steps, render, steps
+from api.web.page import own_steps, render, steps
+from api.web.rendered_page import Page
 from api.web.words import LANGUAGES, words
 from ledger.plausibility.answers import answered
 from ledger.verify.audits import not_proven

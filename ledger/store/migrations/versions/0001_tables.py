@@ -10,7 +10,7 @@ from typing import Final
 
 from alembic import op
 
-from ledger.store.desk import DESK
+from ledger.store.desk_schema import DESK
 from ledger.store.schema import METADATA
 
 revision = "0001"

@@ -1,22 +1,20 @@
-"""Tables of the HTTP service: tokens, private links, answers, status places, events, GS1 keys, seals, audit leaves.
+"""The tables of the HTTP service and the desk, apart from the records of the ledger (`ledger.store.schema`).
 
 Rules: a seal is signed, and a leaf leads to a signed record, so every reader judges them by itself.  No certificate,
 mark or mass depends on these tables, so `oreprint audit` leaves them out and cannot recompute them.  The secrets of
-tokens and private links are stored as SHA-256 only.  Events are added and never changed.
+tokens, sessions and links are stored as SHA-256 only.  Events are added and never changed.
 
-This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
+The queries of each subject have a file of their own, named by the subject.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -26,17 +24,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    bindparam,
-    delete,
-    func,
-    select,
     text,
-    update,
 )
 
-from ledger.store.engine import ask, given_columns, insert_rows
 from ledger.store.schema import METADATA
-from schemas.vocabulary import Audience
 
 DESK: Final = MetaData(naming_convention=METADATA.naming_convention)
 """The tables of operations, apart from the records in `ledger.store.schema.METADATA`."""
@@ -508,300 +499,3 @@ SCALE_READINGS: Final = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 Index("ix_scale_readings_party_issuance", SCALE_READINGS.c.party, SCALE_READINGS.c.issuance)
-
-
-class TokenRow(NamedTuple):
-    """A stored token."""
-
-    digest: bytes
-    id: str
-    tenant: str
-    label: str
-    scopes: str
-    created_ms: int
-    revoked_ms: int | None = None
-    author: str = "operator"
-    expires_ms: int | None = None
-    rotated_ms: int | None = None
-    used_ms: int | None = None
-    held_ms: int | None = None
-
-
-class ShareRow(NamedTuple):
-    """A stored private link: its maker, certificate, audience and recipient, its end, and how often it was opened."""
-
-    digest: bytes
-    id: str
-    party: str
-    certificate: bytes
-    audience: Audience
-    recipient: str
-    created_ms: int
-    expires_ms: int
-    revoked_ms: int | None = None
-    opened: int = 0
-    last_ms: int | None = None
-    held_ms: int | None = None
-
-
-class AnswerRow(NamedTuple):
-    """The answer to a request with an idempotency key; `status` is None before there is one."""
-
-    tenant: str
-    key: str
-    request: bytes
-    status: int | None
-    body: bytes | None
-    at_ms: int
-
-
-class EventRow(NamedTuple):
-    """One event: time, tenant, token, action, subject and outcome.
-
-    `author` is who did it, where that is not just the token; `before` and `after` are digests of what changed.
-    """
-
-    at_ms: int
-    tenant: str
-    token: str
-    action: str
-    subject: str
-    outcome: str
-    author: str = ""
-    before: bytes | None = None
-    after: bytes | None = None
-
-
-# -- tokens --------------------------------------------------------------------------------------------------------
-
-
-def add_token(connection: Connection, token: TokenRow) -> None:
-    """Store a new token."""
-    insert_rows(connection, TOKENS, [token])
-
-
-_TOKEN: Final = select(TOKENS)
-FIND_TOKEN: Final = _TOKEN.where(TOKENS.c.digest == bindparam("digest", type_=LargeBinary))
-
-
-def tokens(connection: Connection, tenant: str | None = None) -> list[TokenRow]:
-    """Return all tokens, or those of one party, the oldest first."""
-    query = _TOKEN if tenant is None else _TOKEN.where(TOKENS.c.tenant == tenant)
-    return [TokenRow(*row) for row in connection.execute(query.order_by(TOKENS.c.created_ms, TOKENS.c.id))]
-
-
-def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
-    """Revoke a token; return whether it existed."""
-    place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None)
-    return connection.execute(update(TOKENS).where(place).values(revoked_ms=now_ms)).rowcount == 1
-
-
-def resume_token(connection: Connection, token_id: str) -> bool:
-    """Let a held token act again; return whether there was one."""
-    place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None) & TOKENS.c.held_ms.is_not(None)
-    return connection.execute(update(TOKENS).where(place).values(held_ms=None)).rowcount == 1
-
-
-def change_secret(connection: Connection, row: TokenRow) -> None:
-    """Give a token, by its id, the secret, author and times of `row`."""
-    values = {
-        "digest": row.digest,
-        "author": row.author,
-        "expires_ms": row.expires_ms,
-        "rotated_ms": row.rotated_ms,
-    }
-    connection.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(values))
-
-
-def note_uses(connection: Connection, used_ms: Mapping[str, int]) -> None:
-    """Store when tokens, by their ids, were used last; what is there may be newer."""
-    for token_id, at_ms in sorted(used_ms.items()):
-        older = TOKENS.c.used_ms.is_(None) | (TOKENS.c.used_ms < at_ms)
-        connection.execute(update(TOKENS).where(TOKENS.c.id == token_id, older).values(used_ms=at_ms))
-
-
-# -- private links -------------------------------------------------------------------------------------------------
-
-
-def add_share(connection: Connection, share: ShareRow) -> None:
-    """Store a new private link."""
-    insert_rows(connection, SHARES, [share])
-
-
-_SHARE: Final = select(SHARES)
-FIND_SHARE: Final = _SHARE.where(SHARES.c.digest == bindparam("digest", type_=LargeBinary))
-_OPENED: Final = (
-    update(SHARES)
-    .where(SHARES.c.id == bindparam("which", type_=Text))
-    .values(opened=SHARES.c.opened + 1, last_ms=bindparam("now", type_=BigInteger))
-)
-
-
-def shares_of(connection: Connection, party: str) -> list[ShareRow]:
-    """Return the private links that a party has made, the newest first."""
-    query = _SHARE.where(SHARES.c.party == party).order_by(SHARES.c.created_ms.desc(), SHARES.c.id)
-    return [ShareRow(*row) for row in connection.execute(query)]
-
-
-def end_share(connection: Connection, share_id: str, *, party: str, now_ms: int) -> bool:
-    """Revoke a party's private link; return whether it had one with this id that was not revoked."""
-    place = (SHARES.c.id == share_id) & (SHARES.c.party == party) & SHARES.c.revoked_ms.is_(None)
-    return connection.execute(update(SHARES).where(place).values(revoked_ms=now_ms)).rowcount == 1
-
-
-def resume_share(connection: Connection, share_id: str, *, party: str) -> bool:
-    """Let a party's held private link open its certificate again; return whether it had one."""
-    own = (SHARES.c.id == share_id) & (SHARES.c.party == party)
-    place = own & SHARES.c.revoked_ms.is_(None) & SHARES.c.held_ms.is_not(None)
-    return connection.execute(update(SHARES).where(place).values(held_ms=None)).rowcount == 1
-
-
-def hold_secrets(connection: Connection, *, taken_ms: int) -> None:
-    """Hold all tokens and private links of a restored database, and end the codes that claim a guest's goods."""
-    for table in (TOKENS, SHARES):
-        connection.execute(update(table).where(table.c.revoked_ms.is_(None)).values(held_ms=taken_ms))
-    connection.execute(update(GUESTS).values(claim=None))
-
-
-def held_counts(connection: Connection) -> tuple[int, int]:
-    """Return the numbers of tokens and of private links that are held since a restore."""
-    tokens_held, shares_held = (
-        int(
-            connection.scalar(select(func.count()).where(table.c.held_ms.is_not(None), table.c.revoked_ms.is_(None)))
-            or 0
-        )
-        for table in (TOKENS, SHARES)
-    )
-    return tokens_held, shares_held
-
-
-def count_opening(connection: Connection, share_id: str, *, now_ms: int) -> ShareRow:
-    """Count one opening of a private link, and return the link."""
-    connection.execute(_OPENED, {"which": share_id, "now": now_ms})
-    return ShareRow(*connection.execute(_SHARE.where(SHARES.c.id == share_id)).one())
-
-
-# -- answers and events --------------------------------------------------------------------------------------------
-
-
-_ANSWER: Final = select(ANSWERS).where(
-    ANSWERS.c.tenant == bindparam("tenant", type_=Text), ANSWERS.c.key == bindparam("key", type_=Text)
-)
-_FORGET: Final = delete(ANSWERS).where(ANSWERS.c.tenant == bindparam("whose"), ANSWERS.c.key == bindparam("which"))
-
-
-def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None:
-    """Return the row of a tenant's idempotency key, or None."""
-    rows = ask(connection, _ANSWER, tenant, key)
-    return AnswerRow(*rows[0]) if rows else None
-
-
-def claim_key(connection: Connection, row: AnswerRow) -> None:
-    """Record that a request with this key has begun."""
-    insert_rows(connection, ANSWERS, [row])
-
-
-def claim_at(connection: Connection, row: AnswerRow) -> None:
-    """Record the start of a request with this key that may still be running; 0 if none is."""
-    place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
-    connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
-
-
-def keep_answers(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Store the answers to requests, in place of their claims."""
-    forget_keys(connection, rows)
-    insert_rows(connection, ANSWERS, rows)
-
-
-def forget_keys(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Release keys whose requests changed nothing."""
-    if rows:
-        connection.execute(_FORGET, [{"whose": row.tenant, "which": row.key} for row in rows])
-
-
-def forget_answers(connection: Connection, *, before_ms: int) -> None:
-    """Delete answers that nobody will ask for again."""
-    connection.execute(delete(ANSWERS).where(ANSWERS.c.at_ms < before_ms))
-
-
-def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
-    """Store events."""
-    insert_rows(connection, EVENTS, events)
-
-
-def events(connection: Connection, *, last: int, tenant: str | None = None) -> list[EventRow]:
-    """Return the last events, oldest first; of one tenant or of all."""
-    query = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
-    query = query if tenant is None else query.where(EVENTS.c.tenant == tenant)
-    return [EventRow(*row) for row in connection.execute(query)][::-1]
-
-
-def happened_before(connection: Connection, *, tenant: str, action: str, subject: str) -> bool:
-    """Return whether a tenant has an event of this action about this subject."""
-    column = EVENTS.c
-    query = select(column.number).where(column.tenant == tenant, column.action == action, column.subject == subject)
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def first_author(connection: Connection, tenant: str, after: bytes) -> tuple[str, int] | None:
-    """Return who made something that a tenant has, by its digest, and when (ms); None where no event tells."""
-    column = EVENTS.c
-    query = select(column.author, column.at_ms).where(column.tenant == tenant, column.after == after)
-    row = connection.execute(query.order_by(column.number).limit(1)).first()
-    return None if row is None else (row[0], row[1])
-
-
-# -- places in the status lists ------------------------------------------------------------------------------------
-
-
-def reserve(connection: Connection, places: Sequence[tuple[int, int]], *, tenant: str, now_ms: int) -> None:
-    """Reserve places of the status lists for a tenant."""
-    insert_rows(connection, RESERVED, [(number, index, tenant, now_ms) for number, index in places])
-
-
-_PLACE: Final = (RESERVED.c.list == bindparam("number", type_=Integer)) & (
-    RESERVED.c.position == bindparam("index", type_=Integer)
-)
-_RESERVED_FOR: Final = select(RESERVED.c.tenant).where(_PLACE)
-_RELEASE: Final = delete(RESERVED).where(_PLACE)
-
-
-def reserved_for(connection: Connection, number: int, index: int) -> str | None:
-    """Return the tenant that has reserved a place, or None."""
-    rows = ask(connection, _RESERVED_FOR, number, index)
-    return rows[0][0] if rows else None
-
-
-def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:
-    """Remove the reservations of places, `(list, index)`, that certificates or attestations now use."""
-    if places:
-        connection.execute(_RELEASE, [{"number": number, "index": index} for number, index in places])
-
-
-_END: Final = delete(RESERVED).where(RESERVED.c.tenant == bindparam("whose"), RESERVED.c.at_ms < bindparam("before"))
-
-
-def end_reserved(connection: Connection, tenant: str, *, before_ms: int) -> None:
-    """Remove a tenant's reservations that were made before a time."""
-    connection.execute(_END, {"whose": tenant, "before": before_ms})
-
-
-def keep_seals(connection: Connection, seals: Sequence[tuple[bytes, str]]) -> None:
-    """Store the seal of each certificate, `(digest, seal)`."""
-    insert_rows(connection, SEALS, seals)
-
-
-def kept_seal(connection: Connection, certificate: bytes) -> str | None:
-    """Return the stored seal of a certificate, or None."""
-    found: str | None = connection.scalar(select(SEALS.c.seal).where(SEALS.c.certificate == certificate))
-    return found
-
-
-_RESERVED_COUNT: Final = (
-    select(func.count()).select_from(RESERVED).where(RESERVED.c.tenant == bindparam("tenant", type_=Text))
-)
-
-
-def reserved_count(connection: Connection, tenant: str) -> int:
-    """Return the number of a tenant's reserved places."""
-    return int(connection.scalar(_RESERVED_COUNT, {"tenant": tenant}) or 0)
