@@ -26,7 +26,7 @@ from schemas.vocabulary import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.factors.completeness import Measure
+    from ledger.factors.completeness import Measure, OwedRow
     from ledger.footprint.inventory import Inventory
     from ledger.plausibility.completeness import Due
     from schemas.run import Absent
@@ -69,8 +69,8 @@ def unseen(run: Inventory) -> Iterator[Problem]:
         return
     owed = {each.row.item: each for each in assessed(run)}
     for index, absent in enumerate(run.absent):
-        row = owed[absent.item].row if absent.item in owed else None
-        variant = absent.reason == "not-in-process" and (row is None or row.missing == "reject")
+        rows = [owed[absent.item].row] if absent.item in owed else _rows(run, absent.item)
+        variant = absent.reason == "not-in-process" and (not rows or any(row.missing == "reject" for row in rows))
         if variant or absent.reason in ELSEWHERE:
             told = absent.variant or absent.run or absent.line or "nothing more"
             yield Problem.at("rule.q-absent", f"absent[{index}]", item=absent.item, reason=absent.reason, found=told)
@@ -79,6 +79,12 @@ def unseen(run: Inventory) -> Iterator[Problem]:
 def _known(run: Inventory) -> set[str]:
     table = run.tables.completeness
     return {row.item for step in (run.step, "any") for row in table.get(step, ())}
+
+
+def _rows(run: Inventory, item: str) -> list[OwedRow]:
+    """Return the rows of an item that the run does not owe here."""
+    table = run.tables.completeness
+    return [row for step in (run.step, "any") for row in table.get(step, ()) if row.item == item]
 
 
 def _checked(run: Inventory, owed: Mapping[str, Due], absent: Absent, place: str) -> Iterator[Problem]:

@@ -299,6 +299,7 @@ _MEASURES: Final[Mapping[Measure, Callable[[Inventory], Iterator[Counted]]]] = {
     "shield-gas": partial(_by_elements, charge=lambda elements: _mostly(elements, "N", "Ar", "He")),
     "extractant": partial(_by_elements, charge=_extractant),
     "nitrate": partial(_by_elements, charge=_explosive),
+    "carbon": partial(_by_elements, charge=lambda elements: _mostly(elements, "C")),
     "fluorine": _fluorine,
     "reagents": _reagents,
     "anode-co2": lambda run: _gases(run, "CO2-fossil", "CO2-biogenic"),

@@ -232,7 +232,7 @@ def usual_text(owed: Due) -> str:
     """Return the usual amount in words, for a unit and for this run."""
     row = owed.row
     if row.typical is None:
-        return "no usual amount is known"
+        return _range_text(row)
     each = f"usually {row.typical_text} {row.unit}"
     if not owed.basis:
         return each
@@ -240,6 +240,20 @@ def usual_text(owed: Due) -> str:
     if unit.startswith("mol"):
         due, unit = divide(due * SCALE, PARTS), f"k{unit}"
     return f"{each}, here about {rounded(due)} {unit}"
+
+
+def _range_text(row: OwedRow) -> str:
+    """Return the bounds of a row without a usual amount, in words."""
+    low, high = row.flag_below, row.flag_above
+    match low, high:
+        case None, None:
+            return "no usual amount is known"
+        case _, None:
+            return f"usually at least {trillionths_text(low or 0)} {row.unit}"
+        case None, _:
+            return f"usually at most {trillionths_text(high or 0)} {row.unit}"
+        case _:
+            return f"usually {trillionths_text(low or 0)} to {trillionths_text(high or 0)} {row.unit}"
 
 
 def rounded(amount: int) -> str:

@@ -95,6 +95,9 @@ COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("Q-MEASURED", "flag", _OWED, partial(completeness.found, code="rule.q-measured"), GUARDED),
     PlausibilityRule("Q-GAS", "reject", "a gas with a GWP counts as one", gases.named_gases, GUARDED),
     PlausibilityRule("C-RUN", "flag", "CO3 2- + 2 H+ -> CO2 + H2O", gases.carbon_kept, GUARDED),
+    PlausibilityRule(
+        "C-RUN", "flag", "carbon dioxide that is sold is given off by its buyer", gases.carbon_caught, GUARDED
+    ),
     PlausibilityRule("Q-ABSENT", "reject", _OWED, absence.declared, GUARDED),
     PlausibilityRule("Q-ABSENT", "flag", "what this run cannot show", absence.unseen, GUARDED),
 )
@@ -181,6 +184,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("B-UNC", "reject", "an input of unknown origin", accounting.claimed_origin),
     PlausibilityRule("B-TAG", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.biogenic),
+    PlausibilityRule("B-TAG", "reject", "mass balance of biogenic carbon", gases.biogenic_carbon, GUARDED),
     PlausibilityRule("M-SUM", "reject", "0.5 % assay", physics.composition_sum),
     PlausibilityRule("M-ELEM", "reject", _IUPAC, physics.element_balance),
     PlausibilityRule("M-OXMET", "reject", _IUPAC, reduction.metal_from_oxide),
@@ -226,6 +230,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
     PlausibilityRule("G-FREE", "flag", "nothing that was made or bought is free of burden", accounting.free_materials),
+    PlausibilityRule("G-FREE", "flag", "air is 78 % nitrogen and 1 % argon by volume", gases.free_gases, GUARDED),
     PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition, ("1",)),
     PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.neodymium_magnets, GUARDED),
     PlausibilityRule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
