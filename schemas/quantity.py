@@ -450,7 +450,7 @@ FuelAmount = Annotated[
     PlainSerializer(_written),
     _schema("850 kg"),
 ]
-"""An amount of fuel above zero: a mass, a volume or heat; kept with its unit.  Gas billed in kWh is heat, kept as MJ."""
+"""An amount of fuel above zero: a mass, a volume or heat; kept with its unit.  Gas in kWh is heat, kept as MJ."""
 SparedAmount = Annotated[
     Quantity,
     PlainValidator(reading(lambda text: read_quantity(text, dimension=(*_FUEL_DIMENSIONS, "electricity")))),

@@ -120,6 +120,7 @@ def carbon_kept(run: Inventory) -> Iterator[Problem]:
 def carbon_caught(run: Inventory) -> Iterator[Problem]:
     """C-RUN, flag: carbon dioxide that leaves as a product or a waste is not given off here, but mostly elsewhere."""
     wastes = zip(run.waste.lines, run.elements_of_wastes, strict=True)
+    told: list[tuple[str, str, Mapping[str, int]]]
     told = [(f"wastes[{index}]", line.name, elements) for index, (line, elements) in enumerate(wastes)]
     told += [(item.place, item.lot, item.elements) for item in run.outgoing]
     for place, name, elements in told:
@@ -135,10 +136,10 @@ def biogenic_carbon(run: Inventory) -> Iterator[Problem]:
     held = _biogenic_of_fuels(run) if given_off else 0
     for group, index, factor, _ in run.at_hand if given_off else ():
         if group == "materials" and any(gas in BIOGENIC for gas, _ in factor.values):
-            line = run.materials.lines[index]
-            if not line.composition:
+            material = run.materials.lines[index]
+            if not material.composition:
                 return  # what nobody tells the carbon of bounds nothing
-            held += in_material(line).get("C", 0)
+            held += in_material(material).get("C", 0)
     found = sum([emitted(line).get("C", 0) for _, line in given_off])
     if 0 < held * 101 < found * 100:  # without any, `accounting.biogenic` refuses it
         place, line = given_off[0]
