@@ -17,6 +17,7 @@ from ledger.footprint.versions import ENGINES, GUARDED, UNGUARDED
 from ledger.plausibility import (
     absence,
     accounting,
+    ballast,
     combustion,
     completeness,
     demands,
@@ -80,6 +81,7 @@ _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 _PRECIPITATION: Final = "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -"
 _ANODES: Final = "measured range of plants: 0.165 to 0.672 kg CO2/kg"
+_LIGHT: Final = "formulas of oxides and salts; 5 and 10 % of the mass, set here"
 _OWED: Final = "what each step owes: ledger/factors/data/completeness.csv"
 
 COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
@@ -187,6 +189,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("B-TAG", "reject", "mass balance of biogenic carbon", gases.biogenic_carbon, GUARDED),
     PlausibilityRule("M-SUM", "reject", "0.5 % assay", physics.composition_sum),
     PlausibilityRule("M-ELEM", "reject", _IUPAC, physics.element_balance),
+    PlausibilityRule("M-LIGHT", "reject", _LIGHT, partial(ballast.light_goods, verdict="reject"), GUARDED),
+    PlausibilityRule("M-LIGHT", "flag", _LIGHT, partial(ballast.light_goods, verdict="flag"), GUARDED),
     PlausibilityRule("M-OXMET", "reject", _IUPAC, reduction.metal_from_oxide),
     PlausibilityRule("M-OXMET", "reject", "oxide gives up its oxygen in a reduction only", reduction.metal_from_metal),
     PlausibilityRule(

@@ -171,6 +171,25 @@ def sold_gas(value: dict[str, Any]) -> None:
     value["wastes"].append(gas_ | {"elements": elements, "basis": "weighed"})
 
 
+def padded(place: int, part: str, element: str) -> Change:
+    """Let a lot weigh more by a part of its mass, of an element that nobody weighed in."""
+
+    def change(value: dict[str, Any]) -> None:
+        made, more = value["outputs"][place], Decimal(part)
+        made["mass"] = f"{Decimal(made['mass'].removesuffix(' kg')) * (1 + more):.3f} kg"
+        parts = {
+            each: (Decimal(held) / (1 + more)).quantize(Decimal("0.000001"))
+            for each, held in made["composition"].items()
+        }
+        rest = 1 - sum(parts.values())
+        made["composition"] = {
+            each: f"{held:f}" for each, held in (parts | {element: parts.get(element, 0) + rest}).items()
+        }
+        value["untracked"] = ["H", "C", "N", "O"]
+
+    return change
+
+
 def to_the_sister(value: dict[str, Any]) -> None:
     """Let a fifth of the magnets leave as waste."""
     made = value["outputs"][0]
@@ -306,6 +325,16 @@ SCRAPS: Final = (
     flagged("magnets that leave as waste", MAG, "rule.s-scrap-waste", to_the_sister),
 )  # fmt: skip
 
+BALLAST: Final = (
+    Cheat("oxide padded with a fifth of oxygen", SEP, "rule.m-light", both(unnamed, padded(OX, "0.2", "O"))),
+    Cheat("metal padded with carbon", ELY, "rule.m-light", padded(0, "0.15", "C")),
+    Cheat("magnets padded with resin that nobody bought", MAG, "rule.m-light", padded(0, "0.2", "C")),
+    flagged("concentrate padded with oxygen", BEN, "rule.m-light-flag", padded(0, "0.15", "O")),
+    flagged("oxide padded with some water", SEP, "rule.m-light-flag", both(unnamed, padded(OX, "0.08", "H"))),
+    flagged("metal with a little oxygen", ELY, "rule.m-light-flag", padded(0, "0.05", "O")),
+)  # fmt: skip
+"""A figure is for a kilogram of goods: what pads them lowers it."""
+
 FUELS: Final = (
     Cheat("gas bought but never burnt", SEP, "rule.f-whole-burnt", lambda value: value.update(fuels=value["fuels"][1:])),
     Cheat("gas burnt but never bought", SEP, "rule.f-whole", lambda value: value.update(fuels=value["fuels"][:1])),
@@ -366,5 +395,5 @@ OWN_TABLES: Final = (
 """What stands in a table that others do not see (`tests.support.worlds.own_tables`)."""
 
 CHEATS: Final = (
-    *PRICES, *NITROUS_OXIDE, *MISSING, *NAMES, *ACIDS, *FACTORS, *SCRAPS, *FUELS, *LEFT_OUT, *POWER, *OWN_TABLES,
+    *PRICES, *NITROUS_OXIDE, *MISSING, *NAMES, *ACIDS, *FACTORS, *SCRAPS, *BALLAST, *FUELS, *LEFT_OUT, *POWER, *OWN_TABLES,
 )  # fmt: skip
