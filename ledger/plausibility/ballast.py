@@ -16,7 +16,7 @@ from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from ledger.footprint.masses import PARTS, moles, rare_parts
-from ledger.plausibility.amounts import bought
+from ledger.plausibility.amounts import bought, once
 from schemas.problem import Problem
 from schemas.quantity import trillionths_text
 
@@ -43,6 +43,7 @@ OF_METAL: Final = (3, 10)
 _IRON: Final = (3, 10)
 """A powder with this part of iron and cobalt is metal; polishing powder and catalysts are oxide."""
 _TENTH: Final = 10
+_MILLION: Final = 10**6
 _MOST: Final[Mapping[str, int]] = {"C": SCALE * 13 // 100, "H": SCALE * 17 // 1000, "N": SCALE // 100}
 """The most of ore, concentrate and powder: calcite has 0.12 of carbon, clay 0.016 of hydrogen."""
 _BARE: Final = frozenset({"F", "Cl", *LIGHT, *RARE_EARTHS})
@@ -61,18 +62,31 @@ _ANIONS: Final = 4
 
 def light_goods(run: Inventory, *, verdict: str) -> Iterator[Problem]:
     """M-LIGHT: yield each output with more of the light elements than it can bind."""
-    for item in run.outgoing:
-        if item.kind not in {*METALLIC, *SHOWN_FROM} or not rare_parts(item.elements):
-            continue
-        metal = item.kind in METALLIC or (item.kind == "powder" and _is_metal(item.elements))
-        loose = _of_metal(run, item) if metal else _of_mineral(item)
-        percent = divide(loose * 100 * SCALE, sum(item.elements.values()))
-        shown, refused = OF_METAL if metal else (SHOWN_FROM[item.kind], 2 * SHOWN_FROM[item.kind])
+    for item, percent, refused in _heavy(run):
         beyond = percent > refused * SCALE
-        if beyond if verdict == "reject" else percent > shown * SCALE and not beyond:
+        if beyond == (verdict == "reject"):
             code = "rule.m-light" if beyond else "rule.m-light-flag"
             found = trillionths_text(divide(percent, SCALE // 10) * (SCALE // 10))
             yield Problem.at(code, item.place, lot=item.lot, found=found, possible=str(refused))
+
+
+@once
+def _heavy(run: Inventory) -> list[tuple[Outgoing, int, int]]:
+    """Return each output that is shown: with its percent of ballast (scaled), and that from which on it is refused."""
+    found = []
+    for item in run.outgoing:
+        metal = item.kind in METALLIC or (item.kind == "powder" and _is_metal(item.elements))
+        if not metal and item.kind not in SHOWN_FROM:
+            continue
+        shown, refused = OF_METAL if metal else (SHOWN_FROM[item.kind], 2 * SHOWN_FROM[item.kind])
+        mass = item.net_mass_mg * _MILLION
+        # what is light in all is the most that can be ballast
+        if _light(item.elements) * 100 <= shown * mass or not rare_parts(item.elements):
+            continue
+        loose = _of_metal(run, item) if metal else _of_mineral(item)
+        if loose * 100 > shown * mass:
+            found.append((item, divide(loose * 100 * SCALE, mass), refused))
+    return found
 
 
 def _of_metal(run: Inventory, item: Outgoing) -> int:
