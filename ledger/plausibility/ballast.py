@@ -28,17 +28,14 @@ if TYPE_CHECKING:
 LIGHT: Final = ("H", "C", "N", "O")
 METALLIC: Final = ("metal", "alloy", "magnet")
 SHOWN_FROM: Final[Mapping[str, int]] = {
-    "oxide": 5,
-    "mixed-compound": 5,
-    "scrap": 5,
-    "powder": 5,
-    "ore": 10,
-    "concentrate": 10,
-}
-"""Percent of the goods' mass from which on they are shown (set here: oxide may lose 5 % on ignition, and the oxygen of
-ore is told by difference).  Twice as much is refused."""
-OF_METAL: Final = (3, 10)
-"""The same of metal, and what is refused of it (set here: fine powder takes up 1 or 2 %)."""
+    **dict.fromkeys(METALLIC, 3), "oxide": 5, "mixed-compound": 5, "scrap": 5, "powder": 5, "ore": 10, "concentrate": 10,
+}  # fmt: skip
+"""Percent of the goods' mass from which on they are shown (set here).
+
+Fine metal takes up 1 or 2 %, oxide may lose 5 % on ignition, and the oxygen of ore is told by difference.
+"""
+REFUSED_FROM: Final = 30
+"""Percent that no assay is wrong by (set here): less is shown, since a rough composition is no cheat."""
 
 _IRON: Final = (3, 10)
 """A powder with this part of iron and cobalt is metal; polishing powder and catalysts are oxide."""
@@ -62,30 +59,27 @@ _ANIONS: Final = 4
 
 def light_goods(run: Inventory, *, verdict: str) -> Iterator[Problem]:
     """M-LIGHT: yield each output with more of the light elements than it can bind."""
-    for item, percent, refused in _heavy(run):
-        beyond = percent > refused * SCALE
+    for item, percent in _heavy(run):
+        beyond = percent > REFUSED_FROM * SCALE
         if beyond == (verdict == "reject"):
             code = "rule.m-light" if beyond else "rule.m-light-flag"
             found = trillionths_text(divide(percent, SCALE // 10) * (SCALE // 10))
-            yield Problem.at(code, item.place, lot=item.lot, found=found, possible=str(refused))
+            yield Problem.at(code, item.place, lot=item.lot, found=found, possible=str(REFUSED_FROM))
 
 
 @once
-def _heavy(run: Inventory) -> list[tuple[Outgoing, int, int]]:
-    """Return each output that is shown: with its percent of ballast (scaled), and that from which on it is refused."""
+def _heavy(run: Inventory) -> list[tuple[Outgoing, int]]:
+    """Return each output that is shown, with its percent of ballast (scaled)."""
     found = []
     for item in run.outgoing:
         metal = item.kind in METALLIC or (item.kind == "powder" and _is_metal(item.elements))
-        if not metal and item.kind not in SHOWN_FROM:
-            continue
-        shown, refused = OF_METAL if metal else (SHOWN_FROM[item.kind], 2 * SHOWN_FROM[item.kind])
-        mass = item.net_mass_mg * _MILLION
+        shown, mass = SHOWN_FROM.get("metal" if metal else item.kind), item.net_mass_mg * _MILLION
         # what is light in all is the most that can be ballast
-        if _light(item.elements) * 100 <= shown * mass or not rare_parts(item.elements):
+        if shown is None or _light(item.elements) * 100 <= shown * mass or not rare_parts(item.elements):
             continue
         loose = _of_metal(run, item) if metal else _of_mineral(item)
         if loose * 100 > shown * mass:
-            found.append((item, divide(loose * 100 * SCALE, mass), refused))
+            found.append((item, divide(loose * 100 * SCALE, mass)))
     return found
 
 

@@ -270,6 +270,7 @@ MISSING: Final = (
     flagged("every amount at its flag, calculated", SEP, "rule.q-joint", both(each_line("electricity", amount="6500 kWh", basis="calculated"), gas("540 m3", "21006 MJ"))),
     flagged("a share of no main meter", SEP, "rule.q-odd-flag", each_line("electricity", amount="3500 kWh", basis="apportioned", basis_key="month, by mass")),
     flagged("half the electricity, assumed", SEP, "rule.q-odd-flag", each_line("electricity", amount="12200 kWh", basis="assumed")),
+    flagged("electricity in the gas of a kiln", SEP, "rule.q-absent", both(top(electricity=[]), absent("electricity", "in-other-line", line="fuels[0]"))),
     flagged("anodes that nobody supplies", ELY, "rule.q-line-flag", both(drop("materials", "anode"), top(water=None, excluded=[]))),
     flagged("ore that nobody dug", BEN, "rule.q-line-flag", put("materials", "tailings", factor=FREE)),
     flagged("pumps and drills forgotten beside the kiln's gas", ICL, "rule.q-line-flag", lambda value: value.update(fuels=value["fuels"][2:])),
@@ -326,9 +327,9 @@ SCRAPS: Final = (
 )  # fmt: skip
 
 BALLAST: Final = (
-    Cheat("oxide padded with a fifth of oxygen", SEP, "rule.m-light", both(unnamed, padded(OX, "0.2", "O"))),
-    Cheat("metal padded with carbon", ELY, "rule.m-light", padded(0, "0.15", "C")),
-    Cheat("magnets padded with resin that nobody bought", MAG, "rule.m-light", padded(0, "0.2", "C")),
+    Cheat("oxide padded with half its mass of oxygen", SEP, "rule.m-light", both(unnamed, padded(OX, "0.6", "O"))),
+    Cheat("metal padded with carbon", ELY, "rule.m-light", padded(0, "0.5", "C")),
+    flagged("magnets padded with resin that nobody bought", MAG, "rule.m-light-flag", padded(0, "0.2", "C")),
     flagged("concentrate padded with oxygen", BEN, "rule.m-light-flag", padded(0, "0.15", "O")),
     flagged("oxide padded with some water", SEP, "rule.m-light-flag", both(unnamed, padded(OX, "0.08", "H"))),
     flagged("metal with a little oxygen", ELY, "rule.m-light-flag", padded(0, "0.05", "O")),
@@ -362,6 +363,8 @@ LEFT_OUT: Final = (
     flagged("30 % left out in words", MAG, "rule.x-open", left_out(kind="open")),
     flagged("30 % called outside the boundary", MAG, "rule.x-open-boundary", left_out(kind="boundary")),
     flagged("a furnace that gives off no gas", MAG, "rule.x-open-no-ghg", left_out(what="the ageing furnace", kind="no-ghg")),
+    flagged("a furnace that gives off no gas, in Chinese", MAG, "rule.x-open-no-ghg", left_out(what="时效炉的用电", kind="no-ghg")),
+    flagged("gas of a dryer as a credit that is not taken", MAG, "rule.x-open", left_out(what="gas of the dryer", kind="no-credit")),
     flagged("a tonne bounded by what counts nothing", MAG, "rule.x-open", left_out(kind="bounded", at_most="1000 kg", factor=FREE)),
     flagged("a bound of nothing", MAG, "rule.x-open", left_out(kind="bounded", share="0")),
 )  # fmt: skip
