@@ -199,6 +199,26 @@ def to_the_sister(value: dict[str, Any]) -> None:
     value["wastes"].append(waste | {"elements": elements})
 
 
+def to_the_other_hall(value: dict[str, Any]) -> None:
+    """Let half of the product leave as sludge, for a hall that recycles it."""
+    made = value["outputs"][OX]
+    half = (Decimal(made["mass"].removesuffix(" kg")) / 2).quantize(Decimal("0.001"))
+    made["mass"] = f"{half:f} kg"
+    elements = {
+        each: f"{(half * Decimal(part)).quantize(Decimal('0.0001')):f} kg" for each, part in made["composition"].items()
+    }
+    lantha = value["outputs"][LC]
+    rest = (Decimal(lantha["mass"].removesuffix(" kg")) / 2).quantize(Decimal("0.001"))
+    lantha["mass"] = f"{rest:f} kg"
+    more = {
+        each: f"{(rest * Decimal(part)).quantize(Decimal('0.0001')):f} kg"
+        for each, part in lantha["composition"].items()
+    }
+    sludge = {"fate": "recycled", "destination": "recovery", "basis": "weighed"}
+    value["wastes"].append({"name": "sludge", "mass": f"{half:f} kg", "elements": elements} | sludge)
+    value["wastes"].append({"name": "other sludge", "mass": f"{rest:f} kg", "elements": more} | sludge)
+
+
 def as_oxygen(value: dict[str, Any]) -> None:
     """Say that the cells give off oxygen, as inert anodes do."""
     gas_ = {"name": "O2", "substance": "O2", "mass": "20 kg", "elements": {"O": "20 kg"}, "basis": "calculated"}
@@ -323,6 +343,7 @@ SCRAPS: Final = (
     Cheat("new metal called scrap where none is recycled", SC, "rule.s-scrap-step", bought("10 kg", SCRAP, NEODYMIUM, recycled="pre-consumer")),
     Cheat("new metal among the swarf", SCR, "rule.s-scrap", put("materials", "swarf", composition={"Nd": "0.75", "Pr": "0.25"})),
     Cheat("oxide among the scrap", REC, "rule.s-scrap", bought("10 kg", SCRAP, OXIDE, recycled="pre-consumer")),
+    flagged("half of the oxides as sludge that the other hall recycles", SEP, "rule.s-scrap-goods", to_the_other_hall),
     flagged("magnets that leave as waste", MAG, "rule.s-scrap-waste", to_the_sister),
 )  # fmt: skip
 
