@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cli.terminal import tell
+from ledger.plausibility.completeness import usually
 from schemas.problem import Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _owed_lines(record: ProductionRecord, owed: Sequence[Problem]) -> Iterator[s
         yield f"What {record.step} still owes:"
     for problem in owed:
         facts = problem.facts
-        yield f"  {facts['item']} (in {problem.place}): {facts['usual']}"
+        why = f", since the run changed {facts['change']}" if facts["change"] else ""
+        yield f"  {facts['item']} (in {problem.place}){why}: {facts['usual']}"
         yield f"    read it here: {facts['where']}"
         yield f"    may be declared absent for: {facts['reasons']}"
 
@@ -63,6 +65,6 @@ def _owed_by_rules(record: ProductionRecord, error: RefusedError, tables: Factor
     if rows:
         yield f"What {record.step} has too little of, by how much the messages say:"
     for row in rows:
-        yield f"  {row.item} (in {row.groups[0]}){f': usually {row.typical_text} {row.unit}' if row.typical else ''}"
+        yield f"  {row.item} (in {row.groups[0]}){f': {usually(row)}' if row.typical or row.floor else ''}"
         yield f"    read it here: {row.where}"
         yield f"    may be declared absent for: {', '.join(row.reasons) or 'none'}"

@@ -166,6 +166,7 @@ _AMBIGUOUS: Final = {
     "gal": "a gallon may be 3.785 or 4.546 L; write gal(US) or L",
     "therm": "therms differ by country; write MMBtu (a tenth of the therms) or MJ",
     "kt": "write the amount in t",
+    "Mg": "1 Mg is a tonne; write t, or mg if you mean milligrams",
     "kgce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
     "tce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
     "kcal": "calories differ; write MJ",
@@ -274,12 +275,15 @@ def _unit_suggestion(name: str, dimensions: tuple[Dimension, ...]) -> str:
 
 
 def read_price(text: str) -> Quantity:
-    """Return a price such as ``62.50 USD/kg``, its amount canonical, or raise InputError."""
+    """Return a price such as ``62.50 USD/kg``, its amount canonical, or raise InputError.
+
+    A price for a tonne, as many markets quote it, becomes that for a kilogram.
+    """
     written = _PRICE.fullmatch(text)
-    amount = plain(Decimal(written[1])) if written else "0"
-    if not written or amount == "0":
+    amount = plain(Decimal(written[1]) / (1000 if written[3] == "t" else 1)) if written else "0"
+    if not written or amount == "0" or len(amount.partition(".")[2]) > _WRITTEN_PLACES:
         raise InputError.at("quantity.price", value=text)
-    return Quantity(amount, written[2])
+    return Quantity(amount, f"{written[2]}/kg")
 
 
 def read_share(text: str) -> str:
@@ -309,7 +313,7 @@ def read_figure(text: str) -> str:
     return plain
 
 
-_PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3}/kg)")
+_PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3})/(kg|t)")
 _PLAIN_SHARE: Final = re.compile(patterns.fraction(10))
 _SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( ?%)?")
 _NUMBER_THEN: Final = r"(?:\s.*)?"
@@ -415,7 +419,7 @@ def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) 
     return read
 
 
-_FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat", "electricity")
+_FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat")
 
 
 def _schema(example: str) -> WithJsonSchema:
@@ -452,10 +456,19 @@ FuelAmount = Annotated[
     PlainSerializer(_written),
     _schema("850 kg"),
 ]
-"""An amount of fuel above zero: a mass, a volume, heat or electricity; kept with its unit."""
+"""An amount of fuel above zero: a mass, a volume or heat; kept with its unit.  Gas in kWh is heat, kept as MJ."""
+SparedAmount = Annotated[
+    Quantity,
+    PlainValidator(reading(lambda text: read_quantity(text, dimension=(*_FUEL_DIMENSIONS, "electricity")))),
+    PlainSerializer(_written),
+    _schema("850 kg"),
+]
+"""An amount above zero of what is spared elsewhere: as of a fuel, or electricity; kept with its unit."""
 BoundAmount = Annotated[
     Quantity,
-    PlainValidator(reading(lambda text: read_quantity(text, dimension=(*_FUEL_DIMENSIONS, "transport")))),
+    PlainValidator(
+        reading(lambda text: read_quantity(text, dimension=(*_FUEL_DIMENSIONS, "electricity", "transport")))
+    ),
     PlainSerializer(_written),
     _schema("120 t.km"),
 ]

@@ -18,12 +18,17 @@ from schemas.quantity import Quantity, plain, reading
 
 _ONE: Final = Decimal(1)
 _THOUSANDTH: Final = Decimal("0.001")
+_THOUSAND: Final = Decimal(1000)
+_MJ_PER_KWH: Final = Decimal("3.6")
 
 _HEATING: Final[Mapping[str, tuple[str, Decimal]]] = {
     "MJ/kg": ("kg", _ONE),
     "GJ/t": ("kg", _ONE),
     "MJ/m3": ("m3", _ONE),
     "MJ/Nm3(20C)": ("m3", _ONE),
+    "MJ/L": ("m3", _THOUSAND),
+    "kWh/m3": ("m3", _MJ_PER_KWH),
+    "kWh/kg": ("kg", _MJ_PER_KWH),
 }
 """Net calorific values; kept as MJ for one of the unit named."""
 

@@ -47,6 +47,7 @@ from schemas.quantity import (
     Load,
     Mass,
     Share,
+    SparedAmount,
     TonneKm,
     UnitPrice,
     millionths,
@@ -324,7 +325,7 @@ class WrittenWaste(_WrittenLine):
 class WrittenCredit(_WrittenLine):
     """A credit: told apart from the footprint, which it does not lower."""
 
-    amount: FuelAmount
+    amount: SparedAmount
     """Amount of what is spared elsewhere, above zero, with its unit."""
     factor: FactorId
     """Emission factor of what is spared, as `<table>/<row>`, for one unit of the amount."""

@@ -76,6 +76,8 @@ Condition = Literal[
     "waste-disposed",
     "lean-feed",
     "no-carbon-anode",
+    "carbon-anode",
+    "ground-in",
 ]
 """When a row, or a reason, applies."""
 
@@ -97,6 +99,7 @@ Measure = Literal[
     "fluorine",
     "reagents",
     "nitrate",
+    "carbon",
     "anode-co2",
     "perfluorocarbons",
     "nitrous-oxide",

@@ -26,7 +26,7 @@ from schemas.vocabulary import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.factors.completeness import Measure
+    from ledger.factors.completeness import Measure, OwedRow
     from ledger.footprint.inventory import Inventory
     from ledger.plausibility.completeness import Due
     from schemas.run import Absent
@@ -69,16 +69,40 @@ def unseen(run: Inventory) -> Iterator[Problem]:
         return
     owed = {each.row.item: each for each in assessed(run)}
     for index, absent in enumerate(run.absent):
-        row = owed[absent.item].row if absent.item in owed else None
-        variant = absent.reason == "not-in-process" and (row is None or row.missing == "reject")
-        if variant or absent.reason in ELSEWHERE:
+        rows = [owed[absent.item].row] if absent.item in owed else _rows(run, absent.item)
+        variant = absent.reason == "not-in-process" and (not rows or any(row.missing == "reject" for row in rows))
+        if variant or absent.reason in ELSEWHERE or _too_little_fuel(run, owed, absent):
             told = absent.variant or absent.run or absent.line or "nothing more"
             yield Problem.at("rule.q-absent", f"absent[{index}]", item=absent.item, reason=absent.reason, found=told)
+
+
+def _too_little_fuel(run: Inventory, owed: Mapping[str, Due], absent: Absent) -> bool:
+    """Return whether electricity is said to be in a fuel that gives less than what is usual for all that it serves."""
+    named, own = absent.line or "", owed.get(absent.item)
+    if absent.reason != "in-other-line" or not named.startswith("fuels") or own is None:
+        return False
+    if own.row.measure != "electricity":
+        return False
+    served = [each for each in owed.values() if each is own or any(line.place == named for line in each.lines)]
+    has = sum(each.amount for each in counted(run, "heat-and-power") if each.place == named)
+    return has < sum(_usual_mj(each) for each in served)
+
+
+def _usual_mj(owed: Due) -> int:
+    """Return what is usual of a row of energy in MJ (scaled), its least where nothing is known, 0 of another row."""
+    usual = owed.row.typical[0] if owed.row.typical else owed.row.flag_below or owed.row.floor
+    return _in_mj(owed.row, divide(usual * owed.basis, SCALE))
 
 
 def _known(run: Inventory) -> set[str]:
     table = run.tables.completeness
     return {row.item for step in (run.step, "any") for row in table.get(step, ())}
+
+
+def _rows(run: Inventory, item: str) -> list[OwedRow]:
+    """Return the rows of an item that the run does not owe here."""
+    table = run.tables.completeness
+    return [row for step in (run.step, "any") for row in table.get(step, ()) if row.item == item]
 
 
 def _checked(run: Inventory, owed: Mapping[str, Due], absent: Absent, place: str) -> Iterator[Problem]:
@@ -134,10 +158,13 @@ def _in_line(run: Inventory, owed: Mapping[str, Due], own: Due, absent: Absent, 
 
 def _floor_mj(owed: Due) -> int:
     """Return the floor of a row of energy in MJ (scaled), 0 of another row."""
-    floor = divide(owed.row.floor * owed.basis, SCALE)
-    if owed.row.unit.startswith("kWh"):
-        return divide(floor * _MJ_PER_KWH[0], _MJ_PER_KWH[1])
-    return floor if owed.row.unit.startswith("MJ") else 0
+    return _in_mj(owed.row, divide(owed.row.floor * owed.basis, SCALE))
+
+
+def _in_mj(row: OwedRow, amount: int) -> int:
+    if row.unit.startswith("kWh"):
+        return divide(amount * _MJ_PER_KWH[0], _MJ_PER_KWH[1])
+    return amount if row.unit.startswith("MJ") else 0
 
 
 def _short(item: str, place: str, has: int, need: int) -> Iterator[Problem]:

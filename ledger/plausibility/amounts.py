@@ -42,6 +42,9 @@ Kept = TypeVar("Kept")
 UNTOLD_MJ: Final[Mapping[str, int]] = {"kg": 50, "m3": 40, "MJ": 1}
 """MJ for a unit of fuel whose energy nobody told: more than natural gas holds, so that no honest plant falls short."""
 
+LIQUID_MJ: Final = 45_000
+"""As `UNTOLD_MJ`, for a m3 of a liquid fuel: more than heavy oil holds."""
+
 _MJ_PER_KWH: Final = (36, 10)
 _NEARLY: Final = 9
 _ACID: Final = frozenset({"S", "Cl", "N", "C"})
@@ -157,8 +160,14 @@ def _fuel_lines(run: Inventory, boundaries: frozenset[str]) -> Iterator[Counted]
     """Yield fuels of some boundaries, and those that only the plant can report, in MJ."""
     for index, line in enumerate(run.fuels.lines):
         if line.value is not None or run.tables.factor(line.factor).boundary in boundaries:
-            energy = burnt_energy(line) or trillionths(line.amount) * UNTOLD_MJ[line.unit]
-            yield Counted(f"fuels[{index}]", line, energy)
+            place = f"fuels[{index}]"
+            yield Counted(place, line, burnt_energy(line) or trillionths(line.amount) * _untold_mj(run, place, line))
+
+
+def _untold_mj(run: Inventory, place: str, line: FuelLine) -> int:
+    families = [part.family for part in run.fuel_parts if part.place == place]
+    liquid = any(family is not None and family.state == "liquid" for family in families)
+    return LIQUID_MJ if liquid and line.unit == "m3" else UNTOLD_MJ[line.unit]
 
 
 def _burnt(run: Inventory) -> Iterator[Counted]:
@@ -301,6 +310,7 @@ _MEASURES: Final[Mapping[Measure, Callable[[Inventory], Iterator[Counted]]]] = {
     "shield-gas": partial(_by_elements, charge=lambda elements: _mostly(elements, "N", "Ar", "He")),
     "extractant": partial(_by_elements, charge=_extractant),
     "nitrate": partial(_by_elements, charge=_explosive),
+    "carbon": partial(_by_elements, charge=lambda elements: _mostly(elements, "C")),
     "fluorine": _fluorine,
     "reagents": _reagents,
     "anode-co2": lambda run: _gases(run, "CO2-fossil", "CO2-biogenic"),

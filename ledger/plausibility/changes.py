@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import electrolysis_floor, re_mass, reo_mass
-from ledger.footprint.masses import joined_masses, metal_parts, moles, rare_earths, rare_parts
+from ledger.factors.boundary import CONVENTION
+from ledger.footprint.masses import in_material, joined_masses, metal_parts, moles, rare_earths, rare_parts
 from ledger.plausibility.amounts import bought, once
 from ledger.plausibility.divisors import (
     ammonium_in,
@@ -247,6 +248,14 @@ def _no_carbon_anode(run: Inventory) -> bool:
     return gas and run.kwh * less >= floor_of(run.metal_rare_earths, electrolysis_floor) * more
 
 
+def _ground_in(run: Inventory) -> bool:
+    """Return whether ore came in free of burden: as it lay in the ground."""
+    return any(
+        group == "materials" and factor.boundary == CONVENTION and rare_parts(in_material(run.materials.lines[index]))
+        for group, index, factor, _ in run.at_hand
+    )
+
+
 def _class(name: str) -> Callable[[Inventory], bool]:
     return lambda run: any(magnet_class(item) == name for item in run.products_of("magnet"))
 
@@ -275,4 +284,6 @@ _CONDITIONS: Final[Mapping[Condition, Callable[[Inventory], bool]]] = {
     "waste-disposed": lambda run: any(line.destination in {"disposal", "outside"} for line in run.waste.lines),
     "lean-feed": _lean,
     "no-carbon-anode": _no_carbon_anode,
+    "carbon-anode": lambda run: not _no_carbon_anode(run),
+    "ground-in": _ground_in,
 }

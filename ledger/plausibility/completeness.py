@@ -232,15 +232,28 @@ def bound_of(row: OwedRow, code: Code) -> int:
 def usual_text(owed: Due) -> str:
     """Return the usual amount in words, for a unit and for this run."""
     row = owed.row
-    if row.typical is None:
-        return "no usual amount is known"
-    each = f"usually {row.typical_text} {row.unit}"
-    if not owed.basis:
+    each = usually(row)
+    least = (row.typical or (row.flag_below or row.floor,))[0]
+    if not owed.basis or not least:
         return each
-    due, unit = divide(row.typical[0] * owed.basis, SCALE), row.unit.partition("/")[0]
+    due, unit = divide(least * owed.basis, SCALE), row.unit.partition("/")[0]
     if unit.startswith("mol"):
         due, unit = divide(due * SCALE, PARTS), f"k{unit}"
     return f"{each}, here about {rounded(due)} {unit}"
+
+
+def usually(row: OwedRow) -> str:
+    """Return the usual amount of a row for a unit, or its bounds where none is known, in words."""
+    low, high = row.flag_below or row.reject_below, row.flag_above
+    if row.typical is not None:
+        return f"usually {row.typical_text} {row.unit}"
+    if low is None and high is None:
+        return "no usual amount is known"
+    if high is None:
+        return f"{'usually ' if row.flag_below else ''}at least {trillionths_text(low or 0)} {row.unit}"
+    if low is None:
+        return f"usually at most {trillionths_text(high)} {row.unit}"
+    return f"usually {trillionths_text(low)} to {trillionths_text(high)} {row.unit}"
 
 
 def rounded(amount: int) -> str:

@@ -63,7 +63,11 @@ def reo_of(run: Inventory) -> int:
 
 
 def _is_mixed_oxide(item: Outgoing) -> bool:
-    return item.kind == "mixed-compound" and reo_mass(item.fractions) * 100 >= 85 * SCALE
+    """Return whether a mixed compound is oxide; a hydroxide, which holds as much rare earth, saw no kiln."""
+    if item.kind != "mixed-compound" or reo_mass(item.fractions) * 100 < 85 * SCALE:
+        return False
+    rare = rare_parts(item.fractions)
+    return moles(item.fractions, "H") * 5 < rare * 12 or moles(item.fractions, "O") * 5 < rare * 12
 
 
 def _mass(items: Sequence[Outgoing]) -> int:

@@ -51,7 +51,19 @@ ENERGY: Final = (
 )  # fmt: skip
 """What gives off greenhouse gases where it is made or burnt."""
 
-_ENERGY: Final = re.compile(rf"\b(?:{'|'.join(ENERGY)})\b", re.IGNORECASE)
+ENERGY_ELSEWHERE: Final = (
+    "电", "煤", "柴油", "天然气", "燃", "锅炉", "窑", "炉", "蒸汽", "蒸気", "軽油", "石炭", "ボイラー",
+    "strom", "brennstoff", "erdgas", "kohle", "dampf", "ofen", "kessel",
+)  # fmt: skip
+"""The same in the other languages that Oreprint speaks; their words run together."""
+
+CREDIT: Final = (
+    "credit", "avoid", "substitut", "displac", "replac", "spare", "sold", "by-product", "recover",
+    "抵扣", "抵免", "替代", "副产", "回收", "クレジット", "代替", "gutschrift", "ersatz",
+)  # fmt: skip
+"""What tells of a credit: one of these stands in what is left out, or in the reason."""
+
+_ENERGY: Final = re.compile(rf"\b(?:{'|'.join(ENERGY)})\b|{'|'.join(ENERGY_ELSEWHERE)}", re.IGNORECASE)
 _GAS: Final = re.compile(rf"\b(?:{'|'.join(GASES)})\b", re.IGNORECASE)
 _NAMES_KEPT: Final = 4096
 _AFTER_ITEM: Final = r"(?:$|[^\w\s-]|\s+(?:of|for|from|in|into|to|at|by|used|use|consumption)\b)"
@@ -123,10 +135,12 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 
 
 def boundary(run: Inventory) -> Iterator[Problem]:
-    """X-OPEN, flag: what is outside the boundary is capital goods or their like; what gives off no gas, no energy."""
+    """X-OPEN, flag: what is outside the boundary is capital goods or the like, no gas is no energy, a credit is one."""
     for index, (item, kind) in enumerate(_excluded(run)):
         if kind == "no-ghg" and (energy := _ENERGY.search(item.what)) is not None:
             yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy[0])
+        elif kind == "no-credit" and not any(words in f"{item.what} {item.why}".casefold() for words in CREDIT):
+            yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
         elif kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
             yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
 

@@ -1,4 +1,4 @@
-"""Gases that a run hides: one by another name (Q-GAS), and carbon dioxide told as a salt (C-RUN).
+"""Gases that a run hides: by another name (Q-GAS), as a salt or goods (C-RUN), as biogenic (B-TAG), as air (G-FREE).
 
 Rules: a direct line without `gas` is in the balance only.  It is refused if its name or its elements are those of a gas
 that has a global warming potential.  Acid drives the carbon of carbonates off, so carbon in a waste that is more than
@@ -12,7 +12,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ledger.footprint.masses import figure_text, moles
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.boundary import CONVENTION
+from ledger.footprint.lines import fuel_use
+from ledger.footprint.masses import FORMULA_OF_GAS, compound_elements, emitted, figure_text, in_material, moles
+from ledger.plausibility.accounting import BIOGENIC
 from ledger.plausibility.amounts import bought, counted
 from ledger.plausibility.completeness import MEASURED
 from schemas.problem import Problem
@@ -83,6 +87,8 @@ FORMULAS: Final[tuple[tuple[str, Mapping[str, int]], ...]] = (
 )
 """Gases that their elements tell, within 2 %; what is carbon and fluorine alone, or with hydrogen, is told by these."""
 
+_NO_AIR: Final = (("N", "nitrogen", SCALE * 9 // 10), ("Ar", "argon", SCALE // 10))
+"""Air has 0.755 of its mass of nitrogen and 0.013 of argon; what has more than this was taken out of it."""
 _FIFTIETH: Final = 50
 _SAME: Final = re.compile(r"[^a-z0-9]+")
 
@@ -109,6 +115,61 @@ def carbon_kept(run: Inventory) -> Iterator[Problem]:
     if kept * _FIFTIETH > mineral:
         index, line, _ = max(lines, key=lambda each: each[2])
         yield Problem.at("rule.c-run-kept", f"wastes[{index}]", material=line.name, found=figure_text(kept))
+
+
+def carbon_caught(run: Inventory) -> Iterator[Problem]:
+    """C-RUN, flag: carbon dioxide that leaves as a product or a waste is not given off here, but mostly elsewhere."""
+    wastes = zip(run.waste.lines, run.elements_of_wastes, strict=True)
+    told: list[tuple[str, str, Mapping[str, int]]]
+    told = [(f"wastes[{index}]", line.name, elements) for index, (line, elements) in enumerate(wastes)]
+    told += [(item.place, item.lot, item.elements) for item in run.outgoing]
+    for place, name, elements in told:
+        carbon = elements.get("C", 0)
+        gas = {each: elements.get(each, 0) for each in ("C", "O")}
+        if carbon and sum(gas.values()) * 10 >= sum(elements.values()) * 9 and _alike(gas, {"C": 1, "O": 2}):
+            yield Problem.at("rule.c-run-caught", place, material=name, found=figure_text(sum(gas.values())))
+
+
+def biogenic_carbon(run: Inventory) -> Iterator[Problem]:
+    """B-TAG: no more biogenic carbon leaves as gas than biogenic fuels and materials hold, within 1 %."""
+    given_off = [(f"direct[{index}]", line) for index, line in enumerate(run.direct.lines) if line.gas in BIOGENIC]
+    held = _biogenic_of_fuels(run) if given_off else 0
+    for group, index, factor, _ in run.at_hand if given_off else ():
+        if group == "materials" and any(gas in BIOGENIC for gas, _ in factor.values):
+            material = run.materials.lines[index]
+            if not material.composition:
+                return  # what nobody tells the carbon of bounds nothing
+            held += in_material(material).get("C", 0)
+    found = sum([emitted(line).get("C", 0) for _, line in given_off])
+    if 0 < held * 101 < found * 100:  # without any, `accounting.biogenic` refuses it
+        place, line = given_off[0]
+        facts = {"found": figure_text(found), "possible": figure_text(held)}
+        yield Problem.at("rule.b-tag-more", place, substance=line.substance, **facts)
+
+
+def _biogenic_of_fuels(run: Inventory) -> int:
+    """Return the carbon that biogenic fuels give off when they burn (scaled kg)."""
+    total = 0
+    for line in run.fuels.lines:
+        if line.value is None:
+            use = fuel_use(line)
+            values = [(gas, divide(use.amount * each, use.scale)) for gas, each in run.tables.factor(use.factor).values]
+        else:
+            values = [(each.gas, trillionths(each.mass_kg)) for each in line.value]
+        total += sum([compound_elements(FORMULA_OF_GAS[gas], mass)["C"] for gas, mass in values if gas in BIOGENIC])
+    return total
+
+
+def free_gases(run: Inventory) -> Iterator[Problem]:
+    """G-FREE, flag: argon and pure nitrogen are no air; somebody took air apart to get them."""
+    for group, index, factor, _ in run.at_hand:
+        if group != "materials" or factor.boundary != CONVENTION:
+            continue
+        line = run.materials.lines[index]
+        held = dict(line.composition)
+        for element, name, least in _NO_AIR:
+            if trillionths(held.get(element, "0")) > least:
+                yield Problem.at("rule.g-free-gas", f"materials[{index}]", material=line.name, found=name)
 
 
 def _carbon(line: WasteLine) -> int:

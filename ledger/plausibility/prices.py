@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
-from ledger.footprint.masses import figure_text
+from ledger.footprint.digits import MANY, shown
 from ledger.footprint.reference import METALLIC, Level, main_output
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.accounting import PRICE_YEARS
@@ -90,6 +90,11 @@ class _Priced(Frozen):
         return divide(
             self.declared[place] * sum(self.reference) * SCALE, self.reference[place] * sum(self.declared) or 1
         )
+
+
+def _told(figure: int) -> str:
+    """Return a price or a part as text for a sentence, with three digits."""
+    return shown(trillionths_text(figure), MANY)
 
 
 def _below(one: Sequence[int], other: Sequence[int], place: int, percent: int) -> bool:
@@ -169,11 +174,11 @@ def _price_problem(code: str, priced: _Priced, place: int, percent: int, **facts
         code,
         output.place,
         found=output.lot,
-        part=figure_text(priced.ratio(place)),
+        part=_told(priced.ratio(place)),
         possible=f"0.{percent}".rstrip("0"),
         lot=priced.outputs[other].lot,
-        price=figure_text(priced.level.of(priced.outputs[other].price or 0)),
-        reference=figure_text(priced.references[other].counted),
+        price=_told(priced.level.of(priced.outputs[other].price or 0)),
+        reference=_told(priced.references[other].counted),
         **facts,
     )
 
@@ -189,7 +194,7 @@ def low_chain(run: Inventory) -> Iterator[Problem]:
         if reference is None or not output.certified or own.get(output.place):
             continue
         if 100 * figures.total.location < _FLAGGED * reference.location:
-            part = figure_text(divide(figures.total.location * SCALE, reference.location))
+            part = _told(divide(figures.total.location * SCALE, reference.location))
             yield Problem.at("rule.a-price-chain", output.place, found=output.lot, part=part)
 
 
@@ -242,7 +247,7 @@ def ratios(run: Inventory) -> Iterator[Problem]:
         price = priced.level.of(output.price or 0)
         least, most = _RATIO_OF_MIXTURE if reference.mixture else _RATIO
         if not least * reference.counted <= 100 * price <= most * reference.counted:
-            found, possible = figure_text(price), figure_text(reference.counted)
+            found, possible = _told(price), _told(reference.counted)
             attestable = least * reference.attested <= 100 * price <= most * reference.attested
             facts = {"lot": output.lot, "found": found, "possible": possible} | _if_sold(attestable=attestable)
             yield Problem.at("rule.a-price-ref", output.place, **facts)
@@ -256,7 +261,7 @@ def sales(run: Inventory) -> Iterator[Problem]:
             continue
         price = priced.level.of(trillionths(output.sold.price))
         if not reference.low <= price <= reference.high:
-            found, possible = figure_text(price), f"{figure_text(reference.low)} to {figure_text(reference.high)}"
+            found, possible = _told(price), f"{_told(reference.low)} to {_told(reference.high)}"
             yield Problem.at(
                 "rule.a-price-sale", f"{output.place}.sold", lot=output.lot, found=found, possible=possible
             )

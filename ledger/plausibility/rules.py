@@ -17,6 +17,7 @@ from ledger.footprint.versions import ENGINES, GUARDED, UNGUARDED
 from ledger.plausibility import (
     absence,
     accounting,
+    ballast,
     combustion,
     completeness,
     demands,
@@ -80,6 +81,7 @@ _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 _PRECIPITATION: Final = "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -"
 _ANODES: Final = "measured range of plants: 0.165 to 0.672 kg CO2/kg"
+_LIGHT: Final = "formulas of oxides and salts; 5 and 10 % of the mass, set here"
 _OWED: Final = "what each step owes: ledger/factors/data/completeness.csv"
 
 COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
@@ -95,6 +97,9 @@ COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("Q-MEASURED", "flag", _OWED, partial(completeness.found, code="rule.q-measured"), GUARDED),
     PlausibilityRule("Q-GAS", "reject", "a gas with a GWP counts as one", gases.named_gases, GUARDED),
     PlausibilityRule("C-RUN", "flag", "CO3 2- + 2 H+ -> CO2 + H2O", gases.carbon_kept, GUARDED),
+    PlausibilityRule(
+        "C-RUN", "flag", "carbon dioxide that is sold is given off by its buyer", gases.carbon_caught, GUARDED
+    ),
     PlausibilityRule("Q-ABSENT", "reject", _OWED, absence.declared, GUARDED),
     PlausibilityRule("Q-ABSENT", "flag", "what this run cannot show", absence.unseen, GUARDED),
 )
@@ -181,8 +186,11 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("B-UNC", "reject", "an input of unknown origin", accounting.claimed_origin),
     PlausibilityRule("B-TAG", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.biogenic),
+    PlausibilityRule("B-TAG", "reject", "mass balance of biogenic carbon", gases.biogenic_carbon, GUARDED),
     PlausibilityRule("M-SUM", "reject", "0.5 % assay", physics.composition_sum),
     PlausibilityRule("M-ELEM", "reject", _IUPAC, physics.element_balance),
+    PlausibilityRule("M-LIGHT", "reject", _LIGHT, partial(ballast.light_goods, verdict="reject"), GUARDED),
+    PlausibilityRule("M-LIGHT", "flag", _LIGHT, partial(ballast.light_goods, verdict="flag"), GUARDED),
     PlausibilityRule("M-OXMET", "reject", _IUPAC, reduction.metal_from_oxide),
     PlausibilityRule("M-OXMET", "reject", "oxide gives up its oxygen in a reduction only", reduction.metal_from_metal),
     PlausibilityRule(
@@ -226,6 +234,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
     PlausibilityRule("G-FREE", "flag", "nothing that was made or bought is free of burden", accounting.free_materials),
+    PlausibilityRule("G-FREE", "flag", "air is 78 % nitrogen and 1 % argon by volume", gases.free_gases, GUARDED),
     PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition, ("1",)),
     PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.neodymium_magnets, GUARDED),
     PlausibilityRule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory
 
 _GOODS: Final = (3, 20)
-"""Metal with 15 % of rare earth is bought by recyclers."""
+"""Metal or a compound with 15 % of rare earth is bought by recyclers."""
 _MOST_THROWN: Final = (3, 10)
-"""From this part of a run's rare earth on, metallic waste is shown: grinding loses a fifth to a third (set here)."""
+"""From this part of a run's rare earth on, such waste is shown: grinding loses a fifth to a third (set here)."""
 _BINDING: Final = ("O", "F", "Cl", "S", "N", "H")
 _MOST_BOUND: Final = 10
 """Metal, ground and rusted too, has less than a tenth of these elements; a rare-earth oxide has a seventh."""
@@ -57,20 +57,26 @@ def untold_scrap(run: Inventory) -> Iterator[Problem]:
 
 
 def free_waste(run: Inventory) -> Iterator[Problem]:
-    """S-SCRAP, flag: rare-earth metal that leaves as waste leaves its burden to the rest of the run."""
+    """S-SCRAP, flag: rare earth that others use leaves as waste, and leaves its burden to the rest of the run.
+
+    It is metal, or a compound that somebody recovers.
+    """
     if not run.tables.fits.tables:
         return
-    thrown = []
+    thrown: dict[str, list[tuple[int, str, int]]] = {"rule.s-scrap-waste": [], "rule.s-scrap-goods": []}
     for index, (line, elements) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True)):
         rare, mass = re_mass(elements), trillionths(line.mass_kg)
-        if not rare:
+        if not rare or rare * _GOODS[1] < mass * _GOODS[0]:
             continue
         bound = sum(elements.get(element, 0) for element in _BINDING)
-        if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
-            thrown.append((index, line.name, rare))
-    whole = sum(rare_earths(run.elements_in).values()) if thrown else 0
-    # that rare earth leaves and none came is for the element balance to say
-    if whole and sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
-        for index, name, rare in thrown:
-            found = figure_text(divide(rare * 100 * SCALE, whole))
-            yield Problem.at("rule.s-scrap-waste", f"wastes[{index}]", material=name, found=found)
+        if bound * _MOST_BOUND < mass:
+            thrown["rule.s-scrap-waste"].append((index, line.name, rare))
+        elif line.destination == "recovery":
+            thrown["rule.s-scrap-goods"].append((index, line.name, rare))
+    whole = sum(rare_earths(run.elements_in).values()) if any(thrown.values()) else 0
+    for code, wastes in thrown.items():
+        # that rare earth leaves and none came is for the element balance to say
+        if whole and sum(rare for _, _, rare in wastes) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
+            for index, name, rare in wastes:
+                found = figure_text(divide(rare * 100 * SCALE, whole))
+                yield Problem.at(code, f"wastes[{index}]", material=name, found=found)

@@ -100,9 +100,18 @@ def _power(line: ElectricityLine, tables: FactorTables) -> tuple[str, dict[str, 
     covered_words = f"{trillionths_text(covered)} kWh by instruments, " if covered else ""
     words = (
         f"{line.name}: {line.amount_kwh} kWh, grid {line.grid}{own}; by location {line.factor}{_of(line.factor, tables)}; by market "
-        f"{covered_words}{rest} kWh by the residual mix {line.uncovered}{_of(line.uncovered, tables)}"
+        f"{covered_words}{rest} kWh by {_uncovered(line)}{_of(line.uncovered, tables)}"
     )
     return words, plain(line) | {"uncovered_kwh": rest}
+
+
+def _uncovered(line: ElectricityLine) -> str:
+    """Return what the kWh count by that no instrument covers; of few grids a residual mix is published."""
+    if line.uncovered.partition("/")[2].startswith("residual"):
+        return f"the residual mix {line.uncovered}"
+    if line.own == "attributes-kept":
+        return line.uncovered
+    return f"the average {line.uncovered}, since no residual mix that is higher is known here"
 
 
 def _of(identifier: str, tables: FactorTables) -> str:

@@ -216,7 +216,7 @@ def test_what_other_rules_ask_for_is_told_with_its_place_too(terminal: Terminal,
     done = terminal.run("footprint", str(record))
     assert done.out.splitlines() == [
         "What separation has too little of, by how much the messages say:",
-        "  acid (in materials)",
+        "  acid (in materials): at least 3 mol charge/mol RE",
         "    read it here: weighbridge or tank level of the acid, times its strength",
         "    may be declared absent for: in-input, regenerated-in-run, not-in-process",
     ]

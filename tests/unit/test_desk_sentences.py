@@ -1,4 +1,4 @@
-"""Each sentence that the desk tells ends with what to do."""
+"""Each sentence that the desk tells, and each of a rule, ends with what to do."""
 
 from __future__ import annotations
 
@@ -16,20 +16,25 @@ ACTS: Final = frozenset(
         "Add",
         "Ask",
         "Blend",
+        "Buy",
         "Cancel",
+        "Certify",
         "Change",
         "Check",
         "Choose",
         "Clear",
+        "Close",
         "Compare",
         "Complete",
         "Confirm",
         "Convert",
         "Copy",
         "Correct",
+        "Count",
         "Decide",
         "Declare",
         "Delete",
+        "Draw",
         "Edit",
         "Empty",
         "Enter",
@@ -45,6 +50,7 @@ ACTS: Final = frozenset(
         "List",
         "Look",
         "Make",
+        "Measure",
         "Move",
         "Name",
         "Open",
@@ -57,6 +63,7 @@ ACTS: Final = frozenset(
         "Remove",
         "Replace",
         "Round",
+        "Run",
         "Save",
         "Say",
         "See",
@@ -111,4 +118,10 @@ def test_what_counts_as_a_remedy(sentence: str, *, says: bool) -> None:
 def test_each_sentence_of_the_desk_says_what_to_do() -> None:
     told = {code: sentence for code, sentence in CODES.items() if code.startswith(DESK_AREAS)}
     assert len(told) > 200
+    assert {code: sentence for code, sentence in told.items() if not says_what_to_do(sentence)} == {}
+
+
+def test_each_sentence_of_a_rule_says_what_to_do() -> None:
+    told = {code: sentence for code, sentence in CODES.items() if code.startswith("rule.")}
+    assert len(told) > 190
     assert {code: sentence for code, sentence in told.items() if not says_what_to_do(sentence)} == {}

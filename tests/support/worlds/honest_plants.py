@@ -59,7 +59,7 @@ COMPOUNDS: Final = {
     "none": PRECIPITANTS,
 }  # fmt: skip
 SUBSTANCES: Final = {
-    "fluorine": "LiF", "hydrogen": "H2", "shield-gas": "Ar", "extractant": "C16H35O3P", "reagents": "Na2SiO3",
+    "fluorine": "LiF", "carbon": "C", "hydrogen": "H2", "shield-gas": "Ar", "extractant": "C16H35O3P", "reagents": "Na2SiO3",
 }  # fmt: skip
 
 Elements = dict[str, int]

@@ -23,6 +23,7 @@ from schemas.inventory import MaterialLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.cheats import to_the_other_hall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -460,3 +461,13 @@ def test_a_slip_in_the_cas_number_of_a_line_is_refused() -> None:
 def test_tables_that_do_not_say_what_factors_stand_for_judge_nothing() -> None:
     bare = replace_tables(example.tables(), fits=NO_FITS)
     assert of_fit(codes(SC, put("cobalt", factor="placeholders/iron.glo"), tables=bare)) == {}
+
+
+def test_oxide_that_leaves_as_waste_for_a_recycler_is_flagged() -> None:
+    def to_the_dam(value: example.Written) -> None:
+        to_the_other_hall(value)
+        for each in value["wastes"]:
+            each["destination"] = "on-site"
+
+    assert "rule.s-scrap-goods" in codes(SEP, to_the_other_hall)
+    assert "rule.s-scrap-goods" not in codes(SEP, to_the_dam)

@@ -12,6 +12,7 @@ from schemas import quantity
 from schemas.door import parse_document
 from schemas.problem import InputError
 from schemas.quantity import Quantity, read_quantity
+from schemas.rate import HeatingValue
 from schemas.record import ProductionRecord
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -186,11 +187,26 @@ def test_no_shares(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0 USD/kg", "0.00 USD/kg", "5", "5 usd/kg", "5 USD/t", "-5 USD/kg", "1e3 USD/kg", "1.0000001 USD/kg"]
+    "text",
+    [
+        "0 USD/kg",
+        "0.00 USD/kg",
+        "5",
+        "5 usd/kg",
+        "5 USD/lb",
+        "0.0001 USD/t",
+        "-5 USD/kg",
+        "1e3 USD/kg",
+        "1.0000001 USD/kg",
+    ],
 )
 def test_no_prices(text: str) -> None:
     with pytest.raises(InputError):
         quantity.read_price(text)
+
+
+def test_a_price_for_a_tonne_is_one_for_a_thousand_kilograms() -> None:
+    assert quantity.read_price("591500 CNY/t") == quantity.Quantity("591.5", "CNY/kg")
 
 
 @pytest.mark.parametrize(
@@ -216,3 +232,21 @@ def test_units_of_other_bills_are_understood(text: str, dimension: quantity.Dime
 def test_units_that_may_mean_two_things_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         read_quantity(text, dimension=("mass", "volume", "heat", "gas-volume"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("10.8 kWh/m3", ("38.88", "m3")),
+        ("36 MJ/L", ("36000", "m3")),
+        ("11.9 kWh/kg", ("42.84", "kg")),
+        ("42.7 GJ/t", ("42.7", "kg")),
+    ],
+)
+def test_heating_values_as_bills_tell_them(text: str, kept: tuple[str, str]) -> None:
+    assert TypeAdapter(HeatingValue).validate_python(text) == quantity.Quantity(*kept)
+
+
+def test_gas_that_is_billed_in_kwh_is_heat() -> None:
+    assert TypeAdapter(quantity.FuelAmount).validate_python("10 kWh") == quantity.Quantity("36", "MJ")
+    assert TypeAdapter(quantity.SparedAmount).validate_python("10 kWh") == quantity.Quantity("10", "kWh")

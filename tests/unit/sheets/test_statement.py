@@ -140,6 +140,9 @@ def test_electricity_names_its_set_and_the_residual_mix_of_each_line() -> None:
         assert {"factor", "uncovered", "uncovered_kwh", "grid"} <= line.keys()
     words = " ".join(told(opened())["electricity"].lines)
     assert ("residual mix" in words) == bool(found["lines"])
+    for line in found["lines"]:
+        residual = line["uncovered"].partition("/")[2].startswith("residual")
+        assert ("by the residual mix" if residual else "no residual mix that is higher is known") in words
 
 
 def test_each_line_has_its_scores_factor_and_spread() -> None:
