@@ -16,11 +16,13 @@ DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
 # Four workers for two cores: tests that wait, for a server, a browser or a time-out, leave their core to the others.
 PYTEST := $(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
+# What has one process each is done two at a time; each tells what it has to say at its end.
+BESIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --no-strip-extras --quiet
 
-.PHONY: all demo test check gates bench soak mutants docs lock outside clean
+.PHONY: all demo test check gates types rules collected bench soak mutants docs lock outside clean
 
 all: $(RUN_STAMP)
 
@@ -37,7 +39,8 @@ demo: $(RUN_STAMP)
 	$(BIN)/oreprint demo --home build/demo
 
 # Everything that CI runs. The tests come last, so that pytest's closing line closes the run.
-test: gates outside
+test: $(DEV_STAMP)
+	$(BESIDE) types rules collected outside
 	$(PYTEST)
 
 # The fast gates: under a minute.
@@ -45,12 +48,22 @@ check: gates
 	$(PYTEST) -q -m "not slow and not soak"
 
 gates: $(DEV_STAMP)
+	$(BESIDE) types rules
+
+types: $(DEV_STAMP)
+	$(BIN)/mypy $(TYPED)
+
+rules: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
+
+# Let pytest read all tests once: it keeps what it has compiled, which four workers would compile four times. Of tests that
+# can't be read it tells when it runs.
+collected: $(DEV_STAMP)
+	-$(BIN)/pytest --collect-only -qq --no-cov >/dev/null 2>&1
 
 # Without the limit of ten minutes: hours are what it is for.
 soak: $(DEV_STAMP) outside

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +52,7 @@ def _keep_files_in_memory() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+gc.disable()  # until the tests are collected (`pytest_collection_finish`)
 _keep_files_in_memory()
 share_compiled_statements()
 structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
@@ -78,18 +80,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take the tests and all modules out of the garbage collector's rounds.
+    """Take the tests and all modules out of the garbage collector's rounds, which begin here.
 
     They live as long as the process, and looking at half a million objects again and again costs a twentieth of a run.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _measured(item: pytest.Item) -> bool:
     """Return whether the coverage of a test counts."""
-    folder = item.path.relative_to(ROOT).parts[1]
-    return folder in MEASURED and not (item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
+    if _folder(item.path) not in MEASURED:
+        return False
+    return not (item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
+
+
+@cache
+def _folder(path: Path) -> str:
+    return path.relative_to(ROOT).parts[1]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ import re
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from openpyxl import Workbook, load_workbook
@@ -23,10 +23,12 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from ledger.workbook.cells import Sheet, answer_apart
 from ledger.workbook.file_kinds import read_csv
 from ledger.workbook.guard import cell_name, guarded, place_of
-from ledger.workbook.runs import ReadWorkbook
-from ledger.workbook.template import put_text, saved
+from ledger.workbook.writing import put_text, saved
 from schemas.columns import PROBLEMS, Language
 from schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from ledger.workbook.runs import ReadWorkbook  # what it needs takes longer to load than the writer itself
 
 MOST_ANNOTATED: Final = 100_000
 """Cells of a workbook that is copied."""

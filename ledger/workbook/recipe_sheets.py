@@ -27,7 +27,8 @@ from ledger.workbook.recipe_parts import (
     is_number,
     leaves,
 )
-from ledger.workbook.template import put_head, put_text, saved
+from ledger.workbook.template import put_head
+from ledger.workbook.writing import put_text, saved
 from schemas.columns import HIDDEN, Language
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS, RecipeSheetKey, element_column
 

@@ -7,13 +7,11 @@ is accepted; stock and factors are only suggested, because they age.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
@@ -23,6 +21,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from ledger.workbook.guard import MOST_ROWS
 from ledger.workbook.recipe_parts import is_number
 from ledger.workbook.runs import extra_columns
+from ledger.workbook.writing import put_text, saved
 from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, CellKind, Column, Language, SheetKey
 from schemas.recipe import LineGroup
 from schemas.vocabulary import Basis
@@ -198,16 +197,3 @@ def _offer(sheet: Any, number: int, choice: DataValidation) -> None:  # noqa: AN
     sheet.add_data_validation(own)
     letter = get_column_letter(number)
     own.add(f"{letter}{HEAD_ROWS + 1}:{letter}{_CHOSEN_ROWS}")
-
-
-def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types
-    """Write text as text: one that begins with = is no formula. What no workbook can hold is replaced by a mark."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
-    cell.data_type = "s"
-
-
-def saved(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from fcntl import LOCK_EX, flock
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +28,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo, run once; its home is copied before it is changed."""
-    return run_demo(tmp_path_factory.mktemp("demo"))
+    """The demo, run once for all test processes, each with a copy; its home is copied again before it is changed."""
+    own = tmp_path_factory.mktemp("demo")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return run_demo(own)
+    made = tmp_path_factory.getbasetemp().parent / "demo"
+    made.mkdir(exist_ok=True)
+    with (made / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        try:
+            demo = Demo.of(made)
+        except FileNotFoundError:
+            demo = run_demo(made)
+        shutil.copytree(demo.home.parent, own / "build")
+    return Demo.of(own)
 
 
 @pytest.fixture

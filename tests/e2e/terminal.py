@@ -64,6 +64,11 @@ class Demo(NamedTuple):
     home: Path
     printed: str
 
+    @classmethod
+    def of(cls, folder: Path) -> Demo:
+        """Return the demo that was run in a folder; raise FileNotFoundError if none was run to its end."""
+        return cls(folder / "build" / "demo", (folder / "build" / "demo.txt").read_text("utf-8"))
+
     def copy(self, home: Path) -> Path:
         """Copy the home to a place where a test may change it; return the place."""
         shutil.copytree(self.home, home)
@@ -109,7 +114,7 @@ def run_demo(folder: Path) -> Demo:
     )
     assert done.returncode == 0, done.stderr
     (folder / "build" / "demo.txt").write_text(done.stdout, "utf-8")
-    return Demo(folder / home, done.stdout)
+    return Demo.of(folder)
 
 
 def run_alone(*words: str) -> str:

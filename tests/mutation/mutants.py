@@ -24,6 +24,8 @@ TESTS: Final = (
     "tests/attacks/test_cheap_figures.py",
     "tests/validation",
 )
+RULE_BY_RULE: Final = {"test_cheats.py", "test_rules.py"}
+"""Files that try one rule after another. They come first, since a mutant ends with the first test that notices."""
 OPTIONS: Final = ("-q", "-x", "--tb=no", "-n0", "-p", "no:cacheprovider", "-m", "not no_cover")
 """Tests that try hundreds of inputs (`no_cover`) are left out: a rule needs a test of its own."""
 
@@ -33,6 +35,11 @@ class Mutants:
     """A plugin of pytest that runs the collected tests once for each place, in a process of its own."""
 
     places: Sequence[int]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let the tests begin that find most mutants."""
+        items.sort(key=lambda item: item.path.name not in RULE_BY_RULE)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

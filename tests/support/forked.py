@@ -4,14 +4,13 @@ A command has what a process of its own has: arguments, folder, environment, the
 ends. Its caller starts `command`, or types into a shell where `installed` wrote a script that takes its place. Killed
 itself, the process that the caller started takes the command with it a moment later.
 
-This file is both sides: ``python -m tests.support.forked PLACE`` serves at a socket, and the script runs it as a file,
-with nothing but the standard library, to ask there.
+``python -m tests.support.forked PLACE`` serves at a socket; `tests/support/asking.py` asks there.
 """
 
 from __future__ import annotations
 
 import atexit
-import json
+import marshal
 import os
 import select
 import shlex
@@ -22,14 +21,16 @@ import sys
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NoReturn
+
+from tests.support.asking import NUMBER_BYTES, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-NUMBER_BYTES: Final = 4
+ASKING: Final = Path(__file__).with_name("asking.py")
 SHARED: Final = "TESTS_FORKED_BY"
 """The setting that tells the processes of a run of tests where their common server listens."""
 
@@ -37,13 +38,11 @@ SHARED: Final = "TESTS_FORKED_BY"
 @cache
 def command() -> tuple[str, ...]:
     """Return the words that run `oreprint`, before its own."""
-    return (sys.executable, "-IS", __file__, os.environ.get(SHARED) or started())
+    return (sys.executable, "-IS", str(ASKING), os.environ.get(SHARED) or started())
 
 
 def started() -> str:
     """Start a server, which ends with this process, and loads `oreprint` once it is asked; return where it listens."""
-    from tempfile import TemporaryDirectory  # here, since who asks has no need of it
-
     stack = ExitStack()
     atexit.register(stack.close)
     place = str(Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-forks-"))) / "socket")
@@ -79,7 +78,6 @@ def _warm() -> None:
     import gc
     from contextlib import redirect_stdout
     from io import StringIO
-    from tempfile import TemporaryDirectory
 
     from cli.main import main
     from tests.support.registries.compiled import share_compiled_statements
@@ -116,7 +114,7 @@ def _serve(place: str) -> None:
 def _watch(asking: socket.socket) -> NoReturn:
     """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
     raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
-    words, folder, environment = json.loads(_read(asking, int.from_bytes(raw)))
+    words, folder, environment = marshal.loads(read(asking, int.from_bytes(raw)))  # noqa: S302 - of a test
     pid = os.fork()
     if pid == 0:
         asking.close()
@@ -154,34 +152,5 @@ def _become(streams: list[int], words: list[str], folder: str, environment: dict
         os._exit(code)
 
 
-def _ask(place: str, words: list[str]) -> int:
-    """Run a command there with the streams of this process, pass signals on, and end as it does."""
-    with socket.socket(socket.AF_UNIX) as server:
-        server.connect(place)
-        told = json.dumps([words, os.getcwd(), dict(os.environ)]).encode()  # noqa: PTH109 - as the server takes it
-        socket.send_fds(server, [len(told).to_bytes(NUMBER_BYTES)], [0, 1, 2])
-        server.sendall(told)
-        pid = int.from_bytes(_read(server, NUMBER_BYTES))
-        for each in FORWARDED:
-            signal.signal(each, lambda number, _: os.kill(pid, number))
-        code = int.from_bytes(_read(server, NUMBER_BYTES), signed=True)
-    if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
-        os.kill(os.getpid(), -code)
-    return code
-
-
-def _read(server: socket.socket, length: int) -> bytes:
-    found = b""
-    while len(found) < length:
-        part = server.recv(length - len(found))
-        if not part:
-            raise EOFError
-        found += part
-    return found
-
-
 if __name__ == "__main__":
-    if __spec__ is None:
-        sys.exit(_ask(sys.argv[1], sys.argv[2:]))
     _serve(sys.argv[1])
