@@ -12,7 +12,7 @@ from typing import Annotated, Final, get_args
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
-from schemas.patterns import CLAIM_ID, COSIGNER_AT, FORMULA, VERIFIER_KEY, YEAR
+from schemas.patterns import CLAIM_ID, COSIGNER_AT, FORMULA, RUN_ID, VERIFIER_KEY, YEAR
 
 DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}"
 
@@ -53,7 +53,7 @@ CertificateId = Annotated[
 ]
 """A version 4 UUID, one for each version of a certificate."""
 
-RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
+RunId = Annotated[str, StringConstraints(pattern=RUN_ID)]
 """What the producer calls the run; unique in the plant by the producer's own care."""
 
 TABLE_NAME = r"[a-z0-9-]{1,32}"

@@ -86,3 +86,6 @@ CODE_OF_PATTERN: Final[dict[str, str]] = {
     LANGUAGE: "document.language",
     WORDS: "document.words",
 }
+
+RUN_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$"
+"""A plant's name of a run. A lot may have other characters."""

@@ -25,8 +25,11 @@ from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
+from schemas.columns import SHEETS
 from schemas.line_names import line_name_in
 from schemas.problem import Problem
+from schemas.quantity import UNIT_CASE, UNIT_KNOWN
+from schemas.recipe_columns import RECIPE_SHEETS
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
     ACTIONS,
@@ -68,9 +71,16 @@ _DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
 _PER_KG: Final = "kg CO2e per kg"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
 _WORDS: Final = frozenset(
-    {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
+    {"claim", "found", "gas", "indicator", "kind", "mark", "opinion", "purpose", "said", "stage", "state"}
 )
 """Facts that may be words of a closed list; where they are not, they stay as they are."""
+_HEADINGS: Final = {
+    words["en"]: words
+    for columns in (*SHEETS.values(), *RECIPE_SHEETS.values())
+    for column in columns
+    for words in (column.heading, column.help)
+}
+"""Headings and help texts of the workbooks' columns, by the English one."""
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
@@ -124,6 +134,14 @@ class Language:
             return ", ".join(map(self.country, value.split(", ")))
         if name in _LINES:
             value = self.line(value)
+        if name in {"column", "unit"}:
+            value = dict(_HEADINGS.get(value, {})).get(self.tag, value)
+        if name == "expected":
+            return value.replace(" or ", f" {self('or')} ")
+        if name == "form":
+            return self(value)
+        if name == "suggestion":
+            return self._suggestion(value)
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
@@ -143,6 +161,14 @@ class Language:
         if said != value.replace("-", " "):
             return said
         return self(value) if value in CAUSES.values() else value
+
+    def _suggestion(self, value: str) -> str:
+        """Return what to write instead of a unit."""
+        for template in (UNIT_CASE, UNIT_KNOWN):
+            begin = template.partition("{")[0]
+            if value.startswith(begin):
+                return self(template).replace("{known}", value.removeprefix(begin))
+        return self(value)
 
     def line(self, label: str) -> str:
         """Return the name of a line of a record; a plant's own names stay as they are."""

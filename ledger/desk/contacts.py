@@ -19,6 +19,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ledger.lots.balance import Balances, check_unit
+from ledger.registry.parties import check_registered
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -60,7 +61,7 @@ def add_contact(registry: OpenRegistry, wanted: ContactRequest, *, party: str, b
     """Add a contact of a party; without a DID it is a guest, whose key is made here.
 
     Raises:
-        RefusedError: `contact.name-taken`, `contact.yourself`, `contact.guest-did`.
+        RefusedError: `contact.name-taken`, `contact.yourself`, `contact.guest-did`, `issue.unknown-producer`.
         StateError: `home.locked`.
     """
     now, looks = registry.runtime.now_ms(), skeleton(wanted.name)
@@ -130,6 +131,7 @@ def find_contact(connection: Connection, party: str, name: str) -> ContactRow:
 
 
 def _check_new(connection: Connection, wanted: ContactRequest, looks: str, *, party: str) -> None:
+    check_registered(connection, party)
     other = next((each for each in contact_rows(connection, party) if each.looks == looks), None)
     if other is not None:
         raise RefusedError.at("contact.name-taken", "name", name=wanted.name, other=other.name)

@@ -63,9 +63,9 @@ def row_facts(
     typed.cells["version"] = row.cell("recipe")
     facts["period"] = {"start": values["start"], "end": values.get("end", values["start"])}
     typed.cells |= {"period": row.cell("end" if "end" in values else "start"), "period.start": row.cell("start")}
+    typed.cells["run"] = row.cell("run")
     if "run" in values:
         facts["run"] = values["run"]
-        typed.cells["run"] = row.cell("run")
     if "note" in values:
         facts["note"] = values["note"]
         typed.cells["note"] = row.cell("note")

@@ -20,13 +20,14 @@ from ledger.workbook.tables import (
     SheetRow,
     further_rows,
     hidden_facts,
+    lots_twice,
     orphans,
     run_name,
     tables_of,
     twice,
     unread_sheets,
 )
-from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
+from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
@@ -133,7 +134,9 @@ def read_runs(
     problems = [*whole, *(problem for table in tables.values() for problem in table.problems)]
     if whole:
         return ReadWorkbook([], problems, notes, hidden)
-    problems += [*orphans(tables), *twice(tables["runs"])]
+    if not tables["runs"].rows and not problems:
+        problems.append(Problem.at("workbook.no-rows", f"{tables['runs'].sheet}!A1"))
+    problems += [*orphans(tables), *twice(tables["runs"]), *lots_twice(tables)]
     further = further_rows(tables)
     faulty = defaultdict[str, list[Problem]](list)
     for problem in problems:
@@ -164,8 +167,9 @@ class _Reader(NamedTuple):
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
         known += _unshippable(row)
+        half = [*self._half_inputs(row)]
         missed = WorkbookRun(
-            run_name(row), row.number, row.sheet, None, tuple(known), (), written_cells(row), None, {},
+            run_name(row), row.number, row.sheet, None, tuple(known + half), (), written_cells(row), None, {},
             row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
         )  # fmt: skip
         if "recipe" not in row.values and "certificate" in row.written:
@@ -173,7 +177,8 @@ class _Reader(NamedTuple):
                 empty = Problem.at("workbook.cell-empty", row.cell("recipe"), column="Recipe")
                 return missed._replace(problems=(*known, empty))
             return missed._replace(certificate=row.written["certificate"], facts=row.values, cells=row.cells)
-        if not all(map(_is_complete, rows, [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])])):
+        columns = [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])]
+        if half or not all(map(_is_complete, rows, columns)):
             return missed  # the empty or faulty cell is told already
         checked = self.recipes.get(row.values["recipe"])
         if checked is None:
@@ -184,6 +189,14 @@ class _Reader(NamedTuple):
         return self._made(
             missed, row_facts(row, further, checked, self.versions.get(checked.recipe.recipe)), row, checked
         )
+
+    def _half_inputs(self, row: SheetRow) -> Iterator[Problem]:
+        """Yield the lot or the mass of an input that is empty while the other is filled in."""
+        for number in range(1, INPUT_PAIRS + 1):
+            pair = [each for each in SHEETS["runs"] if each.key in {f"input{number}_lot", f"input{number}_kg"}]
+            empty = [each for each in pair if each.key not in row.values and row.cell(each.key) not in self.faulty]
+            if len(empty) == 1:
+                yield Problem.at("workbook.cell-empty", row.cell(empty[0].key), column=empty[0].heading["en"])
 
     def _made(self, missed: WorkbookRun, typed: RowFacts, row: SheetRow, checked: CheckedRecipe) -> WorkbookRun:
         """Return a run with the record that its facts make, or with what is wrong with them."""
