@@ -74,13 +74,15 @@ _WORDS: Final = frozenset(
     {"claim", "found", "gas", "indicator", "kind", "mark", "opinion", "purpose", "said", "stage", "state"}
 )
 """Facts that may be words of a closed list; where they are not, they stay as they are."""
-_HEADINGS: Final = {
-    words["en"]: words
+_HEADINGS: Final[dict[str, Mapping[str, str]]] = {
+    words["en"]: dict(words.items())
     for columns in (*SHEETS.values(), *RECIPE_SHEETS.values())
     for column in columns
     for words in (column.heading, column.help)
 }
 """Headings and help texts of the workbooks' columns, by the English one."""
+_PHRASES: Final = frozenset({"column", "countries", "country", "expected", "form", "suggestion", "unit"})
+"""Facts that are phrases of ours, as `Language._phrase` reads them."""
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
@@ -130,18 +132,10 @@ class Language:
 
     def fact(self, name: str, value: str) -> str:
         """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
-        if name in {"countries", "country"}:
-            return ", ".join(map(self.country, value.split(", ")))
+        if name in _PHRASES:
+            return self._phrase(name, value)
         if name in _LINES:
             value = self.line(value)
-        if name in {"column", "unit"}:
-            value = dict(_HEADINGS.get(value, {})).get(self.tag, value)
-        if name == "expected":
-            return value.replace(" or ", f" {self('or')} ")
-        if name == "form":
-            return self(value)
-        if name == "suggestion":
-            return self._suggestion(value)
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
@@ -161,6 +155,20 @@ class Language:
         if said != value.replace("-", " "):
             return said
         return self(value) if value in CAUSES.values() else value
+
+    def _phrase(self, name: str, value: str) -> str:
+        """Return a fact that is a list of countries, a column or its unit, what is expected, or how to write it."""
+        match name:
+            case "countries" | "country":
+                return ", ".join(map(self.country, value.split(", ")))
+            case "column" | "unit":
+                return _HEADINGS.get(value, {}).get(self.tag, value)
+            case "expected":
+                return value.replace(" or ", f" {self('or')} ")
+            case "suggestion":
+                return self._suggestion(value)
+            case _:
+                return self(value)
 
     def _suggestion(self, value: str) -> str:
         """Return what to write instead of a unit."""

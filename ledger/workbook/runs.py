@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
-from ledger.workbook.row_facts import READING, RowFacts, cell_of_place, row_facts, written_cells
+from ledger.workbook.row_facts import READING, RowFacts, cell_of_place, half_inputs, row_facts, written_cells
 from ledger.workbook.tables import (
     HiddenFacts,
     SheetRow,
@@ -27,7 +27,7 @@ from ledger.workbook.tables import (
     twice,
     unread_sheets,
 )
-from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
+from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
@@ -167,7 +167,7 @@ class _Reader(NamedTuple):
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
         known += _unshippable(row)
-        half = [*self._half_inputs(row)]
+        half = [each for each in half_inputs(row) if each.place not in self.faulty]
         missed = WorkbookRun(
             run_name(row), row.number, row.sheet, None, tuple(known + half), (), written_cells(row), None, {},
             row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
@@ -189,14 +189,6 @@ class _Reader(NamedTuple):
         return self._made(
             missed, row_facts(row, further, checked, self.versions.get(checked.recipe.recipe)), row, checked
         )
-
-    def _half_inputs(self, row: SheetRow) -> Iterator[Problem]:
-        """Yield the lot or the mass of an input that is empty while the other is filled in."""
-        for number in range(1, INPUT_PAIRS + 1):
-            pair = [each for each in SHEETS["runs"] if each.key in {f"input{number}_lot", f"input{number}_kg"}]
-            empty = [each for each in pair if each.key not in row.values and row.cell(each.key) not in self.faulty]
-            if len(empty) == 1:
-                yield Problem.at("workbook.cell-empty", row.cell(empty[0].key), column=empty[0].heading["en"])
 
     def _made(self, missed: WorkbookRun, typed: RowFacts, row: SheetRow, checked: CheckedRecipe) -> WorkbookRun:
         """Return a run with the record that its facts make, or with what is wrong with them."""

@@ -208,8 +208,8 @@ def _head_faults(
     if len(there) < len(places):
         yield Problem.at("workbook.column-twice", f"{sheet.name}!A{head}")
     named = {cell.column: cell for number in range(last, head - 1, -1) for cell in by_row.get(number, ())}
-    for column in sorted(_used(by_row, last) & named.keys() - places.keys()):
-        cell = named[column]
+    for unknown in sorted(_used(by_row, last) & named.keys() - places.keys()):
+        cell = named[unknown]
         yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)

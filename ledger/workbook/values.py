@@ -42,10 +42,8 @@ def read_cell(cell: Cell, column: Column) -> str:
     if cell.kind == "error":
         raise InputError.at("workbook.cell-error", value=cell.value)
     match column.kind:
-        case "kilograms":
-            return _number(cell, "kg")
-        case "amount":
-            return _number(cell, column.help["en"].partition(" ")[0])
+        case "kilograms" | "amount":
+            return _number(cell, "kg" if column.kind == "kilograms" else column.help["en"].partition(" ")[0])
         case "fraction":
             return _fraction(cell)
         case "date":

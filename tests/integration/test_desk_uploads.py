@@ -90,10 +90,11 @@ def test_a_workbook_without_rows_is_told_so(served: Served) -> None:
 
 
 def test_facts_of_chinese_sentences_are_chinese_too(served: Served) -> None:
+    rest = {"factor": "methods/no-burden.glo", "note": "x"}
     departs = [
-        {"run": "OX-1", "group": "电", "name": "a", "amount": 1, "unit": "kg", "note": "x"},
-        {"run": "OX-3", "group": "materials", "name": "a", "amount": 1, "unit": "furlong", "note": "x"},
-        {"run": "OX-3", "group": "materials", "name": "a", "amount": 1, "unit": "ton", "note": "x"},
+        {"run": "R-1", "group": "电", "name": "a", "amount": 1, "unit": "kg", "note": "x"},
+        {"run": "R-3", "group": "materials", "name": "a", "amount": 1, "unit": "furlong", **rest},
+        {"run": "R-3", "group": "materials", "name": "b", "amount": 1, "unit": "ton", **rest},
     ]
     rows = [row(1), row(2, mass_kg=None), row(3), row(4, run="a b", lot="OX-4")]
     content = filled(departs, sheet=3, before=day(rows))
@@ -105,7 +106,7 @@ def test_facts_of_chinese_sentences_are_chinese_too(served: Served) -> None:
         assert "请写下列之一：kg" in told
         assert "ton 可能是 907、1000 或 1016 kg" in told
         assert "1 至 64 个字母、数字、点、连字符或斜杠" in told
-        csv = "recipe;lot;mass_kg;start\nOX;OX-9;100;2026-07-01\n".encode()
+        csv = b"recipe;lot;mass_kg;start\nOX;OX-9;100;2026-07-01\n"
         divided = clerk.get(send_workbook(clerk, csv, "day.csv").headers["location"] + "?lang=zh-Hans").text
         assert "分号" in divided
         assert "semicolons" not in divided

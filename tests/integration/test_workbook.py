@@ -140,13 +140,27 @@ def test_half_an_input_is_told_at_its_empty_cell() -> None:
 
 
 def test_formats_that_show_the_number_and_its_own_unit_are_read() -> None:
-    forms = ['0.0" kg"', r"0\ \k\g", "#,##0.00", "_ * #,##0.00_ ;_ * -#,##0.00_ ", "[Red]0", "[$¥-804]#,##0", "0.00E+00"]
+    forms = [
+        '0.0" kg"',
+        r"0\ \k\g",
+        "#,##0.00",
+        "_ * #,##0.00_ ;_ * -#,##0.00_ ",
+        "[Red]0",
+        "[$¥-804]#,##0",
+        "0.00E+00",
+    ]
     found = read(filled([right_row(number, mass_kg=shown(form)) for number, form in enumerate(forms)]))
     assert found.all_problems == []
 
 
 def test_a_time_of_day_behind_a_written_day_is_cut_and_told() -> None:
-    days = ["2026-07-01 08:30:00", "2026/7/1 0:00", "2026-07-01T00:00:00", "2026年7月1日 14:05", datetime(2026, 7, 1, 9)]  # noqa: DTZ001
+    days = [
+        "2026-07-01 08:30:00",
+        "2026/7/1 0:00",
+        "2026-07-01T00:00:00",
+        "2026年7月1日 14:05",
+        datetime(2026, 7, 1, 9),  # noqa: DTZ001
+    ]
     found = read(filled([right_row(number, start=day, end=None) for number, day in enumerate(days)]))
     assert found.all_problems == []
     assert {each.facts["period"]["start"] for each in found.runs} == {"2026-07-01"}
@@ -164,7 +178,9 @@ def test_a_workbook_without_rows_says_so() -> None:
 
 
 def test_two_runs_cannot_make_one_lot_and_unread_names_are_not_one_run() -> None:
-    found = read(filled([right_row(1, run="A"), right_row(2, run="B", lot="sc-01"), right_row(3, lot=3), right_row(4, lot=4)]))
+    found = read(
+        filled([right_row(1, run="A"), right_row(2, run="B", lot="sc-01"), right_row(3, lot=3), right_row(4, lot=4)])
+    )
     assert [(each.code, each.place) for each in found.all_problems] == [
         ("workbook.lot-twice", "Runs!C5"),
         ("workbook.cell-lot", "Runs!C6"),

@@ -62,9 +62,7 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
 async def from_an_example(request: Request, server: AppStateDep, visit: Engineer) -> Response:
     """Make the draft of a recipe of a shipped example, each of its numbers marked as one."""
     form = FormReader(await posted(request, visit, fields=("makes", "plant", "own-name")))
-    offered = await run_in_threadpool(
-        offered_starters, server.registry, server.parts.tables, visit.person.party
-    )
+    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.person.party)
     known = [f"{step} {product}".strip() for step, products in offered.items() for product in products or ("",)]
     makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
     plants = await run_in_threadpool(_plants, server, visit)
