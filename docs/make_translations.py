@@ -38,7 +38,8 @@ from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.identifier import FORMS
 from schemas.person import ROLES, SCOPES
-from schemas.quantity import AMBIGUOUS, UNIT_CASE, UNIT_KNOWN
+from schemas.phrases import REPEATED, TEMPLATES
+from schemas.quantity import AMBIGUOUS
 from schemas.report import Ended
 from schemas.sentences import (
     ACTIONS,
@@ -95,7 +96,7 @@ def desk_messages() -> list[str]:
 def _phrases() -> Iterator[str]:
     """Yield facts of the desk's sentences that are phrases of a closed list."""
     yield from FORMS.values()
-    yield from (*AMBIGUOUS.values(), UNIT_CASE, UNIT_KNOWN)
+    yield from (*AMBIGUOUS.values(), *TEMPLATES, *REPEATED.values())
     yield from MARKS.values()
 
 

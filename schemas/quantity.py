@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas import patterns
 from schemas.door.faults import as_pydantic
+from schemas.phrases import UNIT_CASE, UNIT_KNOWN
 from schemas.problem import InputError
 
 Amount6 = Annotated[str, StringConstraints(pattern=patterns.AMOUNT_6)]
@@ -172,8 +173,6 @@ AMBIGUOUS: Final = {
     "Gcal": "calories differ; write MJ",
 }
 """What to write instead of a unit that is read in several ways."""
-UNIT_CASE: Final = "upper and lower case matter: write {known}"
-UNIT_KNOWN: Final = "write one of {known}"
 _BASIS: Final = frozenset({"Nm3", "Nm³", "Sm3", "Nm3(25C)"})
 
 _WRITTEN: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))? (\S+)")

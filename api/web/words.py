@@ -27,8 +27,8 @@ from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
 from schemas.columns import SHEETS
 from schemas.line_names import line_name_in
+from schemas.phrases import taken_apart
 from schemas.problem import Problem
-from schemas.quantity import UNIT_CASE, UNIT_KNOWN
 from schemas.recipe_columns import RECIPE_SHEETS
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
@@ -135,7 +135,7 @@ class Language:
         if name in _PHRASES:
             return self._phrase(name, value)
         if name in _LINES:
-            value = self.line(value)
+            value = self._built(self.line(value)) if name == "what" else self.line(value)
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
@@ -165,18 +165,13 @@ class Language:
                 return _HEADINGS.get(value, {}).get(self.tag, value)
             case "expected":
                 return value.replace(" or ", f" {self('or')} ")
-            case "suggestion":
-                return self._suggestion(value)
             case _:
-                return self(value)
+                return self._built(value)
 
-    def _suggestion(self, value: str) -> str:
-        """Return what to write instead of a unit."""
-        for template in (UNIT_CASE, UNIT_KNOWN):
-            begin = template.partition("{")[0]
-            if value.startswith(begin):
-                return self(template).replace("{known}", value.removeprefix(begin))
-        return self(value)
+    def _built(self, value: str) -> str:
+        """Return a phrase of ours, whole or around something that differs."""
+        found = taken_apart(value)
+        return self(value) if found is None else self(found[0]).replace("{known}", found[1])
 
     def line(self, label: str) -> str:
         """Return the name of a line of a record; a plant's own names stay as they are."""
@@ -330,6 +325,8 @@ class Language:
             return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
+        if name == "reason" and (built := self._built(value)) != value:
+            return Markup("<bdi>{}</bdi>").format(built)
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), self.fact(name, value))  # noqa: S704 - a constant
 
