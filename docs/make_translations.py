@@ -38,7 +38,7 @@ from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.identifier import FORMS
 from schemas.person import ROLES, SCOPES
-from schemas.phrases import REPEATED, TEMPLATES
+from schemas.phrases import HERE_ABOUT, NO_USUAL, REPEATED, TEMPLATES
 from schemas.quantity import AMBIGUOUS
 from schemas.report import Ended
 from schemas.sentences import (
@@ -96,7 +96,8 @@ def desk_messages() -> list[str]:
 def _phrases() -> Iterator[str]:
     """Yield facts of the desk's sentences that are phrases of a closed list."""
     yield from FORMS.values()
-    yield from (*AMBIGUOUS.values(), *TEMPLATES, *REPEATED.values())
+    yield from (*AMBIGUOUS.values(), *TEMPLATES, HERE_ABOUT, NO_USUAL, *REPEATED.values())
+    yield from (row.where for rows in shipped_tables().completeness.values() for row in rows)
     yield from MARKS.values()
 
 

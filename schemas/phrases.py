@@ -12,7 +12,10 @@ RUN_MADE: Final = "the run made {known}"
 UNIT_CASE: Final = "upper and lower case matter: write {known}"
 UNIT_KNOWN: Final = "write one of {known}"
 FRACTION_OF: Final = "the fraction of {known}"
-TEMPLATES: Final = (NEVER_ISSUED, RUN_MADE, UNIT_CASE, UNIT_KNOWN, FRACTION_OF)
+USUALLY: Final = "usually {known}"
+HERE_ABOUT: Final = "{usual}, here about {known}"
+NO_USUAL: Final = "no usual amount is known"
+TEMPLATES: Final = (USUALLY, NEVER_ISSUED, RUN_MADE, UNIT_CASE, UNIT_KNOWN, FRACTION_OF)
 """Phrases around something that differs."""
 
 REPEATED: Final = {

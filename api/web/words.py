@@ -27,7 +27,7 @@ from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
 from schemas.columns import SHEETS
 from schemas.line_names import line_name_in
-from schemas.phrases import taken_apart
+from schemas.phrases import HERE_ABOUT, taken_apart
 from schemas.problem import Problem
 from schemas.recipe_columns import RECIPE_SHEETS
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
@@ -81,8 +81,11 @@ _HEADINGS: Final[dict[str, Mapping[str, str]]] = {
     for words in (column.heading, column.help)
 }
 """Headings and help texts of the workbooks' columns, by the English one."""
-_PHRASES: Final = frozenset({"column", "countries", "country", "expected", "form", "suggestion", "unit"})
+_PHRASES: Final = frozenset(
+    {"column", "countries", "country", "expected", "form", "suggestion", "unit", "usual", "where"}
+)
 """Facts that are phrases of ours, as `Language._phrase` reads them."""
+_HERE: Final = HERE_ABOUT.format(usual="", known="")
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
@@ -165,6 +168,10 @@ class Language:
                 return _HEADINGS.get(value, {}).get(self.tag, value)
             case "expected":
                 return value.replace(" or ", f" {self('or')} ")
+            case "usual":
+                usual, there, here = value.partition(_HERE)
+                usual = self._built(usual)
+                return self(HERE_ABOUT).format(usual=usual, known=here) if there else usual
             case _:
                 return self._built(value)
 

@@ -35,6 +35,7 @@ from ledger.plausibility.changes import acts, holds, unmixed
 from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
 from schemas.inventory import DirectLine, ElectricityLine, FuelLine, MaterialLine
+from schemas.phrases import HERE_ABOUT, NO_USUAL, USUALLY
 from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
 
@@ -232,14 +233,14 @@ def usual_text(owed: Due) -> str:
     """Return the usual amount in words, for a unit and for this run."""
     row = owed.row
     if row.typical is None:
-        return "no usual amount is known"
-    each = f"usually {row.typical_text} {row.unit}"
+        return NO_USUAL
+    each = USUALLY.format(known=f"{row.typical_text} {row.unit}")
     if not owed.basis:
         return each
     due, unit = divide(row.typical[0] * owed.basis, SCALE), row.unit.partition("/")[0]
     if unit.startswith("mol"):
         due, unit = divide(due * SCALE, PARTS), f"k{unit}"
-    return f"{each}, here about {rounded(due)} {unit}"
+    return HERE_ABOUT.format(usual=each, known=f"{rounded(due)} {unit}")
 
 
 def rounded(amount: int) -> str:
