@@ -83,6 +83,8 @@ def test_quality_corrects_a_line_in_the_form_and_sees_what_it_changes(
     first = made(served, clerk, "C-1")
     path, fields = begun(quality, first, "correct")
     assert begun(quality, first, "correct")[0] == path, "the open draft, no second one"
+    assert path in quality.get("/desk").text
+    assert path not in clerk.get("/desk").text, "a clerk may not open it"
     assert (fields["lot"], fields["mass_kg"], fields[f"r:{READING}"]) == ("C-1", "100", "100")
     assert "Nothing differs" not in text_of(quality.get(path).text), "nobody has typed anything yet"
     same = text_of(quality.post(path, fields, follow=True).text)  # leads to the form
