@@ -31,6 +31,7 @@ from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, ass
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
+from schemas.quantity import read_quantity
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
@@ -235,6 +236,10 @@ def _unshippable(row: SheetRow) -> Iterator[Problem]:
         yield Problem.at("workbook.ship-nothing", row.cell("ship_kg"))
     elif whole is not None and Decimal(mass) > Decimal(whole):
         yield Problem.at("workbook.ship-too-much", row.cell("ship_kg"), mass=f"{mass} kg", whole=f"{whole} kg")
+    try:
+        read_quantity(f"{mass} kg", dimension="mass", allow_zero=True)
+    except InputError as error:
+        yield from (each._replace(place=row.cell("ship_kg")) for each in error.problems)
 
 
 def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
