@@ -33,9 +33,13 @@ from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
 from ledger.papers.support import MAGNET_TYPES
 from ledger.tables import shipped_tables
+from ledger.workbook.file_kinds import MARKS
 from schemas import vocabulary
 from schemas.claim import Answer
+from schemas.identifier import FORMS
 from schemas.person import ROLES, SCOPES
+from schemas.phrases import HERE_ABOUT, NO_USUAL, REPEATED, TEMPLATES
+from schemas.quantity import AMBIGUOUS
 from schemas.report import Ended
 from schemas.sentences import (
     ACTIONS,
@@ -85,8 +89,16 @@ def messages() -> list[str]:
 def desk_messages() -> list[str]:
     """Return every message of the desk that the page has not, each once, by the alphabet."""
     sentences = (sentence for code, sentence in CODES.items() if code.startswith(DESK_AREAS))
-    found = {*_templates(DESK), *_python(*DESK.rglob("*.py")), *sentences}
+    found = {*_templates(DESK), *_python(*DESK.rglob("*.py")), *sentences, *_phrases()}
     return sorted(found - set(messages()))
+
+
+def _phrases() -> Iterator[str]:
+    """Yield facts of the desk's sentences that are phrases of a closed list."""
+    yield from FORMS.values()
+    yield from (*AMBIGUOUS.values(), *TEMPLATES, HERE_ABOUT, NO_USUAL, *REPEATED.values())
+    yield from (row.where for rows in shipped_tables().completeness.values() for row in rows)
+    yield from MARKS.values()
 
 
 HOLDINGS: Final = (

@@ -10,16 +10,15 @@ from schemas.document import Written
 from schemas.identifier import Did, RegistryId
 from schemas.lot import Lot
 from schemas.name import NameText
+from schemas.patterns import EMAIL, ONE_LINE
 from schemas.quantity import LotAmount
 from schemas.requests import MOST_SHARE_DAYS
 from schemas.vocabulary import Audience
 
 MOST_SHIPPED_LOTS: Final = 200
 """Lots of one shipment: more than one delivery note ever lists."""
-_Number = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}$")
-]
+_Number = Annotated[str, StringConstraints(max_length=60, pattern=ONE_LINE)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL)]
 """An e-mail address as people write it; that it exists is not checked."""
 
 

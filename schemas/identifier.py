@@ -12,7 +12,7 @@ from typing import Annotated, Final, get_args
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
-from schemas.patterns import CLAIM_ID, COSIGNER_AT, FORMULA, VERIFIER_KEY, YEAR
+from schemas.patterns import CLAIM_ID, COSIGNER_AT, EMAIL, FORMULA, ONE_LINE, RUN_ID, VERIFIER_KEY, YEAR
 
 DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}"
 
@@ -53,7 +53,7 @@ CertificateId = Annotated[
 ]
 """A version 4 UUID, one for each version of a certificate."""
 
-RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
+RunId = Annotated[str, StringConstraints(pattern=RUN_ID)]
 """What the producer calls the run; unique in the plant by the producer's own care."""
 
 TABLE_NAME = r"[a-z0-9-]{1,32}"
@@ -139,6 +139,8 @@ FORMS: Final[dict[str, str]] = {
     _pattern(Gtin): "8 to 14 digits, such as 09506000134352",
     _pattern(Gln): "13 digits, such as 9506000134352",
     _pattern(Registration): "a register, : and the number in it, such as LEI:00000000000000000000",
+    EMAIL: "an e-mail address, such as goods-in@plant.example",
+    ONE_LINE: "one line, without line breaks or control characters",
     YEAR: "a year of this century, such as 2026",
     CLAIM_ID: "a claim's name in small letters, such as recycled-content",
     FORMULA: "a chemical formula, such as CaCO3",

@@ -86,3 +86,10 @@ CODE_OF_PATTERN: Final[dict[str, str]] = {
     LANGUAGE: "document.language",
     WORDS: "document.words",
 }
+
+RUN_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$"
+"""A plant's name of a run. A lot may have other characters."""
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""A number of a paper, such as a purchase order."""
+EMAIL: Final = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}$"
+"""An e-mail address; only its mail server knows whether it is one (RFC 5321, 4.5.3.1)."""

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas import patterns
 from schemas.door.faults import as_pydantic
+from schemas.phrases import UNIT_CASE, UNIT_KNOWN
 from schemas.problem import InputError
 
 Amount6 = Annotated[str, StringConstraints(pattern=patterns.AMOUNT_6)]
@@ -156,7 +157,7 @@ _MJ_PER_KWH: Final = Decimal("3.6")
 _EXACT: Final = Context(prec=60)
 """Enough digits for any amount times any factor."""
 
-_AMBIGUOUS: Final = {
+AMBIGUOUS: Final = {
     "ton": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
     "tons": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
     "tonne": "write t",
@@ -172,6 +173,7 @@ _AMBIGUOUS: Final = {
     "kcal": "calories differ; write MJ",
     "Gcal": "calories differ; write MJ",
 }
+"""What to write instead of a unit that is read in several ways."""
 _BASIS: Final = frozenset({"Nm3", "Nm³", "Sm3", "Nm3(25C)"})
 
 _WRITTEN: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))? (\S+)")
@@ -266,12 +268,12 @@ def _known(dimensions: tuple[Dimension, ...]) -> str:
 
 
 def _unit_suggestion(name: str, dimensions: tuple[Dimension, ...]) -> str:
-    if name in _AMBIGUOUS:
-        return _AMBIGUOUS[name]
+    if name in AMBIGUOUS:
+        return AMBIGUOUS[name]
     near = [known for known in _UNITS if known.casefold() == name.casefold() and _UNITS[known].dimension in dimensions]
     if near:
-        return f"upper and lower case matter: write {' or '.join(near)}"
-    return f"write one of {_known(dimensions)}"
+        return UNIT_CASE.format(known=" or ".join(near))
+    return UNIT_KNOWN.format(known=_known(dimensions))
 
 
 def read_price(text: str) -> Quantity:

@@ -25,8 +25,11 @@ from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
+from schemas.columns import SHEETS
 from schemas.line_names import line_name_in
+from schemas.phrases import HERE_ABOUT, taken_apart
 from schemas.problem import Problem
+from schemas.recipe_columns import RECIPE_SHEETS
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
     ACTIONS,
@@ -68,9 +71,21 @@ _DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
 _PER_KG: Final = "kg CO2e per kg"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
 _WORDS: Final = frozenset(
-    {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
+    {"claim", "found", "gas", "indicator", "kind", "mark", "opinion", "purpose", "said", "stage", "state"}
 )
 """Facts that may be words of a closed list; where they are not, they stay as they are."""
+_HEADINGS: Final[dict[str, Mapping[str, str]]] = {
+    words["en"]: dict(words.items())
+    for columns in (*SHEETS.values(), *RECIPE_SHEETS.values())
+    for column in columns
+    for words in (column.heading, column.help)
+}
+"""Headings and help texts of the workbooks' columns, by the English one."""
+_PHRASES: Final = frozenset(
+    {"column", "countries", "country", "expected", "form", "suggestion", "unit", "usual", "where"}
+)
+"""Facts that are phrases of ours, as `Language._phrase` reads them."""
+_HERE: Final = HERE_ABOUT.format(usual="", known="")
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
@@ -120,10 +135,10 @@ class Language:
 
     def fact(self, name: str, value: str) -> str:
         """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
-        if name in {"countries", "country"}:
-            return ", ".join(map(self.country, value.split(", ")))
+        if name in _PHRASES:
+            return self._phrase(name, value)
         if name in _LINES:
-            value = self.line(value)
+            value = self._built(self.line(value)) if name == "what" else self.line(value)
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
         if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
@@ -143,6 +158,27 @@ class Language:
         if said != value.replace("-", " "):
             return said
         return self(value) if value in CAUSES.values() else value
+
+    def _phrase(self, name: str, value: str) -> str:
+        """Return a fact that is a list of countries, a column or its unit, what is expected, or how to write it."""
+        match name:
+            case "countries" | "country":
+                return ", ".join(map(self.country, value.split(", ")))
+            case "column" | "unit":
+                return _HEADINGS.get(value, {}).get(self.tag, value)
+            case "expected":
+                return value.replace(" or ", f" {self('or')} ")
+            case "usual":
+                usual, there, here = value.partition(_HERE)
+                usual = self._built(usual)
+                return self(HERE_ABOUT).format(usual=usual, known=here) if there else usual
+            case _:
+                return self._built(value)
+
+    def _built(self, value: str) -> str:
+        """Return a phrase of ours, whole or around something that differs."""
+        found = taken_apart(value)
+        return self(value) if found is None else self(found[0]).replace("{known}", found[1])
 
     def line(self, label: str) -> str:
         """Return the name of a line of a record; a plant's own names stay as they are."""
@@ -296,6 +332,8 @@ class Language:
             return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
+        if name == "reason" and (built := self._built(value)) != value:
+            return Markup("<bdi>{}</bdi>").format(built)
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), self.fact(name, value))  # noqa: S704 - a constant
 

@@ -58,11 +58,16 @@ def made_from(
     write_document(made, out, as_json=as_json)
 
 
+def _is_file(source: str) -> bool:
+    """Return whether a text names a file, one that is there or one that ought to be, and not what a home keeps."""
+    path = Path(source)
+    return path.exists() or path.suffix.lower() in {*MEDIA, ".xlsx"} or source == STDIN
+
+
 def _run_of(source: str, party: str | None, home: Path | None) -> dict[str, Any]:
     """Return the record in a file; without such a file, that of a certified lot of the party that acts."""
-    path = Path(source)
-    if path.exists() or path.suffix.lower() in MEDIA or source == STDIN:
-        value = read_value(path)
+    if _is_file(source):
+        value = read_value(Path(source))
         return value if isinstance(value, dict) else {}
     from cli.parts import open_to_read, tables_of
     from ledger.desk.past_runs import run_of_lot
@@ -207,13 +212,20 @@ for name, function in (
 
 @command.command("template")
 def template(
-    files: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipes, YAML or JSON.")],
+    recipes: Annotated[
+        list[str],
+        typer.Argument(metavar="RECIPE...", help="Recipes: files (YAML, JSON or .xlsx), or names of kept recipes."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The workbook to write.")],
     lang: Annotated[str, typer.Option("--lang", help="Language of the headings: en or zh-Hans.")] = "en",
+    party: AsOption = None,
+    home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Write a workbook, one row a run, with a column for each amount that the recipes ask for.
+
+    Of kept recipes it also offers the lots in stock, the customers and the factors to choose from.
 
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
@@ -221,7 +233,16 @@ def template(
     from cli.output import print_json
     from ledger.workbook.template import template as made
 
-    write_lines(out, [made([read_recipe(file) for file in files], language_of(lang))])
+    language = language_of(lang)
+    if any(map(_is_file, recipes)):
+        workbook = made([read_recipe(Path(each)) for each in recipes], language)
+    else:
+        from cli.parts import open_to_read, tables_of
+        from ledger.desk.day_template import blank_workbook
+
+        acts, tables = acting(party, home), tables_of(home)
+        workbook = blank_workbook(open_to_read(home), acts, language, tables=tables, names=recipes)
+    write_lines(out, [workbook])
     if as_json:
         print_json({"file": str(out)})
         return

@@ -48,9 +48,11 @@ def command(
     from ledger.desk.held import hold_minutes, set_hold_minutes
     from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
     from ledger.registry.approval import OPERATOR
+    from ledger.registry.parties import membership
     from schemas.quantity import plain
 
     acts, registry = acting(party, home), open_to_read(home)
+    membership(registry, acts)  # a rule of nobody would look like one that is set
     if two_persons is not None:
         set_two_persons(registry, two_persons, party=acts, by=OPERATOR)
     if hold is not None:

@@ -18,7 +18,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ledger.lots.balance import Balances, check_unit
+from ledger.lots.balance import Balances, LotShelf, check_unit
+from ledger.registry.parties import check_registered
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -48,7 +49,7 @@ from schemas.answers.contacts import ClaimCode, Contact, Contacts, GuestRequest,
 from schemas.contact import ContactRequest, ReturnRequest
 from schemas.instant import time_text
 from schemas.name import skeleton
-from schemas.problem import InputError, MissingError, RefusedError, Sentence
+from schemas.problem import InputError, MissingError, OreprintError, RefusedError, Sentence
 from schemas.quantity import kg_text, milligrams
 
 CLAIM_PREFIX: Final = "orec_"
@@ -60,7 +61,7 @@ def add_contact(registry: OpenRegistry, wanted: ContactRequest, *, party: str, b
     """Add a contact of a party; without a DID it is a guest, whose key is made here.
 
     Raises:
-        RefusedError: `contact.name-taken`, `contact.yourself`, `contact.guest-did`.
+        RefusedError: `contact.name-taken`, `contact.yourself`, `contact.guest-did`, `issue.unknown-producer`.
         StateError: `home.locked`.
     """
     now, looks = registry.runtime.now_ms(), skeleton(wanted.name)
@@ -130,6 +131,7 @@ def find_contact(connection: Connection, party: str, name: str) -> ContactRow:
 
 
 def _check_new(connection: Connection, wanted: ContactRequest, looks: str, *, party: str) -> None:
+    check_registered(connection, party)
     other = next((each for each in contact_rows(connection, party) if each.looks == looks), None)
     if other is not None:
         raise RefusedError.at("contact.name-taken", "name", name=wanted.name, other=other.name)
@@ -222,14 +224,16 @@ def decide_claim(
 
 
 def goods_back(
-    registry: OpenRegistry, name: str, wanted: ReturnRequest, *, party: str, by: str = "local"
+    registry: OpenRegistry, name: str, wanted: ReturnRequest, *, party: str, by: str = "local", once: str | None = None
 ) -> GuestRequest:
     """Ask that a mass of a lot that came back from a guest is the party's again.
 
+    `once` is an id that a form was given, so that the same form again asks for nothing more.
+
     Raises:
         MissingError: `contact.unknown`, `holding.unknown`; InputError: `quantity.zero`, `quantity.lot-unit`;
-            RefusedError: `contact.no-guest`, `contact.claimed`, `holding.not-yours`, `holding.too-little` and others as
-            `ledger.transfers.ship.ship`.
+            RefusedError: `contact.no-guest`, `contact.claimed`, `contact.back-asked`, `holding.not-yours`,
+            `holding.too-little` and others as `ledger.transfers.ship.ship`.
     """
     now = registry.runtime.now_ms()
     mass = None if wanted.mass is None else milligrams(wanted.mass.amount)
@@ -238,6 +242,10 @@ def goods_back(
     with writing(registry.engine) as connection:
         row = find_contact(connection, party, name)
         held = current_guest(connection, row)
+        asked = guest_requests(connection, guest=held.did)
+        made = next((each for each in asked if each.id == once), None)
+        if made is not None:
+            return _told_request(connection, made, party)
         if _claim_open(connection, held.did):
             raise RefusedError.at("contact.claimed", "lot")
         stock = Balances(connection, registry.did, now)
@@ -245,14 +253,28 @@ def goods_back(
         check_unit(found.lot, None if wanted.mass is None else wanted.mass.unit)
         if not found.shelf.held:
             raise RefusedError.at("contact.none-left", "lot", name=row.name, lot=wanted.lot)
+        before = [each.mass_mg for each in asked if each.state in OPEN and _is_of(stock, each, found)]
+        if None in before:
+            raise RefusedError.at("contact.back-asked", "lot", lot=found.lot.lot)
         # judged only; what others ask for meanwhile is judged when it is settled
-        stock.reserve(found, mass or found.shelf.left_mg, lambda: bytes(HOLDING_SALT_BYTES), place="mass", after=1)
-        request = registry.runtime.random(ID_BYTES).hex()
+        whole = found.shelf.left_mg if mass is None else mass + sum(filter(None, before))
+        stock.reserve(found, whole, lambda: bytes(HOLDING_SALT_BYTES), place="mass", after=1)
+        request = once or registry.runtime.random(ID_BYTES).hex()
         back = GuestRequestRow(request, party, held.did, None, wanted.lot, mass, "confirmed", by, now)
+        if _is_of(stock, named := back._replace(lot=found.lot.lot), found):
+            back = named  # people read the name; only where two lots have it, the certificate says which
         add_guest_request(connection, back)
-        add_events(connection, [EventRow(now, party, by, "goods back", request, wanted.lot)])
+        add_events(connection, [EventRow(now, party, by, "goods back", request, found.lot.lot)])
         connection.commit()
     return _asked(registry, back, party)
+
+
+def _is_of(stock: Balances, asked: GuestRequestRow, found: LotShelf) -> bool:
+    """Return whether a request names a lot that its guest holds."""
+    try:
+        return asked.lot is not None and stock.usable(asked.guest, asked.lot).lot == found.lot
+    except OreprintError:
+        return False  # the name fits two lots, or none any more
 
 
 def list_guest_requests(registry: OpenRegistry, party: str) -> GuestRequests:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Cell
-from ledger.workbook.row_facts import REASON, RowFacts, row_facts
+from ledger.workbook.row_facts import REASON, RowFacts, half_inputs, row_facts
 from ledger.workbook.runs import extra_columns
 from ledger.workbook.tables import SheetRow
 from ledger.workbook.values import read_cell
@@ -202,6 +202,8 @@ def _missing(place: tuple[SheetKey, int], row: SheetRow) -> Iterator[Problem]:
     for each in SHEETS[place[0]]:
         if each.required and each.key not in row.values and each.key in row.cells and each.key != "run":
             yield Problem.at("workbook.cell-empty", row.cell(each.key), column=each.heading["en"])
+    if place[0] == "runs":
+        yield from half_inputs(row)
 
 
 def _skipped(rows: Mapping[tuple[SheetKey, int], SheetRow]) -> Iterator[Problem]:

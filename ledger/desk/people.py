@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 
 from ledger.desk.approvals import second_person
 from ledger.registry.approval import OPERATOR, Gate, RequestedAct, asking
+from ledger.registry.parties import check_registered
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import new_secret, secret_digest
 from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
-from ledger.store.parties import facilities, issuers
+from ledger.store.parties import facilities
 from ledger.store.people import (
     InvitationRow,
     PersonRow,
@@ -93,8 +94,7 @@ def add_person(
     chosen, told = _roles(roles), _name(name)
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        if party not in issuers(connection):
-            raise RefusedError.at("issue.unknown-producer", producer=party)
+        check_registered(connection, party)
         _check_plants(connection, party, plants)
         if person_named(connection, folded(told)) is not None:
             raise RefusedError.at("people.name-taken", "name", name=told)

@@ -11,6 +11,8 @@ from ledger.desk.examples import chosen, example_products
 from ledger.desk.recipes import keep_recipe, kept_recipes
 from ledger.recipes.starter import starter_recipe
 from ledger.registry.parties import membership
+from ledger.registry.pinned import own_trust
+from ledger.store.engine import reading
 from schemas.door import parse_value
 from schemas.problem import MissingError
 
@@ -51,6 +53,25 @@ def starter_of(  # noqa: PLR0913 - as many as it takes to say which
         if output["kind"] not in kinds:
             output["certify"] = False  # the plant makes it, but may not certify it
     return starter_recipe(run, producer=party, plant=here[0], name=name or step, tables=tables)
+
+
+def listed_kinds(registry: OpenRegistry, party: str) -> tuple[str, ...]:
+    """Return the kinds of goods that a party may certify by the registry's trust list; none before it has one."""
+    with reading(registry.engine) as connection:
+        trust = own_trust(connection)
+    listed = trust.parties.get(party) if trust else None
+    return listed.kinds if listed else ()
+
+
+def offered_starters(registry: OpenRegistry, tables: FactorTables, party: str) -> dict[str, tuple[str, ...]]:
+    """Return the steps that have a starter, each with those of its products that a party may certify."""
+    kinds = listed_kinds(registry, party)
+    found = {}
+    for step, products in example_products().items():
+        fitting = tuple(each for each in products if not kinds or tables.products[each].kind in kinds)
+        if fitting or not products:
+            found[step] = fitting
+    return found
 
 
 def keep_starters(

@@ -68,6 +68,10 @@ class Product:
     status: Known
     source: str
 
+    def named(self, language: str) -> str:
+        """Return the product's name in a language; the table has English and Chinese names."""
+        return self.label_zh if language == "zh-Hans" else self.label
+
 
 @dataclass(frozen=True, slots=True)
 class StepWord:

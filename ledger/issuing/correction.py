@@ -30,6 +30,7 @@ from schemas.certificate import Batch, CertificateRecord, Follows, Issuer
 from schemas.document import replace
 from schemas.inventory import Cancelled, InventoryGroup
 from schemas.lot import normal_lot
+from schemas.phrases import FRACTION_OF, REPEATED
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
 from schemas.record import ProductionRecord
@@ -224,42 +225,39 @@ def _were(taken: Sequence[TakenInput]) -> str:
 def _written_differences(record: ProductionRecord, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield the written members that must repeat, as pairs, so that they are compared before any computation."""
     run = before.run.value
-    yield "run", "the run", run.run, record.run
-    yield "producer", "the producer", run.producer, record.producer
-    yield "step", "the step", run.step, record.step
-    yield "period", "the period", run.period, record.period
-    yield "gwp", "the GWP set", run.gwp, record.gwp
-    yield "electricity_set", "the electricity set", run.electricity, record.electricity_set
-    yield "allocation.method", "the allocation", run.allocation.method, record.allocation.method
+    yield "run", REPEATED["run"], run.run, record.run
+    yield "producer", REPEATED["producer"], run.producer, record.producer
+    yield "step", REPEATED["step"], run.step, record.step
+    yield "period", REPEATED["period"], run.period, record.period
+    yield "gwp", REPEATED["gwp"], run.gwp, record.gwp
+    yield "electricity_set", REPEATED["electricity_set"], run.electricity, record.electricity_set
+    yield "allocation.method", REPEATED["allocation"], run.allocation.method, record.allocation.method
     for index, (was, shown, output) in enumerate(zip(run.made, before.run.outputs, record.outputs, strict=True)):
         place = f"outputs[{index}]"
-        yield f"{place}.mass", "the net mass", was.net_mass_kg, output.mass
-        yield f"{place}.certify", "whether an output is certified", was.certified, output.certify
-        yield f"{place}.allocate", "whether an output takes a share", was.allocated, output.allocate
+        yield f"{place}.mass", REPEATED["mass"], was.net_mass_kg, output.mass
+        yield f"{place}.certify", REPEATED["certify"], was.certified, output.certify
+        yield f"{place}.allocate", REPEATED["allocate"], was.allocated, output.allocate
         if shown is not None:
-            yield f"{place}.lot", "the lot as printed", shown.lot, output.lot
-            yield f"{place}.kind", "the kind", shown.kind, output.kind
+            yield f"{place}.lot", REPEATED["lot"], shown.lot, output.lot
+            yield f"{place}.kind", REPEATED["kind"], shown.kind, output.kind
             shares = {share.element: trillionths(share.fraction) for share in shown.composition}
             now = {element: trillionths(share) for element, share in output.composition.items()}
             for element in sorted(shares.keys() | now.keys()):
                 was_share, share = (trillionths_text(known.get(element, 0)) for known in (shares, now))
-                yield f"{place}.composition", f"the fraction of {element}", was_share, share
+                yield f"{place}.composition", FRACTION_OF.format(known=element), was_share, share
 
 
 def _differences(drafted: Draft, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield everything that must repeat once the run is computed again."""
     run = before.run.value
-    yield "allocation", "the allocation", run.allocation, drafted.allocation
+    yield "allocation", REPEATED["allocation"], run.allocation, drafted.allocation
     for index, (was, made) in enumerate(zip(run.made, drafted.made, strict=True)):
         now, place = made(holding=was.holding), f"outputs[{index}]"
-        for name, what in (
-            ("elements", "the element masses"),
-            ("price", "the price"),
-        ):
-            yield place, what, getattr(was, name), getattr(now, name)
+        for name in ("elements", "price"):
+            yield place, REPEATED[name], getattr(was, name), getattr(now, name)
     for index, (shown, output) in enumerate(zip(before.run.outputs, drafted.outputs, strict=True)):
         for name in ("composition", "origin"):
-            yield f"outputs[{index}]", f"the {name}", getattr(shown, name, None), getattr(output, name)
+            yield f"outputs[{index}]", REPEATED[name], getattr(shown, name, None), getattr(output, name)
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = stored.record
         place = f"outputs[{new.index}]"

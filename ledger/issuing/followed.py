@@ -18,6 +18,7 @@ from ledger.store.parties import facilities
 from ledger.store.reading import certificates_of
 from schemas.answers.life import CorrectableRun
 from schemas.lot import normal_lot
+from schemas.phrases import NEVER_ISSUED, RUN_MADE
 from schemas.problem import AccessError, MissingError, RefusedError
 
 
@@ -49,13 +50,11 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Co
     known = lots_at(connection, wanted)
     for index, (place, lot) in enumerate(zip(wanted, named, strict=True)):
         if place not in known:
-            raise RefusedError.at(
-                "life.correct-lots", f"outputs[{index}].lot", reason=f"{lot} was never issued from this plant"
-            )
+            raise RefusedError.at("life.correct-lots", f"outputs[{index}].lot", reason=NEVER_ISSUED.format(known=lot))
     lots = lots_of_issuance(connection, known[wanted[0]].issuance)
     if [(lot.facility, lot.lot_normal) for lot in lots] != wanted:
         names = ", ".join(lot.lot for lot in lots)
-        raise RefusedError.at("life.correct-lots", "outputs", reason=f"the run made {names}")
+        raise RefusedError.at("life.correct-lots", "outputs", reason=RUN_MADE.format(known=names))
     lives = [lineage(connection, lot) for lot in lots if lot.certificate is not None]
     if not lives:
         raise RefusedError.at("life.uncertified")

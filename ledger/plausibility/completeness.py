@@ -36,6 +36,7 @@ from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
 from schemas.frozen import Frozen
 from schemas.inventory import DirectLine, ElectricityLine, FuelLine, MaterialLine
+from schemas.phrases import AT_LEAST, HERE_ABOUT, NO_USUAL, USUALLY, USUALLY_LEAST, USUALLY_MOST
 from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
 
@@ -239,21 +240,22 @@ def usual_text(owed: Due) -> str:
     due, unit = divide(least * owed.basis, SCALE), row.unit.partition("/")[0]
     if unit.startswith("mol"):
         due, unit = divide(due * SCALE, PARTS), f"k{unit}"
-    return f"{each}, here about {rounded(due)} {unit}"
+    return HERE_ABOUT.format(usual=each, known=f"{rounded(due)} {unit}")
 
 
 def usually(row: OwedRow) -> str:
     """Return the usual amount of a row for a unit, or its bounds where none is known, in words."""
     low, high = row.flag_below or row.reject_below, row.flag_above
     if row.typical is not None:
-        return f"usually {row.typical_text} {row.unit}"
+        return USUALLY.format(known=f"{row.typical_text} {row.unit}")
     if low is None and high is None:
-        return "no usual amount is known"
+        return NO_USUAL
     if high is None:
-        return f"{'usually ' if row.flag_below else ''}at least {trillionths_text(low or 0)} {row.unit}"
+        phrase = USUALLY_LEAST if row.flag_below else AT_LEAST
+        return phrase.format(known=f"{trillionths_text(low or 0)} {row.unit}")
     if low is None:
-        return f"usually at most {trillionths_text(high)} {row.unit}"
-    return f"usually {trillionths_text(low)} to {trillionths_text(high)} {row.unit}"
+        return USUALLY_MOST.format(known=f"{trillionths_text(high)} {row.unit}")
+    return USUALLY.format(known=f"{trillionths_text(low)} to {trillionths_text(high)} {row.unit}")
 
 
 def rounded(amount: int) -> str:

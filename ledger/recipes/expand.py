@@ -14,6 +14,7 @@ What this module does not do: it judges no record. Issuing does, as ever.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,12 +28,14 @@ from ledger.recipes.rest import absorb_rounding, close_mass, close_water
 from ledger.recipes.typed_places import TypedPlaces
 from schemas.line_names import LINE_NAMES
 from schemas.lot import normal_lot
+from schemas.patterns import RUN_ID
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.quantity import plain_fraction
 from schemas.recipe import Departure, FactOutput, Facts, Scale
 from schemas.written import WrittenInput
 
 _ONE: Final = Fraction(1)
+_OWES_FACTOR: Final = {"materials", "fuels", "transport", "credits"}
 _FOUND_BY_READING: Final = {"metered", "weighed"}
 
 
@@ -123,6 +126,8 @@ class _Expansion:
         if self.problems:
             self.scales["per-output"] = _ONE  # a wrong mass must not make every reading look wrong
         self.run["run"] = facts.run or facts.outputs[0].lot
+        if facts.run is None and not re.fullmatch(RUN_ID, facts.outputs[0].lot):
+            self._refuse("recipe.run-unnamed", "run", lot=facts.outputs[0].lot)
         self.typed.note("run", "run" if facts.run else "outputs[0].lot")
         self.run["period"] = {"start": facts.period.start, "end": facts.period.end}
         self.typed.note("period", "period")
@@ -203,6 +208,16 @@ class _Expansion:
         self._judge_inputs()
         for number, each in enumerate(self.run.get("absent", ())):
             self._rename_input(number, each)
+        self._refuse_twice()
+
+    def _refuse_twice(self) -> None:
+        """Refuse a lot that is named as an input twice, where it was typed again."""
+        seen = set[str]()
+        for number, each in enumerate(self.facts.inputs):
+            named = each.certificate or normal_lot(each.lot or "")
+            if named in seen:
+                self._refuse("recipe.input-twice", f"inputs[{number}]", input=each.certificate or each.lot)
+            seen.add(named)
 
     def _judge_inputs(self) -> None:
         """Tell the inputs that differ much from what such an output takes; a yield alone would hide a small one."""
@@ -317,6 +332,7 @@ class _Expansion:
         """Change or add the lines that differ from the recipe in this run."""
         for number, each in enumerate(self.facts.departures):
             place = f"departures[{number}]"
+            self._owe_factor(f"{place}.factor", each)
             try:
                 line = self._departed(each)
             except OreprintError as error:
@@ -325,6 +341,12 @@ class _Expansion:
             self.typed.note(line, place)
             for member in ("mass", "amount"):
                 self.typed.note(f"{line}.{member}", f"{place}.amount")
+
+    def _owe_factor(self, place: str, departure: Departure) -> None:
+        """Refuse a line that the recipe does not have, if its group owes a factor and none was typed."""
+        known = {line.get("name") for line in self.run.get(departure.group, ())}
+        if departure.group in _OWES_FACTOR and departure.factor is None and departure.name not in known:
+            self._refuse("recipe.departs-factor", place, name=departure.name)
 
     def _departed(self, departure: Departure) -> str:
         lines = self.run.setdefault(departure.group, [])

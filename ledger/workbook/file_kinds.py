@@ -40,6 +40,8 @@ _FORMULA: Final = frozenset("=+-@\t\r'＝＋－＠")
 """First characters that make a text a formula somewhere, in full width too, and the mark itself."""
 BOM: Final = "\ufeff"
 """Spreadsheets read UTF-8 only behind it."""
+MARKS: Final = {";": "semicolons", "\t": "tabs"}
+"""Marks between fields besides commas, as a note names them."""
 _UTF8_FLAG: Final = 0x800
 
 Encoding = Literal["utf-8", "gb18030"]
@@ -138,10 +140,8 @@ def _sheet(title: str, table: _Table, budget: Budget) -> Sheet:
     notes: list[Problem] = []
     if table.encoding != "utf-8":
         notes.append(Problem.at("workbook.csv-encoding", f"{title}!A1", encoding="GB18030"))
-    if table.mark != ",":
-        notes.append(
-            Problem.at("workbook.csv-mark", f"{title}!A1", mark="tabs" if table.mark == "\t" else "semicolons")
-        )
+    if table.mark in MARKS:
+        notes.append(Problem.at("workbook.csv-mark", f"{title}!A1", mark=MARKS[table.mark]))
     return Sheet(title, SheetFacts(title, rows=row, cells=len(cells)), cells, notes)
 
 
@@ -172,8 +172,8 @@ def _decoded(content: bytes, title: str) -> tuple[str, Encoding]:
 def _mark(text: str) -> str:
     """Return what divides the fields of the first line that has any: a comma, a semicolon or a tab."""
     for line in islice(io.StringIO(text), 10):
-        plain = "".join(line.split('"')[::2])  # commas in quotes divide nothing
-        counts = {mark: plain.count(mark) for mark in (",", ";", "\t")}
+        plain = "".join(line.split('"')[::2])  # what stands in quotes divides nothing
+        counts = {mark: plain.count(mark) for mark in (",", *MARKS)}
         best = max(counts, key=lambda mark: counts[mark])
         if counts[best]:
             return best

@@ -37,6 +37,8 @@ _MOST_REMEMBERED: Final = 10_000
 """Cells that are remembered by name; more formulas than that are told as a number."""
 
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED: Final = b"PK"
+"""How every archive begins, as one without members does."""
 _STRICT: Final = "purl.oclc.org/ooxml"
 _HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|meta|\?xml)", re.IGNORECASE)
 _CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -73,6 +75,10 @@ def guarded(workbook: bytes) -> list[SheetFacts]:
         raise InputError.at("workbook.old-or-encrypted")
     if _HTML.match(workbook[:200]):
         raise InputError.at("workbook.html")
+    if not workbook.startswith(_PACKED):
+        raise InputError.at("workbook.not-one")
+    if not zipfile.is_zipfile(io.BytesIO(workbook)):
+        raise InputError.at("workbook.cut-off")  # the directory stands at the end
     try:
         with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
             return _looked_through(archive)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ledger.recipes.checked import CheckedRecipe
 from ledger.workbook.tables import SheetRow
-from schemas.columns import INPUT_PAIRS, SheetKey
+from schemas.columns import INPUT_PAIRS, SHEETS, SheetKey
+from schemas.problem import Problem
 
 _ASSAY: Final = "a:"
 READING: Final = "r:"
@@ -34,6 +35,15 @@ def written_cells(row: SheetRow) -> dict[str, str]:
 def ship_cells(row: SheetRow) -> dict[str, str]:
     """Return the cells that say to whom how much of the lot is shipped."""
     return {key: row.cells[key] for key in ("customer", "ship_kg") if key in row.cells}
+
+
+def half_inputs(row: SheetRow) -> Iterator[Problem]:
+    """Yield the lot or the mass of an input that is empty while the other is filled in."""
+    for number in range(1, INPUT_PAIRS + 1):
+        pair = [each for each in SHEETS["runs"] if each.key in {f"input{number}_lot", f"input{number}_kg"}]
+        empty = [each for each in pair if each.key not in row.values]
+        if len(empty) == 1:
+            yield Problem.at("workbook.cell-empty", row.cell(empty[0].key), column=empty[0].heading["en"])
 
 
 class RowFacts:
@@ -63,9 +73,9 @@ def row_facts(
     typed.cells["version"] = row.cell("recipe")
     facts["period"] = {"start": values["start"], "end": values.get("end", values["start"])}
     typed.cells |= {"period": row.cell("end" if "end" in values else "start"), "period.start": row.cell("start")}
+    typed.cells["run"] = row.cell("run")
     if "run" in values:
         facts["run"] = values["run"]
-        typed.cells["run"] = row.cell("run")
     if "note" in values:
         facts["note"] = values["note"]
         typed.cells["note"] = row.cell("note")

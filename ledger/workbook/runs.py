@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
-from ledger.workbook.row_facts import READING, RowFacts, cell_of_place, row_facts, written_cells
+from ledger.workbook.row_facts import READING, RowFacts, cell_of_place, half_inputs, row_facts, written_cells
 from ledger.workbook.tables import (
     HiddenFacts,
     SheetRow,
     further_rows,
     hidden_facts,
+    lots_twice,
     orphans,
     run_name,
     tables_of,
@@ -30,6 +31,7 @@ from schemas.columns import FORM, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, ass
 from schemas.door import validated
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
+from schemas.quantity import read_quantity
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
@@ -133,7 +135,9 @@ def read_runs(
     problems = [*whole, *(problem for table in tables.values() for problem in table.problems)]
     if whole:
         return ReadWorkbook([], problems, notes, hidden)
-    problems += [*orphans(tables), *twice(tables["runs"])]
+    if not tables["runs"].rows and not problems:
+        problems.append(Problem.at("workbook.no-rows", f"{tables['runs'].sheet}!A1"))
+    problems += [*orphans(tables), *twice(tables["runs"]), *lots_twice(tables)]
     further = further_rows(tables)
     faulty = defaultdict[str, list[Problem]](list)
     for problem in problems:
@@ -164,8 +168,9 @@ class _Reader(NamedTuple):
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
         known += _unshippable(row)
+        half = [each for each in half_inputs(row) if each.place not in self.faulty]
         missed = WorkbookRun(
-            run_name(row), row.number, row.sheet, None, tuple(known), (), written_cells(row), None, {},
+            run_name(row), row.number, row.sheet, None, tuple(known + half), (), written_cells(row), None, {},
             row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
         )  # fmt: skip
         if "recipe" not in row.values and "certificate" in row.written:
@@ -173,7 +178,8 @@ class _Reader(NamedTuple):
                 empty = Problem.at("workbook.cell-empty", row.cell("recipe"), column="Recipe")
                 return missed._replace(problems=(*known, empty))
             return missed._replace(certificate=row.written["certificate"], facts=row.values, cells=row.cells)
-        if not all(map(_is_complete, rows, [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])])):
+        columns = [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])]
+        if half or not all(map(_is_complete, rows, columns)):
             return missed  # the empty or faulty cell is told already
         checked = self.recipes.get(row.values["recipe"])
         if checked is None:
@@ -230,6 +236,10 @@ def _unshippable(row: SheetRow) -> Iterator[Problem]:
         yield Problem.at("workbook.ship-nothing", row.cell("ship_kg"))
     elif whole is not None and Decimal(mass) > Decimal(whole):
         yield Problem.at("workbook.ship-too-much", row.cell("ship_kg"), mass=f"{mass} kg", whole=f"{whole} kg")
+    try:
+        read_quantity(f"{mass} kg", dimension="mass", allow_zero=True)
+    except InputError as error:
+        yield from (each._replace(place=row.cell("ship_kg")) for each in error.problems)
 
 
 def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.guard import cell_name, place_of
-from ledger.workbook.values import folded, read_cell
+from ledger.workbook.values import folded, read_cell, time_of_day
 from schemas.columns import (
     HIDDEN,
     LANGUAGES,
@@ -26,6 +26,7 @@ from schemas.columns import (
     Language,
     SheetKey,
 )
+from schemas.lot import normal_lot
 from schemas.problem import OreprintError, Problem, Sentence
 
 _LOOKED_AT: Final = 10
@@ -151,7 +152,7 @@ def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
         [],
         list(_merged(sheet, last)),
         list(_uncomputed(sheet)),
-        [*sheet.notes, *_passed_over(sheet, last)],
+        [*sheet.notes, *_passed_over(sheet, last), *_beside(sheet, by_row, last, places)],
     )
     if not places:
         missing = ", ".join(each.key for each in columns if each.required)
@@ -206,10 +207,10 @@ def _head_faults(
             yield Problem.at("workbook.column-missing", f"{sheet.name}!A{head}", column=column.heading["en"])
     if len(there) < len(places):
         yield Problem.at("workbook.column-twice", f"{sheet.name}!A{head}")
-    used = {cell.column for number, cells in by_row.items() if number > last for cell in cells}
-    for cell in by_row[head]:
-        if cell.column not in places and cell.column in used:
-            yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
+    named = {cell.column: cell for number in range(last, head - 1, -1) for cell in by_row.get(number, ())}
+    for unknown in sorted(_used(by_row, last) & named.keys() - places.keys()):
+        cell = named[unknown]
+        yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)
         if unit_of is not None and unit_of.kind in NUMBERS:
@@ -221,6 +222,21 @@ def _head_faults(
             if folded(cell.value) not in usual:
                 wanted = unit_of.help["en"]
                 yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)
+
+
+def _used(by_row: Mapping[int, Sequence[Cell]], last: int) -> set[int]:
+    """Return the columns with cells below the head."""
+    return {cell.column for number, cells in by_row.items() if number > last for cell in cells}
+
+
+def _beside(
+    sheet: Sheet, by_row: Mapping[int, Sequence[Cell]], last: int, places: Mapping[int, Column]
+) -> Iterator[Problem]:
+    """Yield a note of cells in columns that no row of the head names, which are not read."""
+    named = {cell.column for number, cells in by_row.items() if number <= last for cell in cells}
+    beside = [cell for cell in sheet.cells if places and cell.row > last and cell.column not in named]
+    if beside:
+        yield Problem.at("workbook.cells-beside", f"{sheet.name}!{beside[0].name}", count=len(beside))
 
 
 def _row(
@@ -243,14 +259,15 @@ def _row(
         if column.kind == "written":
             written[column.key] = cell.value.strip()
             continue
-        if column.kind == "date" and cell.kind == "date" and "T" in cell.value:
+        if column.kind == "date" and time_of_day(cell):
             table.notes.append(Problem.at("workbook.time-cut", names[column.key], value=cell.value))
         try:
             values[column.key] = read_cell(cell, column)
         except OreprintError as error:
             faulty.add(column.key)
             problems += (each._replace(place=names[column.key]) for each in error.problems)
-    known = {*values, *faulty, *({"recipe"} if "certificate" in written else ())}
+    told = {"recipe", "start"} if "certificate" in written and "recipe" not in values else set[str]()
+    known = {*values, *faulty, *told}  # of a certified run without a recipe its certificate says them
     if values or faulty:
         for column in places.values():
             if column.required and column.key not in known:
@@ -315,7 +332,7 @@ def orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
 
 
 def twice(table: SheetTable) -> Iterator[Problem]:
-    """Yield rows that repeat the name of a run."""
+    """Yield rows that repeat the name of a run; one whose name could not be read repeats none."""
     seen: dict[str, str] = {}
     for row in table.rows:
         if "recipe" not in row.values and "certificate" in row.written:
@@ -323,4 +340,19 @@ def twice(table: SheetTable) -> Iterator[Problem]:
         name = run_name(row)
         if name in seen:
             yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
-        seen.setdefault(name, row.cell("lot"))
+        elif name:
+            seen[name] = row.cell("lot")
+
+
+def lots_twice(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
+    """Yield rows that name a lot which another run of the workbook makes."""
+    seen: dict[str, tuple[str, str]] = {}
+    for key in ("runs", "outputs"):
+        for row in tables[key].rows if key in tables else ():
+            lot = row.values.get("lot")
+            if lot is None or (key == "runs" and "recipe" not in row.values and "certificate" in row.written):
+                continue
+            run = run_name(row) if key == "runs" else row.values.get("run", "")
+            before, cell = seen.setdefault(normal_lot(lot), (run, row.cell("lot")))
+            if before != run:
+                yield Problem.at("workbook.lot-twice", row.cell("lot"), lot=lot, other=cell)

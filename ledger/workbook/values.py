@@ -18,6 +18,14 @@ from schemas.quantity import plain
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _WITH_UNIT: Final = re.compile(r"(-?[0-9.,]+)\s*([A-Za-z%\u4e00-\u9fff].*)")
+_SEPARATED: Final = re.compile(r"-?[0-9.,' ]+")
+_BARE: Final = re.compile(r"[-+]?[0-9.]+[eEx][-+]?[0-9A-Fa-f]+")
+"""Digits with an exponent or a base: what follows the letter is no unit."""
+_LITERAL: Final = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^]]*\]')
+"""What a number format shows as it stands: texts in quotes, one character behind a backslash. Blanks (`_x`, `*x`) and
+colours or conditions (`[Red]`) show nothing that is read."""
+_TIME: Final = re.compile(r"(.*[0-9日])[T ]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)")
+"""A day with a time of day behind it, as programs write it."""
 _DAYS: Final = (
     re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"),
     re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})"),
@@ -35,7 +43,7 @@ def read_cell(cell: Cell, column: Column) -> str:
         raise InputError.at("workbook.cell-error", value=cell.value)
     match column.kind:
         case "kilograms" | "amount":
-            return _number(cell)
+            return _number(cell, "kg" if column.kind == "kilograms" else column.help["en"].partition(" ")[0])
         case "fraction":
             return _fraction(cell)
         case "date":
@@ -53,19 +61,18 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip(_BLANKS)
 
 
-def _number(cell: Cell) -> str:
+def _number(cell: Cell, unit: str = "") -> str:
     if cell.kind == "number":
-        if "%" in cell.form:
-            raise InputError.at("workbook.cell-percent", value=_percent(cell.value), number=_plain(cell.value))
+        _check_format(cell, unit)
         return _plain(cell.value)
     if cell.kind != "text":
         raise InputError.at("workbook.cell-number", value=cell.value)
     text = folded(cell.value)
     united = _WITH_UNIT.fullmatch(text)
-    if united is not None:
+    if united is not None and not _BARE.fullmatch(text):
         unit = united[2].strip()
         raise InputError.at("workbook.cell-unit", value=cell.value, number=united[1], unit=unit)
-    if "," in text or "'" in text or " " in text:
+    if not _NUMBER.fullmatch(text) and _SEPARATED.fullmatch(text) and set(text) & set(",' "):
         raise InputError.at("workbook.cell-separator", value=cell.value)
     if not _NUMBER.fullmatch(text):
         raise InputError.at("workbook.cell-number", value=cell.value)
@@ -73,12 +80,23 @@ def _number(cell: Cell) -> str:
 
 
 def _fraction(cell: Cell) -> str:
-    if cell.kind == "number" and "%" in cell.form:
-        raise InputError.at("workbook.cell-percent", value=_percent(cell.value), number=_plain(cell.value))
     text = _number(cell)
     if Decimal(text) > 1:
         raise InputError.at("workbook.cell-fraction", value=text)
     return text
+
+
+def _check_format(cell: Cell, unit: str) -> None:
+    """Refuse a number whose format shows another one, or a unit that is not the column's: both can be meant."""
+    form = cell.form.partition(";")[0]
+    shown = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(form)).strip()
+    bare = _LITERAL.sub("", form)
+    if "%" in bare:
+        raise InputError.at("workbook.cell-percent", value=_percent(cell.value), number=_plain(cell.value))
+    if re.search(r"[0#?],+(?![0#?])", bare):
+        raise InputError.at("workbook.cell-scaled", number=_plain(cell.value))
+    if any(each.isalpha() or each in "%‰" for each in shown) and folded(shown) != unit:
+        raise InputError.at("workbook.cell-shows", number=_plain(cell.value), unit=shown)
 
 
 def _plain(text: str) -> str:
@@ -95,15 +113,26 @@ def _percent(text: str) -> str:
 
 
 def _day(cell: Cell) -> str:
-    if cell.kind == "date":
-        return cell.value.partition("T")[0]
-    text = folded(cell.value)
+    text = without_time(cell)
     for form in _DAYS:
         found = form.fullmatch(text)
         if found is not None:
             year, month, day = map(int, found.groups())
             return f"{year:04d}-{month:02d}-{day:02d}"
     raise InputError.at("workbook.cell-date", value=cell.value)
+
+
+def without_time(cell: Cell) -> str:
+    """Return the text of a date cell, folded, without the time of day that may stand behind the day."""
+    text = folded(cell.value)
+    found = _TIME.fullmatch(text)
+    return text if found is None else found[1].rstrip()
+
+
+def time_of_day(cell: Cell) -> bool:
+    """Return whether a time other than midnight stands behind a day."""
+    found = _TIME.fullmatch(folded(cell.value))
+    return found is not None and any(each in "123456789" for each in found[2])
 
 
 def _lot(cell: Cell) -> str:

@@ -27,6 +27,11 @@ def left(terminal: Terminal, home: str, owner: str, lot: str = "HS-02") -> str:
     return next(str(each["left_kg"]) for each in json.loads(done.out) if each["lot"] == lot)
 
 
+def test_nobody_adds_contacts_for_who_is_no_party(terminal: Terminal, home: str) -> None:
+    wrong = terminal.run("contact", "add", "Drives", "--as", "did:web:nobody.example", "--home", home)
+    assert (wrong.code, wrong.problem) == (3, "issue.unknown-producer"), wrong
+
+
 def test_a_guest_holds_sends_back_and_is_claimed(terminal: Terminal, home: str) -> None:
     added = terminal.run("contact", "add", "Drives", "--home", home)
     assert added.code == 0, added.err

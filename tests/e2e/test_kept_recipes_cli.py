@@ -117,3 +117,16 @@ def test_without_a_past_run_there_is_nothing_to_try_on(terminal: Terminal, home:
     terminal.run("recipe", "from", str(SCRAP), "--name", "SCR", "--out", str(file))
     assert terminal.run("recipe", "try", str(file)).problem == "recipe.no-run"
     assert terminal.run("recipe", "from", "AL-41", "--name", "SCR").problem == "recipe.no-lot"
+
+
+def test_a_workbook_is_made_of_recipes_that_are_kept(terminal: Terminal, home: None, tmp_path: Path) -> None:
+    del home
+    file, day = tmp_path / "recipe.yaml", tmp_path / "day.xlsx"
+    assert terminal.run("recipe", "from", str(SCRAP), "--name", "SCR", "--out", str(file)).code == 0
+    assert terminal.run("recipe", "import", str(file)).code == 0
+    made = terminal.run("recipe", "template", "SCR", "--lang", "zh-Hans", "--out", str(day))
+    assert (made.code, made.err) == (0, "")
+    hidden = {tuple(each.value for each in row[:2]) for row in load_workbook(day)["_oreprint"].iter_rows()}
+    assert {("party", YARD), ("recipe", "SCR"), ("runs", "生产")} <= hidden
+    assert terminal.run("recipe", "template", "NONE", "--out", str(day)).problem == "recipe.unknown"
+    assert terminal.run("recipe", "template", "none.yaml", "--out", str(day)).problem == "file.missing"

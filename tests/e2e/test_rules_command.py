@@ -28,5 +28,8 @@ def test_the_operator_sets_the_rule_of_two_persons(
     assert at.run(*rules, "--tolerance", "6").problem == "incoming.tolerance"
     assert at.run(*rules, "--two-persons", "sometimes").problem == "party-rule.mode"
     assert at.run(*rules, "--two-persons", "off").code == 0
+    for nobody in (("--two-persons", "all"), ()):
+        wrong = at.run("rules", "--home", home, "--as", "did:web:nobody.example", *nobody)
+        assert wrong.problem == "issue.unknown-producer", "a rule of nobody would look like one that is set"
     events = at.run("tokens", "events", "--home", home, "--of", ANN).out
     assert "two persons: warnings -> off" in events

@@ -43,7 +43,7 @@ BAD_NUMBERS: list[tuple[str, str, str]] = [
     ("text", "1 212", "workbook.cell-separator"),
     ("text", "1'212", "workbook.cell-separator"),
     ("text", "12l2", "workbook.cell-unit"),
-    ("text", "1e5", "workbook.cell-unit"),
+    ("text", "1e5", "workbook.cell-number"),
     ("text", "=1+1", "workbook.cell-number"),
     ("text", "about", "workbook.cell-number"),
     ("text", "１２１２千克", "workbook.cell-unit"),

@@ -190,6 +190,19 @@ def cell_of(book: Workbook, sheet: str, name: str, key: str) -> Any:  # noqa: AN
     return here.cell(row, keys[key] or 0)
 
 
+def test_only_goods_that_the_party_may_certify_begin_from_an_example(served: Served) -> None:
+    with desk(served, "engineer") as engineer:
+        listed = engineer.get("/desk/recipes?lang=zh-Hans").text
+        assert '<option value="blending dysprosium-oxide">氧化镝</option>' in listed
+        assert "sintered-ndfeb-magnet" not in listed, "the party is listed for oxides, concentrates and metals"
+        wanted = {"makes": "coating sintered-ndfeb-magnet", "plant": plant(ANN), "own-name": "MG"}
+        assert 'href="#f-makes"' in engineer.post("/desk/recipes/example", wanted).text
+        smelting = {"makes": "oxide-electrolysis rare-earth-metal", "plant": plant(ANN), "own-name": "ME"}
+        assert engineer.post("/desk/recipes/example", smelting).status_code == 303
+        outputs = any_recipe(served.registry, ANN, "ME").checked.record.outputs
+        assert {each.kind for each in outputs if each.certify} <= {"oxide", "concentrate", "metal"}
+
+
 def test_a_recipe_begins_from_an_example_that_certifies_nothing_untouched(served: Served) -> None:
     with desk(served, "engineer") as engineer, desk(served, "quality") as quality, desk(served, "clerk") as clerk:
         listed = engineer.get("/desk/recipes").text

@@ -105,6 +105,11 @@ def test_what_is_wrong_stands_at_its_field_and_everything_typed_stays(clerk: Des
     assert 'name="reason:output-1"' in clerk.get(path).text
     empty = clerk.post("/desk/runs/new", {"recipe": "OX"}, follow=True).text
     assert set(links(empty)) == {"lot", "mass_kg", "start"}
+    half = begun(clerk, "W-3", "101", input1_lot="NONE-1", input2_kg="4")
+    assert {name: text for name, text in links(clerk.get(half).text).items() if name.startswith("input")} == {
+        "input1_kg": "Input 1, mass is empty. Fill it in.",
+        "input2_lot": "Input 2, lot is empty. Fill it in.",
+    }
 
 
 def test_a_reason_excuses_its_own_amount_only(clerk: Desk) -> None:

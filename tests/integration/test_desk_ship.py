@@ -14,7 +14,7 @@ from ledger.issuing.issue import issue
 from ledger.lots.balance import holdings_of
 from ledger.store.engine import reading
 from ledger.store.shipments import shipment_rows
-from tests.support.http.desk import desk, form_token
+from tests.support.http.desk import desk, form_token, text_of
 from tests.support.http.server import ANN, BEN, PASSPHRASE, Served, plant, serve, tables
 from tests.support.registries.desk_runs import held, recipe
 from tests.support.worlds.blends import blend
@@ -96,8 +96,13 @@ def test_many_lots_go_to_one_customer_and_some_come_back(served: Served) -> None
             digest for digest, name in re.findall(r'<option value="(zQm\w+)"[^>]*>([^<]+)<', page) if name == "A-2"
         )
         assert at.post(f"/desk/contacts/{contact}/back", {"lot": lot, "mass": "200"}).status_code == 409
-        assert at.post(f"/desk/contacts/{contact}/back", {"lot": lot, "mass": "40"}).status_code == 303
-        assert "waits for the operator" in at.get("/desk/contacts").text
+        once = re.findall(r'name="once" value="([0-9a-f]{12})"', page)[0]
+        for _ in range(2):  # a second click
+            form = {"once": once, "lot": lot, "mass": "40"}
+            assert at.post(f"/desk/contacts/{contact}/back", form).status_code == 303
+        told = text_of(at.get("/desk/contacts").text)
+        assert told.count("waits for the operator") == 1
+        assert "A-2 40 kg came back from Motor Works" in told, "the lot, not the digest that the form sends"
         settle(served.home, served.registry, passphrase=PASSPHRASE)
         assert left(served, ANN) == {"A-1": 69, "A-2": 40}
         assert "waits for the operator" not in at.get("/desk/contacts").text
@@ -117,6 +122,8 @@ def test_what_was_typed_stays_and_each_problem_stands_at_its_field(served: Serve
         assert (none.status_code, 'href="#f-lot"' in none.text) == (422, True)
         same = at.post("/desk/contacts", {"name": "motor  works", "did": "", "email": ""})
         assert (same.status_code, "never merged" in same.text) == (409, True)
+        odd = at.post("/desk/contacts", {"name": "Drives", "did": "", "email": "nobody@"})
+        assert "an e-mail address, such as" in odd.text, "no regular expression"
 
 
 def test_the_links_are_shown_once_and_the_same_form_again_ships_nothing(served: Served) -> None:

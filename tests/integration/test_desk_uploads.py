@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,38 @@ def test_what_is_no_workbook_is_said_at_the_field(served: Served) -> None:
         assert 'href="#f-file"' in answer.text
         assert "web page" in answer.text
         assert send_workbook(clerk, b"", "").status_code == 422
+
+
+def test_a_workbook_without_rows_is_told_so(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        path = send_workbook(clerk, day([])).headers["location"]
+        html = clerk.get(path).text
+        assert "The sheet of runs has no rows." in html
+        assert "No row was read." in html
+        assert "No row has a problem." not in html
+
+
+def test_facts_of_chinese_sentences_are_chinese_too(served: Served) -> None:
+    rest = {"factor": "methods/no-burden.glo", "note": "x"}
+    departs = [
+        {"run": "R-1", "group": "电", "name": "a", "amount": 1, "unit": "kg", "note": "x"},
+        {"run": "R-3", "group": "materials", "name": "a", "amount": 1, "unit": "furlong", **rest},
+        {"run": "R-3", "group": "materials", "name": "b", "amount": 1, "unit": "ton", **rest},
+    ]
+    rows = [row(1), row(2, mass_kg=None), row(3), row(4, run="a b", lot="OX-4")]
+    content = filled(departs, sheet=3, before=day(rows))
+    with desk(served, "clerk") as clerk:
+        html = unescape(clerk.get(send_workbook(clerk, content).headers["location"] + "?lang=zh-Hans").text)
+        told = re.sub("<[^>]+>|[\u2068\u2069]", "", html)
+        assert "净重 为空" in told or "净重为空" in told
+        assert "'wastes' 或 'credits'" in told
+        assert "请写下列之一：kg" in told
+        assert "ton 可能是 907、1000 或 1016 kg" in told
+        assert "1 至 64 个字母、数字、点、连字符或斜杠" in told
+        csv = b"recipe;lot;mass_kg;start\nOX;OX-9;100;2026-07-01\n"
+        divided = clerk.get(send_workbook(clerk, csv, "day.csv").headers["location"] + "?lang=zh-Hans").text
+        assert "分号" in divided
+        assert "semicolons" not in divided
 
 
 def test_uploads_are_of_their_party_and_of_those_who_may_issue(served: Served) -> None:

@@ -28,8 +28,8 @@ from ledger.desk.contacts import (
 from ledger.lots.balance import balances_of
 from ledger.registry.folder import Home
 from ledger.registry.registry import Runtime
-from ledger.store.contacts import guest
-from ledger.store.engine import reading
+from ledger.store.contacts import add_guest_request, guest, guest_requests
+from ledger.store.engine import reading, writing
 from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.guests import GUEST_NAMES, is_guest
 from schemas.contact import ContactRequest, ReturnRequest
@@ -266,8 +266,12 @@ def test_more_than_the_guest_holds_does_not_come_back(life: Life) -> None:
     ship(life.registry, Dispatch("RC-11", NORTH, motor.did, 100 * KG))
     assert code_of(lambda: back(life, "100.001 kg")) == "holding.too-little"
     assert code_of(lambda: back(life, "0 kg")) in {"quantity.zero", "document.invalid"}
-    back(life, "60 kg")
-    back(life, "60 kg")  # judged when it is settled
+    made = back(life, "60 kg")
+    assert code_of(lambda: back(life, "60 kg")) == "holding.too-little", "40 kg are not asked for yet"
+    with writing(life.registry.engine) as connection:  # as two servers write who judge at once
+        (row,) = guest_requests(connection, guest=motor.did)
+        add_guest_request(connection, row._replace(id=f"{int(made.id, 16) ^ 1:012x}", at_ms=row.at_ms + 1))
+        connection.commit()
     first, second = settled(life)
     assert (first.refusal, first.moved) == (None, (("RC-11", 60 * KG, "kg"),))
     assert second.refusal is not None
@@ -276,6 +280,20 @@ def test_more_than_the_guest_holds_does_not_come_back(life: Life) -> None:
     assert sorted(states) == ["done", "holding.too-little"]
     assert left(life, motor.did) == 40 * KG
     assert life.faults() == []
+
+
+def test_the_same_form_again_asks_for_no_more_and_all_of_it_only_once(life: Life) -> None:
+    motor = added(life)
+    ship(life.registry, Dispatch("RC-11", NORTH, motor.did, 100 * KG))
+    wanted = validated(ReturnRequest, {"lot": "RC-11", "mass": "10 kg"})
+    asked = [goods_back(life.registry, "Motor Works", wanted, party=NORTH, once="0123456789ab") for _ in range(2)]
+    assert asked[0] == asked[1]
+    back(life, None)
+    assert code_of(lambda: back(life, None)) == "contact.back-asked"
+    assert code_of(lambda: back(life, "1 kg")) == "contact.back-asked"
+    assert [each.mass_kg for each in list_guest_requests(life.registry, NORTH).requests] == ["10", None]
+    assert [each.refusal for each in settled(life)] == [None, None]
+    assert left(life, motor.did) == 0
 
 
 def test_a_crash_between_listing_and_moving_is_mended_by_the_same_again(

@@ -83,6 +83,8 @@ def test_quality_corrects_a_line_in_the_form_and_sees_what_it_changes(
     first = made(served, clerk, "C-1")
     path, fields = begun(quality, first, "correct")
     assert begun(quality, first, "correct")[0] == path, "the open draft, no second one"
+    assert path in quality.get("/desk").text
+    assert path not in clerk.get("/desk").text, "a clerk may not open it"
     assert (fields["lot"], fields["mass_kg"], fields[f"r:{READING}"]) == ("C-1", "100", "100")
     assert "Nothing differs" not in text_of(quality.get(path).text), "nobody has typed anything yet"
     same = text_of(quality.post(path, fields, follow=True).text)  # leads to the form
@@ -91,13 +93,19 @@ def test_quality_corrects_a_line_in_the_form_and_sees_what_it_changes(
     fixed = quality.get(path).text
     assert 'href="#f-mass_kg"' in fixed
     assert "A correction cannot change the net mass" in text_of(fixed)
+    assert "更正不能更改批次的净重" in text_of(quality.get(f"{path}/edit?lang=zh-Hans").text).replace(" ", "")
+    fields["revision"] = filled(fixed)["revision"]
+    quality.post(path, fields | {"lot": "C-9"})
+    fixed = quality.get(f"{path}/edit?lang=zh-Hans").text
+    assert "本厂从未签发C-9" in text_of(fixed).replace(" ", "")
+    quality.get("/desk?lang=en")
     fields["revision"] = filled(fixed)["revision"]
     quality.post(path, fields | {f"r:{READING}": "104"})
     shown = text_of(quality.get(path).text)
     assert re.search(r"Lot C-1: [0-9.]+ → [0-9.]+ kg CO2e/kg", shown)
     assert re.search(r"neodymium oxide, bought ?100 kg ?104 kg", shown)
-    assert clerk.post(f"{path}/issue", {"revision": 4, "then": "now"}).status_code == 403
-    answer = quality.post(f"{path}/issue", {"revision": 4, "then": "now"}, follow=True)
+    assert clerk.post(f"{path}/issue", {"revision": 5, "then": "now"}).status_code == 403
+    answer = quality.post(f"{path}/issue", {"revision": 5, "then": "now"}, follow=True)
     assert "The certificate is signed" in answer.text
     assert "This certificate was corrected" in text_of(quality.get(first).text)
     assert "correction" not in text_of(quality.get("/desk").text)

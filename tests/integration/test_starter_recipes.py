@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from ledger.desk.examples import chosen
+from ledger.desk.examples import chosen, example_products
 from ledger.issuing.dry_run import rehearsal
 from ledger.recipes.checked import checked_recipe
 from ledger.recipes.expand import expand
@@ -15,6 +15,7 @@ from ledger.recipes.starter import starter_recipe
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility
 from schemas.door import parse_value, validated
+from schemas.line_names import EXAMPLE_NAMES, line_name_in
 from schemas.problem import InputError
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
@@ -68,3 +69,15 @@ def test_the_grid_of_a_starter_is_that_of_the_plant(party: str) -> None:
         plant = Facility(id=PLANT, name="Plant", country=country, region=region)
         run = starter("strip-casting", party, plant)["run"]
         assert {each["grid"] for each in run["electricity"]} == {grid}
+
+
+def test_every_line_of_a_starter_has_a_chinese_name() -> None:
+    groups = ("materials", "fuels", "electricity", "direct", "transport", "wastes", "credits")
+    names = set()
+    for step, products in example_products().items():
+        for product in products or (None,):
+            run: Any = parse_value(chosen(step, product).text.encode(), media="yaml")
+            names |= {str(line["name"]) for group in groups for line in run.get(group, ())}
+    assert len(names) > 150
+    assert {name for name in names if line_name_in(name, "zh-Hans") == name} == set()
+    assert names >= EXAMPLE_NAMES.keys(), "a name that no example has is gone from the table"

@@ -174,6 +174,7 @@ def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_i
         row(2, customer="Ben", ship_kg=0),
         row(3, customer="Ben", ship_kg=100.5),
         row(4, customer="Bem"),
+        row(5, customer="Ben", ship_kg=4.1234567),
     ]
     upload = kept(served, day(rows))
     told = {(one.code, one.place) for each in upload_runs(served.registry, ANN, upload.id) for one in each.problems}
@@ -182,6 +183,7 @@ def test_wrong_masses_and_customers_are_told_at_their_cells_before_anything_is_i
         ("workbook.ship-nothing", "Runs!P5"),
         ("workbook.ship-too-much", "Runs!P6"),
         ("contact.unknown", "Runs!O7"),
+        ("quantity.decimals", "Runs!P8"),
     }
     monkeypatch.setattr(shipping_check, "is_trial", lambda _: True)
     trial = kept(served, day([row(1, customer="Ben")]))

@@ -6,7 +6,7 @@ import io
 import random
 import re
 import zipfile
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,8 +34,16 @@ if TYPE_CHECKING:
 
     from schemas.columns import Language
 
-HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M"}
+HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M",
+         "input1_lot": "G", "input1_kg": "H"}  # fmt: skip
 SWARF = "S"
+
+
+def shown(form: str) -> Callable[[Any], None]:
+    def put(cell: Any) -> None:  # noqa: ANN401
+        cell.value, cell.number_format = 1212, form
+
+    return put
 
 
 def percent(cell: Any) -> None:  # noqa: ANN401 - openpyxl has no types
@@ -77,6 +85,16 @@ WRONG: list[tuple[str, Any, str]] = [
     ("mass_kg", -3, "workbook.cell-negative"),
     ("mass_kg", 1e300, "workbook.cell-number"),
     ("mass_kg", percent, "workbook.cell-percent"),
+    ("mass_kg", "1.2E3", "workbook.cell-number"),
+    ("mass_kg", "0x4BC", "workbook.cell-number"),
+    ("mass_kg", "1212 (gross)", "workbook.cell-number"),
+    ("mass_kg", shown('0.0" t"'), "workbook.cell-shows"),
+    ("mass_kg", shown(r"0\ \t"), "workbook.cell-shows"),
+    ("mass_kg", shown('0"%"'), "workbook.cell-shows"),
+    ("mass_kg", shown("#,##0.0,"), "workbook.cell-scaled"),
+    ("r:magnet-swarf-dry", shown('0" lb"'), "workbook.cell-shows"),
+    ("start", time(3, 4), "workbook.cell-date"),
+    ("lot", "铝 41", "recipe.run-unnamed"),
     ("mass_kg", 12120, "recipe.outside-band-meant"),
     ("moisture", percent, "workbook.cell-percent"),
     ("moisture", 5, "workbook.cell-fraction"),
@@ -102,7 +120,7 @@ def wrong_rows() -> ReadWorkbook:
 def test_each_fault_stands_at_its_cell(wrong_rows: ReadWorkbook, number: int) -> None:
     key, _, code = WRONG[number]
     row = number + 4
-    cell = f"Runs!{HEADS.get(key, SWARF)}{row}"
+    cell = f"Runs!{HEADS.get('run' if code == 'recipe.run-unnamed' else key, SWARF)}{row}"
     told = [
         (each.code, each.place)
         for each in wrong_rows.all_problems
@@ -111,6 +129,63 @@ def test_each_fault_stands_at_its_cell(wrong_rows: ReadWorkbook, number: int) ->
     assert cell in {place for _, place in told}, told
     if code != "document.pattern":
         assert (code, cell) in told or code.startswith(("quantity.", "lot.")), told
+
+
+def test_half_an_input_is_told_at_its_empty_cell() -> None:
+    found = read(filled([right_row(1, input1_kg=5), right_row(2, input1_lot="OX-1")]))
+    assert [(each.code, each.place) for each in found.all_problems] == [
+        ("workbook.cell-empty", "Runs!G4"),
+        ("workbook.cell-empty", "Runs!H5"),
+    ]
+
+
+def test_formats_that_show_the_number_and_its_own_unit_are_read() -> None:
+    forms = [
+        '0.0" kg"',
+        r"0\ \k\g",
+        "#,##0.00",
+        "_ * #,##0.00_ ;_ * -#,##0.00_ ",
+        "[Red]0",
+        "[$¥-804]#,##0",
+        "0.00E+00",
+    ]
+    found = read(filled([right_row(number, mass_kg=shown(form)) for number, form in enumerate(forms)]))
+    assert found.all_problems == []
+
+
+def test_a_time_of_day_behind_a_written_day_is_cut_and_told() -> None:
+    days = [
+        "2026-07-01 08:30:00",
+        "2026/7/1 0:00",
+        "2026-07-01T00:00:00",
+        "2026年7月1日 14:05",
+        datetime(2026, 7, 1, 9),  # noqa: DTZ001
+    ]
+    found = read(filled([right_row(number, start=day, end=None) for number, day in enumerate(days)]))
+    assert found.all_problems == []
+    assert {each.facts["period"]["start"] for each in found.runs} == {"2026-07-01"}
+    assert [each.place for each in found.notes if each.code == "workbook.time-cut"] == ["Runs!E4", "Runs!E7", "Runs!E8"]
+
+
+def test_a_column_without_a_heading_is_told() -> None:
+    found = read(_changed(lambda sheet: setattr(sheet["Z4"], "value", "Li Wei")))
+    assert [(each.code, each.place) for each in found.notes] == [("workbook.cells-beside", "Runs!Z4")]
+
+
+def test_a_workbook_without_rows_says_so() -> None:
+    found = read(filled([]))
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.no-rows", "Runs!A1")]
+
+
+def test_two_runs_cannot_make_one_lot_and_unread_names_are_not_one_run() -> None:
+    found = read(
+        filled([right_row(1, run="A"), right_row(2, run="B", lot="sc-01"), right_row(3, lot=3), right_row(4, lot=4)])
+    )
+    assert [(each.code, each.place) for each in found.all_problems] == [
+        ("workbook.lot-twice", "Runs!C5"),
+        ("workbook.cell-lot", "Runs!C6"),
+        ("workbook.cell-lot", "Runs!C7"),
+    ]
 
 
 def test_every_fault_can_be_told_in_the_language_of_the_workbook(wrong_rows: ReadWorkbook) -> None:
@@ -331,6 +406,10 @@ def unknown_column(sheet: Any) -> None:  # noqa: ANN401
     sheet["Z1"].value, sheet["Z4"].value = "x", 3
 
 
+def unknown_heading(sheet: Any) -> None:  # noqa: ANN401
+    sheet["Z2"].value, sheet["Z4"].value = "Operator", "Li Wei"
+
+
 @pytest.mark.parametrize(
     ("change", "code", "place"),
     [
@@ -338,6 +417,7 @@ def unknown_column(sheet: Any) -> None:  # noqa: ANN401
         (lambda sheet: setattr(sheet["D3"], "value", "t, dry"), "workbook.unit-changed", "Runs!D3"),
         (lambda sheet: sheet.delete_cols(4), "workbook.column-missing", "Runs!A1"),
         (unknown_column, "workbook.column-unknown", "Runs!Z1"),
+        (unknown_heading, "workbook.column-unknown", "Runs!Z2"),
         (lambda sheet: setattr(sheet["B1"], "value", "lot"), "workbook.column-twice", "Runs!A1"),
         (lambda sheet: sheet.delete_rows(1, 3), "workbook.no-head", "Runs!A1"),
         (lambda sheet: sheet.delete_rows(3), "workbook.no-units", "Runs!D2"),
@@ -411,9 +491,11 @@ def in_sheet(old: bytes, new: bytes) -> bytes:
 HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("workbook.old-or-encrypted", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
     ("workbook.html", lambda: b"<html><table><tr><td>1</td></tr></table></html>"),
-    ("workbook.unreadable", lambda: b"nothing"),
-    ("workbook.unreadable", lambda: filled([right_row(1)])[:-500]),
+    ("workbook.not-one", lambda: b"nothing"),
+    ("workbook.not-one", lambda: b""),
+    ("workbook.cut-off", lambda: filled([right_row(1)])[:-500]),
     ("workbook.not-xlsx", lambda: packed({"a.txt": b"x"})),
+    ("workbook.not-xlsx", lambda: packed({})),
     ("workbook.macros", lambda: with_part("xl/vbaProject.bin", b"x")),
     ("workbook.external-links", lambda: with_part("xl/externalLinks/externalLink1.xml", b"<a/>")),
     ("workbook.too-many-parts", lambda: with_part("x", b"") and packed({f"x{n}": b"" for n in range(201)})),

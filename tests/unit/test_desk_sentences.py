@@ -125,3 +125,16 @@ def test_each_sentence_of_a_rule_says_what_to_do() -> None:
     told = {code: sentence for code, sentence in CODES.items() if code.startswith("rule.")}
     assert len(told) > 190
     assert {code: sentence for code, sentence in told.items() if not says_what_to_do(sentence)} == {}
+
+
+OPERATORS: Final = (
+    "contact.elsewhere", "desk.plain-http", "holding.instrument-alone", "issue.key-ended", "issue.kind",
+    "issue.not-your-plant", "issue.unknown-producer", "operator-request.unknown", "token.held", "token.not-held",
+)  # fmt: skip
+"""Sentences about what the desk cannot do, or what the registry's operator does."""
+
+
+def test_a_remedy_that_names_a_command_names_the_desk_too() -> None:
+    told = [code for code, sentence in CODES.items() if code.startswith(DESK_AREAS) and "`oreprint " in sentence]
+    assert [code for code in told if code not in OPERATORS and " desk" not in CODES[code]] == []
+    assert {*OPERATORS} <= {*told}, "what no longer names a command needs no exemption"

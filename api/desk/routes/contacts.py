@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
@@ -27,13 +28,15 @@ from ledger.desk.contacts import (
     one_contact,
     open_claim,
 )
-from ledger.desk.shipping import list_shipments, lots_to_ship
+from ledger.desk.shipping import list_shipments, lots_to_ship, new_id
 from schemas.contact import ContactRequest, ReturnRequest
 from schemas.door import validated
 from schemas.problem import OreprintError, Problem
 
 router = desk_router()
 Mover = Annotated[Visit, Depends(needs("move"))]
+_ONCE: Final = re.compile("[0-9a-f]{12}")
+"""An id that a form was given."""
 _NEW: Final = ("name", "did", "email")
 
 
@@ -129,7 +132,7 @@ async def _contact(
         shipments=shipped.shipments,
         held=held,
         code=code,
-        typed={"lot": "", "mass": ""} | (typed or {}),
+        typed={"once": new_id(registry), "lot": "", "mass": ""} | (typed or {}),
     )
 
 
@@ -144,15 +147,16 @@ async def end(request: Request, visit: Mover, contact: str) -> Response:
 @router.post("/desk/contacts/{contact}/back")
 async def back(request: Request, visit: Mover, contact: str) -> Response:
     """Record that goods came back."""
-    form = await posted(request, visit, fields=("lot", "mass"))
-    typed = {name: str(form.get(name, "")).strip() for name in ("lot", "mass")}
+    form = await posted(request, visit, fields=("once", "lot", "mass"))
+    typed = {name: str(form.get(name, "")).strip() for name in ("once", "lot", "mass")}
     registry = _server(request).registry
 
     def act() -> None:
         mass = typed["mass"]
         told = {"mass": f"{mass} kg" if mass[-1:].isdecimal() else mass} if mass else {}
         wanted = validated(ReturnRequest, {"lot": typed["lot"], **told})
-        goods_back(registry, contact, wanted, party=visit.person.party, by=visit.person.author)
+        once = typed["once"] if _ONCE.fullmatch(typed["once"]) else None
+        goods_back(registry, contact, wanted, party=visit.person.party, by=visit.person.author, once=once)
 
     return await _done(act, partial(_contact, request, visit, contact, typed=typed), "/desk/contacts")
 

@@ -263,11 +263,10 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
     """Return the drafts and held runs of the person's plants for Today, or None if the person may change none."""
     if not (visit.may("issue") or visit.may("withdraw")):
         return None
-    drafts = drafts_of(server.registry, visit.person.party)
-    if not visit.may("issue"):
-        drafts = [each for each in drafts if each.row.act != "issue"]
-        if not drafts:
-            return None
+    kept = drafts_of(server.registry, visit.person.party)
+    drafts = [each for each in kept if may_change(server.registry, visit.person, each.row)]
+    if not drafts and not visit.may("issue"):
+        return None
     if visit.person.plants:
         own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
         drafts = [each for each in drafts if each.row.recipe in own or _at_own_plant(server, visit, each)]

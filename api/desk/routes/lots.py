@@ -77,7 +77,7 @@ async def lots(
         found=found.certificates,
         following=following,
         query=urlencode(kept),
-        products=[(each.id, each.label_zh if visit.language == "zh-Hans" else each.label) for each in products],
+        products=[(each.id, each.named(visit.language)) for each in products],
         customers={**names, **{each.did: each.name for each in contacts.contacts}},
         names=names,
         own=party,

@@ -17,12 +17,11 @@ from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from api.problems import status_of
-from ledger.desk.examples import example_products
 from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_upload import upload_recipe
 from ledger.desk.recipe_versions import propose_recipe
 from ledger.desk.recipes import kept_recipes
-from ledger.desk.starters import starter_of
+from ledger.desk.starters import listed_kinds, offered_starters, starter_of
 from ledger.recipes.made import recipe_of
 from ledger.registry.parties import membership
 from ledger.workbook.guard import MOST_BYTES
@@ -63,9 +62,8 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
 async def from_an_example(request: Request, server: AppStateDep, visit: Engineer) -> Response:
     """Make the draft of a recipe of a shipped example, each of its numbers marked as one."""
     form = FormReader(await posted(request, visit, fields=("makes", "plant", "own-name")))
-    known = [
-        f"{step} {product}".strip() for step, products in example_products().items() for product in products or ("",)
-    ]
+    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.person.party)
+    known = [f"{step} {product}".strip() for step, products in offered.items() for product in products or ("",)]
     makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
     plants = await run_in_threadpool(_plants, server, visit)
     plant = form.chosen("plant", [each.id for each in plants])
@@ -73,7 +71,10 @@ async def from_an_example(request: Request, server: AppStateDep, visit: Engineer
 
     def made() -> dict[str, Any]:
         party, tables = visit.person.party, server.parts.tables
-        return starter_of(server.registry, step, product or None, party=party, tables=tables, name=name, plant=plant)
+        kinds = listed_kinds(server.registry, party)
+        return starter_of(
+            server.registry, step, product or None, party=party, tables=tables, name=name, plant=plant, kinds=kinds
+        )
 
     places = {"recipe": "own-name", "version": "own-name"}
     typed = {"makes": makes, "plant": plant, "own-name": name}
@@ -157,7 +158,8 @@ def _listed(
         problems=problems,
         cells=cells,
         recipes=kept_recipes(server.registry, visit.person.party, drafts=True),
-        makes=example_products(),
+        makes=offered_starters(server.registry, server.parts.tables, visit.person.party),
+        product_names={each.id: each.named(visit.language) for each in server.parts.tables.products.values()},
         plants=[(each.id, each.name) for each in _plants(server, visit)],
         typed=dict.fromkeys(("lot", "name", "makes", "plant", "own-name"), "") | dict(typed),
     )

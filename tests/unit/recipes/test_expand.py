@@ -361,8 +361,10 @@ def test_a_departure_changes_a_line_or_adds_one() -> None:
 def test_a_refusal_of_the_record_lands_on_the_field_that_was_typed() -> None:
     recipe = recipe_from(ELECTROLYSIS)
     facts = facts_of(recipe)
-    facts["departures"] = [{"group": "materials", "name": "trial salt", "amount": "2 kg", "note": "new"}]
+    salt = {"group": "materials", "name": "trial salt", "amount": "2 kg", "factor": "methods/no-burden.glo"}
+    facts["departures"] = [{**salt, "note": "new"}]
     made = expanded(recipe, facts)
+    del made.record["materials"][-1]["factor"]
     found = {each.of(place): place for each in [made.typed] for place in _places(recipe, made)}
     for key in facts["readings"]:
         assert f"readings.{key}" in found
@@ -373,6 +375,25 @@ def test_a_refusal_of_the_record_lands_on_the_field_that_was_typed() -> None:
     assert (problem.code, problem.place) == ("document.missing-member", "departures[0]")
     assert made.typed.of("materials[0].factor").startswith(("recipe.run.materials[0]", "readings."))
     assert made.typed.of("") == ""
+
+
+def test_a_new_line_owes_its_factor_and_an_input_is_named_once() -> None:
+    recipe = recipe_from(ELECTROLYSIS)
+    facts = facts_of(recipe)
+    facts["departures"] = [{"group": "materials", "name": "trial salt", "amount": "2 kg", "note": "new"}]
+    facts["inputs"] = [facts["inputs"][0], {**facts["inputs"][0], "lot": facts["inputs"][0]["lot"].lower()}]
+    told = {(each.code, each.place) for each in problems_of(recipe, facts)}
+    assert {("recipe.departs-factor", "departures[0].factor"), ("recipe.input-twice", "inputs[1]")} <= told
+
+
+def test_a_run_without_a_name_takes_its_lots_only_if_runs_may_have_it() -> None:
+    recipe = recipe_from(ELECTROLYSIS)
+    facts = facts_of(recipe)
+    facts.pop("run", None)
+    facts["outputs"][0]["lot"] = "铝 41"
+    assert [(each.code, each.place) for each in problems_of(recipe, facts)] == [("recipe.run-unnamed", "run")]
+    facts["run"] = "A-41"
+    assert expanded(recipe, facts).record["outputs"][0]["lot"] == "铝 41"
 
 
 def _places(recipe: dict[str, Any], made: Expanded) -> list[str]:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel.messages.catalog import Message
+from markupsafe import escape
 
+from api.desk.words import desk_words
 from api.web.negotiation import chosen_language
 from api.web.reread import reread
 from api.web.words import LANGUAGES, locale_of, words
@@ -251,3 +253,29 @@ def test_a_step_is_told_as_people_call_it() -> None:
     )
     assert "<bdi>acid roasting</bdi>" in words("en").reason(answer)
     assert "<bdi>酸法焙烧</bdi>" in words("zh-Hans").reason(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("where", "delivery notes and distances of what was bought", "所购货物的送货单和运距"),
+        ("usual", "usually 5 to 30 MJ/kg oxide, here about 20400 MJ", "通常为 5 to 30 MJ/kg oxide，此处约 20400 MJ"),
+        ("usual", "usually 0.9 kWh/kg REO", "通常为 0.9 kWh/kg REO"),
+        ("usual", "no usual amount is known", "没有已知的通常值"),
+        ("column", "Net mass", "净重"),
+        ("unit", "kg, dry", "kg，干基"),
+        ("unit", "kWh", "kWh"),
+        ("expected", "'a', 'b' or 'c'", "'a', 'b' 或 'c'"),
+        ("suggestion", "write one of kg, t", "请写下列之一：kg, t"),
+        ("suggestion", "upper and lower case matter: write kWh", "区分大小写，请写 kWh"),
+        ("what", "the fraction of Nd", "Nd 的质量分数"),
+        ("what", "argon", "氩气"),
+        ("reason", "the run made A-1, A-2", "该生产批次制成 A-1, A-2"),
+        ("mark", "semicolons", "分号"),
+        ("form", "a chemical formula, such as CaCO3", "化学式，例如 CaCO3"),
+        ("what", "our own salt", "our own salt"),
+    ],
+)
+def test_phrases_in_sentences_of_the_desk_are_told_in_its_language(name: str, value: str, told: str) -> None:
+    assert desk_words("zh-Hans").isolated(name, value) == f"<bdi>{escape(told)}</bdi>"
+    assert desk_words("en").isolated(name, value) == f"<bdi>{escape(value)}</bdi>"
