@@ -18,7 +18,17 @@ USUALLY_MOST: Final = "usually at most {known}"
 AT_LEAST: Final = "at least {known}"
 HERE_ABOUT: Final = "{usual}, here about {known}"
 NO_USUAL: Final = "no usual amount is known"
-TEMPLATES: Final = (USUALLY_LEAST, USUALLY_MOST, AT_LEAST, USUALLY, NEVER_ISSUED, RUN_MADE, UNIT_CASE, UNIT_KNOWN, FRACTION_OF)
+TEMPLATES: Final = (
+    USUALLY_LEAST,
+    USUALLY_MOST,
+    AT_LEAST,
+    USUALLY,
+    NEVER_ISSUED,
+    RUN_MADE,
+    UNIT_CASE,
+    UNIT_KNOWN,
+    FRACTION_OF,
+)
 """Phrases around something that differs, the longer one first."""
 
 REPEATED: Final = {
