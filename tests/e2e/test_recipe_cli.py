@@ -59,7 +59,8 @@ def test_programs_are_told_in_one_document_each_time(terminal: Terminal, recipe:
     assert (made["file"], {each["code"] for each in made["notes"]}) == (record, {"recipe.same-as-typical"})
     day = str(tmp_path / "day.xlsx")
     assert told("template", str(recipe), "--out", day) == {"file": day}
-    assert told("read", day, str(recipe), "--out", str(tmp_path / "none")) == {"files": [], "notes": []}
+    empty = told("read", day, str(recipe), "--out", str(tmp_path / "none"))
+    assert [each["code"] for each in empty["problems"]] == ["workbook.no-rows"]
 
 
 def test_a_slip_is_told_at_its_field_and_writes_nothing(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_slip_is_told_at_its_field_and_writes_nothing(terminal: Terminal, reci
     assert not record.exists()
 
 
-def test_a_fault_of_the_record_is_told_where_it_was_typed(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+def test_what_a_new_line_lacks_is_told_where_it_was_typed(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
     facts = tmp_path / "facts.yaml"
     terminal.run("recipe", "facts", str(recipe), "--out", str(facts))
     text = facts.read_text(encoding="utf-8")
@@ -81,8 +82,8 @@ def test_a_fault_of_the_record_is_told_where_it_was_typed(terminal: Terminal, re
         text + "departures:\n- {group: materials, name: oil, amount: 3 kg, note: a trial}\n", encoding="utf-8"
     )
     refused = terminal.run("recipe", "record", str(recipe), str(facts))
-    assert (refused.code, refused.problem) == (3, "document.missing-member")
-    assert "departures[0]" in refused.err
+    assert (refused.code, refused.problem) == (3, "recipe.departs-factor")
+    assert "departures[0].factor" in refused.err
 
 
 def test_a_rest_of_elements_asks_for_the_certificates_of_the_inputs(
