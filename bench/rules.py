@@ -47,7 +47,7 @@ CERTIFICATES: Final = 13
 def _of_engine_1(key: Key, *, figures: bool) -> list[PlausibilityRule]:
     """Return the rules of engine 1 that can say something about a run, with or without those about figures."""
     rules = (*BEFORE, *AFTER) if figures else BEFORE
-    return [rule for rule in rules if ENGINES[0] in rule.engines and speaks(rule.id, key)]
+    return [rule for rule in rules if ENGINES[0] in rule.engines and speaks(rule.id, rule.judge, key)]
 
 
 def _judge_as_engine_1(run: Inventory) -> list[Breach]:
