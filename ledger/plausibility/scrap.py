@@ -19,7 +19,7 @@ from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
 
@@ -71,8 +71,8 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
         bound = sum(elements.get(element, 0) for element in _BINDING)
         if bound * _MOST_BOUND < mass:
             thrown["rule.s-scrap-waste"].append((index, line.name, rare))
-        elif line.destination == "recovery":
-            thrown["rule.s-scrap-goods"].append((index, line.name, rare))
+        elif line.destination == "recovery" and (same := _as_made(run, elements)):
+            thrown["rule.s-scrap-goods"].append((index, line.name, same))
     whole = sum(rare_earths(run.elements_in).values()) if any(thrown.values()) else 0
     for code, wastes in thrown.items():
         # that rare earth leaves and none came is for the element balance to say
@@ -80,3 +80,9 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
             for index, name, rare in wastes:
                 found = figure_text(divide(rare * 100 * SCALE, whole))
                 yield Problem.at(code, f"wastes[{index}]", material=name, found=found)
+
+
+def _as_made(run: Inventory, elements: Mapping[str, int]) -> int:
+    """Return the rare earth of a waste that the run's goods are made of: slag of a reducing metal is no product."""
+    made = rare_earths(run.product_elements)
+    return sum([elements.get(each, 0) for each, mass in made.items() if mass * 100 > sum(made.values())])
