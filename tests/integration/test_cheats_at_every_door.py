@@ -185,6 +185,7 @@ def answers(folder: Path) -> dict[tuple[Cheat, str], Answer]:
     return found
 
 
+@pytest.mark.slow
 def test_each_cheat_is_met_at_every_door(tmp_path: Path) -> None:
     found = answers(tmp_path)
     doors = {cheat: {door for each, door in found if each is cheat} for cheat in CHEATS}

@@ -22,6 +22,7 @@ NOT_ALL_PASSED: Final = 1
 """What pytest ends with when tests failed; 2 and above would be a mutant that could not be run."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.soak)])
 def test_a_rule_that_is_gone_is_missed(root: Path, every: int) -> None:
     places = [str(place) for place in range(0, len(RULES), every)]

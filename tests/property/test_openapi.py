@@ -55,6 +55,7 @@ def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
     return schemathesis.openapi.from_asgi("/openapi.json", served.app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(SOAK, marks=pytest.mark.soak)])
 def test_no_input_that_can_be_generated_breaks_a_route(
     served: Served,
