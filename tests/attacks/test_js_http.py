@@ -102,7 +102,7 @@ def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, addres
                 elif path == "/v1/verify" and megabytes * 1024 * 1024 <= MOST_TEXT_BYTES:
                     wanted = (400, "seal.text-form")
                 elif path == "/v1/uploads" and megabytes * 1024 * 1024 <= MOST_BYTES:
-                    wanted = (422, "workbook.unreadable")
+                    wanted = (422, "workbook.not-one")
                 else:
                     wanted = (413, "api.body-size")
                 assert found == wanted, (path, megabytes, declared)

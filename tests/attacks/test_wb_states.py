@@ -186,6 +186,7 @@ def test_wb_14_only_figures_and_workbooks_are_written_for_a_spreadsheet(door: Do
     assert writers == {
         "ledger/papers/figures.py",
         "ledger/workbook/template.py",
+        "ledger/workbook/writing.py",
         "ledger/workbook/annotate.py",
         "ledger/workbook/recipe_sheets.py",
         "ledger/desk/export.py",
