@@ -99,7 +99,7 @@ def test_the_preview_warns_of_a_lot_that_another_held_run_is_to_make(served: Ser
     assert warned(first) == [], "a row does not warn of itself"
     other = day([row(2), row(3, lot="ox-2")])
     upload = kept(served, other)
-    assert states(served, upload) == ["held", "refused"], "the row above makes it"
+    assert states(served, upload) == ["held", "problem"], "the row above makes it"
     upload = kept(served, day([row(3, lot="ox-2")]))
     assert (states(served, upload), warned(upload)) == (["ready"], [("Runs!C4", "ox-2")])
     hold(served, day([row(2, mass_kg=101)]))
