@@ -17,11 +17,11 @@ from unittest.mock import patch
 
 from bench.table import Row, apart, in_turn, ratio
 from ledger.footprint.versions import ENGINES
+from ledger.plausibility import rules
 from ledger.plausibility.relevance import key_of, speaks
-from ledger.plausibility.rules import AFTER, BEFORE, Breach
+from ledger.plausibility.rules import AFTER, BEFORE
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
-from ledger.verify import provenance
 from ledger.verify.chain import Policy
 from ledger.verify.findings import Findings
 from ledger.verify.rule import Rule
@@ -32,7 +32,7 @@ from schemas.vocabulary import CANCELLATION
 from tests.support.registries.lived_in import a_life
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ledger.footprint.inventory import Inventory
     from ledger.plausibility.relevance import Key
@@ -46,16 +46,13 @@ CERTIFICATES: Final = 13
 @lru_cache
 def _of_engine_1(key: Key, *, figures: bool) -> list[PlausibilityRule]:
     """Return the rules of engine 1 that can say something about a run, with or without those about figures."""
-    rules = (*BEFORE, *AFTER) if figures else BEFORE
-    return [rule for rule in rules if ENGINES[0] in rule.engines and speaks(rule.id, rule.judge, key)]
+    table = (*BEFORE, *AFTER) if figures else BEFORE
+    return [rule for rule in table if ENGINES[0] in rule.engines and speaks(rule.id, rule.judge, key)]
 
 
-def _judge_as_engine_1(run: Inventory) -> list[Breach]:
-    """Judge a run as `ledger.plausibility.rules.judge` does, by the rules of engine 1."""
-    if run.step == CANCELLATION:
-        return []
-    ours = _of_engine_1(key_of(run), figures=run.shared is not None)
-    return [Breach(rule, problem) for rule in ours for problem in rule.judge(run)]
+def _called_by_engine_1(run: Inventory, _: object) -> Sequence[PlausibilityRule]:
+    """Return the rules that `ledger.plausibility.rules` calls for a run, as if it were of engine 1."""
+    return () if run.step == CANCELLATION else _of_engine_1(key_of(run), figures=run.shared is not None)
 
 
 class Magnet(NamedTuple):
@@ -105,7 +102,7 @@ def _beside_engine_1(magnet: Magnet) -> list[list[float]]:
     verify = magnet.verify()
 
     def as_engine_1() -> None:
-        with patch.object(provenance, "judge_rules", _judge_as_engine_1):
+        with patch.object(rules, "_called", _called_by_engine_1):
             verify()
 
     verify()

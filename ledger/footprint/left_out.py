@@ -54,16 +54,17 @@ def bounds(
     return tuple([_bound(item, tables, gwp) if kind_of(item) == "bounded" else NOTHING for item in excluded])
 
 
+@lru_cache(_KEPT)
 def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> LeftOut:
+    """Return the bound of an exclusion; a plant leaves out the same things in all runs."""
     mass = 0
     if item.amount is not None and item.factor is not None:
         mass = divide(trillionths(item.amount) * _weight(item.factor, tables, gwp), SCALE * SCALE)
     return LeftOut(mass, 0 if item.share is None else trillionths(item.share))
 
 
-@lru_cache(_KEPT)
 def _weight(factor: str, tables: FactorTables, gwp: GwpSet) -> int:
-    """Return the exact kg CO2e of a unit of a factor, scaled twice; a plant leaves out the same things in all runs."""
+    """Return the exact kg CO2e of a unit of a factor, scaled twice."""
     weights = tables.gwp.weights[gwp]
     return sum([value * weights[gas] for gas, value in tables.factor(factor).values])
 

@@ -74,8 +74,12 @@ def _heavy(run: Inventory) -> list[tuple[Outgoing, int]]:
     for item in run.outgoing:
         metal = item.kind in METALLIC or (item.kind == "powder" and _is_metal(item.elements))
         shown, mass = SHOWN_FROM.get("metal" if metal else item.kind), item.net_mass_mg * _MILLION
-        # what is light in all is the most that can be ballast
-        if shown is None or _light(item.elements) * 100 <= shown * mass or not rare_parts(item.elements):
+        most = _light(item.elements)
+        if shown is None or most * 100 <= shown * mass:
+            continue
+        if not metal:  # the oxygen of rare-earth oxides is none, which settles it for most goods
+            most -= min(item.elements.get("O", 0), reo_mass(item.elements) - re_mass(item.elements))
+        if most * 100 <= shown * mass or not rare_parts(item.elements):
             continue
         loose = _of_metal(run, item) if metal else _of_mineral(item)
         if loose * 100 > shown * mass:
@@ -114,7 +118,7 @@ def _of_mineral(item: Outgoing) -> int:
 
 
 def _light(elements: Mapping[str, int]) -> int:
-    return sum(elements.get(each, 0) for each in LIGHT)
+    return sum([elements.get(each, 0) for each in LIGHT])
 
 
 def _is_metal(held: Mapping[str, int]) -> bool:

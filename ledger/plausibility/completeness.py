@@ -156,10 +156,9 @@ def _verdicts(run: Inventory) -> dict[Code, list[Due]]:
     return broken
 
 
-def found(run: Inventory, *, code: Code) -> Iterator[Problem]:
-    """Yield the problems of one of the rules, by the code of its sentence."""
-    for owed in _verdicts(run).get(code, ()):
-        yield _problem(run, owed, code)
+def found(run: Inventory, *, code: Code) -> Sequence[Problem]:
+    """Return the problems of one of the rules, by the code of its sentence."""
+    return [_problem(run, owed, code) for owed in _verdicts(run).get(code, ())]
 
 
 def _verdict(owed: Due) -> Code | None:

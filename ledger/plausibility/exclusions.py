@@ -137,12 +137,25 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 def boundary(run: Inventory) -> Iterator[Problem]:
     """X-OPEN, flag: what is outside the boundary is capital goods or the like, no gas is no energy, a credit is one."""
     for index, (item, kind) in enumerate(_excluded(run)):
-        if kind == "no-ghg" and (energy := _ENERGY.search(item.what)) is not None:
-            yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy[0])
-        elif kind == "no-credit" and not any(words in f"{item.what} {item.why}".casefold() for words in CREDIT):
+        if kind == "no-ghg" and (energy := _energy_in(item.what)) is not None:
+            yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy)
+        elif kind == "no-credit" and not _names(f"{item.what} {item.why}", CREDIT):
             yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
-        elif kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
+        elif kind == "boundary" and not _names(item.what, BOUNDARY):
             yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
+
+
+@lru_cache(_NAMES_KEPT)
+def _energy_in(what: str) -> str | None:
+    """Return the first word for energy among words."""
+    energy = _ENERGY.search(what)
+    return None if energy is None else energy[0]
+
+
+@lru_cache(_NAMES_KEPT)
+def _names(said: str, words: tuple[str, ...]) -> bool:
+    """Return whether one of some words stands in what was said."""
+    return any(word in said.casefold() for word in words)
 
 
 def cut_off(run: Inventory) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import DirectLine, WasteLine
+    from schemas.inventory import DirectLine
 
 NAMES: Final[Mapping[str, str]] = {
     "co2": "CO2-fossil",
@@ -103,9 +103,9 @@ def named_gases(run: Inventory) -> Iterator[Problem]:
 def carbon_kept(run: Inventory) -> Iterator[Problem]:
     """C-RUN, flag: where acid is used, carbon of carbonates stays in no salt that nobody weighed."""
     lines = [
-        (index, line, carbon)
-        for index, line in enumerate(run.waste.lines)
-        if line.basis not in MEASURED and (carbon := _carbon(line))
+        (index, line, elements["C"])
+        for index, (line, elements) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True))
+        if elements.get("C") and line.basis not in MEASURED
     ]
     if not lines or not counted(run, "acid"):
         return
@@ -119,14 +119,13 @@ def carbon_kept(run: Inventory) -> Iterator[Problem]:
 
 def carbon_caught(run: Inventory) -> Iterator[Problem]:
     """C-RUN, flag: carbon dioxide that leaves as a product or a waste is not given off here, but mostly elsewhere."""
-    wastes = zip(run.waste.lines, run.elements_of_wastes, strict=True)
+    wastes = enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True))
     told: list[tuple[str, str, Mapping[str, int]]]
-    told = [(f"wastes[{index}]", line.name, elements) for index, (line, elements) in enumerate(wastes)]
-    told += [(item.place, item.lot, item.elements) for item in run.outgoing]
+    told = [(f"wastes[{index}]", line.name, elements) for index, (line, elements) in wastes if elements.get("C")]
+    told += [(item.place, item.lot, item.elements) for item in run.outgoing if item.elements.get("C")]
     for place, name, elements in told:
-        carbon = elements.get("C", 0)
         gas = {each: elements.get(each, 0) for each in ("C", "O")}
-        if carbon and sum(gas.values()) * 10 >= sum(elements.values()) * 9 and _alike(gas, {"C": 1, "O": 2}):
+        if sum(gas.values()) * 10 >= sum(elements.values()) * 9 and _alike(gas, {"C": 1, "O": 2}):
             yield Problem.at("rule.c-run-caught", place, material=name, found=figure_text(sum(gas.values())))
 
 
@@ -170,10 +169,6 @@ def free_gases(run: Inventory) -> Iterator[Problem]:
         for element, name, least in _NO_AIR:
             if trillionths(held.get(element, "0")) > least:
                 yield Problem.at("rule.g-free-gas", f"materials[{index}]", material=line.name, found=name)
-
-
-def _carbon(line: WasteLine) -> int:
-    return sum(trillionths(mass) for element, mass in line.elements if element == "C")
 
 
 def _is_carbonate(elements: Mapping[str, int]) -> bool:

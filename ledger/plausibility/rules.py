@@ -9,6 +9,7 @@ elsewhere).  Nullifiers and `ledger.verify` do.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Literal
@@ -37,17 +38,17 @@ from ledger.plausibility import (
 )
 from ledger.plausibility.relevance import key_of, speaks
 from schemas.frozen import Frozen
-from schemas.problem import RefusedError
+from schemas.problem import OreprintError, RefusedError
 from schemas.vocabulary import CANCELLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger.footprint.inventory import Inventory
     from ledger.plausibility.relevance import Key
     from schemas.problem import Problem
 
-    Judge = Callable[[Inventory], Iterator[Problem]]
+    Judge = Callable[[Inventory], Iterable[Problem]]
 
 Severity = Literal["reject", "flag"]
 
@@ -350,13 +351,39 @@ def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> li
 
     A run that enters a scheme's statement is no process, so no rule applies to it.
     """
+    return [Breach(rule, problem) for rule in _called(run, rules) for problem in rule.judge(run)]
+
+
+def judge_all(runs: Sequence[Inventory]) -> list[list[Breach] | OreprintError]:
+    """Return what `judge` finds of each run by all rules, or the error that it raises.
+
+    Rule by rule: a hundred rules fill the processor's nearest cache, so each of them judges all runs while it is in
+    there (bench/rules.py).
+    """
+    found: list[list[Breach] | OreprintError] = [[] for _ in runs]
+    called = defaultdict[int, list[int]](list)
+    for number, run in enumerate(runs):
+        for rule in _called(run, None):
+            called[id(rule)].append(number)
+    for rule in _ALL:
+        for number in called.get(id(rule), ()):
+            breaches = found[number]
+            if isinstance(breaches, list):  # else an earlier rule ended it
+                try:
+                    breaches += [Breach(rule, problem) for problem in rule.judge(runs[number])]
+                except OreprintError as error:
+                    found[number] = error
+    return found
+
+
+def _called(run: Inventory, rules: Sequence[PlausibilityRule] | None) -> Sequence[PlausibilityRule]:
+    """Return the rules that are called for a run, in their order."""
     if run.step == CANCELLATION:
-        return []
+        return ()
     if rules is None:
         rules = BEFORE if run.shared is None else _ALL
     key = key_of(run)
-    ours = _chosen_of_table(id(rules), key) if id(rules) in _TABLES else _chosen(rules, key)
-    return [Breach(rule, problem) for rule in ours for problem in rule.judge(run)]
+    return _chosen_of_table(id(rules), key) if id(rules) in _TABLES else _chosen(rules, key)
 
 
 @lru_cache(_KEYS_KEPT)

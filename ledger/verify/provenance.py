@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
+from ledger.footprint.inventory import Inventory, PublishedFacts, incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.flags import flags_of, is_attestable
-from ledger.plausibility.rules import Breach
-from ledger.plausibility.rules import judge as judge_rules
+from ledger.plausibility.rules import Breach, judge_all
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
@@ -46,21 +45,30 @@ class Whole(Frozen):
     taken: tuple[tuple[ShownCertificate, int], ...]
 
 
+class WaitingRun(NamedTuple):
+    """A run that waits to be judged with the others of its group, and the records of its inputs of goods."""
+
+    inventory: Inventory
+    sources: tuple[PublishedFacts, ...]
+
+
 @dataclass(slots=True)
 class Provenance:
     """Origin, recycled shares and physics of every run of a chain that is shown whole.
 
-    `flags` are those found, by issuance.
+    `flags` are those found, `waiting` the runs to be judged, and `judged` what was found of each, all by issuance.
     """
 
     findings: Findings
     tables: NamedTables
     flags: dict[bytes, OpenFlags] = field(default_factory=dict)
+    waiting: dict[bytes, WaitingRun] = field(default_factory=dict)
+    judged: dict[bytes, list[Breach] | OreprintError] = field(default_factory=dict)
 
     def check(
         self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate], shared: Shared | None
-    ) -> Inventory | None:
-        """Judge one run, and return it where it is shown whole.
+    ) -> None:
+        """Check shares and origin of a run that is shown whole, and let it wait for `judge`.
 
         `named` are the certificates that it names, as far as they came before it, `shared` its figures as they were
         redone.
@@ -71,9 +79,39 @@ class Provenance:
             self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=CAUSES["no-physics"])
             for rule in (Rule.FLAGGED, Rule.FLAGS_STATED):
                 self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
-            return None
+            return
         self._shares(whole, run, seen)
-        return self._physics(whole, run, seen, shared)
+        inventory = self._inventory(whole, run, seen, shared)
+        self.waiting[seen.issuance] = WaitingRun(inventory, tuple([cited.record for cited, _ in whole.taken]))
+
+    def judge(self) -> None:
+        """Apply the plausibility rules to all runs that wait."""
+        found = judge_all([each.inventory for each in self.waiting.values()])
+        self.judged = dict(zip(self.waiting, found, strict=True))
+
+    def conclude(self, run: OpenRun, seen: ShownCertificate) -> Inventory | None:
+        """Record what was found of a run; return it, or None if it was not judged or a factor table is missing."""
+        if seen.issuance not in self.waiting:
+            return None
+        inventory, sources = self.waiting.pop(seen.issuance)
+        found = self.judged.pop(seen.issuance)
+        if isinstance(found, OreprintError):
+            if self.tables.lacks(run.value.factor_sets, found):
+                reason = found.problems[0].sentence()
+                for rule in (Rule.PHYSICS, Rule.FLAGGED, Rule.FLAGS_STATED):
+                    self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=reason)
+                return None
+            self.findings.fails(Rule.PHYSICS, seen.place, found)
+            return inventory
+        self.findings.passed(Rule.PHYSICS)
+        self.findings.passed(Rule.FLAGGED)
+        self._tell(found, seen)
+        if inventory.shared is None or self.tables.missing(run.value.factor_sets):
+            # a flag may rest on what is not here
+            self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
+        else:
+            self.flags[seen.issuance] = flags_of(found, sources)
+        return inventory
 
     def check_clear(self, seen: ShownCertificate) -> None:
         """Check that a certificate's origin includes its own step at its own plant, and that it states its flags."""
@@ -107,13 +145,13 @@ class Provenance:
             self.findings.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
             self.findings.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
-    def _physics(self, whole: Whole, run: OpenRun, seen: ShownCertificate, shared: Shared | None) -> Inventory | None:
-        """Apply the plausibility rules to the run; return its inventory, or None if a factor table is missing."""
+    def _inventory(self, whole: Whole, run: OpenRun, seen: ShownCertificate, shared: Shared | None) -> Inventory:
+        """Return a run for the rules."""
         inputs = [
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
             for number, (cited, mass) in enumerate(whole.taken)
         ]
-        inventory: Inventory = sealed_inventory(
+        return sealed_inventory(
             run.value,
             whole.groups,
             inputs,
@@ -122,24 +160,6 @@ class Provenance:
             facility=seen.record.batch.facility,
             shared=shared,
         )
-        try:
-            findings = judge_rules(inventory)
-        except OreprintError as error:
-            if self.tables.lacks(run.value.factor_sets, error):
-                reason = error.problems[0].sentence()
-                for rule in (Rule.PHYSICS, Rule.FLAGGED, Rule.FLAGS_STATED):
-                    self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=reason)
-                return None
-            self.findings.fails(Rule.PHYSICS, seen.place, error)
-            return inventory
-        self.findings.passed(Rule.PHYSICS)
-        self.findings.passed(Rule.FLAGGED)
-        self._tell(findings, seen)
-        if shared is None or self.tables.missing(run.value.factor_sets):  # a flag may rest on what is not here
-            self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
-        else:
-            self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
-        return inventory
 
     def _tell(self, breaches: Iterable[Breach], seen: ShownCertificate) -> None:
         """Tell of what the plausibility rules found of a run."""

@@ -16,6 +16,8 @@ def check(chain: Chain, group: LineGroup) -> None:
     shown = [certificate for certificate in group.certificates if certificate.grown and certificate.run is not None]
     chain.each(shown, _balance)
     chain.each(shown, _compute)
+    chain.each(shown, _provenance)
+    chain.provenance.judge()
     chain.each(shown, _physics)
     chain.each(group.certificates, _clear)
 
@@ -45,11 +47,18 @@ def _compute(chain: Chain, certificate: ShownCertificate) -> None:
         chain.figures.compute(certificate.run, certificate)
 
 
+def _provenance(chain: Chain, certificate: ShownCertificate) -> None:
+    run, before = certificate.run, len(chain.findings.all)
+    if run is not None:
+        shared = chain.figures.computed[certificate.issuance].shared
+        chain.provenance.check(run, certificate, certificate.named, shared)
+        certificate.view.withhold(chain.findings.all[before:])
+
+
 def _physics(chain: Chain, certificate: ShownCertificate) -> None:
     run, view, before = certificate.run, certificate.view, len(chain.findings.all)
     if run is not None:
-        shared = chain.figures.computed[certificate.issuance].shared
-        view.inventory = chain.provenance.check(run, certificate, certificate.named, shared)
+        view.inventory = chain.provenance.conclude(run, certificate)
         view.withhold(chain.findings.all[before:])
 
 
