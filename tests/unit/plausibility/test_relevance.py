@@ -1,4 +1,4 @@
-"""Rules that are not called have nothing to say: `judge` finds what all rules together find, whatever a run lacks."""
+"""Rules that are not called have nothing to say, and runs judged together are judged as each alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 
 from ledger.footprint.versions import ENGINES
 from ledger.plausibility.relevance import PARTS, STEPS, key_of
-from ledger.plausibility.rules import AFTER, BEFORE, Breach, judge
+from ledger.plausibility.rules import AFTER, BEFORE, Breach, judge, judge_all
 from schemas.document import replace
+from schemas.problem import MissingError
 from schemas.vocabulary import CANCELLATION, Step
 from tests.support.worlds import worked_example as example
 
@@ -98,3 +99,24 @@ def test_a_run_of_another_step_breaks_no_rule_about_its_own(run: str, engine: st
 def test_every_rule_that_may_be_left_out_exists() -> None:
     known = {name for rule in RULES for name in (rule.id, getattr(rule.judge, "func", rule.judge))}
     assert {*STEPS, *(rule for rules in PARTS.values() for rule in rules)} <= known
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_runs_are_judged_together_as_each_alone(engine: str) -> None:
+    runs = [of(run, engine) for run in example.runs()]
+    alone = [judge(run) for run in runs]
+    assert any(alone)
+    assert judge_all(runs) == alone
+
+
+def test_a_run_that_names_an_unknown_factor_keeps_no_other_from_its_verdict() -> None:
+    runs = [of(run, ENGINES[-1]) for run in example.runs()]
+    lacking = next(number for number, run in enumerate(runs) if any(line.value is None for line in run.materials.lines))
+    tables = runs[lacking].tables
+    runs[lacking] = replace(runs[lacking], tables=replace(tables, sets={"methods": tables.sets["methods"]}))
+    found = judge_all(runs)
+    error = found.pop(lacking)
+    assert isinstance(error, MissingError)
+    assert error.code == "factor.unknown"
+    del runs[lacking]
+    assert found == [judge(run) for run in runs]
