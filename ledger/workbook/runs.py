@@ -137,7 +137,8 @@ def read_runs(
         return ReadWorkbook([], problems, notes, hidden)
     if not tables["runs"].rows and not problems:
         problems.append(Problem.at("workbook.no-rows", f"{tables['runs'].sheet}!A1"))
-    problems += [*orphans(tables), *twice(tables["runs"]), *lots_twice(tables)]
+    plants = {name: each.record.facility for name, each in recipes.items()}
+    problems += [*orphans(tables), *twice(tables["runs"]), *lots_twice(tables, plants)]
     further = further_rows(tables)
     faulty = defaultdict[str, list[Problem]](list)
     for problem in problems:

@@ -344,15 +344,16 @@ def twice(table: SheetTable) -> Iterator[Problem]:
             seen[name] = row.cell("lot")
 
 
-def lots_twice(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
-    """Yield rows that name a lot which another run of the workbook makes."""
-    seen: dict[str, tuple[str, str]] = {}
+def lots_twice(tables: Mapping[SheetKey, SheetTable], plants: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield rows that name a lot which another run of the same plant makes; `plants` are those of the recipes."""
+    at = {run_name(row): plants.get(row.values.get("recipe", ""), "") for row in tables["runs"].rows}
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
     for key in ("runs", "outputs"):
         for row in tables[key].rows if key in tables else ():
             lot = row.values.get("lot")
             if lot is None or (key == "runs" and "recipe" not in row.values and "certificate" in row.written):
                 continue
             run = run_name(row) if key == "runs" else row.values.get("run", "")
-            before, cell = seen.setdefault(normal_lot(lot), (run, row.cell("lot")))
+            before, cell = seen.setdefault((at.get(run, ""), normal_lot(lot)), (run, row.cell("lot")))
             if before != run:
                 yield Problem.at("workbook.lot-twice", row.cell("lot"), lot=lot, other=cell)

@@ -26,7 +26,7 @@ from schemas.door import validated
 from schemas.problem import InputError, Problem
 from schemas.record import ProductionRecord
 from tests.support.worlds.example_records import example_record
-from tests.support.worlds.workbooks import filled, read, right_row, saved
+from tests.support.worlds.workbooks import filled, read, right_row, saved, scrap_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +186,14 @@ def test_two_runs_cannot_make_one_lot_and_unread_names_are_not_one_run() -> None
         ("workbook.cell-lot", "Runs!C6"),
         ("workbook.cell-lot", "Runs!C7"),
     ]
+
+
+def test_two_plants_may_number_their_lots_alike() -> None:
+    there = example_record("bayan-obo/05-SCR-2026-02") | {"facility": "https://id.gs1.org/414/4012345000108"}
+    recipes = {"SCR": scrap_recipe(), "THERE": checked_recipe(recipe_of(there, name="THERE", title="scrap"))}
+    rows = [right_row(1, run="A"), right_row(1, run="B", recipe="THERE"), right_row(1, run="C", recipe="THERE")]
+    found = read_runs(read_cells(filled(rows, before=template([*recipes.values()]))), recipes)
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.lot-twice", "Runs!C6")]
 
 
 def test_every_fault_can_be_told_in_the_language_of_the_workbook(wrong_rows: ReadWorkbook) -> None:
