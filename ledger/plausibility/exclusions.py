@@ -135,7 +135,7 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 
 
 def boundary(run: Inventory) -> Iterator[Problem]:
-    """X-OPEN, flag: what is outside the boundary is capital goods or the like, no gas is no energy, a credit is one."""
+    """X-OPEN, flag: the kind of an exclusion fits its words: capital goods, nothing that burns, a credit."""
     for index, (item, kind) in enumerate(_excluded(run)):
         if kind == "no-ghg" and (energy := _energy_in(item.what)) is not None:
             yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy)
