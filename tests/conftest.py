@@ -68,6 +68,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[forked.SHARED] = forked.started()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop the coverage tracer that a worker got at its start; pytest-cov starts the worker's own beside it.
+
+    Only its own is paused before tests that are not measured (`pytest_runtest_protocol`). The other one would go on and
+    make every test slower by a third.
+    """
+    plugin = session.config.pluginmanager.get_plugin("_cov")
+    if hasattr(session.config, "workerinput") and plugin and plugin.cov_controller:
+        plugin.cov_controller.cov.stop()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the long forms of tests the hours that they may take; put files with slow tests first, so that no worker
     ends late.
