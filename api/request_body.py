@@ -32,11 +32,7 @@ _PIECE_BYTES: Final = 64 * 1024
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:
-    """Return the declared type of a body, which is one of `known`.
-
-    Raises:
-        InputError: `api.content-type`.
-    """
+    """Return the declared type of a body, which is one of `known`; raise InputError `api.content-type`."""
     declared = ", ".join(request.headers.getlist("content-type"))
     name, _, parameters = declared.partition(";")
     if name.strip().lower() not in known or parameters.strip().lower() not in {"", "charset=utf-8"}:
@@ -45,11 +41,7 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
 
 
 async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
-    """Return a body of at most `most` bytes.
-
-    Raises:
-        InputError: `api.body-size`, `api.body-cut-off`.
-    """
+    """Return a body of at most `most` bytes; raise InputError `api.body-size`, `api.body-cut-off`."""
     return b"".join([chunk async for chunk in _bounded(request, most)])
 
 

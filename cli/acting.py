@@ -33,7 +33,6 @@ def acting(given: str | None, home: Path | None, *, server: str | None = None) -
     Raises:
         InputError: `party.several`, `party.name-twice`, `party.unsaid` with a server, `document.*` for no DID.
         MissingError: `party.none`, `party.unknown-name`.
-
     """
     said = given or settings.read("OREPRINT_AS")
     if said is not None:

@@ -26,11 +26,7 @@ def check_offered(record: ProductionRecord, to: str) -> None:
 
 
 def deliver(
-    registry: OpenRegistry,
-    issued: Sequence[tuple[str, IssuedRun | OreprintError]],
-    *,
-    to: str | None,
-    out: Path,
+    registry: OpenRegistry, issued: Sequence[tuple[str, IssuedRun | OreprintError]], *, to: str | None, out: Path
 ) -> None:
     """Offer the lots of what was issued to `to`, if that was asked, and write the certificates.
 

@@ -69,11 +69,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_bytes(path: Path, *, most: int) -> bytes:
-    """Return a file's content.
-
-    Raises:
-        InputError: `file.missing`, `file.unreadable`, `file.size`.
-    """
+    """Return a file's content; raise InputError `file.missing`, `file.unreadable`, `file.size`."""
     with opened(path) as file:
         content = file.read(most + 1)
     if len(content) > most:

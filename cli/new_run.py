@@ -100,7 +100,6 @@ class Questions:
 
         Raises:
             OreprintError: a problem of no field that could be asked again.
-
         """
         from ledger.desk.form_fields import fields_of
         from schemas.problem import RefusedError

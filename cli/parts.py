@@ -156,11 +156,7 @@ def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
 
 
 def passphrase_of_registry(home: Home) -> bytes:
-    """Return `passphrase_of` a registry that is there already.
-
-    Raises:
-        StateError: `home.missing`, `home.locked`.
-    """
+    """Return `passphrase_of` a registry that is there already; raise StateError `home.missing`, `home.locked`."""
     if not home.made:
         from ledger.admin.init import no_registry
 

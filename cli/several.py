@@ -113,11 +113,7 @@ def judge_some(how: VerifyOptions, files: Sequence[str]) -> list[FileVerdict]:
 
 
 def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
-    """Judge one file.
-
-    Raises:
-        StateError: `cluster.unreachable`, where this worker doesn't find the file.
-    """
+    """Judge one file; raise StateError `cluster.unreachable`, where this worker doesn't find the file."""
     from ledger.verify.verdict import exit_code, report
 
     try:
@@ -154,11 +150,7 @@ def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
 
 
 def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
-    """Verify what a file holds.
-
-    Raises:
-        OreprintError: when it can't be read; the place names the file.
-    """
+    """Verify what a file holds; raise OreprintError, its place with the file's name, where it can't be read."""
     from ledger.verify.verify import verify_bundle, verify_certificate
 
     with problems_in(found.name):

@@ -144,11 +144,7 @@ def _opened(source: str, name: str) -> BinaryIO:
 
 
 def check_did(text: str, option: str) -> None:
-    """Refuse what is no DID, by the option that it was given with.
-
-    Raises:
-        InputError: `document.*`.
-    """
+    """Refuse what is no DID, by the option that it was given with; raise InputError `document.*`."""
     from pydantic import TypeAdapter
 
     from schemas.door import validated
@@ -159,11 +155,7 @@ def check_did(text: str, option: str) -> None:
 
 
 def check_registry(text: str, option: str) -> None:
-    """Refuse what is no registry's domain, by the option that it was given with.
-
-    Raises:
-        InputError: `document.*`.
-    """
+    """Refuse what is no registry's domain, by the option that it was given with; raise InputError `document.*`."""
     from pydantic import TypeAdapter
 
     from schemas.door import validated

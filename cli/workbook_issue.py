@@ -47,7 +47,6 @@ def issue_workbooks(paths: Sequence[Path], how: HowToIssue, *, home: Path | None
 
     Raises:
         InputError: ``workbook.*``, `issue.none`; `party.several`.
-
     """
     contents = [(path, workbook_bytes(path)) for path in paths]
     party, tables = acting(None, home), tables_of(home)
@@ -126,11 +125,7 @@ def _tell(name: str, notes: Iterable[Problem]) -> None:
 
 
 def _issue(
-    registry: OpenRegistry,
-    kept: Sequence[_Kept],
-    tables: FactorTables,
-    how: HowToIssue,
-    reporter: IssueReporter,
+    registry: OpenRegistry, kept: Sequence[_Kept], tables: FactorTables, how: HowToIssue, reporter: IssueReporter
 ) -> None:
     from ledger.desk.upload_shipping import shown_ships
     from ledger.desk.uploads import IssueWish, issue_upload, upload_records

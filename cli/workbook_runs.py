@@ -50,7 +50,6 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
 
     Raises:
         InputError: ``workbook.*``; `party.several`.
-
     """
     from cli.acting import acting
     from cli.files import told, within

@@ -115,7 +115,6 @@ async def at_desk(request: Request, server: AppStateDep) -> None:
 
     Raises:
         AccessError: `desk.token` with an `Authorization` header, `desk.plain-http`.
-
     """
     if "authorization" in request.headers:
         raise AccessError.at("desk.token")
@@ -167,7 +166,6 @@ async def posted(request: Request, visit: Visit, *, fields: Collection[str] | No
 
     Raises:
         AccessError: `desk.elsewhere`, `desk.form`; InputError: `desk.form-field`, `desk.form-text`, ``api.*``.
-
     """
     check_origin(request)
     form = await read_form(request, fields=fields)

@@ -19,7 +19,6 @@ async def posted_file(
 
     Raises:
         AccessError: as `api.desk.access.posted`; InputError: `desk.no-file`, `api.body-size`; StateError: `api.busy`.
-
     """
     check_origin(request)
     try:

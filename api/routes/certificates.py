@@ -129,11 +129,7 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     return written_run(value)
 
 
-@router.get(
-    "",
-    summary="What you have issued or received",
-    responses=LISTED,
-)
+@router.get("", summary="What you have issued or received", responses=LISTED)
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     request: Request,
     server: AppStateDep,

@@ -58,11 +58,7 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
 
     def corrected() -> Answer:
         made = correct(
-            server.registry,
-            document,
-            tables=server.parts.tables,
-            status=server.parts.status,
-            author=token.author,
+            server.registry, document, tables=server.parts.tables, status=server.parts.status, author=token.author
         )
         proof = made.proof()
         state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"

@@ -43,11 +43,7 @@ _REQUEST: Final[TypeAdapter[Draftable]] = TypeAdapter(DraftRequest)
             "cancel": {"statement": "cancel"},
             "withdraw": {"statement": "withdraw", "lot": "OX-16", "reason": "The assay was wrong."},
             "undo": {"statement": "undo", "lot": "OX-16"},
-            "correct": {
-                "statement": "correct",
-                "facility": "https://separation-a.example/plants/1",
-                "lots": ["OX-17"],
-            },
+            "correct": {"statement": "correct", "facility": "https://separation-a.example/plants/1", "lots": ["OX-17"]},
         },
     ),
 )

@@ -30,8 +30,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 SUFFIX_OF: Final = {XLSX: ".xlsx", "text/csv": ".csv", "application/zip": ".zip"}
 """Types of a workbook's body, and the end of the name that each gets."""
 UploadId = Annotated[
-    str,
-    Path(description="The upload's `id`.", pattern="^[0-9a-f]{24}$", examples=["3f9a0c51d2e73f9a0c51d2e7"]),
+    str, Path(description="The upload's `id`.", pattern="^[0-9a-f]{24}$", examples=["3f9a0c51d2e73f9a0c51d2e7"])
 ]
 FileName = Annotated[
     str, Query(description="Name of the file, for people.", max_length=120, examples=["day.xlsx"], alias="name")

@@ -46,8 +46,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         list[str], typer.Option("--by", metavar="CRITERION", help='The standard or method; "ISO 14064-3:2019".')
     ],
     level: Annotated[
-        str | None,
-        typer.Option(metavar="LEVEL", help=f"Level of assurance: {', '.join(get_args(AssuranceLevel))}."),
+        str | None, typer.Option(metavar="LEVEL", help=f"Level of assurance: {', '.join(get_args(AssuranceLevel))}.")
     ] = None,
     opinion: Annotated[str, typer.Option(help=f"What you found: {', '.join(get_args(Opinion))}.")] = "unmodified",
     note: Annotated[

@@ -31,8 +31,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         typer.Option("--examples", metavar="DIR", help="The example's records. Default: those shipped with Oreprint."),
     ] = None,
     copy: Annotated[
-        Path | None,
-        typer.Option("--copy", metavar="DIR", help="Only copy the example's records to DIR/bayan-obo."),
+        Path | None, typer.Option("--copy", metavar="DIR", help="Only copy the example's records to DIR/bayan-obo.")
     ] = None,
     database_url: DatabaseOption = None,
     port: Annotated[

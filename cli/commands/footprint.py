@@ -41,9 +41,7 @@ def command(
     certificates: Annotated[
         list[Path] | None,
         typer.Option(
-            "--with",
-            metavar="FILE",
-            help="The certificate of an input, or of a claim's baseline. Repeat for several.",
+            "--with", metavar="FILE", help="The certificate of an input, or of a claim's baseline. Repeat for several."
         ),
     ] = None,
     explain: Annotated[

@@ -91,11 +91,7 @@ def command(
         look_first(place, open_book(place, runtime(), passphrase=None), wanted)
         _confirm(place, wanted, vouched=clock_is_right, yes=yes, as_json=as_json)
     begun = init_told(
-        place,
-        wanted,
-        runtime(vouched=clock_is_right),
-        passphrase=passphrase_of(place),
-        demo=is_trial(wanted.registry),
+        place, wanted, runtime(vouched=clock_is_right), passphrase=passphrase_of(place), demo=is_trial(wanted.registry)
     )
     if not again:
         cosign_at_end(place, begun.registry)

@@ -71,8 +71,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         bool, typer.Option("--skip-invalid", help="Issue the other records if some are refused.")
     ] = False,
     yes: Annotated[
-        bool,
-        typer.Option("--yes", help="Take the recipes of today for a workbook that does not name their versions."),
+        bool, typer.Option("--yes", help="Take the recipes of today for a workbook that does not name their versions.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -208,8 +208,7 @@ def did_document(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: print it.")
     ] = None,
     trust: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Use the keys in this trust list, instead of a home's."),
+        Path | None, typer.Option(metavar="FILE", help="Use the keys in this trust list, instead of a home's.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,

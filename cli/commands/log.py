@@ -100,12 +100,7 @@ def proof(
 
 
 @command.command("prepare")
-def prepare(
-    home: HomeOption = None,
-    database_url: DatabaseOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def prepare(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
     """Create the key of the next log and show it. Run again to show it again. Nothing else changes.
 
     Give it to your witnesses before you close the open log, so that they witness the next one from its

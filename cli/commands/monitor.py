@@ -36,8 +36,7 @@ class Round(NamedTuple):
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     place: Annotated[
-        str,
-        typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it."),
+        str, typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it.")
     ],
     trust: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
@@ -47,8 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     ] = None,
     home: HomeOption = None,
     port: Annotated[
-        int | None,
-        typer.Option("--port", min=1, max=65535, help="Also answer requests of the registry, on this port."),
+        int | None, typer.Option("--port", min=1, max=65535, help="Also answer requests of the registry, on this port.")
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two checks.")] = 30,

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 def command(
     source: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
     ],
     audience: Annotated[str, typer.Option("--for", help="The audience: public, customer, partner or auditor.")],
     reveal: Annotated[

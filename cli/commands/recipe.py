@@ -105,11 +105,7 @@ def starter(  # noqa: PLR0913, PLR0917 - every option is one
 
 
 @command.command("check")
-def check(
-    file: RecipeFile,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def check(file: RecipeFile, *, as_json: JsonOption = False) -> None:
     """Check a recipe, and list what it asks for in each run.
 
     Example: oreprint recipe check recipe.yaml
@@ -148,12 +144,7 @@ def check(
 
 
 @command.command("facts")
-def facts(
-    file: RecipeFile,
-    out: OutOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def facts(file: RecipeFile, out: OutOption = None, *, as_json: JsonOption = False) -> None:
     """Write the facts of the typical run, to be changed for each run.
 
     Example: oreprint recipe facts recipe.yaml --out facts.yaml

@@ -95,10 +95,7 @@ def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
         return [f"No footprint changed in {plural(len(batches), 'batch', 'batches')}."]
     rows = [(each.lot, *map(_rounded, (each.published, each.recomputed)), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
-    return [
-        f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:",
-        *table(head, rows),
-    ]
+    return [f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:", *table(head, rows)]
 
 
 def _percent(each: RecomputedBatch) -> str:

@@ -88,10 +88,7 @@ def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json:
 def _document(row: OperatorRequest) -> dict[str, object]:
     from schemas.instant import time_text
 
-    times = {
-        "at": time_text(row.at_ms),
-        "answered": time_text(row.answered_ms),
-    }
+    times = {"at": time_text(row.at_ms), "answered": time_text(row.answered_ms)}
     told: dict[str, object] = {
         "id": row.id,
         "party": row.party,

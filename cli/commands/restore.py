@@ -23,8 +23,7 @@ def command(
         Path | None, typer.Argument(metavar="[FILE]", help="The backup. Leave it out to give only the head.")
     ] = None,
     head: Annotated[
-        Path | None,
-        typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has, as a file."),
+        Path | None, typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has, as a file.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,

@@ -84,11 +84,7 @@ def command(
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema of a document.
-
-    Raises:
-        InputError: `schema.unknown`.
-    """
+    """Return the JSON Schema of a document; raise InputError `schema.unknown`."""
     from importlib import import_module
 
     from pydantic import TypeAdapter

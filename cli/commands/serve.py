@@ -39,8 +39,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     origin: Annotated[
-        str | None,
-        typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
+        str | None, typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN.")
     ] = None,
     tls_cert: Annotated[
         Path | None, typer.Option("--tls-cert", metavar="FILE", help="Serve over TLS with this certificate, in PEM.")

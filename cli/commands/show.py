@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 def command(
     source: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
     ],
     home: HomeOption = None,
     *,
@@ -251,12 +250,7 @@ def _disclosed(opened: OpenCertificate) -> Iterator[str]:
     yield ""
     yield styled("Confidential part", "bold")
     hidden = withheld(opened)
-    yield from facts(
-        (
-            ("Shown", ", ".join(opened.shown) or "nothing"),
-            ("Withheld", ", ".join(hidden) or "nothing"),
-        )
-    )
+    yield from facts((("Shown", ", ".join(opened.shown) or "nothing"), ("Withheld", ", ".join(hidden) or "nothing")))
 
 
 def withheld(opened: OpenCertificate) -> list[str]:

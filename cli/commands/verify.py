@@ -98,8 +98,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     ] = None,
     require_chain: Annotated[bool, typer.Option("--require-chain", help="Require the whole chain.")] = False,
     require_audit: Annotated[
-        bool,
-        typer.Option("--require-audit", help="Require as many auditors of the chain as your trust list asks for."),
+        bool, typer.Option("--require-audit", help="Require as many auditors of the chain as your trust list asks for.")
     ] = False,
     allow_superseded: Annotated[
         bool, typer.Option("--allow-superseded", help="Exit 0 also if superseded or expired.")

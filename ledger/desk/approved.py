@@ -125,7 +125,6 @@ def check_may_do(who: Person, row: Approval) -> None:
 
     Raises:
         AccessError: `approval.not-author`, `desk.role`; RefusedError: `approval.decided`, `approval.by-program`.
-
     """
     if row.author != who.author:
         raise AccessError.at("approval.not-author")
@@ -163,7 +162,6 @@ def do_approved(
     Raises:
         AccessError, RefusedError: as `check_may_do`; UnapprovedError: `approval.*` where it needs another approval;
             what the verb refuses.
-
     """
     check_may_do(who, row)
     for draft in drafts_of(registry, row.party, OPEN):

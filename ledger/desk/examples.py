@@ -82,7 +82,6 @@ def chosen(step: str, product: str | None) -> ExampleRecord:
 
     Raises:
         MissingError: `example.no-product`, `example.other-step`.
-
     """
     fitting = [each for each in shipped() if each.step == step and (product is None or product in each.products)]
     if not fitting:

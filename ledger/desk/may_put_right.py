@@ -31,7 +31,6 @@ def check_may(registry: OpenRegistry, who: Person, digest: str, act: DraftAct) -
 
     Raises:
         AccessError: `desk.role`, `replace.late` for somebody who issued it more than a day ago or not at all.
-
     """
     if "withdraw" in who.scopes:
         return

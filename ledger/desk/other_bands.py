@@ -101,7 +101,6 @@ def draft_other_bands(
 
     Raises:
         MissingError: `recipe.unknown`, `recipe.no-bands`; RefusedError: `recipe.not-as-read`, as `propose_recipe`.
-
     """
     found = any_recipe(registry, party, name)
     if found.digest != digest:

@@ -55,7 +55,6 @@ def run_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorT
 
     Raises:
         MissingError: `recipe.no-lot`; RefusedError: `recipe.of-instrument`.
-
     """
     with reading(registry.engine) as connection:
         for lot in _lots(connection, name):

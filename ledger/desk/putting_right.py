@@ -120,7 +120,6 @@ def begin_putting_right(
 
     Raises:
         AccessError: as `check_may`; MissingError: `recipe.no-lot`; RefusedError: `recipe.of-instrument`, `life.*`.
-
     """
     check_may(registry, who, digest, act)
     party = who.party
@@ -194,7 +193,6 @@ def put_right(
     Raises:
         InputError: `replace.reason`, and what is wrong, each at its field; RefusedError:
             as `ledger.issuing.correct.correct` and `ledger.desk.replace.replace_run`, `draft.changed`, `draft.issued`.
-
     """
     row = draft.row
     check_open(row)

@@ -51,7 +51,6 @@ def try_recipe(
 
     Raises:
         MissingError: `recipe.no-run`, `recipe.no-lot`.
-
     """
     if lot is not None:
         past = run_of_lot(registry, lot, party=party, tables=tables)

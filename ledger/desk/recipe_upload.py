@@ -40,7 +40,6 @@ def upload_recipe(
     Raises:
         InputError: ``workbook.*``, ``recipe.*``, each at its cell, and `recipe.other`; RefusedError:
             `recipe.unchanged`, `recipe.not-yours`, `recipe.version`, `recipe.changed-meanwhile`.
-
     """
     checked = read_recipe_workbook(read_cells(content))
     found = checked.recipe.recipe

@@ -47,7 +47,6 @@ def propose_recipe(
     Raises:
         InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`,
             `recipe.changed-meanwhile`.
-
     """
     now = registry.runtime.now_ms()
     row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
@@ -72,7 +71,6 @@ def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, b
 
     Raises:
         MissingError: `recipe.unknown`; RefusedError: `recipe.no-draft`, `recipe.not-as-read`.
-
     """
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state == APPROVED:
@@ -88,7 +86,6 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
     Raises:
         MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.not-as-read`; AccessError:
             `approval.own`, `approval.inviter`, `approval.new-approver`.
-
     """
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state != "sent":
@@ -145,7 +142,6 @@ def _check_second(connection: Connection, row: RecipeRow, by: str, *, now_ms: in
 
     Raises:
         AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.
-
     """
     at_work = [f"person:{each.id}" for each in people_of(connection, row.party) if each.ended_ms is None]
     if by != OPERATOR and at_work != [by]:

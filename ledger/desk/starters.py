@@ -41,7 +41,6 @@ def starter_of(  # noqa: PLR0913 - as many as it takes to say which
     Raises:
         MissingError: `example.no-product`, `example.other-step`; `recipe.no-plant` without a plant of that name, or
             without the only one.
-
     """
     plants = membership(registry, party).facilities
     here = [each for each in plants if plant in {None, each.id}]

@@ -67,7 +67,6 @@ def expand(
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
-
     """
     recipe = checked.recipe
     if facts.recipe != recipe.recipe:

@@ -27,13 +27,7 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
     from schemas.run import Made, Output, RunFacts
 
-_UNITS: Final = {
-    "_kg": "kg",
-    "_kwh": "kWh",
-    "_mj": "MJ",
-    "_tkm": "t.km",
-    "_kw": "kW",
-}
+_UNITS: Final = {"_kg": "kg", "_kwh": "kWh", "_mj": "MJ", "_tkm": "t.km", "_kw": "kW"}
 """Units by the end of a sealed member's name."""
 _RENAMED: Final = {
     "kwh": ("amount", "kWh"),

@@ -45,7 +45,6 @@ def read_recipe_workbook(sheets: Sequence[Sheet]) -> CheckedRecipe:
 
     Raises:
         InputError: all that is wrong, each at ``sheet!cell``.
-
     """
     tables = dict(_tables(sheets))
     missing = [key for key in ("recipe", "recipe-lines") if key not in tables]

@@ -152,12 +152,7 @@ async def _account(request: Request, server: AppState, visit: Visit, *, problems
 
 
 def _setup(
-    request: Request,
-    server: AppState,
-    visit: Visit,
-    *,
-    sealed: str | None = None,
-    problems: tuple[Problem, ...] = (),
+    request: Request, server: AppState, visit: Visit, *, sealed: str | None = None, problems: tuple[Problem, ...] = ()
 ) -> Response:
     setup = begin_setup(server.registry, server.vault, visit.person, sealed=sealed)
     shown = {"setup": setup, "path": _svg_path(setup.uri)}

@@ -136,11 +136,7 @@ async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Vi
 
     def do() -> None:
         undo(
-            server.registry,
-            digest,
-            producer=visit.person.party,
-            status=server.parts.status,
-            author=visit.person.author,
+            server.registry, digest, producer=visit.person.party, status=server.parts.status, author=visit.person.author
         )
 
     return await _done(request, server, visit, digest, do)

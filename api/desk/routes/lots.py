@@ -87,10 +87,7 @@ async def lots(
 
 @router.get("/desk/export.{form}", name="export")
 async def export(
-    server: AppStateDep,
-    visit: Annotated[Visit, Depends(needs("read"))],
-    given: Filters,
-    form: Literal["xlsx", "zip"],
+    server: AppStateDep, visit: Annotated[Visit, Depends(needs("read"))], given: Filters, form: Literal["xlsx", "zip"]
 ) -> Response:
     """Return the lots of the list that the party issued as a workbook, or as comma-separated files, that read back."""
     problems: list[Problem] = []

@@ -88,12 +88,7 @@ async def from_a_workbook(request: Request, server: AppStateDep, visit: Engineer
 
 
 async def uploaded(
-    request: Request,
-    server: AppState,
-    visit: Visit,
-    again: Callable[..., Response],
-    *,
-    name: str | None = None,
+    request: Request, server: AppState, visit: Visit, again: Callable[..., Response], *, name: str | None = None
 ) -> Response:
     """Save the recipe of the workbook of a form; show the page `again` with what is wrong, if something is."""
     try:

@@ -144,7 +144,6 @@ def own_draft(server: AppState, visit: Visit, draft_id: str, *, change: bool = F
 
     Raises:
         MissingError: `draft.unknown`; AccessError: `desk.role`, `replace.late`.
-
     """
     draft = find_draft(server.registry, visit.person.party, draft_id)
     check_plant(visit, recipe_of_draft(server.registry, draft.row, server.parts.tables))

@@ -61,11 +61,6 @@ def _shown(
         typed=typed,
         names=names_of(server.registry, party),
         requests=[
-            (
-                each,
-                time_text(each.at_ms),
-                time_text(each.answered_ms),
-            )
-            for each in list_requests(server.registry, party)
+            (each, time_text(each.at_ms), time_text(each.answered_ms)) for each in list_requests(server.registry, party)
         ],
     )

@@ -91,7 +91,6 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
 
     Raises:
         AccessError: `people.sign-in`, `people.passkey`, `api.rate`; InputError: ``desk.field-*``.
-
     """
     reader, before, address = FormReader(form), session_secret(request, server), address_of(request)
     passkey = reader.text("passkey", most=MOST_ANSWER, required=False)

@@ -36,14 +36,7 @@ from ledger.desk.upload_answers import UNFIT
 from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import take_back
 from ledger.desk.upload_shipping import shown_ships
-from ledger.desk.uploads import (
-    IssueWish,
-    check_issuable,
-    latest_uploads,
-    upload_runs,
-    upload_state,
-    upload_workbook,
-)
+from ledger.desk.uploads import IssueWish, check_issuable, latest_uploads, upload_runs, upload_state, upload_workbook
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import MOST_RUNS
@@ -108,7 +101,6 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
 
     Raises:
         InputError: `upload.no-file`, `api.body-size`; AccessError: `desk.form`.
-
     """
     no_file = InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
     try:
