@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import STDIN, read_bytes
-from cli.output import print_json
+from cli.output import print_json, reply
 from cli.source import problems_in
 from cli.terminal import plural, printable, tell, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
@@ -46,10 +46,12 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
         conviction = convict(evidence, trust, Judging(shipped_tables(), release_digest()))
     except CheckError as error:
         problem = error.problems[0]
-        if as_json:
-            print_json({"convicted": False, "code": problem.code, "sentence": problem.sentence()})
-        else:
-            tell(["NOT SHOWN", *wrapped(f"{problem.sentence()} [{problem.code}]", first="  ")])
+        reply(
+            {"convicted": False, "code": problem.code, "sentence": problem.sentence()},
+            "NOT SHOWN",
+            *wrapped(f"{problem.sentence()} [{problem.code}]", first="  "),
+            as_json=as_json,
+        )
         return EXIT_NOT_SHOWN
     if as_json:
         print_json(

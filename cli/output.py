@@ -19,6 +19,14 @@ def print_json(document: object) -> None:
     tell([json.dumps(document, ensure_ascii=False, indent=2)])
 
 
+def reply(document: object, *lines: str, as_json: bool) -> None:
+    """Print a command's answer: one JSON document where that was asked, or lines for people."""
+    if as_json:
+        print_json(document)
+    else:
+        tell(lines)
+
+
 def as_document(problem: Problem) -> dict[str, str]:
     """Return what is wrong somewhere as a document has it."""
     return {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}

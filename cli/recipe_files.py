@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from cli.output import as_document, print_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -80,7 +82,6 @@ def write_document(
     import yaml
 
     from cli.files import write_lines
-    from cli.output import as_document, print_json
 
     plain = json.loads(json.dumps(document, default=str))
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)

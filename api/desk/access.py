@@ -15,7 +15,7 @@ from hmac import compare_digest
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -159,6 +159,23 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
         return visit
 
     return allowed
+
+
+Admin = Annotated[Visit, Depends(needs("admin"))]
+Approver = Annotated[Visit, Depends(needs("approve"))]
+Changer = Annotated[Visit, Depends(needs("issue", "withdraw"))]
+Clerk = Annotated[Visit, Depends(needs("issue"))]
+Engineer = Annotated[Visit, Depends(needs("recipe"))]
+GoodsIn = Annotated[Visit, Depends(needs("accept"))]
+Mover = Annotated[Visit, Depends(needs("move"))]
+Quality = Annotated[Visit, Depends(needs("withdraw"))]
+Reader = Annotated[Visit, Depends(needs("read"))]
+Sharer = Annotated[Visit, Depends(needs("share"))]
+
+
+def desk_router() -> APIRouter:
+    """Return a router whose routes are held to the rules of the desk and left out of the API's document."""
+    return APIRouter(include_in_schema=False, dependencies=[Depends(at_desk)])
 
 
 async def posted(request: Request, visit: Visit, *, fields: Collection[str] | None = None) -> FormData:

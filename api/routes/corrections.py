@@ -64,7 +64,4 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
         state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"
         return created(issued(made, proof, state=state, origin=server.parts.origin))
 
-    async def effect() -> Answer:
-        return await server.tenants(corrected)
-
-    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, body, effect=corrected, repeatable=True)

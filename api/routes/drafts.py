@@ -61,7 +61,7 @@ async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, 
     asked = parse_document(_REQUEST, body)
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
-    async def effect() -> Answer:
-        return created(await server.tenants(draft, server.registry, asked, party=token.tenant))
+    def effect() -> Answer:
+        return created(draft(server.registry, asked, party=token.tenant))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=True)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
-from cli.terminal import tell, wrapped
+from cli.terminal import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,6 @@ def command(
     Example: oreprint accuse whole.oreprint scan.oreprint --trust trust.json -o evidence
     """
     from cli.files import make_folder, read_bytes, read_trust, within, written
-    from cli.output import print_json
     from ledger.auditing.accusing import accusations
     from ledger.tables import release_digest, shipped_tables
     from ledger.verify.audit_evidence import Judging
@@ -75,16 +75,15 @@ def command(
         with written(files[-1]) as file:
             file.write(each.evidence.to_bytes() + b"\n")
     proven = [(each.conviction, path) for each, path in zip(found, files, strict=True)]
-    if as_json:
-        print_json(
-            {
-                "evidence": [
-                    {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
-                ]
-            }
-        )
-    else:
-        tell(_told(proven))
+    reply(
+        {
+            "evidence": [
+                {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
+            ]
+        },
+        *_told(proven),
+        as_json=as_json,
+    )
     raise typer.Exit(0 if found else EXIT_NOTHING)
 
 

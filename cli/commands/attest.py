@@ -15,7 +15,7 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.files import keep, kept
-from cli.output import print_json
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
 from cli.remote_registry import ServerOption, remote_at
 from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
@@ -97,13 +97,13 @@ def command(  # noqa: PLR0913 - a parameter an option
         }
     )
     made = _attested(wanted, chain, acting(attestor, home, server=server), server=server, home=home)
-    if as_json:
-        print_json({"digest": made.digest, "attestation": made.text})
-        return
-    print(f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.")
-    print(f"  {made.digest}")
-    if server is None:
-        print(*wrapped(KEPT, first="  "), sep="\n")
+    reply(
+        {"digest": made.digest, "attestation": made.text},
+        f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.",
+        f"  {made.digest}",
+        *(wrapped(KEPT, first="  ") if server is None else ()),
+        as_json=as_json,
+    )
 
 
 def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Chain, str | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from cli.output import as_document, print_json, reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import plural, printable, tell, wrapped
@@ -81,7 +82,6 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint audit --home build/registry
     """
-    from cli.output import print_json
     from ledger.audit.everything import Sharing, audit
 
     if log is not None:
@@ -90,19 +90,18 @@ def command(  # noqa: PLR0913 - a parameter an option
     refuse_unused(context, "without --log", "trust", "registry")
     sharing = Sharing(workers_of(jobs, cluster), resume)
     report = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
-    if as_json:
-        print_json(
-            {
-                "registry": report.registry,
-                "holds": not report.faults,
-                "rows": report.counts,
-                "faults": [each._asdict() for each in report.faults],
-                "whole": report.whole,
-                "on_word": list(report.on_word),
-            }
-        )
-    else:
-        tell(_lines(report))
+    reply(
+        {
+            "registry": report.registry,
+            "holds": not report.faults,
+            "rows": report.counts,
+            "faults": [each._asdict() for each in report.faults],
+            "whole": report.whole,
+            "on_word": list(report.on_word),
+        },
+        *_lines(report),
+        as_json=as_json,
+    )
     raise typer.Exit(1 if report.faults else 0)
 
 
@@ -142,8 +141,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
     """Read all that is public, print what came of it, and end with its exit code."""
-    from cli.output import as_document, print_json
-
     head: Head | None = None
     faults: list[dict[str, str]] = []
     code = 0

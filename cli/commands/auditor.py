@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.output import as_document, reply
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, own_key, runtime, tables_of
 from cli.progress import counted
 from cli.remote_registry import remote_at
@@ -118,23 +119,16 @@ def _phase(party: str, every: int) -> int:
 
 def _round(auditor: Callable[[], Auditor], *, as_json: bool) -> int:
     """Make a round, print what came of it, and return its exit code."""
-    from cli.output import as_document, print_json
-
     try:
         found = auditor().round()
     except OreprintError as error:
         code = EXIT_WRONG if isinstance(error, CheckError) else EXIT_UNREAD
-        if as_json:
-            print_json({"record": None, "problems": list(map(as_document, error.problems))})
-        for problem in () if as_json else error.problems:
-            tell(wrapped(problem.sentence()))
+        lines = (line for problem in error.problems for line in wrapped(problem.sentence()))
+        reply({"record": None, "problems": list(map(as_document, error.problems))}, *lines, as_json=as_json)
         return code
-    if as_json:
-        number = None if found.record is None else found.record.number
-        counts = {"right": found.right, "refused": found.refused, "waiting": found.waiting}
-        print_json({"record": number, "judged": found.judged, **counts})
-    else:
-        tell(_told(found))
+    number = None if found.record is None else found.record.number
+    counts = {"right": found.right, "refused": found.refused, "waiting": found.waiting}
+    reply({"record": number, "judged": found.judged, **counts}, *_told(found), as_json=as_json)
     return EXIT_UNREAD if found.record is None else 0
 
 

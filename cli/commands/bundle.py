@@ -7,6 +7,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.terminal import plural
 from schemas.problem import InputError, placed
@@ -33,7 +34,6 @@ def command(
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
     from cli.files import READABLE, SECRET, write_lines
-    from cli.output import print_json
     from cli.source import digest_of
     from ledger.admin.init import refresh_status
     from ledger.bundles.build import bundle_lines
@@ -48,7 +48,8 @@ def command(
     with placed(digest):
         found = bundle_lines(registry, digest, audience=cast("Audience", audience), holder=holder)
         lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
-    if as_json:
-        print_json({"bundle": str(output), "lines": lines, "audience": audience})
-        return
-    print(f"Wrote {output}: {plural(lines, 'line')}, for {audience}.")
+    reply(
+        {"bundle": str(output), "lines": lines, "audience": audience},
+        f"Wrote {output}: {plural(lines, 'line')}, for {audience}.",
+        as_json=as_json,
+    )

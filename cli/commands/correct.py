@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, tables_of
 from cli.remote_registry import ServerOption
 
@@ -35,7 +36,6 @@ def command(
     Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
     """
     from cli.files import read_document, write_certificate
-    from cli.output import print_json
     from schemas.record import ProductionRecord
 
     wanted = read_document(ProductionRecord, record)
@@ -45,13 +45,9 @@ def command(
     for certificate in made:
         write_certificate(out, certificate.lot, certificate.text)
     state = "unchanged" if unchanged else "corrected"
-    if as_json:
-        certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made]
-        print_json({"state": state, "certificates": certificates})
-        return
-    for certificate in made:
-        print(f"{state} {certificate.lot} {certificate.digest}")
-    print(f"certificates in {out}")
+    certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made]
+    lines = (f"{state} {each.lot} {each.digest}" for each in made)
+    reply({"state": state, "certificates": certificates}, *lines, f"certificates in {out}", as_json=as_json)
 
 
 def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedText], bool]:

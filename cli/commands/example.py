@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.output import reply
 from cli.parts import JsonOption
 from ledger.desk.examples import INPUT, LOT, ExampleRecord, chosen, shipped
 from schemas.problem import InputError
@@ -57,28 +58,21 @@ def command(
 
     Example: oreprint example separation --product praseodymium-neodymium-oxide -o record.yaml
     """
-    from cli.output import print_json
-    from cli.terminal import tell
     from schemas.door import parse_value
 
     example = chosen(step, product)
     made = commented(example)
     if out is None:
-        if as_json:
-            print_json(parse_value(example.text.encode(), media="yaml"))
-        else:
-            tell(made.rstrip("\n").splitlines())
+        reply(parse_value(example.text.encode(), media="yaml"), *made.rstrip("\n").splitlines(), as_json=as_json)
         return
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(made)
     except FileExistsError as error:
         raise InputError.at("example.exists", str(out)) from error
-    if as_json:
-        print_json({"file": str(out)})
-        return
     then = f"issue {out} --dry-run" if example.step == CANCELLATION else f"footprint {out}"
-    tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"])
+    told = f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"
+    reply({"file": str(out)}, told, as_json=as_json)
 
 
 def commented(record: ExampleRecord) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
 from schemas.problem import InputError, MissingError, Problem, RefusedError, StateError
@@ -319,7 +320,6 @@ def _circular(text: str | None, tables: FactorTables) -> Circular | None:
 def _print_document(shown: Shown) -> None:
     from dataclasses import asdict
 
-    from cli.output import print_json
     from ledger.factors.figures import co2e_document
 
     draft = shown.computed.draft

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import print_json, reply
 from cli.parts import HomeOption, JsonOption, open_to_read, open_with_status
 
 if TYPE_CHECKING:
@@ -34,18 +35,17 @@ def add(
 
     Example: oreprint hooks add https://erp.example/oreprint --as did:web:separation-a.example
     """
-    from cli.output import print_json
     from ledger.desk.hooks import create_hook
 
     party = acting(as_did, home)
     registry, status = open_with_status(home)
     hook, secret = create_hook(registry, status, party=party, address=address, kinds=kind or (), private=private)
-    if as_json:
-        print_json(_document(hook) | ({} if secret is None else {"secret": secret}))
-        return
-    print(f"Hook {hook.id} sends notices of {hook.party} to {hook.address}.")
-    if secret is not None:
-        print(f"Its secret, which is not shown again: {secret}")
+    reply(
+        _document(hook) | ({} if secret is None else {"secret": secret}),
+        f"Hook {hook.id} sends notices of {hook.party} to {hook.address}.",
+        *([f"Its secret, which is not shown again: {secret}"] if secret is not None else []),
+        as_json=as_json,
+    )
 
 
 @command.command("list")
@@ -55,7 +55,6 @@ def list_(as_did: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
     Example: oreprint hooks list
     """
     from cli.acting import party_of
-    from cli.output import print_json
     from cli.terminal import table, tell
     from ledger.desk.hooks import list_hooks
 
@@ -82,14 +81,10 @@ def remove(
 
     Example: oreprint hooks remove 8f0c2d4e6a10
     """
-    from cli.output import print_json
     from ledger.desk.hooks import end_hook
 
     end_hook(open_to_read(home), hook)
-    if as_json:
-        print_json({"id": hook, "removed": True})
-        return
-    print(f"Hook {hook} is removed.")
+    reply({"id": hook, "removed": True}, f"Hook {hook} is removed.", as_json=as_json)
 
 
 @command.command("resume")
@@ -106,14 +101,10 @@ def resume(
 
     Example: oreprint hooks resume 8f0c2d4e6a10 --drop
     """
-    from cli.output import print_json
     from ledger.desk.hooks import resume_hook
 
     resume_hook(open_to_read(home), hook, drop=drop)
-    if as_json:
-        print_json({"id": hook, "state": "on"})
-        return
-    print(f"Hook {hook} gets notices again.")
+    reply({"id": hook, "state": "on"}, f"Hook {hook} gets notices again.", as_json=as_json)
 
 
 def _document(hook: Hook) -> dict[str, object]:

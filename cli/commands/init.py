@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import settings
+from cli.output import print_json
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -79,7 +80,6 @@ def command(
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
-    from cli.output import print_json
     from ledger.admin.init import init_told, is_registry, open_book
     from ledger.registry.did_documents import addresses
     from schemas.identifier import is_trial

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import print_json, reply
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -56,19 +57,17 @@ def create(
 
     Example: oreprint keys create did:web:smelter-a.example --home my-keys
     """
-    from cli.output import print_json
     from ledger.admin.init import make_key
     from ledger.seal.digest import to_base64url
 
     place = home_of(home)
     signer = make_key(place, name, runtime(), passphrase=passphrase_of(place))
     public = to_base64url(signer.public)
-    if as_json:
-        print_json({"kid": signer.kid, "public": public})
-        return
-    print(f"{signer.kid}\npublic: {public}")
-    print(
-        "Give both to the registry. It adds them to its list of parties or with `oreprint keys add`. The private key stays here."
+    reply(
+        {"kid": signer.kid, "public": public},
+        f"{signer.kid}\npublic: {public}",
+        "Give both to the registry. It adds them to its list of parties or with `oreprint keys add`. The private key stays here.",
+        as_json=as_json,
     )
 
 
@@ -85,15 +84,11 @@ def cosigner(
 
     Example: oreprint keys cosigner witness.example/w1 --home my-witness
     """
-    from cli.output import print_json
     from ledger.witnessing.cosigners import make_cosigner
 
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
-    if as_json:
-        print_json({"key": key.to_text()})
-        return
-    print(key.to_text())
+    reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
 
 
 @command.command("passphrase")
@@ -105,7 +100,6 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
-    from cli.output import print_json
     from ledger.registry.folder import check_passphrase
     from ledger.witnessing.cosigners import own_homes
 
@@ -116,12 +110,11 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
     # A crash in between: run the command again. The home's own file comes last, since it says what the old one was.
     count = sum(each.change_passphrase(old, new) for each in (*own_homes(place), place))
     kept = place.passphrase.exists()
-    if as_json:
-        print_json({"keys": count, "passphrase": str(place.passphrase) if kept else None})
-        return
     where = f"{place.passphrase} has it" if kept else "set OREPRINT_PASSPHRASE to it"
-    print(
-        f"{plural(count, 'key has', 'keys have')} the new passphrase; {where}. Backups made earlier keep the old one."
+    reply(
+        {"keys": count, "passphrase": str(place.passphrase) if kept else None},
+        f"{plural(count, 'key has', 'keys have')} the new passphrase; {where}. Backups made earlier keep the old one.",
+        as_json=as_json,
     )
 
 
@@ -138,15 +131,10 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 
     Example: oreprint keys list --home build/demo
     """
-    from cli.output import print_json
     from ledger.admin.keys import list_keys
 
     found = list_keys(open_to_read(home, database_url))
-    if as_json:
-        print_json({"keys": list(map(_as_json, found))})
-        return
-    for key in found:
-        print(f"{key.kid}  {_state(key)}")
+    reply({"keys": list(map(_as_json, found))}, *(f"{key.kid}  {_state(key)}" for key in found), as_json=as_json)
 
 
 @command.command("add")
@@ -223,7 +211,6 @@ def did_document(
     Example: oreprint keys did did:web:metal-a.example --home build/demo
     """
     from cli.files import write_lines
-    from cli.output import print_json
     from ledger.seal.did import did_url
 
     url = did_url(did)
@@ -258,14 +245,13 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, b
 
 def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:
     """Ask the cosigners to sign the trust list, and print the state of a key."""
-    from cli.output import print_json
-
     ask_cosigners(place, registry)
-    if as_json:
-        print_json(_as_json(key) | {"trust": str(place.trust)})
-        return
-    print(f"{key.kid}  {_state(key)}")
-    print(f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.")
+    reply(
+        _as_json(key) | {"trust": str(place.trust)},
+        f"{key.kid}  {_state(key)}",
+        f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.",
+        as_json=as_json,
+    )
 
 
 def _state(key: PartyKey) -> str:

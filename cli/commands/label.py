@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
 from cli.source import open_source, pages_origin, problems_in, subject_text
 from schemas.problem import InputError
@@ -153,14 +154,12 @@ def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
 
 
 def _tell(made: Sequence[LabelFile], paths: Sequence[Path], *, as_json: bool) -> None:
-    from cli.output import print_json
-
-    if as_json:
-        labels = [
-            {"lot": each.lot, "digest": each.digest, "link": each.link, "file": str(path)}
-            for each, path in zip(made, paths, strict=True)
-        ]
-        print_json({"labels": labels})
-        return
-    for each, path in zip(made, paths, strict=True):
-        print(f"{path}: lot {each.lot}, {'with its seal' if '#' in each.link else 'the link alone'}")
+    labels = [
+        {"lot": each.lot, "digest": each.digest, "link": each.link, "file": str(path)}
+        for each, path in zip(made, paths, strict=True)
+    ]
+    lines = (
+        f"{each['file']}: lot {each['lot']}, {'with its seal' if '#' in each['link'] else 'the link alone'}"
+        for each in labels
+    )
+    reply({"labels": labels}, *lines, as_json=as_json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, get_args
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption
 from schemas.answers.certificates import CertificateState
@@ -61,7 +62,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     """
     from itertools import islice
 
-    from cli.output import print_json
     from ledger.desk.listing import ListFilter
 
     chosen = next((each for each in get_args(CertificateState) if each == state), None)
@@ -84,16 +84,12 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         _export(acts, listed, Wanted(form, out, lang, most), home=home, as_json=as_json)
         return
     found = list(islice(listed, most or USUALLY))
-    if as_json:
-        print_json([each.model_dump(mode="json", exclude_none=True) for each in found])
-        return
-    for each in found:
-        left = f"{each.left} {each.unit} left"
-        print(
-            f"{each.lot}  {each.amount} {each.unit} {each.kind}  {left}  {each.state}  {each.issued[:10]}  {each.digest}"
-        )
-    if not found:
-        print("No certificate fits.")
+    lines = [
+        f"{each.lot}  {each.amount} {each.unit} {each.kind}  {each.left} {each.unit} left  {each.state}  {each.issued[:10]}  {each.digest}"
+        for each in found
+    ]
+    rows = [each.model_dump(mode="json", exclude_none=True) for each in found]
+    reply(rows, *(lines or ["No certificate fits."]), as_json=as_json)
 
 
 class Wanted(NamedTuple):
@@ -112,7 +108,6 @@ def _export(
     from itertools import islice
 
     from cli.files import write_lines
-    from cli.output import print_json
     from ledger.desk.export import exported, exported_csv, exported_workbook
     from schemas.columns import LANGUAGES
 
@@ -125,10 +120,11 @@ def _export(
     out = wanted.out or Path("certificates.xlsx" if wanted.form == "xlsx" else "certificates.zip")
     made = exported_workbook(found, party, language) if wanted.form == "xlsx" else exported_csv(found, language)
     write_lines(out, [made])
-    if as_json:
-        print_json({"file": str(out), "runs": len(found.rows["runs"])})
-        return
-    print(f"Wrote {out}. Runs: {len(found.rows['runs'])}.")
+    reply(
+        {"file": str(out), "runs": len(found.rows["runs"])},
+        f"Wrote {out}. Runs: {len(found.rows['runs'])}.",
+        as_json=as_json,
+    )
 
 
 def _listed_here(home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:

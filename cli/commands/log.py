@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.output import reply
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -22,7 +23,7 @@ from cli.parts import (
     passphrase_of_registry,
     runtime,
 )
-from cli.terminal import plural, tell
+from cli.terminal import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,6 @@ def proof(
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
     """
     from cli.files import write_lines
-    from cli.output import print_json
     from cli.source import digest_of
     from ledger.registry.proofs import log_proof
     from schemas.checkpoint import Checkpoint
@@ -90,13 +90,12 @@ def proof(
         found = log_proof(registry, digest)
     write_lines(output, [found.to_text().encode()])
     head = Checkpoint.parse(found.checkpoint.text)
-    if as_json:
-        print_json({"proof": str(output), "log": head.origin, "index": found.index, "size": head.size})
-    else:
-        print(
-            f"Wrote {output}: entry {found.index} of {head.origin}, "
-            f"under its head of {plural(head.size, 'entry', 'entries')}."
-        )
+    reply(
+        {"proof": str(output), "log": head.origin, "index": found.index, "size": head.size},
+        f"Wrote {output}: entry {found.index} of {head.origin}, "
+        f"under its head of {plural(head.size, 'entry', 'entries')}.",
+        as_json=as_json,
+    )
 
 
 @command.command("prepare")
@@ -108,7 +107,6 @@ def prepare(home: HomeOption = None, database_url: DatabaseOption = None, *, as_
 
     Example: oreprint log prepare --home build/demo
     """
-    from cli.output import print_json
     from ledger.admin.init import open_book
     from ledger.admin.rollover import prepare_next
 
@@ -116,12 +114,13 @@ def prepare(home: HomeOption = None, database_url: DatabaseOption = None, *, as_
     passphrase = passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
     key = prepare_next(place, registry, passphrase=passphrase)
-    if as_json:
-        print_json({"key": key.to_text()})
-        return
-    print(key.to_text())
-    print("Witnesses need this key before they cosign that log: oreprint witness --log KEY", end="")
-    print(" with the options for the logs that they know.")
+    reply(
+        {"key": key.to_text()},
+        key.to_text(),
+        "Witnesses need this key before they cosign that log: oreprint witness --log KEY"
+        " with the options for the logs that they know.",
+        as_json=as_json,
+    )
 
 
 @command.command("close")
@@ -154,14 +153,14 @@ def close(
 
 
 def _tell(registry: OpenRegistry, *, as_json: bool) -> None:
-    from cli.output import print_json
     from ledger.admin.rollover import logs_of
 
     known = logs_of(registry)
-    if as_json:
-        print_json({"logs": [_as_json(registry, each) for each in known]})
-    else:
-        tell(line for each in known for line in _lines(registry, each))
+    reply(
+        {"logs": [_as_json(registry, each) for each in known]},
+        *(line for each in known for line in _lines(registry, each)),
+        as_json=as_json,
+    )
 
 
 def _as_json(registry: OpenRegistry, known: KnownLog) -> dict[str, object]:

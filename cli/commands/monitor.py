@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.listening import address, listening
+from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
@@ -94,8 +95,6 @@ def look(monitor: Monitor) -> Round:
 
 
 def _tell(found: Round, monitor: Monitor, *, as_json: bool) -> None:
-    from cli.output import print_json
-
     files = [str(path) for path in monitor.evidence()]
     if as_json:
         place = monitor.followed.place()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.terminal import picked
 
@@ -44,7 +45,6 @@ def command(
     """
     from cli.files import make_folder, write_certificate
     from cli.new_run import Questions, say
-    from cli.output import print_json
     from cli.recipe_files import write_document
     from ledger.desk.drafts import discard_draft
     from ledger.desk.held import hold_draft
@@ -71,11 +71,11 @@ def command(
     issued = certificates_of_draft(registry, draft)
     for each in issued:
         write_certificate(out, each.lot, each.text)
-    if as_json:
-        print_json({"issued": [{"lot": each.lot, "digest": each.digest} for each in issued]})
-        return
-    for each in issued:
-        print(f"issued {each.lot} {each.digest}")
+    reply(
+        {"issued": [{"lot": each.lot, "digest": each.digest} for each in issued]},
+        *(f"issued {each.lot} {each.digest}" for each in issued),
+        as_json=as_json,
+    )
 
 
 def _chosen(recipes: Sequence[KeptRecipe], party: str) -> KeptRecipe:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import warn
 from cli.parts import HomeOption, JsonOption
 from cli.source import open_source, problems_in, subject_text
 from cli.terminal import tell
@@ -39,8 +40,6 @@ def command(
     Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
     """
     import json
-
-    from cli.output import warn
 
     with open_source(source, home=home) as found, problems_in(found.name):
         shown = _presented(subject_text(found), audience, reveal or [])

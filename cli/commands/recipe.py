@@ -12,9 +12,10 @@ from cli import kept_recipes
 from cli.acting import AsOption, acting
 from cli.files import MEDIA, STDIN
 from cli.kept_recipes import OutOption, RecipeFile
+from cli.output import as_document, print_json, reply
 from cli.parts import HomeOption, JsonOption
 from cli.recipe_files import compositions_by_lot, language_of, read_recipe, read_value, write_document
-from cli.terminal import plural, tell
+from cli.terminal import plural
 from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
@@ -110,8 +111,6 @@ def check(file: RecipeFile, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint recipe check recipe.yaml
     """
-    from cli.output import print_json
-
     checked = read_recipe(file)
     recipe = checked.recipe
     asked = [
@@ -119,27 +118,22 @@ def check(file: RecipeFile, *, as_json: JsonOption = False) -> None:
         for number, output in enumerate(checked.record.outputs)
     ]
     asked += [(key, checked.label(line), checked.bands[line]) for key, line in checked.asked.items()]
-    if as_json:
-        print_json(
-            {
-                "recipe": recipe.recipe,
-                "version": recipe.version,
-                "asked": [
-                    {"key": key, "label": label, **{name: each.text for name, each in band._asdict().items()}}
-                    for key, label, band in asked
-                ],
-            }
-        )
-        return
-    tell(
-        [
-            f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
-            *(
-                f"  {label if key.startswith('output-') else f'{key} ({label})'}: {band.low.text} to {band.high.text}, "
-                f"typically {band.typical.text}"
+    reply(
+        {
+            "recipe": recipe.recipe,
+            "version": recipe.version,
+            "asked": [
+                {"key": key, "label": label, **{name: each.text for name, each in band._asdict().items()}}
                 for key, label, band in asked
-            ),
-        ]
+            ],
+        },
+        f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
+        *(
+            f"  {label if key.startswith('output-') else f'{key} ({label})'}: {band.low.text} to {band.high.text}, "
+            f"typically {band.typical.text}"
+            for key, label, band in asked
+        ),
+        as_json=as_json,
     )
 
 
@@ -221,7 +215,6 @@ def template(
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
     from cli.files import write_lines
-    from cli.output import print_json
     from ledger.workbook.template import template as made
 
     language = language_of(lang)
@@ -234,10 +227,7 @@ def template(
         acts, tables = acting(party, home), tables_of(home)
         workbook = blank_workbook(open_to_read(home), acts, language, tables=tables, names=recipes)
     write_lines(out, [workbook])
-    if as_json:
-        print_json({"file": str(out)})
-        return
-    print(f"Wrote {out}. Fill in one row for each run.")
+    reply({"file": str(out)}, f"Wrote {out}. Fill in one row for each run.", as_json=as_json)
 
 
 @command.command("read")
@@ -266,7 +256,6 @@ def read(
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
     from cli.files import make_folder, read_bytes, write_lines
-    from cli.output import as_document, print_json
     from ledger.workbook.annotate import annotated_apart, notes_of
     from ledger.workbook.file_kinds import read_file
     from ledger.workbook.guard import MOST_BYTES

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
 from cli.source import SourceBundle, open_source, problems_in
-from cli.terminal import plural, table, tell
+from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import InputError
@@ -58,7 +59,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
     from cli.other_factors import factor_changes
-    from cli.output import print_json
     from ledger.audit.recompute import recompute, recompute_year
 
     tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
@@ -75,10 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
             if not isinstance(found, SourceBundle):
                 raise InputError.at("recompute.bundle")
             batches = list(recompute(found.lines, tables, change))
-    if as_json:
-        print_json({"batches": [_document(each) for each in batches]})
-        return
-    tell(_lines(batches))
+    reply({"batches": [_document(each) for each in batches]}, *_lines(batches), as_json=as_json)
 
 
 def _rounded(figure: Pair) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, tables_of
 
 
@@ -33,7 +34,6 @@ def command(
     Example: oreprint replace AL-41 corrected.yaml
     """
     from cli.files import make_folder, read_document, write_certificate
-    from cli.output import print_json
     from cli.parts import open_with_status
     from ledger.desk.replace import replace_run
     from schemas.record import ProductionRecord
@@ -45,11 +45,11 @@ def command(
     made = replace_run(registry, lot, wanted, producer=acts, tables=tables_of(home), status=status, reason=reason)
     for each in made.issued:
         write_certificate(out, each.lot, each.text)
-    if as_json:
-        certificates = [{"lot": each.lot, "digest": each.digest} for each in made.issued]
-        print_json({"undone": list(made.undone.lots), "run": made.undone.run, "certificates": certificates})
-        return
-    print(f"Undone: {made.undone.run}, which made {', '.join(made.undone.lots)}. Its certificates are revoked.")
-    for each in made.issued:
-        print(f"issued {each.lot} {each.digest}")
-    print("Weigh the drums and print new labels: the old ones lead to the revoked certificates.")
+    certificates = [{"lot": each.lot, "digest": each.digest} for each in made.issued]
+    reply(
+        {"undone": list(made.undone.lots), "run": made.undone.run, "certificates": certificates},
+        f"Undone: {made.undone.run}, which made {', '.join(made.undone.lots)}. Its certificates are revoked.",
+        *(f"issued {each.lot} {each.digest}" for each in made.issued),
+        "Weigh the drums and print new labels: the old ones lead to the revoked certificates.",
+        as_json=as_json,
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
 
@@ -42,7 +43,6 @@ def command(
 
     Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
     """
-    from cli.output import print_json
     from ledger.desk.approvals import set_two_persons
     from ledger.desk.approvals import two_persons as rule_of
     from ledger.desk.held import hold_minutes, set_hold_minutes
@@ -61,9 +61,10 @@ def command(
         set_scale_tolerance(registry, tolerance, party=acts, by=OPERATOR)
     mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
     percent = plain(scale_tolerance(registry, acts))
-    if as_json:
-        print_json({"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent})
-    else:
-        print(f"{mode}: {_MEANING[mode]}")
-        print(f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.")
-        print(f"A scale may differ from an offered mass by {percent} %.")
+    reply(
+        {"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent},
+        f"{mode}: {_MEANING[mode]}",
+        f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.",
+        f"A scale may differ from an offered mass by {percent} %.",
+        as_json=as_json,
+    )

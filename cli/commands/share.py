@@ -10,6 +10,7 @@ import typer
 
 from cli import settings
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.private_link import tell_received
 from cli.remote_registry import AskedOption
@@ -87,13 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _say(answer: _Answer, lines: Callable[[_Answer], Iterable[str]], *, as_json: bool) -> None:
     """Print an answer, as JSON or in words."""
-    from cli.output import print_json
-
-    if as_json:
-        print_json(answer.model_dump())
-        return
-    for line in lines(answer):
-        print(line)
+    reply(answer.model_dump(), *lines(answer), as_json=as_json)
 
 
 def _receipt_lines(told: ShipmentReceipt) -> Iterable[str]:

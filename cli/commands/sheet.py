@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
+from cli.output import print_json, reply
 from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption
 from cli.source import of_home, open_source, problems_in, subject_text
@@ -78,15 +79,11 @@ def _speaker(lang: str) -> Speaker:
 
 def _paper(wish: PaperWish, said: Speaker, out: Path | None, *, as_json: bool) -> None:
     from cli.files import write_lines
-    from cli.output import print_json
 
     made = paper_of(wish, said)
     path = out or Path(made.name)
     write_lines(path, [made.content])
-    if as_json:
-        print_json({"file": str(path), "media_type": made.media, "bytes": len(made.content)})
-        return
-    print(f"Wrote {path}.")
+    reply({"file": str(path), "media_type": made.media, "bytes": len(made.content)}, f"Wrote {path}.", as_json=as_json)
 
 
 def _explained(
@@ -94,7 +91,6 @@ def _explained(
 ) -> None:
     from cli.attestations import attested_in
     from cli.files import write_lines
-    from cli.output import print_json
     from ledger.plausibility.worth import alone
     from ledger.seal.sdjwt import open_certificate
     from ledger.sheets.explained import explained_sheet, flow_svg

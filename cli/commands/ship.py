@@ -9,6 +9,7 @@ import typer
 
 from cli.acting import AsOption, acting, consignee_of
 from cli.held import sign_held
+from cli.output import reply, warn_of
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
 from cli.unused_options import refuse_unused
@@ -114,27 +115,23 @@ def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:
     """Print an offer with its warnings."""
-    from cli.output import print_json, warn_of
-
     (shipment,) = made.shipments
     warnings = warn_of(
         {"code": each.code, "place": "--to", "sentence": f"--to: {each.sentence}"} for each in made.warnings
     )
-    if as_json:
-        told = {"lot": shipment.lot, "to": shipment.to, "mass_kg": shipment.mass_kg}
-        print_json({**told, "warnings": warnings})
-        return
     mass = f"{shipment.mass_kg} {unit_of(shipment.kind)} of {shipment.lot}"
-    if made.state == "delivered":
-        print(f"Moved {mass}. This registry now holds it for your customer, who has no DID.")
-        return
-    print(f"Offered {mass} to {shipment.to}. It is theirs once they accept it.")
+    reply(
+        {"lot": shipment.lot, "to": shipment.to, "mass_kg": shipment.mass_kg, "warnings": warnings},
+        f"Moved {mass}. This registry now holds it for your customer, who has no DID."
+        if made.state == "delivered"
+        else f"Offered {mass} to {shipment.to}. It is theirs once they accept it.",
+        as_json=as_json,
+    )
 
 
 def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
     """Move a mass to another registry, and write the transfer file."""
     from cli.files import SECRET, written
-    from cli.output import print_json
     from ledger.admin.init import refresh_status
     from ledger.transfers.export import transfer_lines
     from ledger.transfers.ship import send
@@ -151,19 +148,14 @@ def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output:
             file.writelines(transfer_lines(registry, made.texts, audience=dispatch.audience))
     except OreprintError as error:
         raise _with_remedy(error, dispatch, moved=made is not None) from error
-    if as_json:
-        told = {
-            "lot": made.lot.lot,
-            "to": made.consignee,
-            "registry": dispatch.registry,
-            "mass_kg": kg_text(made.mass_mg),
-        }
-        print_json({**told, "file": str(output)})
-        return
-    print(
-        f"Moved {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}."
+    kg = kg_text(made.mass_mg)
+    where = {"lot": made.lot.lot, "to": made.consignee, "registry": dispatch.registry}
+    reply(
+        {**where, "mass_kg": kg, "file": str(output)},
+        f"Moved {kg} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}.",
+        f"Give them {output}. Whoever has this file can accept the mass there in their name.",
+        as_json=as_json,
     )
-    print(f"Give them {output}. Whoever has this file can accept the mass there in their name.")
 
 
 def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> OreprintError:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.output import reply
 from cli.parts import JsonOption
-from cli.terminal import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,28 +33,30 @@ def command(
     """
     from dataclasses import asdict
 
-    from cli.output import print_json
     from ledger.tables import shipped_steps, shipped_tables
 
     if of == "steps":
         steps = shipped_steps()
-        if as_json:
-            print_json({"steps": [asdict(each) for each in steps]})
-        else:
-            tell(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps)
+        reply(
+            {"steps": [asdict(each) for each in steps]},
+            *(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps),
+            as_json=as_json,
+        )
         return
     tables = shipped_tables()
     if of == "profiles":
-        if as_json:
-            print_json({"profiles": [_profile(each) for each in tables.profiles.values()]})
-        else:
-            tell(line for each in tables.profiles.values() for line in _profile_lines(each))
+        reply(
+            {"profiles": [_profile(each) for each in tables.profiles.values()]},
+            *(line for each in tables.profiles.values() for line in _profile_lines(each)),
+            as_json=as_json,
+        )
         return
     products = tables.products
-    if as_json:
-        print_json({"products": [_document(each) for each in products.values()]})
-        return
-    tell(line for each in products.values() for line in _lines(each))
+    reply(
+        {"products": [_document(each) for each in products.values()]},
+        *(line for each in products.values() for line in _lines(each)),
+        as_json=as_json,
+    )
 
 
 def _lines(product: Product) -> Iterator[str]:

@@ -6,16 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Path, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted, prove_first
+from api.desk.access import Approver, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
 from api.desk.routes.uploads import issue_rows
 from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
 from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, rows_to_issue, to_do
@@ -27,7 +26,6 @@ from schemas.problem import AccessError, MissingError, OreprintError, StateError
 
 router = desk_router()
 
-Approver = Annotated[Visit, Depends(needs("approve"))]
 ApprovalId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 _SHOWN: Final = 20
 """Own requests that the page shows."""
@@ -46,7 +44,7 @@ def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup 
 
 
 @router.get("/desk/approvals")
-async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Show what waits, grouped by difference, the largest effect on the footprint first; and the person's requests."""
     registry, person = server.registry, visit.person
 
@@ -62,7 +60,7 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
             "names": names_of(registry, person.party),
         }
 
-    return page(request, visit, "approvals.html", at=time_text, **await run_in_threadpool(found))
+    return page(request, visit, "approvals.html", at=time_text, **found())
 
 
 def _of_others(group: Group, author: str) -> Group:
@@ -71,9 +69,9 @@ def _of_others(group: Group, author: str) -> Group:
 
 
 @router.get("/desk/approvals/{approval}")
-async def approval(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
+def approval(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
     """Show all that an approval binds, and what differs from the last approved one."""
-    return await run_in_threadpool(_shown, request, server, visit, approval)
+    return _shown(request, server, visit, approval)
 
 
 @router.post("/desk/approvals/{approval}")

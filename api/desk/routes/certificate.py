@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted, prove_first
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import Changer, Mover, Quality, Sharer, SignedIn, Visit, desk_router, posted, prove_first
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
-from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
 from ledger.changes.share import create_share, list_shares, resume_share, revoke_share
 from ledger.changes.undo import undo
@@ -44,9 +41,6 @@ router = desk_router()
 AUDIENCES: Final = ("customer", "public", "partner", "auditor")
 CHANGES: Final[tuple[StatusChangeKind, ...]] = ("withdraw", "suspend", "lift")
 MOST_REASON: Final = 500
-SALES: Final = Depends(needs("share"))
-QUALITY: Final = Depends(needs("withdraw"))
-MOVER: Final = Depends(needs("move"))
 
 
 @router.get("/desk/certificates/{digest}", name="certificate")
@@ -56,7 +50,7 @@ async def certificate(request: Request, server: AppStateDep, digest: str, visit:
 
 
 @router.post("/desk/certificates/{digest}/share", name="share-certificate")
-async def share(request: Request, server: AppStateDep, digest: str, visit: Visit = SALES) -> Response:
+async def share(request: Request, server: AppStateDep, digest: str, visit: Sharer) -> Response:
     """Make a private link for one customer, and show it this once."""
     prove_first(visit, path_of(digest))
     reader = FormReader(await posted(request, visit, fields=("recipient", "audience", "days")))
@@ -84,7 +78,7 @@ async def share(request: Request, server: AppStateDep, digest: str, visit: Visit
 
 
 @router.post("/desk/certificates/{digest}/links/{share_id}/end", name="end-link")
-async def end_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Visit = SALES) -> Response:
+async def end_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Sharer) -> Response:
     """End a private link at once."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
@@ -93,9 +87,7 @@ async def end_link(request: Request, server: AppStateDep, digest: str, share_id:
 
 
 @router.post("/desk/certificates/{digest}/links/{share_id}/resume", name="resume-link")
-async def resume_link(
-    request: Request, server: AppStateDep, digest: str, share_id: str, visit: Visit = SALES
-) -> Response:
+async def resume_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Sharer) -> Response:
     """Let a private link open again that is held since a restore."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
@@ -104,7 +96,7 @@ async def resume_link(
 
 
 @router.post("/desk/certificates/{digest}/status", name="change-status")
-async def change(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def change(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Withdraw or suspend the lot, or lift its suspension."""
     prove_first(visit, path_of(digest))
     reader = FormReader(await posted(request, visit, fields=("change", "reason")))
@@ -129,7 +121,7 @@ async def change(request: Request, server: AppStateDep, digest: str, visit: Visi
 
 
 @router.post("/desk/certificates/{digest}/undo", name="undo-run")
-async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Undo the run that made the lot, while nothing of it has left."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
@@ -143,7 +135,7 @@ async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Vi
 
 
 @router.post("/desk/certificates/{digest}/cancel", name="cancel-offer")
-async def take_back(request: Request, server: AppStateDep, digest: str, visit: Visit = MOVER) -> Response:
+async def take_back(request: Request, server: AppStateDep, digest: str, visit: Mover) -> Response:
     """Cancel the offers of the lot."""
     await posted(request, visit, fields=())
 
@@ -154,7 +146,7 @@ async def take_back(request: Request, server: AppStateDep, digest: str, visit: V
 
 
 @router.post("/desk/certificates/{digest}/put-right", name="put-right")
-async def begin(request: Request, server: AppStateDep, digest: str, visit: Visit = CHANGER) -> Response:
+async def begin(request: Request, server: AppStateDep, digest: str, visit: Changer) -> Response:
     """Open the form that corrects or replaces the run, filled in as it was issued."""
     reader = FormReader(await posted(request, visit, fields=("act",)))
     act: Act = "replace" if reader.chosen("act", ("correct", "replace")) == "replace" else "correct"
@@ -177,7 +169,7 @@ async def begin(request: Request, server: AppStateDep, digest: str, visit: Visit
 
 
 @router.post("/desk/certificates/{digest}/record", name="corrected-record")
-async def corrected_record(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def corrected_record(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Correct words or lines, or replace the run, by a corrected production record."""
     prove_first(visit, path_of(digest))
     content, fields = await posted_file(request, visit, server, most=MAX_BYTES, fields=1)

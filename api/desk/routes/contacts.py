@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Mover, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.contacts import (
     add_contact,
@@ -34,7 +33,6 @@ from schemas.door import validated
 from schemas.problem import OreprintError, Problem
 
 router = desk_router()
-Mover = Annotated[Visit, Depends(needs("move"))]
 _ONCE: Final = re.compile("[0-9a-f]{12}")
 """An id that a form was given."""
 _NEW: Final = ("name", "did", "email")

@@ -13,10 +13,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted, prove_first
+from api.desk.access import Changer, Clerk, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
-from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
+from api.desk.routes.new_run import own_draft, previewed, recipes_of, revision_of
 from ledger.desk.approved import concerns_draft, to_do
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
@@ -80,20 +79,20 @@ class ShownLot(NamedTuple):
 
 
 @router.get("/desk/drafts/{draft_id}", name="preview")
-async def preview(request: Request, server: AppStateDep, draft_id: str, visit: SignedIn) -> Response:
+def preview(request: Request, server: AppStateDep, draft_id: str, visit: SignedIn) -> Response:
     """Return what would be issued of a draft; its form where it can't be issued; where it went if it is issued."""
-    draft = await run_in_threadpool(own_draft, server, visit, draft_id)
+    draft = own_draft(server, visit, draft_id)
     if draft.row.state == "issued":
-        found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
+        found = certificates_of_draft(server.registry, draft)
         return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
-    shown = await run_in_threadpool(preview_draft, server.registry, draft, tables=server.parts.tables)
+    shown = preview_draft(server.registry, draft, tables=server.parts.tables)
     if shown.rehearsed.problems and (shown.differences is None or draft.row.act != "issue"):
         return see_other(f"/desk/drafts/{draft_id}/edit")
-    return await run_in_threadpool(_preview, request, server, visit, draft, shown)
+    return _preview(request, server, visit, draft, shown)
 
 
 @router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
-async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Hold a draft. Sign it at once if labels are printed, the person wants it, or it corrects or replaces a run."""
     form = await posted(request, visit, fields=("revision", "then", "reason"))
     own = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
@@ -134,7 +133,7 @@ async def _put_right(request: Request, server: AppState, visit: Visit, draft: Ru
 
 
 @router.post("/desk/drafts/{draft_id}/sign", name="sign-run")
-async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Clerk) -> Response:
     """Sign a held run now."""
     form = await posted(request, visit, fields=("then",))
     draft = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
@@ -143,7 +142,7 @@ async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visi
 
 
 @router.post("/desk/drafts/{draft_id}/version", name="take-version")
-async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Go on with the newest version of the recipe, with everything that was typed."""
     form = await posted(request, visit, fields=("revision", "version"))
     draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)

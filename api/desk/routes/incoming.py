@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import GoodsIn, Visit, desk_router, posted
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
 from api.desk.routes.certificate import path_of
 from api.desk.words import desk_words
 from api.problems import status_of
@@ -45,7 +43,6 @@ PATH: Final = "/desk/incoming"
 MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 MOST_JUDGED: Final = 20
 """Offers whose chains are verified for one page."""
-GOODS_IN: Final = Depends(needs("accept"))
 
 
 class JudgedOffer(NamedTuple):
@@ -56,13 +53,13 @@ class JudgedOffer(NamedTuple):
 
 
 @router.get(PATH, name="incoming")
-async def incoming(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+async def incoming(request: Request, server: AppStateDep, visit: GoodsIn) -> Response:
     """Return the list of everything that waits for the person's party."""
     return await _shown(request, server, visit)
 
 
 @router.post(f"{PATH}/{{offer}}/accept", name="accept-offer")
-async def accept(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def accept(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Accept an offer whose mass the scale confirms."""
     reader = FormReader(await posted(request, visit, fields=("scale",)))
     typed = reader.text("scale", required=False)
@@ -77,7 +74,7 @@ async def accept(request: Request, server: AppStateDep, offer: str, visit: Visit
 
 
 @router.post(f"{PATH}/{{offer}}/shut", name="shut-offer")
-async def shut(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def shut(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Don't take an offer, and tell its sender why."""
     reader = FormReader(await posted(request, visit, fields=("reason",)))
     reason = reader.text("reason")
@@ -91,7 +88,7 @@ async def shut(request: Request, server: AppStateDep, offer: str, visit: Visit =
 
 
 @router.post(f"{PATH}/{{offer}}/open", name="open-offer")
-async def reopen(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def reopen(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Open an offer again that was shut."""
     await posted(request, visit, fields=())
 
@@ -103,7 +100,7 @@ async def reopen(request: Request, server: AppStateDep, offer: str, visit: Visit
 
 
 @router.post(f"{PATH}/file", name="incoming-file")
-async def file(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+async def file(request: Request, server: AppStateDep, visit: GoodsIn) -> Response:
     """Take in a transfer from another registry, or judge a certificate or bundle that somebody sent."""
     content, _ = await posted_file(request, visit, server, most=MOST_FILE_BYTES)
     try:

@@ -12,10 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted
+from api.desk.access import SignedIn, Visit, desk_router, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
 from ledger.carrier.link import resolver_of
 from ledger.carrier.pages import labels_pdf

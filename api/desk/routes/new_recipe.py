@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import Engineer, SignedIn, Visit, desk_router, posted
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_upload import upload_recipe
@@ -30,7 +28,6 @@ from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 router = desk_router()
 
-Engineer = Annotated[Visit, Depends(needs("recipe"))]
 _MOST_NAME: Final = 64
 _FORM_BYTES: Final = 16 * 1024
 _TAKEN: Final = frozenset({"recipe.version", "recipe.changed-meanwhile"})
@@ -39,9 +36,9 @@ _NOTHING: Final[Mapping[str, str]] = {}
 
 
 @router.get("/desk/recipes")
-async def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return the newest version of each recipe."""
-    return await run_in_threadpool(_listed, request, server, visit)
+    return _listed(request, server, visit)
 
 
 @router.post("/desk/recipes")

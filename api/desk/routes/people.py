@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Admin, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.people import (
     MOST_NAME,
     add_person,
@@ -29,7 +28,6 @@ from schemas.problem import OreprintError, Problem
 
 router = desk_router()
 PATH: Final = "/desk/admin/people"
-Admin = Annotated[Visit, Depends(needs("admin"))]
 ROLE_WORDS: Final[dict[Role, tuple[str, str]]] = {
     "clerk": ("Clerk", "issues certificates and ships"),
     "engineer": ("Engineer", "writes recipes"),

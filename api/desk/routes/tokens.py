@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Admin, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.admin.tokens import (
     DAYS,
     DESK_SCOPES,
@@ -31,7 +30,6 @@ from schemas.problem import OreprintError
 
 router = desk_router()
 PATH: Final = "/desk/admin/tokens"
-Admin = Annotated[Visit, Depends(needs("admin"))]
 SCOPE_WORDS: Final[dict[Scope, str]] = {
     "read": "read your certificates and lots",
     "issue": "issue certificates",
@@ -65,10 +63,10 @@ class ListedToken(NamedTuple):
 
 
 @router.get(PATH, name="tokens")
-async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
+def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Return the tokens of the party, and the form that makes one."""
     typed = {"label": "", "days": str(DAYS), "scopes": ()}
-    return await run_in_threadpool(_shown, request, server, visit, typed)
+    return _shown(request, server, visit, typed)
 
 
 @router.post(PATH, name="make-token")

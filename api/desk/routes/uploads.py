@@ -13,16 +13,15 @@ from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
+from api.desk.access import CSRF, Clerk, Visit, check_csrf, check_origin, desk_router, posted
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
 from api.desk.words import told_in
@@ -44,7 +43,6 @@ from schemas.instant import time_text
 from schemas.problem import InputError, OreprintError
 
 router = desk_router()
-Clerk = Annotated[Visit, Depends(needs("issue"))]
 After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
 """Number of the row behind which a page begins."""
 SHOWN: Final = 100
