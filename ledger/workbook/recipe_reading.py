@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
-from ledger.recipes.amounts import deciding
+from ledger.recipes.amounts import GROUPS, deciding, nearest
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.workbook.recipe_parts import (
     ALONE,
     FRACTION,
-    GROUPS,
     KILOGRAMS,
     LEFT_OUT_MEMBERS,
     LINE_MEMBERS,
@@ -201,9 +200,7 @@ class _Reader:
         """Return the cell of a place, of the first place in it, or of the nearest place around it."""
         within = next((each for each in self.cells if each.startswith((f"{place}.", f"{place}["))), place)
         known = place if place in self.cells or not place else within
-        while known not in self.cells:
-            known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
-        return self.cells[known]
+        return self.cells[nearest(known, self.cells)]
 
     def _refuse(self, code: str, cell: str, **facts: object) -> None:
         self.problems.append(Problem.at(code, cell, **facts))

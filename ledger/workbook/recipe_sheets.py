@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
 
-from ledger.recipes.amounts import deciding
+from ledger.recipes.amounts import GROUPS, deciding
 from ledger.workbook.recipe_parts import (
     ALONE,
     FRACTION,
-    GROUPS,
     KILOGRAMS,
     LEFT_OUT_MEMBERS,
     LINE_MEMBERS,

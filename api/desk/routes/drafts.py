@@ -25,7 +25,7 @@ from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
 from ledger.desk.putting_right import put_right, recipe_of_draft
 from ledger.desk.upload_holds import held_uploads
-from ledger.recipes.amounts import GROUPS, deciding
+from ledger.recipes.amounts import GROUPS, deciding, line_at
 from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
 from schemas.instant import time_text
@@ -230,9 +230,9 @@ def _lines(shown: Preview) -> Iterator[PreviewLine]:
         return
     run, typed = shown.form.made.record, shown.form.made.typed
     for line, decides in deciding(run).items():
-        group, _, number = line.partition("[")
+        group = line.partition("[")[0]
         if group in GROUPS:
-            held = run[group][int(number[:-1])]
+            held = line_at(run, line)
             factor = str(held.get("factor") or held.get("grid") or "")
             asked = typed.of(line).startswith(("readings.", "departures["))
             yield PreviewLine(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
