@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import settings
+from cli.parts import open_to_read
+from cli.remote_registry import remote_at
+from cli.source import check_did
 from cli.terminal import picked
+from ledger.desk.contacts import list_contacts
+from ledger.registry.parties import names_of_parties
+from schemas.answers.contacts import Contacts
+from schemas.door import parse_document
 from schemas.problem import InputError, MissingError, Sentence
 
 if TYPE_CHECKING:
@@ -51,8 +58,6 @@ def acting(given: str | None, home: Path | None, *, server: str | None = None) -
 
 def party_of(text: str, home: Path | None, option: str) -> str:
     """Return the DID that a text is, or that of the party of the home with this name.  Errors: as `acting`."""
-    from cli.source import check_did
-
     if text.startswith("did:"):
         check_did(text, option)
         return text
@@ -87,24 +92,14 @@ def consignee_of(text: str, home: Path | None, *, sender: str, server: str | Non
 
 
 def _contacts(home: Path | None, party: str) -> list[tuple[str, str]]:
-    from cli.parts import open_to_read
-    from ledger.desk.contacts import list_contacts
-
     return [(each.name, each.did) for each in list_contacts(open_to_read(home), party).contacts]
 
 
 def _contacts_at(server: str) -> list[tuple[str, str]]:
-    from cli.remote_registry import remote_at
-    from schemas.answers.contacts import Contacts
-    from schemas.door import parse_document
-
     return [(each.name, each.did) for each in parse_document(Contacts, remote_at(server).get("/v1/contacts")).contacts]
 
 
 def _parties(home: Path | None) -> Mapping[str, Sequence[str]]:
-    from cli.parts import open_to_read
-    from ledger.registry.parties import names_of_parties
-
     return names_of_parties(open_to_read(home))
 
 

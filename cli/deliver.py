@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import write_certificate
+from ledger.lots.balance import holdings_of
+from ledger.transfers.ship import Dispatch, ship
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 
 if TYPE_CHECKING:
@@ -35,8 +37,6 @@ def deliver(
     Raises:
         StateError: `issue.unwritten`.
     """
-    from ledger.transfers.ship import Dispatch, ship
-
     made = [(producer, one) for producer, one in issued if not isinstance(one, OreprintError)]
     if to is not None:
         for producer, one in made:
@@ -48,8 +48,6 @@ def deliver(
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Return whether to offer a lot: a new one with unused mass, or an earlier one that is wholly unused."""
-    from ledger.lots.balance import holdings_of
-
     (left,) = holdings_of(registry, producer, lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 

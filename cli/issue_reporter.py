@@ -8,9 +8,12 @@ from dataclasses import KW_ONLY, dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from cli.claims import row_lines
 from cli.output import as_document, print_json, warn
 from cli.progress import cleared, counted
 from cli.terminal import tell
+from ledger.plausibility.flags import by_kind
+from ledger.transfers.ship import stranger
 from schemas.problem import OreprintError
 from schemas.struct import plain
 
@@ -60,8 +63,6 @@ class IssueReporter:
 
     def offering(self, registry: OpenRegistry) -> None:
         """Warn where the lots are offered to somebody who is no party of the registry."""
-        from ledger.transfers.ship import stranger
-
         unknown = None if self.to is None else stranger(registry, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
@@ -71,8 +72,6 @@ class IssueReporter:
             self._tell_foreseen(made)
 
     def _tell_foreseen(self, made: Foreseen) -> None:
-        from cli.claims import row_lines
-
         certified = made.draft.certified
         for each in certified:
             if self.as_json:
@@ -149,8 +148,6 @@ class IssueReporter:
 
     def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Report the flags of a record, which do not prevent its issuance."""
-        from ledger.plausibility.flags import by_kind
-
         if not self.as_json:
             tell(f"  note: {kind.line} [{kind.rule}]" for kind in by_kind(findings))
             return

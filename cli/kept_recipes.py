@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import write_lines
 from cli.output import as_document, print_json, reply
-from cli.parts import HomeOption, JsonOption
+from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.recipe_files import language_of, read_recipe, write_document
 from cli.terminal import plural, tell
+from ledger.desk.other_bands import draft_other_bands, proposal_of
+from ledger.desk.recipe_trial import try_recipe
+from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, send_recipe
+from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipes
+from ledger.registry.approval import OPERATOR
 
 if TYPE_CHECKING:
     from ledger.desk.recipe_trial import Trial
@@ -41,11 +47,6 @@ def keep(
 
     Example: oreprint recipe import recipe.yaml
     """
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.recipe_versions import propose_recipe
-    from ledger.desk.recipes import keep_recipe
-    from ledger.registry.approval import OPERATOR
-
     checked = read_recipe(file)
     acts, registry, tables = acting(party, home), open_to_read(home), tables_of(home)
     if draft:
@@ -69,9 +70,6 @@ def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint recipe list
     """
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import kept_recipes
-
     found = kept_recipes(open_to_read(home), acting(party, home), drafts=True)
     reply(
         [
@@ -103,9 +101,6 @@ def export(
 
     Example: oreprint recipe export SC-NdFeB --out recipe.xlsx
     """
-    from cli.files import write_lines
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import any_recipe
     from ledger.workbook.recipe_sheets import recipe_workbook
 
     found = any_recipe(open_to_read(home), acting(party, home), name, version)
@@ -131,9 +126,6 @@ def tried(
 
     Example: oreprint recipe try SC-NdFeB
     """
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.recipe_trial import try_recipe
-
     registry, acts = open_to_read(home), acting(party, home)
     found = try_recipe(registry, _recipe_of(registry, name, acts), party=acts, tables=tables_of(home), lot=lot)
     reply(
@@ -164,11 +156,6 @@ def bands(
 
     Example: oreprint recipe bands SC-NdFeB
     """
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.other_bands import draft_other_bands, proposal_of
-    from ledger.desk.recipes import any_recipe
-    from ledger.registry.approval import OPERATOR
-
     registry, acts, tables = open_to_read(home), acting(party, home), tables_of(home)
     found = any_recipe(registry, acts, name)
     proposal = proposal_of(registry, found, party=acts, tables=tables)
@@ -207,11 +194,6 @@ def approve(
 
     Example: oreprint recipe approve SC-NdFeB
     """
-    from cli.parts import open_to_read
-    from ledger.desk.recipe_versions import approve_recipe, changes_of, send_recipe
-    from ledger.desk.recipes import any_recipe
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     found = any_recipe(registry, acts, name)
     if not as_json:
@@ -231,15 +213,11 @@ def approve(
 
 def _recipe_of(registry: OpenRegistry, name: str, party: str) -> CheckedRecipe:
     """Return the recipe of a file; without such a file, the newest version of a kept one."""
-    from ledger.desk.recipes import any_recipe
-
     path = Path(name)
     return read_recipe(path) if path.is_file() else any_recipe(registry, party, name).checked
 
 
 def _draft_digest(registry: OpenRegistry, party: str, name: str) -> str | None:
-    from ledger.desk.recipes import kept_recipes
-
     found = kept_recipes(registry, party, drafts=True)
     return next((each.digest for each in found if each.checked.recipe.recipe == name), None)
 

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ledger.desk.drafts import new_draft, save_draft
+from ledger.desk.form_fields import fields_of, shown_measure
+from ledger.desk.preview import preview_draft
+from ledger.desk.suggest import stock_of, suggested
+from ledger.registry.approval import OPERATOR
+from ledger.workbook.cells import Cell
+from ledger.workbook.values import read_cell
+from schemas.problem import OreprintError, RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -38,9 +47,6 @@ class Questions:
 
     def answered(self) -> tuple[RunDraft, Preview]:
         """Ask until the run could be issued; return its draft and preview."""
-        from ledger.desk.form_fields import fields_of
-        from ledger.desk.suggest import stock_of, suggested
-
         stock = stock_of(self.registry, self.party, self.checked)
         self.typed = suggested(self.registry, self.party, self.checked, stock)
         if self.checked.record.inputs:
@@ -61,10 +67,6 @@ class Questions:
 
     def _ask(self, one: Field) -> None:
         """Ask for one field, until its answer can be read."""
-        from ledger.workbook.cells import Cell
-        from ledger.workbook.values import read_cell
-        from schemas.problem import OreprintError
-
         while True:
             answer = str(typer.prompt(_question(one), default=self.typed.get(one.name, ""), err=True)).strip()
             try:
@@ -77,16 +79,11 @@ class Questions:
             return
 
     def _previewed(self) -> tuple[RunDraft, Preview]:
-        from ledger.desk.preview import preview_draft
-
         draft = self._keep()
         return draft, preview_draft(self.registry, draft, tables=self.tables)
 
     def _keep(self) -> RunDraft:
         """Keep what was answered as a draft."""
-        from ledger.desk.drafts import new_draft, save_draft
-        from ledger.registry.approval import OPERATOR
-
         recipe = self.checked.recipe.recipe
         if self.draft is None:
             self.draft = new_draft(self.registry, self.party, recipe, self.typed, by=OPERATOR)
@@ -101,9 +98,6 @@ class Questions:
         Raises:
             OreprintError: a problem of no field that could be asked again.
         """
-        from ledger.desk.form_fields import fields_of
-        from schemas.problem import RefusedError
-
         problems = shown.rehearsed.problems
         fields = {each.name: each for each in _in_order(fields_of(self.checked, self.typed))}
         reasons = {at: key for key, at in shown.form.reasons}
@@ -132,8 +126,6 @@ def _in_order(fields: FormFields) -> Iterator[Field]:
 
 def _question(one: Field) -> str:
     """Return the question of a field, with its unit and what is usual."""
-    from ledger.desk.form_fields import shown_measure
-
     heading, unit = one.column.heading["en"], one.column.help["en"]
     if one.band is None:
         return f"{heading} ({unit})"

@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from cli.files import media_of, read_bytes, told, within, write_lines
+from cli.given_certificates import given_certificates
 from cli.output import as_document, print_json
+from ledger.recipes.checked import checked_recipe
+from ledger.workbook.cells import read_cells
+from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.recipe_reading import read_recipe_workbook
+from schemas.columns import LANGUAGES
+from schemas.door import parse_value
+from schemas.door.limits import MAX_BYTES
+from schemas.lot import normal_lot
+from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,9 +29,6 @@ if TYPE_CHECKING:
 
 def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
     """Return the composition of each certificate, by lot and by digest."""
-    from cli.given_certificates import given_certificates
-    from schemas.lot import normal_lot
-
     found: dict[str, Mapping[str, str]] = {}
     for _, one in given_certificates(certificates, home):
         composition = {share.element: share.fraction for share in one.facts.composition}
@@ -30,13 +38,6 @@ def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict
 
 def read_recipe(file: Path) -> CheckedRecipe:
     """Return the recipe in a file; raise InputError with the file's name before each place."""
-    from cli.files import read_bytes, told, within
-    from ledger.recipes.checked import checked_recipe
-    from ledger.workbook.cells import read_cells
-    from ledger.workbook.guard import MOST_BYTES
-    from ledger.workbook.recipe_reading import read_recipe_workbook
-    from schemas.problem import InputError
-
     try:
         if file.suffix.lower() == ".xlsx":
             return read_recipe_workbook(read_cells(read_bytes(file, most=MOST_BYTES)))
@@ -47,9 +48,6 @@ def read_recipe(file: Path) -> CheckedRecipe:
 
 def language_of(text: str) -> Language:
     """Return the language of a workbook; raise InputError `workbook.language`."""
-    from schemas.columns import LANGUAGES
-    from schemas.problem import InputError
-
     found = next((each for each in LANGUAGES if each == text), None)
     if found is None:
         raise InputError.at("workbook.language", "--lang", value=text, possible=", ".join(LANGUAGES))
@@ -58,11 +56,6 @@ def language_of(text: str) -> Language:
 
 def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
     """Return the content of a YAML or JSON file; raise InputError as `read_recipe`."""
-    from cli.files import media_of, read_bytes, told, within
-    from schemas.door import parse_value
-    from schemas.door.limits import MAX_BYTES
-    from schemas.problem import InputError
-
     content = read_bytes(file, most=MAX_BYTES)
     try:
         return parse_value(content, media=media_of(file, content))
@@ -80,8 +73,6 @@ def write_document(
     import json
 
     import yaml
-
-    from cli.files import write_lines
 
     plain = json.loads(json.dumps(document, default=str))
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)

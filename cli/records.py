@@ -20,6 +20,7 @@ from cli.files import MEDIA, STDIN, media_of, opened, told, within
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
+from schemas.record import written_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -108,8 +109,6 @@ def read_records(files: Sequence[RecordFile]) -> Iterator[Read]:
 
 
 def _read(file: RecordFile) -> Iterator[Read]:
-    from schemas.record import written_run
-
     empty, name = True, told(file.named)
     with opened(file.path) as stream:
         form = _form(file.named, stream)

@@ -18,6 +18,9 @@ from cli.issue_reporter import DryRunCounts, IssueReporter
 from cli.main import EXIT_USAGE
 from cli.parts import open_to_sign, tables_of
 from cli.workbook_runs import workbook_bytes
+from ledger.desk.judge_workbook import judge_workbook
+from ledger.desk.upload_shipping import NOT_SHIPPED, planned_ship, shown_ships
+from ledger.desk.uploads import IssueWish, issue_upload, upload_records, upload_runs, upload_workbook
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -69,9 +72,6 @@ def _rehearse(
     tables: FactorTables,
     reporter: IssueReporter,
 ) -> None:
-    from ledger.desk.judge_workbook import judge_workbook
-    from ledger.desk.upload_shipping import planned_ship
-
     counts, refused = Counter[str](), list[OreprintError]()
     for path, content in contents:
         judged = judge_workbook(registry, party, content, tables, name=path.name, tell=reporter.could_be)
@@ -111,8 +111,6 @@ class _Kept(NamedTuple):
 
 
 def _kept(registry: OpenRegistry, party: str, path: Path, content: bytes, tables: FactorTables) -> _Kept:
-    from ledger.desk.uploads import upload_runs, upload_workbook
-
     upload = upload_workbook(registry, party, path.name, content, tables=tables)
     rows = upload_runs(registry, party, upload.id)
     _tell(told(path), [*upload.notes, *(one for each in rows for one in each.warnings)])
@@ -127,9 +125,6 @@ def _tell(name: str, notes: Iterable[Problem]) -> None:
 def _issue(
     registry: OpenRegistry, kept: Sequence[_Kept], tables: FactorTables, how: HowToIssue, reporter: IssueReporter
 ) -> None:
-    from ledger.desk.upload_shipping import shown_ships
-    from ledger.desk.uploads import IssueWish, issue_upload, upload_records
-
     problems = [problem for each in kept for problem in each.problems]
     fitting = sum(sum(each.upload.counts.values()) - len(each.unfit) for each in kept)
     if problems and not how.skip_invalid:
@@ -164,9 +159,6 @@ def _issue(
 
 def _tell_shipped(registry: OpenRegistry, kept: _Kept, reporter: IssueReporter) -> None:
     """Tell what the rows of a workbook shipped, and why a lot was not shipped."""
-    from ledger.desk.upload_shipping import NOT_SHIPPED, shown_ships
-    from ledger.desk.uploads import upload_runs
-
     ships = shown_ships(registry, kept.upload.party, kept.upload.id)
     for each in upload_runs(registry, kept.upload.party, kept.upload.id) if ships else ():
         if each.number in ships:

@@ -177,7 +177,7 @@ router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", 
 
 
 @router.get("/", name="search")
-def search(
+async def search(
     request: Request, server: AppStateDep, q: str | None = None, lang: str | None = None, gtin: str | None = None
 ) -> Response:
     """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server.
@@ -188,11 +188,11 @@ def search(
     if q is None:
         return _search_page(tag) if gtin is None else _search_page(tag, problem=NO_LOT)
     try:
-        digest = _named(server, q[:MOST_ASKED])
+        digest = await run_in_threadpool(_named, server, q[:MOST_ASKED])
     except InputError as error:
         return _search_page(tag, problem=NO_MATCH if error.code == "carrier.code-typed" else NO_DIGEST, status=400)
     except MissingError:
-        server.watch.check_whole()
+        await run_in_threadpool(server.watch.check_whole)
         return _astray(tag, _unknown(server, q[:MOST_ASKED]))
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)

@@ -12,9 +12,14 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.remote_registry import AskedOption, say
+from cli.source import SourceBundle, open_source
 from cli.unused_options import refuse_unused
+from ledger.transfers.receive import receive
+from schemas.answers.life import MoveAnswer
+from schemas.door import validated
 from schemas.problem import InputError
 from schemas.quantity import kg_text
+from schemas.requests import AcceptRequest
 from schemas.vocabulary import unit_of
 
 
@@ -44,10 +49,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import AcceptRequest
-
     acts = acting(consignee, home, server=server)
     if transfer is not None:
         refuse_unused(context, "with --from", "lot", "server")
@@ -68,9 +69,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
     """Accept goods that were moved here from another registry."""
-    from cli.source import SourceBundle, open_source
     from ledger.remote.objects import ObjectStore
-    from ledger.transfers.receive import receive
 
     with open_source(str(transfer), home=home) as found:
         if not isinstance(found, SourceBundle):

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.files import make_folder, read_bytes, read_trust, within, written
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.terminal import wrapped
+from ledger.auditing.accusing import accusations
+from ledger.tables import release_digest, shipped_tables
+from ledger.transfers.refresh import PublishedLog
+from ledger.verify.audit_evidence import Judging
+from schemas.bundle import MOST_BUNDLE_BYTES
+from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,13 +59,6 @@ def command(
 
     Example: oreprint accuse whole.oreprint scan.oreprint --trust trust.json -o evidence
     """
-    from cli.files import make_folder, read_bytes, read_trust, within, written
-    from ledger.auditing.accusing import accusations
-    from ledger.tables import release_digest, shipped_tables
-    from ledger.verify.audit_evidence import Judging
-    from schemas.bundle import MOST_BUNDLE_BYTES
-    from schemas.problem import InputError
-
     pinned = read_trust(trust or home_folder(home) / "trust.json")
     read = [read_bytes(path, most=MOST_BUNDLE_BYTES).splitlines(keepends=True) for path in bundles]
     judging = Judging(shipped_tables(), release_digest())
@@ -102,7 +102,6 @@ def _anew(log: str, trust: Trust, head: str, index: int) -> tuple[str, Proof]:
     """Return the newest published checkpoint of the log of a head, and the proof of an entry to it."""
     from cli import settings
     from ledger.remote.objects import ObjectStore
-    from ledger.transfers.refresh import PublishedLog
 
     origin = head.partition("\n")[0]
     registry = next((name for name, each in trust.registries.items() if origin in each.logs), "")

@@ -20,13 +20,20 @@ from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, run
 from cli.remote_registry import ServerOption, remote_at
 from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
 from cli.terminal import wrapped
+from ledger.client.attest import AttestingClient, attest_at
+from ledger.seal.digest import certificate_digest
+from ledger.verify.ancestry import behind
+from ledger.verify.chain import Policy
+from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
+from schemas.door import validated
 from schemas.problem import InputError, RefusedError
+from schemas.requests import AttestationRequest
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
 if TYPE_CHECKING:
     from ledger.changes.attest import LoggedAttestation
     from ledger.verify.chain import Chain
-    from schemas.requests import AttestationRequest
 
 KEPT: Final = (
     "The registry keeps this attestor's key, so verifiers show this attestation but do not count it. To be counted, attest with a key of your own "
@@ -108,10 +115,6 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Chain, str | None]:
     """Return the given bundle, verified whole, and the text of its certificate."""
-    from ledger.seal.digest import certificate_digest
-    from ledger.verify.chain import Policy
-    from ledger.verify.verify import verify_bundle
-
     pinned = trust_at_hand(trust, home)
     if pinned is None:
         raise InputError.at("verify.trust-missing", "--trust")
@@ -126,16 +129,12 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
 
 
 def _check_genuine(chain: Chain, opinion: str) -> None:
-    from ledger.verify.verdict import report
-
     found = report(chain)
     if opinion == "unmodified" and found.verdict != "genuine":
         raise RefusedError.at("attest.not-genuine", verdict=found.verdict, reason=found.headline)
 
 
 def _branch(chain: Chain, number: int) -> dict[str, int]:
-    from ledger.verify.ancestry import behind
-
     count = behind(chain, number)
     if count is None:
         raise InputError.at("attest.shown", "--behind", input=number)
@@ -143,9 +142,6 @@ def _branch(chain: Chain, number: int) -> dict[str, int]:
 
 
 def _wanted(said: dict[str, object]) -> AttestationRequest:
-    from schemas.door import validated
-    from schemas.requests import AttestationRequest
-
     return validated(AttestationRequest, said)  # type: ignore[arg-type] # texts and whole numbers
 
 
@@ -157,8 +153,6 @@ def _attested(
         from ledger.changes.attest import attest
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
-    from ledger.client.attest import AttestingClient, attest_at
-
     folder = Path("attestations")
     bureau = AttestingClient(
         remote_at(server),

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from cli.files import read_trust
 from cli.output import as_document, print_json, reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.terminal import plural, printable, tell, wrapped
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from ledger.audit.everything import Sharing, audit
+from ledger.witnessing.monitor import Monitor
 from schemas.problem import MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 
     from ledger.audit.everything import Audit
     from ledger.log.head import Head
-    from ledger.witnessing.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
 PUBLIC_ON_WORD: Final = (
@@ -82,8 +85,6 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint audit --home build/registry
     """
-    from ledger.audit.everything import Sharing, audit
-
     if log is not None:
         refuse_unused(context, "with --log", "database_url", "jobs", "cluster", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
@@ -129,10 +130,6 @@ def _lines(found: Audit) -> Iterator[str]:
 
 def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     """Return the reader of a public log; it has no key and cosigns nothing."""
-    from cli.files import read_trust
-    from cli.public import public_reader, registry_named
-    from ledger.witnessing.monitor import Monitor
-
     pinned = read_trust(trust)
     of = registry_named(pinned, name)
     folder = home_folder(home) / "audit" / of.listed.id

@@ -7,24 +7,46 @@ record wasn't logged (with ``--once``; without it the command goes on until it i
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.files import read_trust
 from cli.output import as_document, reply
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms, own_key, runtime, tables_of
+from cli.parts import (
+    HomeOption,
+    JsonOption,
+    home_folder,
+    home_of,
+    now_ms,
+    open_with_status,
+    own_key,
+    runtime,
+    tables_of,
+)
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.remote_registry import remote_at
 from cli.terminal import plural, tell, wrapped
 from cli.unused_options import refuse_unused
+from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
+from ledger.auditing.judging import why
+from ledger.auditing.lists import follow_list
+from ledger.auditing.own import registrys_auditor
+from ledger.trust.several import merged_trust
+from schemas.answers.records import InsideAnswer
+from schemas.door import validated
 from schemas.problem import CheckError, InputError, OreprintError, Problem
+from schemas.requests import InsideRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ledger.auditing.auditor import Auditor, AuditRound
+    from ledger.auditing.auditor import AuditRound
     from ledger.trust.pinned import Trust, TrustedRegistry
 
 EXIT_WRONG: Final = 1
@@ -103,17 +125,12 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _registrys(home: Path | None) -> Auditor:
     """Return the auditor that makes the own record of a home's registry."""
-    from cli.parts import home_of, open_with_status
-    from ledger.auditing.own import registrys_auditor
-
     registry, status = open_with_status(home)
     return registrys_auditor(home_of(home), registry, tables_of(home), status)
 
 
 def _phase(party: str, every: int) -> int:
     """Return at which second of each interval an auditor makes its record: its own, so that not all come at once."""
-    from hashlib import sha256
-
     return int.from_bytes(sha256(party.encode()).digest()[:4]) % every
 
 
@@ -134,8 +151,6 @@ def _round(auditor: Callable[[], Auditor], *, as_json: bool) -> int:
 
 def _told(found: AuditRound) -> list[str]:
     """Return the lines about a round."""
-    from ledger.auditing.judging import why
-
     if found.record is None:
         return wrapped("The registry shows an older head than before. No record was made.")
     certificates = plural(found.right, "certificate is right", "certificates are right")
@@ -159,13 +174,6 @@ def _places(given: Sequence[str]) -> dict[str, str]:
 def _auditor(
     server: str, party: str, files: Sequence[Path], name: str | None, places: dict[str, str], home: Path | None
 ) -> Auditor:
-    from dataclasses import replace
-
-    from cli.files import read_trust
-    from cli.public import registry_named
-    from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
-    from ledger.trust.several import merged_trust
-
     folder = home_folder(home) / MEMORY_FOLDER
     lists = [read_trust(path) for path in files]
     named = registry_named(lists[0] if name is None else merged_trust(lists[0], lists[1:]), name).listed.id
@@ -191,8 +199,6 @@ def _auditor(
 
 def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Callable[[str], bytes]]) -> Trust:
     """Return the newest list that follows a pinned one, and tell of one that doesn't."""
-    from ledger.auditing.lists import follow_list
-
     folder.mkdir(parents=True, exist_ok=True)
     found = follow_list(pinned, folder, read)
     if found.problem is not None:
@@ -206,9 +212,6 @@ def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str
     """Ask another registry what lies inside its auditors' leaves about a certificate."""
     from cli import settings
     from ledger.remote.client import RemoteServer
-    from schemas.answers.records import InsideAnswer
-    from schemas.door import validated
-    from schemas.requests import InsideRequest
 
     name = registry.listed.id
     remote = RemoteServer.public(places.get(name, f"https://{name}"), seconds=settings.remote_seconds())
@@ -218,7 +221,6 @@ def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str
 
 def _reader(own: str, server: str, places: dict[str, str]) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
     """Return what gives a reader of the public files of a registry: at its address, else at its own name."""
-    from cli.public import public_reader
 
     def reader(registry: TrustedRegistry) -> Callable[[str], bytes]:
         name = registry.listed.id

@@ -7,9 +7,13 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from cli.files import READABLE, SECRET, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.source import digest_of
 from cli.terminal import plural
+from ledger.admin.init import refresh_status
+from ledger.bundles.build import bundle_lines
 from schemas.problem import InputError, placed
 from schemas.vocabulary import Audience
 
@@ -33,11 +37,6 @@ def command(
 
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
-    from cli.files import READABLE, SECRET, write_lines
-    from cli.source import digest_of
-    from ledger.admin.init import refresh_status
-    from ledger.bundles.build import bundle_lines
-
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     digest = digest_of(source, home)

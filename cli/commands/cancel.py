@@ -10,6 +10,9 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from schemas.answers.life import MoveAnswer
+from schemas.door import validated
+from schemas.requests import CancelRequest
 from schemas.vocabulary import unit_of
 
 
@@ -25,10 +28,6 @@ def command(
 
     Example: oreprint cancel OX-17 --as did:web:separation-a.example
     """
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import CancelRequest
-
     asked = validated(CancelRequest, {"statement": "cancel", "lot": lot})
     back = say(server, home, acting(sender, home, server=server), asked, MoveAnswer)
     reply(

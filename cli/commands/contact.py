@@ -9,6 +9,20 @@ import typer
 from cli.acting import AsOption, acting, party_of
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, passphrase_of_registry
+from ledger.admin.guests import settle as settle_all
+from ledger.desk.contacts import (
+    add_contact,
+    claim_code,
+    decide_claim,
+    end_contact,
+    goods_back,
+    list_contacts,
+    list_guest_requests,
+    open_claim,
+)
+from schemas.contact import ContactRequest, ReturnRequest
+from schemas.door import validated
+from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
     from ledger.admin.guests import Settled
@@ -46,10 +60,6 @@ def add(
 
     Example: oreprint contact add "Motor Works" --email goods-in@motor-works.example
     """
-    from ledger.desk.contacts import add_contact
-    from schemas.contact import ContactRequest
-    from schemas.door import validated
-
     acts = acting(owner, home)
     wanted = validated(ContactRequest, {"name": name, "did": did, "registry": registry, "email": email})
     made = add_contact(open_to_sign(home), wanted, party=acts)
@@ -71,8 +81,6 @@ def listed(owner: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint contact list
     """
-    from ledger.desk.contacts import list_contacts, list_guest_requests
-
     acts, registry = acting(owner, home), open_to_read(home)
     found, asked = list_contacts(registry, acts).contacts, list_guest_requests(registry, acts).requests
     reply(
@@ -90,8 +98,6 @@ def end(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *, 
 
     Example: oreprint contact end "Motor Works"
     """
-    from ledger.desk.contacts import end_contact
-
     ended = end_contact(open_to_read(home), name, party=acting(owner, home))
     reply(ended.model_dump(), f"Ended {_line(ended)}", as_json=as_json)
 
@@ -110,10 +116,6 @@ def back(
 
     Example: oreprint contact back MG-88 --from "Motor Works" --mass "20 kg"
     """
-    from ledger.desk.contacts import goods_back
-    from schemas.contact import ReturnRequest
-    from schemas.door import validated
-
     wanted = validated(ReturnRequest, {"lot": lot, "mass": mass})
     asked = goods_back(open_to_read(home), name, wanted, party=acting(owner, home))
     _tell_request(asked, as_json=as_json)
@@ -125,8 +127,6 @@ def code(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *,
 
     Example: oreprint contact code "Motor Works"
     """
-    from ledger.desk.contacts import claim_code
-
     made = claim_code(open_to_read(home), name, party=acting(owner, home))
     reply(
         made.model_dump(),
@@ -148,8 +148,6 @@ def claim(
 
     Example: oreprint contact claim orec_CODE --as did:web:motor-works.example
     """
-    from ledger.desk.contacts import open_claim
-
     _tell_request(open_claim(open_to_read(home), code, claimant=acting(claimant, home)), as_json=as_json)
 
 
@@ -169,8 +167,6 @@ def decide(
 
     Example: oreprint contact decide "Motor Works" --claimant did:web:motor-works.example --confirm
     """
-    from ledger.desk.contacts import decide_claim
-
     who = party_of(claimant, home, "--claimant")
     asked = decide_claim(open_to_read(home), name, who, confirm=confirm, party=acting(owner, home))
     _tell_request(asked, as_json=as_json)
@@ -184,8 +180,6 @@ def settle(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint contact settle --home build/demo
     """
-    from ledger.admin.guests import settle as settle_all
-
     registry, place = open_to_sign(home), home_of(home)
     done = settle_all(place, registry, passphrase=passphrase_of_registry(place))
     told = [_told(each) for each in done]
@@ -194,8 +188,6 @@ def settle(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
 
 def _told(each: Settled) -> dict[str, str | list[str]]:
-    from schemas.quantity import kg_text
-
     state = "moved" if each.refusal is None else each.refusal.problems[0].sentence()
     moved = [f"{kg_text(mass)} {unit} of {lot}" for lot, mass, unit in each.moved]
     return {"request": each.request.id, "state": state, "moved": moved}

@@ -19,7 +19,10 @@ import typer
 from cli.output import reply
 from cli.parts import JsonOption
 from ledger.desk.examples import INPUT, LOT, ExampleRecord, chosen, shipped
+from schemas.described import descriptions
+from schemas.door import parse_value
 from schemas.problem import InputError
+from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.vocabulary import CANCELLATION, Step
 
 if TYPE_CHECKING:
@@ -58,8 +61,6 @@ def command(
 
     Example: oreprint example separation --product praseodymium-neodymium-oxide -o record.yaml
     """
-    from schemas.door import parse_value
-
     example = chosen(step, product)
     made = commented(example)
     if out is None:
@@ -77,9 +78,6 @@ def command(
 
 def commented(record: ExampleRecord) -> str:
     """Return a record's text with a comment above each part; the content stays the same."""
-    from schemas.described import descriptions
-    from schemas.record import InstrumentRecord, ProductionRecord
-
     meanings = descriptions(InstrumentRecord if record.step == CANCELLATION else ProductionRecord)
     body = _MEMBER.sub(lambda member: _comment(member[1], meanings) + member[0], record.text)
     return "".join(f"# {line}".rstrip() + "\n" for line in _head(record)) + body

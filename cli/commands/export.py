@@ -8,9 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import SECRET, make_folder, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.source import check_registry
 from cli.terminal import plural
+from ledger.admin.init import refresh_status
+from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
+from ledger.transfers.ship import check_abroad
 from schemas.lot import lot_file_stem
 from schemas.problem import InputError, MissingError
 
@@ -48,12 +53,6 @@ def command(
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
-    from cli.files import SECRET, make_folder, write_lines
-    from cli.source import check_registry
-    from ledger.admin.init import refresh_status
-    from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
-    from ledger.transfers.ship import check_abroad
-
     acts = acting(owner, home)
     moved = what == "transfers"
     if moved and registry is None:

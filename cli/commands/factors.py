@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read_bytes, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, factors_folder, tables_of
 from cli.terminal import facts
+from ledger.factors.factor import MOST_BYTES, parse_factor_set
+from ledger.factors.tables import differences
+from ledger.tables import keep_table, table_bytes
+from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +76,6 @@ def diff(
 
     Example: oreprint factors diff materials materials-2027.csv
     """
-    from ledger.factors.tables import differences
-
     one, other = _given(old, home), _given(new, home)
     found = list(differences(one, other))
     reply(
@@ -100,10 +103,6 @@ def imported(
 
     Example: oreprint factors import licensed-2026.csv --home build/registry
     """
-    from cli.files import read_bytes
-    from ledger.factors.factor import MOST_BYTES
-    from ledger.tables import keep_table
-
     kept = keep_table(factors_folder(home), file.stem if name is None else name, read_bytes(file, most=MOST_BYTES))
     reply(_table(kept), f"Kept {kept.name}: {len(kept.rows)} factors, digest {kept.digest}.", as_json=as_json)
 
@@ -120,9 +119,6 @@ def exported(
 
     Example: oreprint factors export materials -o materials.csv
     """
-    from cli.files import write_lines
-    from ledger.tables import table_bytes
-
     path = out or Path(f"{name}.csv")
     write_lines(path, [table_bytes(name, factors_folder(home))])
     reply({"name": name, "file": str(path)}, f"Wrote {path}.", as_json=as_json)
@@ -130,9 +126,6 @@ def exported(
 
 def _given(name: str, home: Path | None) -> FactorSet:
     """Return a table by its name, or read it from a file."""
-    from cli.files import read_bytes
-    from ledger.factors.factor import MOST_BYTES, parse_factor_set
-
     tables = tables_of(home)
     if name in tables.sets:
         return tables.sets[name]
@@ -156,8 +149,6 @@ def _line(row: dict[str, object]) -> str:
 
 
 def _values(factor: Factor) -> str:
-    from schemas.quantity import trillionths_text
-
     return ", ".join(f"{trillionths_text(mass)} kg {gas}" for gas, mass in factor.values)
 
 
@@ -175,8 +166,6 @@ def _facts(factor: Factor) -> Iterator[tuple[str, str]]:
 
 
 def _document(factor: Factor) -> dict[str, object]:
-    from schemas.quantity import trillionths_text
-
     rest = {name: getattr(factor, name) for name in ("id", "label", "geography", "year", "per", "gwp_set", "set")}
     how = {name: getattr(factor, name) for name in ("boundary", "status", "quality", "licence", "source", "note")}
     return {**rest, "values": {gas: trillionths_text(mass) for gas, mass in factor.values}, **how}

@@ -10,7 +10,9 @@ import typer
 from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.remote_registry import AskedOption
+from cli.remote_registry import AskedOption, client_at
+from ledger.client.answers import lot_left
+from ledger.lots.balance import holdings_of
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -40,15 +42,10 @@ def command(
 
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from ledger.client.answers import lot_left
-    from ledger.lots.balance import holdings_of
-
     return list(map(lot_left, holdings_of(open_to_read(home), owner, lot=lot)))
 
 
 def _held_there(server: str, owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from cli.remote_registry import client_at
-
     client = client_at(server, home)
     client.member(owner)
     return list(client.holdings(lot))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.acting import AsOption, acting
+from cli.acting import AsOption, acting, party_of
 from cli.output import print_json, reply
 from cli.parts import HomeOption, JsonOption, open_to_read, open_with_status
+from cli.terminal import table, tell
 
 if TYPE_CHECKING:
     from ledger.desk.hooks import Hook
@@ -54,8 +55,6 @@ def list_(as_did: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint hooks list
     """
-    from cli.acting import party_of
-    from cli.terminal import table, tell
     from ledger.desk.hooks import list_hooks
 
     found = list_hooks(open_to_read(home), None if as_did is None else party_of(as_did, home, "--as"))

@@ -10,6 +10,7 @@ from cli.acting import AsOption, acting
 from cli.commands.status import LotArgument
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from ledger.changes.gs1_keys import identify_lot
 
 
 def command(
@@ -27,8 +28,6 @@ def command(
 
     Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
     """
-    from ledger.changes.gs1_keys import identify_lot
-
     registry = open_to_read(home)
     path = identify_lot(registry, lot, party=acting(issuer, home), gtin=gtin, serial=serial).to_text()
     link = f"https://{registry.did}{path}"

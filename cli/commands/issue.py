@@ -22,6 +22,10 @@ from cli.remote_registry import ServerOption, remote_at, sealing
 from cli.unused_options import refuse_unused
 from cli.workbook_issue import HowToIssue, issue_workbooks
 from cli.workbook_runs import is_workbook, workbook_runs
+from ledger.client.issue import IssuingClient, issue_at
+from ledger.desk.held import sign_lots
+from ledger.issuing.dry_run import rehearsal
+from ledger.issuing.issue import issue
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
 
@@ -194,8 +198,6 @@ def _rehearse(
     tell_of: Callable[[Foreseen], None] | None = None,
 ) -> DryRunCounts:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
-    from ledger.issuing.dry_run import rehearsal
-
     refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
     with rehearsal(registry, tables=tables, named=seen.named) as made_of:
         for number, each in enumerate(given, 1):
@@ -235,9 +237,6 @@ def _issue(
     Raises:
         StateError: `issue.unwritten`.
     """
-    from ledger.desk.held import sign_lots
-    from ledger.issuing.issue import issue
-
     for record in (each.record for each in given):
         sign_lots(registry, record.producer, [used.lot for used in record.inputs if used.lot], tables=tables)
     outcomes = issue(registry, [each.record for each in given], tables=tables)
@@ -257,8 +256,6 @@ def _issue_there(
     Raises:
         OreprintError: why one was refused; as a document, what was issued before is told with it.
     """
-    from ledger.client.issue import IssuingClient, issue_at
-
     remote = remote_at(server)
     done: list[dict[str, str]] = []
     notes: list[str] = []

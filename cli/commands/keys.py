@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read_trust, write_lines
 from cli.output import print_json, reply
 from cli.parts import (
     DatabaseOption,
@@ -24,6 +25,14 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
+from ledger.admin.init import is_registry, make_key, open_book
+from ledger.admin.keys import add_key, end_key, own_document
+from ledger.registry.did_documents import is_served, registered_document, trusted_document
+from ledger.registry.folder import check_passphrase
+from ledger.seal.did import did_url
+from ledger.seal.digest import to_base64url
+from ledger.witnessing.cosigners import make_cosigner, own_homes
+from schemas.instant import instant_text
 
 if TYPE_CHECKING:
     from ledger.admin.keys import PartyKey
@@ -57,9 +66,6 @@ def create(
 
     Example: oreprint keys create did:web:smelter-a.example --home my-keys
     """
-    from ledger.admin.init import make_key
-    from ledger.seal.digest import to_base64url
-
     place = home_of(home)
     signer = make_key(place, name, runtime(), passphrase=passphrase_of(place))
     public = to_base64url(signer.public)
@@ -84,8 +90,6 @@ def cosigner(
 
     Example: oreprint keys cosigner witness.example/w1 --home my-witness
     """
-    from ledger.witnessing.cosigners import make_cosigner
-
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
     reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
@@ -100,9 +104,6 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
-    from ledger.registry.folder import check_passphrase
-    from ledger.witnessing.cosigners import own_homes
-
     place = home_of(home)
     old, _ = passphrase_as_it_is(place)
     new = _new_passphrase()
@@ -156,8 +157,6 @@ def add(
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
-    from ledger.admin.keys import add_key
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(place, registry, add_key(place, registry, kid, public=public, passphrase=passphrase), as_json=as_json)
 
@@ -181,8 +180,6 @@ def end(
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
-    from ledger.admin.keys import end_key
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(
         place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
@@ -210,9 +207,6 @@ def did_document(
 
     Example: oreprint keys did did:web:metal-a.example --home build/demo
     """
-    from cli.files import write_lines
-    from ledger.seal.did import did_url
-
     url = did_url(did)
     found, served = _document(did, trust, home_of(home, database_url))
     document = found.to_members()
@@ -230,11 +224,6 @@ def did_document(
 
 def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, bool]:
     """Return a party's document, and whether the registry of the home serves it."""
-    from cli.files import read_trust
-    from ledger.admin.init import is_registry, open_book
-    from ledger.admin.keys import own_document
-    from ledger.registry.did_documents import is_served, registered_document, trusted_document
-
     if trust is not None:
         return trusted_document(read_trust(trust), did), False
     if is_registry(place):
@@ -266,9 +255,6 @@ def _state(key: PartyKey) -> str:
 
 
 def _as_json(key: PartyKey) -> dict[str, str | None]:
-    from ledger.seal.digest import to_base64url
-    from schemas.instant import instant_text
-
     def told(time_ms: int | None) -> str | None:
         return None if time_ms is None else instant_text(time_ms)
 

@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
 from cli.source import open_source, pages_origin, problems_in, subject_text
+from ledger.carrier import printing
+from ledger.carrier.seal import make_seal
+from ledger.seal.sdjwt import open_certificate
+from ledger.tables import shipped_tables
+from schemas.lot import lot_file_stem, normal_lot
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -51,8 +57,6 @@ class LabelPrinter:
 
     def seal(self, opened: OpenCertificate) -> str | None:
         """Return the seal of a certificate, or None; raise InputError `carrier.no-key` if it must have one."""
-        from ledger.carrier.seal import make_seal
-
         signer = self.signers.get(opened.record.issuer.did)
         if signer is not None:
             return make_seal(opened.record, opened.digest, signer=signer)
@@ -105,10 +109,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint label certificates/OX-17.sdjwt --format pdf --size 50mm --out labels
     """
-    from cli.files import write_lines
-    from ledger.carrier import printing
     from ledger.carrier.label import width_in_mm
-    from ledger.tables import shipped_tables
 
     wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
@@ -127,7 +128,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
 def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
     from ledger.carrier.printing import print_label
-    from ledger.seal.sdjwt import open_certificate
 
     with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
@@ -137,8 +137,6 @@ def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
 
 def _paths(made: Sequence[LabelFile], out: Path, *, suffix: str) -> list[Path]:
     """Return a file for each label; lots of the same name from two plants get the start of their digest too."""
-    from schemas.lot import lot_file_stem, normal_lot
-
     lots = [normal_lot(each.lot) for each in made]
     return [
         out / f"{lot_file_stem(each.lot)}{f'-{each.digest[3:9]}' if lots.count(lot) > 1 else ''}.{suffix}"

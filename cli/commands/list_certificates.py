@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, get_args
 
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.remote_registry import AskedOption
+from cli.remote_registry import AskedOption, client_at
+from ledger.desk.listing import ListFilter, every_certificate
 from schemas.answers.certificates import CertificateState
+from schemas.columns import LANGUAGES
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.desk.listing import ListFilter
     from schemas.answers.certificates import ListedCertificate
 
 USUALLY: Final = 50
@@ -60,10 +63,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint list --state current --at-hand
     """
-    from itertools import islice
-
-    from ledger.desk.listing import ListFilter
-
     chosen = next((each for each in get_args(CertificateState) if each == state), None)
     if state is not None and chosen is None:
         raise InputError.at(
@@ -105,11 +104,7 @@ def _export(
     party: str, listed: Iterator[ListedCertificate], wanted: Wanted, *, home: Path | None, as_json: bool
 ) -> None:
     """Write a workbook, or an archive of comma-separated files."""
-    from itertools import islice
-
-    from cli.files import write_lines
     from ledger.desk.export import exported, exported_csv, exported_workbook
-    from schemas.columns import LANGUAGES
 
     if wanted.form not in {"xlsx", "csv"}:
         raise InputError.at("document.not-one-of", "--format", value=wanted.form or "nothing", expected="xlsx, csv")
@@ -128,14 +123,10 @@ def _export(
 
 
 def _listed_here(home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
-    from ledger.desk.listing import every_certificate
-
     return every_certificate(open_to_read(home), party, wanted)
 
 
 def _listed_there(server: str, home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
-    from cli.remote_registry import client_at
-
     client = client_at(server, home)
     client.member(party)
     names = {**wanted._asdict(), "q": wanted.text}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import (
     DatabaseOption,
@@ -23,7 +24,13 @@ from cli.parts import (
     passphrase_of_registry,
     runtime,
 )
+from cli.source import digest_of
 from cli.terminal import plural
+from ledger.admin.init import open_book
+from ledger.admin.rollover import close_log, logs_of, prepare_next
+from ledger.registry.proofs import log_proof
+from schemas.checkpoint import Checkpoint
+from schemas.problem import placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,12 +85,6 @@ def proof(
 
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
     """
-    from cli.files import write_lines
-    from cli.source import digest_of
-    from ledger.registry.proofs import log_proof
-    from schemas.checkpoint import Checkpoint
-    from schemas.problem import placed
-
     digest = digest_of(source, home)
     registry = open_to_read(home, database_url)
     with placed(digest):
@@ -107,9 +108,6 @@ def prepare(home: HomeOption = None, database_url: DatabaseOption = None, *, as_
 
     Example: oreprint log prepare --home build/demo
     """
-    from ledger.admin.init import open_book
-    from ledger.admin.rollover import prepare_next
-
     place = home_of(home, database_url)
     passphrase = passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
@@ -142,8 +140,6 @@ def close(
 
     Example: oreprint log close 1 --home build/demo
     """
-    from ledger.admin.rollover import close_log
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     close_log(place, registry, number, passphrase=passphrase)
     ask_cosigners(place, registry)
@@ -153,8 +149,6 @@ def close(
 
 
 def _tell(registry: OpenRegistry, *, as_json: bool) -> None:
-    from ledger.admin.rollover import logs_of
-
     known = logs_of(registry)
     reply(
         {"logs": [_as_json(registry, each) for each in known]},

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
+from cli.files import read_trust
 from cli.listening import address, listening
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.terminal import tell, wrapped
 from cli.unused_options import refuse_unused
+from ledger.witnessing.cosigners import own_cosigner
+from ledger.witnessing.monitor import Monitor
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from ledger.witnessing.monitor import Monitor
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -136,11 +137,6 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 
 
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
-    from cli.files import read_trust
-    from cli.public import public_reader, registry_named
-    from ledger.witnessing.cosigners import own_cosigner
-    from ledger.witnessing.monitor import Monitor
-
     pinned = read_trust(trust)
     own = home_of(home)
     key, signer = own_cosigner(own, passphrase=passphrase_of(own))

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import make_folder, write_certificate
+from cli.new_run import Questions, say
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from cli.recipe_files import write_document
 from cli.terminal import picked
+from ledger.desk.drafts import discard_draft
+from ledger.desk.held import hold_draft
+from ledger.desk.preview import certificates_of_draft
+from ledger.desk.recipes import kept_recipe, kept_recipes
+from ledger.registry.approval import OPERATOR
+from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,16 +52,6 @@ def command(
 
     Example: oreprint new SC-NdFeB
     """
-    from cli.files import make_folder, write_certificate
-    from cli.new_run import Questions, say
-    from cli.recipe_files import write_document
-    from ledger.desk.drafts import discard_draft
-    from ledger.desk.held import hold_draft
-    from ledger.desk.preview import certificates_of_draft
-    from ledger.desk.recipes import kept_recipe, kept_recipes
-    from ledger.registry.approval import OPERATOR
-    from schemas.problem import RefusedError
-
     acts, registry, tables = acting(party, home), open_to_sign(home), tables_of(home)
     chosen = kept_recipe(registry, acts, recipe) if recipe is not None else _chosen(kept_recipes(registry, acts), acts)
     draft, shown = Questions(registry, acts, tables, chosen.checked).answered()
@@ -80,8 +79,6 @@ def command(
 
 def _chosen(recipes: Sequence[KeptRecipe], party: str) -> KeptRecipe:
     """Return the only recipe, or the one that a person picks; raise MissingError `recipe.none`."""
-    from schemas.problem import MissingError
-
     if not recipes:
         raise MissingError.at("recipe.none", "RECIPE", party=party)
     if len(recipes) == 1:

@@ -8,7 +8,7 @@ called back.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,6 +16,9 @@ from cli.output import warn
 from cli.parts import HomeOption, JsonOption
 from cli.source import open_source, problems_in, subject_text
 from cli.terminal import tell
+from ledger.seal.presentation import present
+from ledger.seal.sdjwt import open_certificate
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from ledger.seal.presentation import Presentation
@@ -60,12 +63,6 @@ def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
     Raises:
         InputError: `seal.*`, `document.*`.
     """
-    from typing import cast
-
-    from ledger.seal.presentation import present
-    from ledger.seal.sdjwt import open_certificate
-    from schemas.vocabulary import Audience
-
     shown = present(text, show=cast("Audience", audience))
     if not reveal:
         return shown

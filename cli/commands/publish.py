@@ -11,6 +11,8 @@ from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, runtime
 from cli.progress import counted
 from cli.terminal import plural
+from ledger.admin.init import open_book
+from ledger.transfers.mirror import mirror
 
 
 def command(
@@ -30,9 +32,7 @@ def command(
 
     Example: oreprint publish s3://registry-example
     """
-    from ledger.admin.init import open_book
     from ledger.remote.objects import ObjectStore
-    from ledger.transfers.mirror import mirror
 
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)

@@ -10,12 +10,25 @@ import typer
 
 from cli import kept_recipes
 from cli.acting import AsOption, acting
-from cli.files import MEDIA, STDIN
+from cli.files import MEDIA, STDIN, make_folder, read_bytes, read_document, write_lines
 from cli.kept_recipes import OutOption, RecipeFile
 from cli.output import as_document, print_json, reply
-from cli.parts import HomeOption, JsonOption
+from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.recipe_files import compositions_by_lot, language_of, read_recipe, read_value, write_document
 from cli.terminal import plural
+from ledger.desk.past_runs import run_of_lot
+from ledger.desk.starters import starter_of
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.expand import expand
+from ledger.recipes.made import facts_of, recipe_of
+from ledger.workbook.file_kinds import read_file
+from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.runs import read_runs
+from schemas.door import validated
+from schemas.lot import lot_file_stem
+from schemas.problem import InputError
+from schemas.recipe import Facts
+from schemas.record import ProductionRecord
 from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
@@ -49,9 +62,6 @@ def made_from(
 
     Example: oreprint recipe from AL-41 --name SC-NdFeB --out recipe.yaml
     """
-    from ledger.recipes.checked import checked_recipe
-    from ledger.recipes.made import recipe_of
-
     run = _run_of(source, party, home)
     outputs = run.get("outputs") or [{}]
     made = recipe_of(run, name=name, title=title or str(outputs[0].get("description", name)))
@@ -70,9 +80,6 @@ def _run_of(source: str, party: str | None, home: Path | None) -> dict[str, Any]
     if _is_file(source):
         value = read_value(Path(source))
         return value if isinstance(value, dict) else {}
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.past_runs import run_of_lot
-
     acts = acting(party, home)
     return run_of_lot(open_to_read(home), source, party=acts, tables=tables_of(home)).record
 
@@ -97,9 +104,6 @@ def starter(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint recipe starter strip-casting --out recipe.yaml
     """
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.starters import starter_of
-
     acts, tables = acting(party, home), tables_of(home)
     made = starter_of(open_to_read(home), step, product, party=acts, tables=tables, name=name, plant=plant)
     write_document(made, out, as_json=as_json)
@@ -143,8 +147,6 @@ def facts(file: RecipeFile, out: OutOption = None, *, as_json: JsonOption = Fals
 
     Example: oreprint recipe facts recipe.yaml --out facts.yaml
     """
-    from ledger.recipes.made import facts_of
-
     checked = read_recipe(file)
     write_document(facts_of(checked.document), out, as_json=as_json)
 
@@ -168,13 +170,6 @@ def record(
 
     Example: oreprint recipe record recipe.yaml facts.yaml --out AL-41.yaml
     """
-    from cli.files import read_document
-    from ledger.recipes.expand import expand
-    from schemas.door import validated
-    from schemas.problem import InputError
-    from schemas.recipe import Facts
-    from schemas.record import ProductionRecord
-
     checked, said = read_recipe(file), read_document(Facts, typed)
     made = expand(checked, said, compositions_by_lot(certificates or [], home))
     try:
@@ -214,7 +209,6 @@ def template(
 
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
-    from cli.files import write_lines
     from ledger.workbook.template import template as made
 
     language = language_of(lang)
@@ -255,13 +249,7 @@ def read(
 
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
-    from cli.files import make_folder, read_bytes, write_lines
     from ledger.workbook.annotate import annotated_apart, notes_of
-    from ledger.workbook.file_kinds import read_file
-    from ledger.workbook.guard import MOST_BYTES
-    from ledger.workbook.runs import read_runs
-    from schemas.lot import lot_file_stem
-    from schemas.problem import InputError
 
     content = read_bytes(workbook, most=MOST_BYTES)
     recipes = {checked.recipe.recipe: checked for checked in map(read_recipe, files)}

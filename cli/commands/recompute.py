@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.other_factors import factor_changes
 from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
@@ -14,7 +15,12 @@ from cli.source import SourceBundle, open_source, problems_in
 from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from ledger.audit.recompute import recompute, recompute_year
+from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.digits import MANY, shown
 from schemas.problem import InputError
+from schemas.quantity import trillionths_text
+from schemas.quantity import trillionths_text as text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +64,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
-    from cli.other_factors import factor_changes
-    from ledger.audit.recompute import recompute, recompute_year
-
     tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
     if year is not None:
         refuse_unused(context, "with --year", "source")
@@ -80,9 +83,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _rounded(figure: Pair) -> str:
     """Return a location-based figure for people; --json has all digits."""
-    from ledger.footprint.digits import MANY, shown
-    from schemas.quantity import trillionths_text
-
     return shown(trillionths_text(figure.location), MANY)
 
 
@@ -96,9 +96,6 @@ def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
 
 
 def _percent(each: RecomputedBatch) -> str:
-    from ledger.chemistry.exact import SCALE, divide
-    from schemas.quantity import trillionths_text
-
     if not each.published.location:
         return ""
     thousandths = divide((each.recomputed.location - each.published.location) * 10**5, each.published.location)
@@ -107,8 +104,6 @@ def _percent(each: RecomputedBatch) -> str:
 
 
 def _document(each: RecomputedBatch) -> dict[str, object]:
-    from schemas.quantity import trillionths_text as text
-
     pairs = (("published", each.published), ("recomputed", each.recomputed))
     figures = {name: {"location": text(pair.location), "market": text(pair.market)} for name, pair in pairs}
     return {"lot": each.lot, "certificate": each.certificate, **figures, "moved": each.moved}

@@ -10,6 +10,8 @@ from cli import settings
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
+from ledger.registry.pinned import trusted
+from ledger.transfers.refresh import refresh
 
 
 def command(
@@ -25,9 +27,7 @@ def command(
 
     Example: oreprint renew other.example s3://other-example
     """
-    from ledger.registry.pinned import trusted
     from ledger.remote.objects import ObjectStore
-    from ledger.transfers.refresh import refresh
 
     this_registry = open_to_read(home)
     size = refresh(

@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import make_folder, read_document, write_certificate
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, tables_of
+from cli.parts import HomeOption, JsonOption, open_with_status, tables_of
+from ledger.desk.replace import replace_run
+from schemas.record import ProductionRecord
 
 
 def command(
@@ -33,11 +36,6 @@ def command(
 
     Example: oreprint replace AL-41 corrected.yaml
     """
-    from cli.files import make_folder, read_document, write_certificate
-    from cli.parts import open_with_status
-    from ledger.desk.replace import replace_run
-    from schemas.record import ProductionRecord
-
     wanted = read_document(ProductionRecord, record)
     acts = acting(producer or wanted.producer, home)
     registry, status = open_with_status(home)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.acting import AsOption
+from cli.acting import AsOption, party_of
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.terminal import printable
+from ledger.desk.operator_requests import answer_request, list_requests
+from schemas.instant import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +43,6 @@ def listed(
 
     Example: oreprint requests list --all
     """
-    from cli.acting import party_of
-    from ledger.desk.operator_requests import list_requests
-
     party = None if as_did is None else party_of(as_did, home, "--as")
     found = [each for each in list_requests(open_to_read(home), party) if everything or each.state == "waiting"]
     lines = [line for each in found for line in _lines(each)] or ["No request waits for you."]
@@ -68,8 +68,6 @@ def refuse(request: Id, answer: Answer, home: HomeOption = None, *, as_json: Jso
 
 
 def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json: bool) -> None:
-    from ledger.desk.operator_requests import answer_request
-
     row = answer_request(open_to_read(home), request, done=done, answer=answer)
     reply(
         _document(row), f"Request {row.id} is {row.state}. {row.party} sees your answer at its desk.", as_json=as_json
@@ -77,16 +75,12 @@ def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json:
 
 
 def _lines(each: OperatorRequest) -> Iterator[str]:
-    from cli.terminal import printable
-
     yield f"{each.id}  {each.state}  {_document(each)['at']}  {each.kind}  {each.party}"
     yield from (f"    {printable(line)}" for line in each.wish.splitlines())
     yield from (f"    -> {printable(line)}" for line in each.answer.splitlines())
 
 
 def _document(row: OperatorRequest) -> dict[str, object]:
-    from schemas.instant import time_text
-
     times = {"at": time_text(row.at_ms), "answered": time_text(row.answered_ms)}
     told: dict[str, object] = {
         "id": row.id,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read_bytes
 from cli.output import print_json
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
 from cli.terminal import plural
@@ -42,7 +43,6 @@ def command(
 
     Example: oreprint restore registry.tar --head checkpoint --home build/again
     """
-    from cli.files import read_bytes
     from ledger.admin.backup import MOST_FILE_BYTES, held_back, restore, tell_head
 
     place = home_of(home, database_url)

@@ -10,6 +10,13 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
+from ledger.desk.approvals import set_two_persons
+from ledger.desk.approvals import two_persons as rule_of
+from ledger.desk.held import hold_minutes, set_hold_minutes
+from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
+from ledger.registry.approval import OPERATOR
+from ledger.registry.parties import membership
+from schemas.quantity import plain
 
 _MEANING = {
     "off": "Nothing needs a second person.",
@@ -43,14 +50,6 @@ def command(
 
     Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
     """
-    from ledger.desk.approvals import set_two_persons
-    from ledger.desk.approvals import two_persons as rule_of
-    from ledger.desk.held import hold_minutes, set_hold_minutes
-    from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
-    from ledger.registry.approval import OPERATOR
-    from ledger.registry.parties import membership
-    from schemas.quantity import plain
-
     acts, registry = acting(party, home), open_to_read(home)
     membership(registry, acts)  # a rule of nobody would look like one that is set
     if two_persons is not None:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
+from cli.attestations import attested_in
+from cli.files import write_lines
 from cli.output import print_json, reply
 from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption
 from cli.source import of_home, open_source, problems_in, subject_text
 from cli.unused_options import refuse_unused
+from ledger.plausibility.worth import alone
+from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.explained import explained_sheet, flow_svg
+from ledger.sheets.numbers import numbers_of
+from ledger.sheets.statement import document, statement
+from ledger.tables import shipped_tables
 from schemas.problem import InputError
+from schemas.struct import plain
 from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
@@ -78,8 +87,6 @@ def _speaker(lang: str) -> Speaker:
 
 
 def _paper(wish: PaperWish, said: Speaker, out: Path | None, *, as_json: bool) -> None:
-    from cli.files import write_lines
-
     made = paper_of(wish, said)
     path = out or Path(made.name)
     write_lines(path, [made.content])
@@ -89,16 +96,6 @@ def _paper(wish: PaperWish, said: Speaker, out: Path | None, *, as_json: bool) -
 def _explained(
     source: str, form: Literal["html", "svg"], out: Path | None, home: Path | None, *, as_json: bool
 ) -> None:
-    from cli.attestations import attested_in
-    from cli.files import write_lines
-    from ledger.plausibility.worth import alone
-    from ledger.seal.sdjwt import open_certificate
-    from ledger.sheets.explained import explained_sheet, flow_svg
-    from ledger.sheets.numbers import numbers_of
-    from ledger.sheets.statement import document, statement
-    from ledger.tables import shipped_tables
-    from schemas.struct import plain
-
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         attested = tuple(attested_in(found, opened))

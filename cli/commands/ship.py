@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from cli.acting import AsOption, acting, consignee_of
+from cli.files import SECRET, written
 from cli.held import sign_held
 from cli.output import reply, warn_of
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
+from cli.source import check_registry
 from cli.unused_options import refuse_unused
+from ledger.admin.init import refresh_status
+from ledger.transfers.export import transfer_lines
+from ledger.transfers.ship import Dispatch, send
+from schemas.answers.life import MoveAnswer
+from schemas.door import validated
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
+from schemas.requests import MoveRequest
 from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.transfers.moving import Shipment
-    from ledger.transfers.ship import Dispatch
-    from schemas.answers.life import MoveAnswer
     from schemas.door import JsonValue
 
 
@@ -60,9 +66,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.source import check_registry
-    from ledger.transfers.ship import Dispatch
-
     acts = acting(sender, home, server=server)
     receiver = consignee_of(to, home, sender=acts, server=server)
     if audience not in get_args(Audience):
@@ -99,10 +102,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
     """Offer a mass, in the home or at another registry."""
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import MoveRequest
-
     request = validated(MoveRequest, asked)
     try:
         return say(server, home, sender, request, MoveAnswer)
@@ -131,11 +130,6 @@ def _tell(made: MoveAnswer, *, as_json: bool) -> None:
 
 def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
     """Move a mass to another registry, and write the transfer file."""
-    from cli.files import SECRET, written
-    from ledger.admin.init import refresh_status
-    from ledger.transfers.export import transfer_lines
-    from ledger.transfers.ship import send
-
     place = home_of(home)
     ask_cosigners(place, registry)  # what nobody has looked at doesn't leave
     made: Shipment | None = None

@@ -10,6 +10,9 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from schemas.answers.life import StatusAnswer
+from schemas.door import validated
+from schemas.requests import StatusRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +48,6 @@ def _command(kind: StatusChangeKind, words: str) -> Callable[..., None]:
         *,
         as_json: JsonOption = False,
     ) -> None:
-        from schemas.answers.life import StatusAnswer
-        from schemas.door import validated
-        from schemas.requests import StatusRequest
-
         asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
         changed = say(server, home, acting(issuer, home, server=server), asked, StatusAnswer)
         # a lot has a name of its own, an attestation is named by its digest

@@ -9,6 +9,10 @@ import typer
 from cli.acting import AsOption, acting
 from cli.output import print_json, reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.terminal import printable
+from ledger.admin.tokens import create_token, list_tokens, resume_token, revoke_token, rotate_token
+from ledger.registry.idempotency import author_of, happened
+from schemas.instant import time_text
 
 if TYPE_CHECKING:
     from ledger.admin.tokens import Token
@@ -43,8 +47,6 @@ def create(
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
     """
-    from ledger.admin.tokens import create_token
-
     made, secret = create_token(open_to_read(home), tenant=acting(tenant, home), scopes=scope, label=label, days=days)
     _print_secret(made, secret, as_json=as_json)
 
@@ -62,14 +64,10 @@ def rotate(
 
     Example: oreprint tokens rotate 3f9a0c51d2e7
     """
-    from ledger.admin.tokens import rotate_token
-
     _print_secret(*rotate_token(open_to_read(home), token), as_json=as_json)
 
 
 def _print_secret(made: Token, secret: str, *, as_json: bool) -> None:
-    from schemas.instant import time_text
-
     ends = time_text(made.expires_ms)
     told = {"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret}
     until = "" if ends is None else f" until {ends}"
@@ -87,10 +85,6 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint tokens list
     """
-    from cli.terminal import printable
-    from ledger.admin.tokens import list_tokens
-    from schemas.instant import time_text
-
     registry = open_to_read(home)
     found, now = list_tokens(registry), registry.runtime.now_ms()
     if as_json:
@@ -137,8 +131,6 @@ def revoke(
 
     Example: oreprint tokens revoke 3f9a0c51d2e7
     """
-    from ledger.admin.tokens import revoke_token
-
     revoke_token(open_to_read(home), token)
     reply({"id": token, "revoked": True}, f"Token {token} is revoked.", as_json=as_json)
 
@@ -154,8 +146,6 @@ def resume(
 
     Example: oreprint tokens resume 3f9a0c51d2e7
     """
-    from ledger.admin.tokens import resume_token
-
     registry = open_to_read(home)
     for each in ids:
         resume_token(registry, each)
@@ -179,9 +169,6 @@ def events(
 
     Example: oreprint tokens events --of did:web:smelter-a.example --last 20
     """
-    from ledger.registry.idempotency import author_of, happened
-    from schemas.instant import time_text
-
     found = happened(open_to_read(home), last=last, tenant=tenant)
     told = [
         {

@@ -15,6 +15,8 @@ from cli.parts import HomeOption, JsonOption, trust_at_hand
 from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
 from cli.terminal import plural, printable, styled, tell
 from ledger.footprint.digits import MANY, shown
+from ledger.tables import shipped_tables
+from ledger.verify.graph import bundle_graph, certificate_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +50,6 @@ def command(
 
 
 def _graph(found: Source, trust: Trust | None) -> ChainGraph:
-    from ledger.tables import shipped_tables
-    from ledger.verify.graph import bundle_graph, certificate_graph
-
     match found:
         case SourceBundle(lines=lines):
             return bundle_graph(lines, shipped_tables(), trust)

@@ -10,6 +10,9 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from schemas.answers.life import UndoAnswer
+from schemas.door import validated
+from schemas.requests import UndoRequest
 
 
 def command(
@@ -29,10 +32,6 @@ def command(
 
     Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
-    from schemas.answers.life import UndoAnswer
-    from schemas.door import validated
-    from schemas.requests import UndoRequest
-
     acts = acting(producer, home, server=server)
     undone = say(server, home, acts, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
     reply(

@@ -10,6 +10,9 @@ from cli import settings
 from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.terminal import printable
+from ledger.desk.people import add_person, end_person, listed_people, named_person, one_time_link, recover_person
+from ledger.registry.approval import OPERATOR
 
 if TYPE_CHECKING:
     from ledger.desk.people import Person
@@ -50,9 +53,6 @@ def invite(
 
     Example: oreprint users invite "Li Wei" --role clerk --role goods-in --as did:web:smelter-a.example
     """
-    from ledger.desk.people import add_person, one_time_link
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     made = add_person(registry, party=acts, name=name, roles=role, plants=plant or (), by=OPERATOR)
     _print_link(registry, made, one_time_link(registry, made.id, by=OPERATOR), origin, as_json=as_json)
@@ -64,9 +64,6 @@ def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint users list --as did:web:smelter-a.example
     """
-    from cli.terminal import printable
-    from ledger.desk.people import listed_people
-
     found = listed_people(open_to_read(home), acting(party, home))
     ways = {each.person.id: sorted(each.credentials - {"recovery", "totp"}) for each in found}
     people = [each.person for each in found]
@@ -94,10 +91,6 @@ def end(name: Name, party: AsOption = None, home: HomeOption = None, *, as_json:
 
     Example: oreprint users end "Li Wei" --as did:web:smelter-a.example
     """
-    from cli.terminal import printable
-    from ledger.desk.people import end_person, named_person
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)
     end_person(registry, found.id, party=acts, by=OPERATOR)
@@ -114,8 +107,6 @@ def recover(
 
     Example: oreprint users recover "Li Wei" --as did:web:smelter-a.example
     """
-    from ledger.desk.people import named_person, recover_person
-
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)
     _print_link(registry, found, recover_person(registry, found.id, party=acts), origin, as_json=as_json)
@@ -123,8 +114,6 @@ def recover(
 
 def _print_link(registry: OpenRegistry, person: Person, secret: str, origin: str | None, *, as_json: bool) -> None:
     """Print a link that signs a person in, this once."""
-    from cli.terminal import printable
-
     start = origin or settings.read("OREPRINT_ORIGIN") or f"https://{registry.did}"
     link = f"{start.rstrip('/')}/desk/link/{secret}"
     reply(

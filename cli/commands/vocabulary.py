@@ -5,12 +5,15 @@ A new product is a row of ``ledger/factors/data/products.csv``.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.output import reply
 from cli.parts import JsonOption
+from ledger.tables import shipped_steps, shipped_tables
+from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +34,6 @@ def command(
 
     Example: oreprint vocabulary products
     """
-    from dataclasses import asdict
-
-    from ledger.tables import shipped_steps, shipped_tables
-
     if of == "steps":
         steps = shipped_steps()
         reply(
@@ -69,8 +68,6 @@ def _lines(product: Product) -> Iterator[str]:
 
 
 def _profile_lines(profile: Profile) -> Iterator[str]:
-    from schemas.quantity import trillionths_text
-
     bound = "" if profile.most_excluded is None else f", at most {trillionths_text(profile.most_excluded)} together"
     yield f"{profile.id}: {profile.label} ({profile.label_zh}); {profile.standard}"
     yield f"  {profile.boundary}, per {profile.declared_unit}, GWPs {', '.join(profile.gwp)}, {profile.recycling}"
@@ -81,23 +78,15 @@ def _profile_lines(profile: Profile) -> Iterator[str]:
 
 
 def _profile(profile: Profile) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from schemas.quantity import trillionths_text
-
     bound = None if profile.most_excluded is None else trillionths_text(profile.most_excluded)
     return {**asdict(profile), "most_excluded": bound}
 
 
 def _windows(product: Product) -> Iterator[tuple[str, str, str]]:
-    from schemas.quantity import trillionths_text
-
     for window in product.windows:
         yield window.what, trillionths_text(window.low), trillionths_text(window.high)
 
 
 def _document(product: Product) -> dict[str, object]:
-    from dataclasses import asdict
-
     windows = [{"what": what, "low": low, "high": high} for what, low, high in _windows(product)]
     return {**asdict(product), "windows": windows}
