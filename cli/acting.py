@@ -14,7 +14,7 @@ import typer
 from cli import settings
 from cli.parts import open_to_read
 from cli.remote_registry import remote_at
-from cli.source import check_did
+from cli.source import check_id
 from cli.terminal import picked
 from ledger.desk.contacts import list_contacts
 from ledger.registry.parties import names_of_parties
@@ -59,7 +59,7 @@ def acting(given: str | None, home: Path | None, *, server: str | None = None) -
 def party_of(text: str, home: Path | None, option: str) -> str:
     """Return the DID that a text is, or that of the party of the home with this name.  Errors: as `acting`."""
     if text.startswith("did:"):
-        check_did(text, option)
+        check_id(text, option, "did")
         return text
     parties = _parties(home)
     found = [did for did, names in parties.items() if text.casefold() in {name.casefold() for name in names}]

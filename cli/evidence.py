@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import STDIN, read_bytes
+from cli.files import STDIN, problems_in, read_bytes
 from cli.output import print_json, reply
-from cli.source import problems_in
 from cli.terminal import plural, printable, tell, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
 from schemas.problem import CheckError

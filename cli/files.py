@@ -86,11 +86,9 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     """
     from schemas.door.limits import MAX_BYTES
 
-    try:
+    with problems_in(told(path)):
         content = read_bytes(path, most=MAX_BYTES)
         return parse_document(model, content, media=media_of(path, content))
-    except InputError as error:
-        raise InputError(*(within(told(path), problem) for problem in error.problems)) from error
 
 
 def read_trust(path: Path) -> Trust:
@@ -103,10 +101,8 @@ def read_trust(path: Path) -> Trust:
     from ledger.trust.pinned import open_trust
 
     note = read_trust_note(path)
-    try:
+    with problems_in(str(path)):
         return open_trust(note)
-    except InputError as error:
-        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
 def read_trust_note(path: Path) -> str:
@@ -115,17 +111,24 @@ def read_trust_note(path: Path) -> str:
     from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
 
-    try:
+    with problems_in(str(path)):
         written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
         return validated(TrustFile, written).note
-    except InputError as error:
-        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
 def within(file: str, problem: Problem) -> Problem:
     """Return a problem with the file that it was found in before its place."""
     place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
-    return Problem(problem.code, place, problem.facts)
+    return problem._replace(place=place)
+
+
+@contextmanager
+def problems_in(name: str) -> Iterator[None]:
+    """Put the name of what is read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(within(name, each) for each in error.problems)) from error
 
 
 def make_folder(folder: Path) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def given_certificates(paths: Sequence[Path], home: Path | None) -> Iterator[tuple[Path, Upstream]]:
     """Yield each file with its certificate; raise OreprintError for a file that holds none."""
-    from cli.source import open_source, problems_in, subject_text
+    from cli.files import problems_in
+    from cli.source import open_source, subject_text
     from ledger.drafting.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
 

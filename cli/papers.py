@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cli.files import problems_in
 from cli.parts import now_ms, trust_at_hand
 from cli.several import verified
-from cli.source import Source, SourceBundle, of_home, open_source, pages_origin, problems_in
+from cli.source import Source, SourceBundle, of_home, open_source, pages_origin
 from ledger.papers.paper import PaperSubject
 from ledger.tables import shipped_tables
 from ledger.verify.chain import Policy

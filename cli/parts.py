@@ -55,6 +55,11 @@ HeadStoreOption = Annotated[
         help="s3://bucket/prefix for the last signed head, instead of a file. Default: OREPRINT_HEAD_STORE.",
     ),
 ]
+CertificatesFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")]
+TrustOption = Annotated[
+    Path | None,
+    typer.Option("--trust", metavar="FILE", help="The trust list you pinned. Default: trust.json in the home."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 

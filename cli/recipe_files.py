@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.files import media_of, read_bytes, told, within, write_lines
+from cli.files import media_of, problems_in, read_bytes, told, write_lines
 from cli.given_certificates import given_certificates
 from cli.output import as_document, print_json
 from ledger.recipes.checked import checked_recipe
@@ -38,12 +38,10 @@ def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict
 
 def read_recipe(file: Path) -> CheckedRecipe:
     """Return the recipe in a file; raise InputError with the file's name before each place."""
-    try:
+    with problems_in(told(file)):
         if file.suffix.lower() == ".xlsx":
             return read_recipe_workbook(read_cells(read_bytes(file, most=MOST_BYTES)))
         return checked_recipe(read_value(file))
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
 def language_of(text: str) -> Language:
@@ -57,10 +55,8 @@ def language_of(text: str) -> Language:
 def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
     """Return the content of a YAML or JSON file; raise InputError as `read_recipe`."""
     content = read_bytes(file, most=MAX_BYTES)
-    try:
+    with problems_in(told(file)):
         return parse_value(content, media=media_of(file, content))
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
 def write_document(

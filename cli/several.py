@@ -12,10 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cli.files import problems_in
 from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
-from cli.source import Source, SourceBundle, open_source, problems_in
+from cli.source import Source, SourceBundle, open_source
 from cli.terminal import plural, printable, tell, wrapped
 from ledger.cluster.workers import pool
 from schemas.problem import InputError, OreprintError, StateError

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast, get_args
 
 from cli import settings
-from cli.files import STDIN, STDIN_TOLD
+from cli.files import STDIN, STDIN_TOLD, problems_in
 from cli.parts import home_folder
 from cli.terminal import printable
 from schemas.problem import InputError, placed
@@ -143,36 +143,24 @@ def _opened(source: str, name: str) -> BinaryIO:
         raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
 
-def check_did(text: str, option: str) -> None:
-    """Refuse what is no DID, by the option that it was given with; raise InputError `document.*`."""
+def check_id(text: str, option: str, kind: Literal["did", "registry"]) -> None:
+    """Refuse what is no DID or no registry's domain, by the option it came with; raise InputError `document.*`."""
     from pydantic import TypeAdapter
 
     from schemas.door import validated
-    from schemas.identifier import Did
+    from schemas.identifier import Did, RegistryId
 
     with problems_in(option):
-        validated(TypeAdapter(Did), text)
+        validated(TypeAdapter[str](Did if kind == "did" else RegistryId), text)
 
 
-def check_registry(text: str, option: str) -> None:
-    """Refuse what is no registry's domain, by the option that it was given with; raise InputError `document.*`."""
-    from pydantic import TypeAdapter
+def known_audience(text: str) -> Audience:
+    """Return the audience that an option `--for` names; raise InputError `seal.audience`."""
+    from schemas.vocabulary import Audience
 
-    from schemas.door import validated
-    from schemas.identifier import RegistryId
-
-    with problems_in(option):
-        validated(TypeAdapter(RegistryId), text)
-
-
-@contextmanager
-def problems_in(name: str) -> Iterator[None]:
-    """Put the name of what was read before the place of each problem found in it."""
-    try:
-        yield
-    except InputError as error:
-        named = (each._replace(place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
-        raise InputError(*named) from error
+    if text not in get_args(Audience):
+        raise InputError.at("seal.audience", "--for", audience=text, audiences=", ".join(get_args(Audience)))
+    return cast("Audience", text)
 
 
 def subject_text(found: Source) -> str:

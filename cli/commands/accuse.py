@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.files import make_folder, read_bytes, read_trust, within, written
+from cli.files import make_folder, problems_in, read_bytes, read_trust, written
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms
+from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, now_ms
 from cli.terminal import wrapped
 from ledger.auditing.accusing import accusations
 from ledger.tables import release_digest, shipped_tables
 from ledger.transfers.refresh import PublishedLog
 from ledger.verify.audit_evidence import Judging
 from schemas.bundle import MOST_BUNDLE_BYTES
-from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,9 +36,7 @@ def command(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder for the files of evidence.")
     ],
-    trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
-    ] = None,
+    trust: TrustOption = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -63,10 +60,8 @@ def command(
     read = [read_bytes(path, most=MOST_BUNDLE_BYTES).splitlines(keepends=True) for path in bundles]
     judging = Judging(shipped_tables(), release_digest())
     anew = partial(_anew, log, pinned) if log is not None else None
-    try:
+    with problems_in(", ".join(map(str, bundles))):
         found = accusations(read, pinned, judging, anew)
-    except InputError as error:
-        raise InputError(*(within(", ".join(map(str, bundles)), problem) for problem in error.problems)) from error
     files = []
     if found:
         make_folder(output)

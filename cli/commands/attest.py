@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import typer
 
 from cli.acting import AsOption, acting
-from cli.files import keep, kept
+from cli.files import keep, kept, problems_in
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
 from cli.remote_registry import ServerOption, remote_at
-from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
+from cli.source import SourceBundle, open_source, subject_text, with_subject
 from cli.terminal import wrapped
 from ledger.client.attest import AttestingClient, attest_at
 from ledger.seal.digest import certificate_digest

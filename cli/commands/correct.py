@@ -10,7 +10,7 @@ import typer
 
 from cli.files import keep, kept, make_folder, read_document, write_certificate
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, open_with_status, own_key, tables_of
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_with_status, own_key, tables_of
 from cli.remote_registry import ServerOption, remote_at, sealing
 from ledger.client.correct import correct_at
 from ledger.client.issue import IssuingClient
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 def command(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     home: HomeOption = None,
     server: ServerOption = None,
     *,

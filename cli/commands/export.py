@@ -11,7 +11,7 @@ from cli.acting import AsOption, acting
 from cli.files import SECRET, make_folder, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from cli.source import check_registry
+from cli.source import check_id
 from cli.terminal import plural
 from ledger.admin.init import refresh_status
 from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
@@ -59,7 +59,7 @@ def command(
         raise InputError.at("abroad.where", "--registry")
     this_registry, place = open_to_sign(home), home_of(home)
     if registry is not None:
-        check_registry(registry, "--registry")
+        check_id(registry, "--registry", "registry")
         check_abroad(this_registry, registry)
     make_folder(output)  # before anything moves: who can't write it moves nothing
     ask_cosigners(place, this_registry)  # what nobody has looked at doesn't leave

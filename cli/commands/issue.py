@@ -15,7 +15,7 @@ from cli.files import keep, kept, make_folder
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
-from cli.parts import DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
+from cli.parts import CertificatesFolder, DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
@@ -55,9 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; a workbook of recipes (.xlsx, .csv, a .zip of .csv files); - is standard input.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     to: Annotated[
         str | None,
         typer.Option(

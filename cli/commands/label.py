@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.files import write_lines
+from cli.files import problems_in, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
-from cli.source import open_source, pages_origin, problems_in, subject_text
+from cli.source import open_source, pages_origin, subject_text
 from ledger.carrier import printing
 from ledger.carrier.seal import make_seal
 from ledger.seal.sdjwt import open_certificate

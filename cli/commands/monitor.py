@@ -15,7 +15,7 @@ import typer
 from cli.files import read_trust
 from cli.listening import address, listening
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
+from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.public import public_reader, registry_named
 from cli.terminal import tell, wrapped
@@ -40,9 +40,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     place: Annotated[
         str, typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it.")
     ],
-    trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
-    ] = None,
+    trust: TrustOption = None,
     registry: Annotated[
         str | None, typer.Option("--registry", metavar="NAME", help="The registry, if the list names several.")
     ] = None,

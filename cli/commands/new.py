@@ -12,7 +12,7 @@ from cli.acting import AsOption, acting
 from cli.files import make_folder, write_certificate
 from cli.new_run import Questions, say
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_to_sign, tables_of
 from cli.recipe_files import write_document
 from cli.terminal import picked
 from ledger.desk.drafts import discard_draft
@@ -37,9 +37,7 @@ def command(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the production record instead of issuing it.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     party: AsOption = None,
     home: HomeOption = None,
     *,

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from cli.files import problems_in
 from cli.output import warn
 from cli.parts import HomeOption, JsonOption
-from cli.source import open_source, problems_in, subject_text
+from cli.source import open_source, subject_text
 from cli.terminal import tell
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate

@@ -32,6 +32,12 @@ from schemas.record import ProductionRecord
 from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
+WithOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
+    ),
+]
 
 
 @command.callback()
@@ -155,12 +161,7 @@ def facts(file: RecipeFile, out: OutOption = None, *, as_json: JsonOption = Fals
 def record(
     file: RecipeFile,
     typed: Annotated[Path, typer.Argument(metavar="FACTS", help="The facts of the run, YAML or JSON.")],
-    certificates: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
-        ),
-    ] = None,
+    certificates: WithOption = None,
     out: OutOption = None,
     home: HomeOption = None,
     *,
@@ -233,12 +234,7 @@ def read(
         Path | None,
         typer.Option("--annotated", metavar="FILE", help="Write a copy with each problem as a comment in its cell."),
     ] = None,
-    certificates: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
-        ),
-    ] = None,
+    certificates: WithOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import problems_in
 from cli.other_factors import factor_changes
 from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
-from cli.source import SourceBundle, open_source, problems_in
+from cli.source import SourceBundle, open_source
 from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of

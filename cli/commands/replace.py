@@ -10,7 +10,7 @@ import typer
 from cli.acting import AsOption, acting
 from cli.files import make_folder, read_document, write_certificate
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, open_with_status, tables_of
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_with_status, tables_of
 from ledger.desk.replace import replace_run
 from schemas.record import ProductionRecord
 
@@ -20,9 +20,7 @@ def command(
         str, typer.Argument(metavar="LOT|RUN", help="A lot of the run, its certificate's digest, or the run itself.")
     ],
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     reason: Annotated[str, typer.Option("--reason", help="Why; an event and an approval tell it.")] = "",
     producer: AsOption = None,
     home: HomeOption = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from cli.held import sign_held
 from cli.output import reply, warn_of
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
-from cli.source import check_registry
+from cli.source import check_id, known_audience
 from cli.unused_options import refuse_unused
 from ledger.admin.init import refresh_status
 from ledger.transfers.export import transfer_lines
@@ -23,7 +23,7 @@ from schemas.door import validated
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.requests import MoveRequest
-from schemas.vocabulary import Audience, unit_of
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
@@ -68,8 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     """
     acts = acting(sender, home, server=server)
     receiver = consignee_of(to, home, sender=acts, server=server)
-    if audience not in get_args(Audience):
-        raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+    shown_to = known_audience(audience)
     if server is not None:
         refuse_unused(context, "with --server", "registry", "output")
     else:
@@ -87,13 +86,13 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         }
         _tell(_offered(server, home, acts, asked), as_json=as_json)
         return
-    check_registry(registry, "--registry")
+    check_id(registry, "--registry", "registry")
     dispatch = Dispatch(
         lot,
         acts,
         receiver,
         None if amount is None else milligrams(amount.amount),
-        cast("Audience", audience),
+        shown_to,
         registry,
         None if amount is None else amount.unit,
     )

@@ -12,10 +12,11 @@ import typer
 
 from cli.attestations import attested_in, record_lines
 from cli.claims import row_lines
+from cli.files import problems_in
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.report import plausibility_facts
-from cli.source import of_home, open_source, problems_in, subject_text
+from cli.source import of_home, open_source, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.digits import digits_of, shown

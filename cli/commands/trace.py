@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.files import problems_in
 from cli.parts import HomeOption, JsonOption, trust_at_hand
-from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
+from cli.source import Source, SourceBundle, SourceCertificate, open_source
 from cli.terminal import plural, printable, styled, tell
 from ledger.footprint.digits import MANY, shown
 from ledger.tables import shipped_tables

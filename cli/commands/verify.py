@@ -21,10 +21,11 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
+from cli.files import problems_in
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
 from cli.private_link import held_goods, private_link, unsigned
 from cli.report import report_lines
-from cli.source import ADDRESS, check_did, linked, of_home, open_source, problems_in
+from cli.source import ADDRESS, check_id, linked, of_home, open_source
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
@@ -251,7 +252,7 @@ def _policy(
     if (received is None) != (receiver is None):
         raise InputError.at("verify.received", "--received")
     if receiver is not None:
-        check_did(receiver, "--as")
+        check_id(receiver, "--as", "did")
     with problems_in("--at"):
         time = now_ms() if at is None else epoch_ms(at)
     with problems_in("--received"):
