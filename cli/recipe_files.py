@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from cli.files import media_of, problems_in, read_bytes, told, write_lines
-from cli.given_certificates import given_certificates
 from cli.output import as_document, print_json
+from cli.source import given_certificates
 from ledger.recipes.checked import checked_recipe
 from ledger.workbook.cells import read_cells
 from ledger.workbook.guard import MOST_BYTES

@@ -22,9 +22,10 @@ from cli.terminal import printable
 from schemas.problem import InputError, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.carrier.link import CertificateLink
+    from ledger.drafting.draft import Upstream
     from schemas.vocabulary import Audience
 
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
@@ -174,6 +175,17 @@ def subject_text(found: Source) -> str:
             return found.text
         case SourceBundle():
             return _subject_of(found)
+
+
+def given_certificates(paths: Sequence[Path], home: Path | None) -> Iterator[tuple[Path, Upstream]]:
+    """Yield each file with its certificate; raise OreprintError for a file that holds none."""
+    from ledger.drafting.draft import Upstream
+    from ledger.seal.sdjwt import open_certificate
+
+    for path in paths:
+        with open_source(str(path), home=home) as source, problems_in(source.name):
+            opened = open_certificate(subject_text(source))
+        yield path, Upstream(opened.record, opened.digest)
 
 
 def digest_of(source: str, home: Path | None) -> str:

@@ -154,7 +154,7 @@ def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
 ) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
     """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
-    from cli.given_certificates import given_certificates
+    from cli.source import given_certificates
     from schemas.lot import normal_lot
 
     found: dict[str, Upstream] = {}

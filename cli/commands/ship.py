@@ -9,13 +9,23 @@ import typer
 
 from cli.acting import AsOption, acting, consignee_of
 from cli.files import SECRET, written
-from cli.held import sign_held
 from cli.output import reply, warn_of
-from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.parts import (
+    HomeOption,
+    JsonOption,
+    ask_cosigners,
+    home_of,
+    open_to_read,
+    open_to_sign,
+    passphrase_of,
+    tables_of,
+)
 from cli.remote_registry import ServerOption, say
 from cli.source import check_id, known_audience
 from cli.unused_options import refuse_unused
 from ledger.admin.init import refresh_status
+from ledger.desk.held import sign_lots
+from ledger.desk.held_runs import HeldRuns
 from ledger.transfers.export import transfer_lines
 from ledger.transfers.ship import Dispatch, send
 from schemas.answers.life import MoveAnswer
@@ -71,8 +81,8 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     shown_to = known_audience(audience)
     if server is not None:
         refuse_unused(context, "with --server", "registry", "output")
-    else:
-        sign_held(home, acts, [lot])
+    elif HeldRuns.of(open_to_read(home), acts).runs:  # signed before their lots are shipped
+        sign_lots(open_to_sign(home), acts, [lot], tables=tables_of(home))
     amount = None if mass is None else read_lot_amount(mass)
     if registry is None or output is None:
         if (registry is None) != (output is None):
