@@ -7,7 +7,9 @@ several, a person at a terminal is asked, and a program is told their names.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
@@ -21,10 +23,6 @@ from ledger.registry.parties import names_of_parties
 from schemas.answers.contacts import Contacts
 from schemas.door import parse_document
 from schemas.problem import InputError, MissingError, Sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 AsOption = Annotated[
     str | None,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import write_certificate
 from ledger.lots.balance import holdings_of
+from ledger.registry.registry import OpenRegistry
 from ledger.transfers.ship import Dispatch, ship
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
 

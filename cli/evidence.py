@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from cli.files import STDIN, problems_in, read_bytes
 from cli.output import print_json, reply
 from cli.terminal import plural, printable, tell, wrapped
-from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
+from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, Evidence, read_evidence
 from schemas.problem import CheckError
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
-    from schemas.evidence import Evidence
 
 EXIT_CONVICTED = 1
 EXIT_NOT_SHOWN = 2

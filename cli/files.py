@@ -8,18 +8,19 @@ file's name.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.door import parse_document
+from schemas.door import parse_document, parse_value, validated
+from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from ledger.trust.pinned import Trust
 
 READABLE: Final = 0o644
@@ -84,8 +85,6 @@ def read_document(model: type[_Model], path: Path) -> _Model:
         InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its
             place.
     """
-    from schemas.door.limits import MAX_BYTES
-
     with problems_in(told(path)):
         content = read_bytes(path, most=MAX_BYTES)
         return parse_document(model, content, media=media_of(path, content))
@@ -107,8 +106,6 @@ def read_trust(path: Path) -> Trust:
 
 def read_trust_note(path: Path) -> str:
     """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from schemas.door import parse_value, validated
-    from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
 
     with problems_in(str(path)):
@@ -137,8 +134,6 @@ def make_folder(folder: Path) -> None:
     Raises:
         InputError: `file.folder`.
     """
-    from tempfile import TemporaryFile
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):

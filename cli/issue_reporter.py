@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import KW_ONLY, dataclass, field
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cli.claims import row_lines
@@ -13,19 +15,16 @@ from cli.output import as_document, print_json, warn
 from cli.progress import cleared, counted
 from cli.terminal import tell
 from ledger.plausibility.flags import by_kind
+from ledger.registry.registry import OpenRegistry
 from ledger.transfers.ship import stranger
 from schemas.problem import OreprintError
 from schemas.struct import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
     from ledger.desk.upload_shipping import ShownShip
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import IssuedRun
     from ledger.plausibility.rules import Breach
-    from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -14,16 +14,13 @@ from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.recipe_files import language_of, read_recipe, write_document
 from cli.terminal import plural, tell
 from ledger.desk.other_bands import draft_other_bands, proposal_of
-from ledger.desk.recipe_trial import try_recipe
+from ledger.desk.recipe_trial import Trial, try_recipe
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, send_recipe
 from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipes
+from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.differences import Difference
 from ledger.registry.approval import OPERATOR
-
-if TYPE_CHECKING:
-    from ledger.desk.recipe_trial import Trial
-    from ledger.recipes.checked import CheckedRecipe
-    from ledger.recipes.differences import Difference
-    from ledger.registry.registry import OpenRegistry
+from ledger.registry.registry import OpenRegistry
 
 RecipeFile = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A recipe: YAML, JSON or a workbook (.xlsx); - is standard input.")

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import typer
 
-from ledger.desk.drafts import new_draft, save_draft
-from ledger.desk.form_fields import fields_of, shown_measure
-from ledger.desk.preview import preview_draft
+from ledger.desk.drafts import RunDraft, new_draft, save_draft
+from ledger.desk.form_fields import Field, FormFields, fields_of, shown_measure
+from ledger.desk.preview import Preview, preview_draft
 from ledger.desk.suggest import stock_of, suggested
+from ledger.factors.tables import FactorTables
+from ledger.recipes.checked import CheckedRecipe
 from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
 from ledger.workbook.cells import Cell
 from ledger.workbook.values import read_cell
-from schemas.problem import OreprintError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.desk.drafts import RunDraft
-    from ledger.desk.form_fields import Field, FormFields
-    from ledger.desk.preview import Preview
-    from ledger.factors.tables import FactorTables
-    from ledger.recipes.checked import CheckedRecipe
-    from ledger.registry.registry import OpenRegistry
-    from schemas.problem import Problem
+from schemas.problem import OreprintError, Problem, RefusedError
 
 
 def say(text: str) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from cli.terminal import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from schemas.problem import Problem
+from schemas.problem import Problem
 
 
 def print_json(document: object) -> None:

@@ -11,19 +11,18 @@ from cli.files import problems_in
 from cli.parts import now_ms, trust_at_hand
 from cli.several import verified
 from cli.source import Source, SourceBundle, of_home, open_source, pages_origin
-from ledger.papers.paper import PaperSubject
+from ledger.papers.paper import PaperSubject, Speaker
 from ledger.tables import shipped_tables
 from ledger.verify.chain import Policy
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from schemas.instant import date_of, time_text
 from schemas.problem import InputError
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from ledger.papers.make import PaperFile
-    from ledger.papers.paper import Speaker
     from ledger.papers.support import PaperKind
-    from schemas.vocabulary import Audience
 
 KIND_OF: Final[dict[str, PaperKind]] = {"pdf": "certificate", "crma": "crma", "dfars": "dfars", "csv": "figures"}
 """The paper of each format of `oreprint sheet`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,6 @@ from cli.main import EXIT_FAILED
 from schemas.problem import Problem, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry, Runtime

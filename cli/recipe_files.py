@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from cli.files import media_of, problems_in, read_bytes, told, write_lines
 from cli.output import as_document, print_json
 from cli.source import given_certificates
-from ledger.recipes.checked import checked_recipe
+from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.workbook.cells import read_cells
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.recipe_reading import read_recipe_workbook
-from schemas.columns import LANGUAGES
+from schemas.columns import LANGUAGES, Language
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.lot import normal_lot
-from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from ledger.recipes.checked import CheckedRecipe
-    from schemas.columns import Language
-    from schemas.problem import Problem
+from schemas.problem import InputError, Problem
 
 
 def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:

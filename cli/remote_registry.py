@@ -7,6 +7,7 @@ what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -15,18 +16,15 @@ from cli import settings
 from cli.files import keep, kept
 from cli.parts import home_folder, open_with_status, own_key, runtime
 from ledger.client.answers import answer
+from ledger.client.drafts import Asked
 from ledger.client.registry import RegistryClient
 from ledger.client.statements import accept_at, say_at
 from ledger.issuing.signing import Sealing
+from ledger.remote.client import RemoteServer
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.requests import AcceptRequest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ledger.client.drafts import Asked
-    from ledger.remote.client import RemoteServer
-    from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
-
     _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 ServerOption = Annotated[
@@ -40,8 +38,6 @@ AskedOption = Annotated[
 
 def remote_at(server: str) -> RemoteServer:
     """Return the registry at an address, spoken to with the token of the setting; raise InputError `remote.url`."""
-    from ledger.remote.client import RemoteServer
-
     return RemoteServer.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
 
 

@@ -7,6 +7,7 @@ does not stop the others. Standard input, addresses, digests and evidence are ju
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -18,17 +19,14 @@ from cli.progress import cleared, counted
 from cli.report import verdict_line
 from cli.source import Source, SourceBundle, open_source
 from cli.terminal import plural, printable, tell, wrapped
-from ledger.cluster.workers import pool
+from ledger.cluster.workers import Workers, pool
 from schemas.problem import InputError, OreprintError, StateError
+from schemas.report import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.cluster.workers import Workers
     from ledger.factors.tables import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
-    from schemas.report import Verdict
 
 FILES_A_TASK: Final = 16
 """Files of one task: to hand a task over costs as much as to verify a small file (see bench/scale.py)."""

@@ -7,7 +7,8 @@ the command's result.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import typer
 
@@ -16,9 +17,6 @@ from ledger.tables import shipped_steps, shipped_tables
 from schemas.identifier import is_trial
 from schemas.name import checked_name
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _Answer = TypeVar("_Answer")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")

@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast, get_args
 
+from pydantic import TypeAdapter
+
 from cli import settings
 from cli.files import STDIN, STDIN_TOLD, problems_in
-from cli.parts import home_folder
+from cli.parts import home_folder, open_to_read
 from cli.terminal import printable
+from schemas.door import validated
+from schemas.door.encoding import text_of
+from schemas.identifier import Did, RegistryId
 from schemas.problem import InputError, placed
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from ledger.carrier.link import CertificateLink
     from ledger.drafting.draft import Upstream
-    from schemas.vocabulary import Audience
 
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
@@ -146,19 +150,12 @@ def _opened(source: str, name: str) -> BinaryIO:
 
 def check_id(text: str, option: str, kind: Literal["did", "registry"]) -> None:
     """Refuse what is no DID or no registry's domain, by the option it came with; raise InputError `document.*`."""
-    from pydantic import TypeAdapter
-
-    from schemas.door import validated
-    from schemas.identifier import Did, RegistryId
-
     with problems_in(option):
         validated(TypeAdapter[str](Did if kind == "did" else RegistryId), text)
 
 
 def known_audience(text: str) -> Audience:
     """Return the audience that an option `--for` names; raise InputError `seal.audience`."""
-    from schemas.vocabulary import Audience
-
     if text not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=text, audiences=", ".join(get_args(Audience)))
     return cast("Audience", text)
@@ -257,8 +254,6 @@ def _attached(first: bytes, stream: BinaryIO) -> BinaryIO:
 
 
 def _certificate(first: bytes, stream: BinaryIO) -> str:
-    from schemas.door.encoding import text_of
-
     if not first:
         raise InputError.at("file.empty")
     text = text_of(first, area="file", max_bytes=MOST_CERTIFICATE_BYTES)
@@ -289,7 +284,6 @@ def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:
-    from cli.parts import open_to_read
     from ledger.bundles.build import bundle_lines
 
     lines = bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
@@ -18,20 +20,13 @@ from cli.issue_reporter import DryRunCounts, IssueReporter
 from cli.main import EXIT_USAGE
 from cli.parts import open_to_sign, tables_of
 from cli.workbook_runs import workbook_bytes
-from ledger.desk.judge_workbook import judge_workbook
+from ledger.desk.judge_workbook import JudgedWorkbook, judge_workbook
+from ledger.desk.upload_rows import UploadedRun
 from ledger.desk.upload_shipping import NOT_SHIPPED, planned_ship, shown_ships
-from ledger.desk.uploads import IssueWish, issue_upload, upload_records, upload_runs, upload_workbook
+from ledger.desk.uploads import IssueWish, Upload, issue_upload, upload_records, upload_runs, upload_workbook
+from ledger.factors.tables import FactorTables
+from ledger.registry.registry import OpenRegistry
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    from ledger.desk.judge_workbook import JudgedWorkbook
-    from ledger.desk.upload_rows import UploadedRun
-    from ledger.desk.uploads import Upload
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
 
 
 class HowToIssue(NamedTuple):

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from cli.acting import acting
 from cli.files import read_bytes, told, within
 from cli.parts import open_to_read
 from cli.records import SUFFIXES as RECORD_SUFFIXES
-from cli.records import Given
+from cli.records import Given, Read
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.workbook.file_kinds import CSV, SUFFIXES, read_file
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import read_runs
 from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from cli.records import Read
 
 
 def is_workbook(path: Path) -> bool:

@@ -14,6 +14,7 @@ from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.remote_registry import AskedOption, say
 from cli.source import SourceBundle, open_source
 from cli.unused_options import refuse_unused
+from ledger.remote.objects import ObjectStore
 from ledger.transfers.receive import receive
 from schemas.answers.life import MoveAnswer
 from schemas.door import validated
@@ -69,8 +70,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
     """Accept goods that were moved here from another registry."""
-    from ledger.remote.objects import ObjectStore
-
     with open_source(str(transfer), home=home) as found:
         if not isinstance(found, SourceBundle):
             raise InputError.at("bundle.header", str(transfer))

@@ -5,28 +5,26 @@ Rules: exit 0 when evidence was written, 2 when the bundles prove nothing agains
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli import settings
 from cli.files import make_folder, problems_in, read_bytes, read_trust, written
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, now_ms
 from cli.terminal import wrapped
 from ledger.auditing.accusing import accusations
+from ledger.remote.objects import ObjectStore
 from ledger.tables import release_digest, shipped_tables
 from ledger.transfers.refresh import PublishedLog
+from ledger.trust.pinned import Trust
 from ledger.verify.audit_evidence import Judging
-from schemas.bundle import MOST_BUNDLE_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.trust.pinned import Trust
-    from ledger.verify.evidence import Conviction
-    from schemas.bundle import Proof
+from ledger.verify.evidence import Conviction
+from schemas.bundle import MOST_BUNDLE_BYTES, Proof
 
 EXIT_NOTHING: Final = 2
 
@@ -95,9 +93,6 @@ def _told(proven: Sequence[tuple[Conviction, Path]]) -> Iterator[str]:
 
 def _anew(log: str, trust: Trust, head: str, index: int) -> tuple[str, Proof]:
     """Return the newest published checkpoint of the log of a head, and the proof of an entry to it."""
-    from cli import settings
-    from ledger.remote.objects import ObjectStore
-
     origin = head.partition("\n")[0]
     registry = next((name for name, each in trust.registries.items() if origin in each.logs), "")
     place = ObjectStore.to_read(log, seconds=settings.remote_seconds())

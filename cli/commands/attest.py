@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import Annotated, Final, get_args
 
 import typer
 
@@ -20,20 +20,17 @@ from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, run
 from cli.remote_registry import ServerOption, remote_at
 from cli.source import SourceBundle, open_source, subject_text, with_subject
 from cli.terminal import wrapped
+from ledger.changes.attest import LoggedAttestation
 from ledger.client.attest import AttestingClient, attest_at
 from ledger.seal.digest import certificate_digest
 from ledger.verify.ancestry import behind
-from ledger.verify.chain import Policy
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.door import validated
 from schemas.problem import InputError, RefusedError
 from schemas.requests import AttestationRequest
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
-
-if TYPE_CHECKING:
-    from ledger.changes.attest import LoggedAttestation
-    from ledger.verify.chain import Chain
 
 KEPT: Final = (
     "The registry keeps this attestor's key, so verifiers show this attestation but do not count it. To be counted, attest with a key of your own "

@@ -7,8 +7,9 @@ how far it read, and goes on from there. Of a home it keeps that only in a file 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -20,15 +21,10 @@ from cli.public import public_reader, registry_named
 from cli.terminal import plural, printable, tell, wrapped
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
-from ledger.audit.everything import Sharing, audit
+from ledger.audit.everything import Audit, Sharing, audit
+from ledger.log.head import Head
 from ledger.witnessing.monitor import Monitor
 from schemas.problem import MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.audit.everything import Audit
-    from ledger.log.head import Head
 
 EXIT_UNREAD: Final = 2
 PUBLIC_ON_WORD: Final = (

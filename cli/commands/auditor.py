@@ -7,14 +7,16 @@ record wasn't logged (with ``--once``; without it the command goes on until it i
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli import settings
 from cli.files import read_trust
 from cli.output import as_document, reply
 from cli.parts import (
@@ -33,21 +35,17 @@ from cli.public import public_reader, registry_named
 from cli.remote_registry import remote_at
 from cli.terminal import plural, tell, wrapped
 from cli.unused_options import refuse_unused
-from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
+from ledger.auditing.auditor import MEMORY_FOLDER, Auditor, AuditRound
 from ledger.auditing.judging import why
 from ledger.auditing.lists import follow_list
 from ledger.auditing.own import registrys_auditor
+from ledger.remote.client import RemoteServer
+from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.trust.several import merged_trust
 from schemas.answers.records import InsideAnswer
 from schemas.door import validated
 from schemas.problem import CheckError, InputError, OreprintError, Problem
 from schemas.requests import InsideRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.auditing.auditor import AuditRound
-    from ledger.trust.pinned import Trust, TrustedRegistry
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -210,9 +208,6 @@ def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Cal
 
 def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str, holding: str) -> Sequence[str]:
     """Ask another registry what lies inside its auditors' leaves about a certificate."""
-    from cli import settings
-    from ledger.remote.client import RemoteServer
-
     name = registry.listed.id
     remote = RemoteServer.public(places.get(name, f"https://{name}"), seconds=settings.remote_seconds())
     asked = InsideRequest(certificate=certificate, holding=holding).model_dump_json().encode()

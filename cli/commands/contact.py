@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting, party_of
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, passphrase_of_registry
+from ledger.admin.guests import Settled
 from ledger.admin.guests import settle as settle_all
 from ledger.desk.contacts import (
     add_contact,
@@ -20,13 +21,10 @@ from ledger.desk.contacts import (
     list_guest_requests,
     open_claim,
 )
+from schemas.answers.contacts import Contact, GuestRequest
 from schemas.contact import ContactRequest, ReturnRequest
 from schemas.door import validated
 from schemas.quantity import kg_text
-
-if TYPE_CHECKING:
-    from ledger.admin.guests import Settled
-    from schemas.answers.contacts import Contact, GuestRequest
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The contact's name or id.")]
 

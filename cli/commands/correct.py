@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +19,6 @@ from ledger.issuing.correct import correct
 from ledger.lots.issuance import IssuedText
 from ledger.seal.sdjwt import open_certificate
 from schemas.record import ProductionRecord
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def command(

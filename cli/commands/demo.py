@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -80,8 +81,6 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 def _serve(story: Story, port: int, host: str) -> None:
     """Serve the demo's registry, and beside it a copy in which a lot is withdrawn, until told to stop."""
-    from tempfile import TemporaryDirectory
-
     from cli.commands.serve import serve_together
     from cli.story import MAGNET
     from ledger.registry.folder import Home

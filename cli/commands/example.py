@@ -10,9 +10,10 @@ What it does not do: it makes no record that fits a reader's plant, and register
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -24,9 +25,6 @@ from schemas.door import parse_value
 from schemas.problem import InputError
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.vocabulary import CANCELLATION, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 WHERE: Final = {
     "inputs": "Read it from: the scale at the charge, and the certificates of the lots.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,15 +12,10 @@ from cli.files import read_bytes, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, factors_folder, tables_of
 from cli.terminal import facts
-from ledger.factors.factor import MOST_BYTES, parse_factor_set
+from ledger.factors.factor import MOST_BYTES, Factor, FactorSet, parse_factor_set
 from ledger.factors.tables import differences
 from ledger.tables import keep_table, table_bytes
 from schemas.quantity import trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.factors.factor import Factor, FactorSet
 
 command = typer.Typer(rich_markup_mode=None)
 

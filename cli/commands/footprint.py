@@ -6,7 +6,8 @@ the certificates given by ``--with``, by lot or digest; where none is given, in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -20,8 +21,6 @@ from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
@@ -318,8 +317,6 @@ def _circular(text: str | None, tables: FactorTables) -> Circular | None:
 
 
 def _print_document(shown: Shown) -> None:
-    from dataclasses import asdict
-
     from ledger.factors.figures import co2e_document
 
     draft = shown.computed.draft

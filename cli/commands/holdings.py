@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,10 +13,8 @@ from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption, client_at
 from ledger.client.answers import lot_left
 from ledger.lots.balance import holdings_of
+from schemas.answers.life import LotLeft
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from schemas.answers.life import LotLeft
 
 
 def command(

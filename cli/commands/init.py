@@ -21,8 +21,10 @@ from cli.parts import (
     look_first,
     passphrase_of,
     runtime,
+    tables_of,
 )
 from cli.terminal import plural, printable, tell, wrapped
+from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
     from ledger.admin.first_party import FirstAnswers
@@ -139,7 +141,6 @@ def _answers(place: Home) -> FirstAnswers:
     """Ask the six questions; raise StateError `init.no-file` where there is a registry already."""
     from cli.six_questions import ask_six
     from ledger.admin.init import is_registry
-    from schemas.problem import StateError
 
     if is_registry(place):
         raise StateError.at("init.no-file", path=place.path)
@@ -165,7 +166,6 @@ def _kept(place: Home, answers: FirstAnswers) -> Parties:
 def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json: bool) -> None:
     """Show what a file would change in a registry, and have a person agree; raise InputError `init.confirm`."""
     from ledger.admin.init import planned
-    from schemas.problem import InputError
 
     if yes:
         return
@@ -181,7 +181,6 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
 
 def _first_desk(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> FirstDesk:
     """Keep starter recipes of the steps and products that were chosen, and add the first person."""
-    from cli.parts import tables_of
     from ledger.desk.starters import keep_starters
 
     party = wanted.parties[0]

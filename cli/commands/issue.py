@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -24,18 +25,12 @@ from cli.workbook_issue import HowToIssue, issue_workbooks
 from cli.workbook_runs import is_workbook, workbook_runs
 from ledger.client.issue import IssuingClient, issue_at
 from ledger.desk.held import sign_lots
-from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import issue
+from ledger.factors.tables import FactorTables
+from ledger.issuing.dry_run import Foreseen, rehearsal
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.registry.registry import OpenRegistry
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
 
 RECORDS_KEPT: Final = 256
 """Records that are kept once they are read.

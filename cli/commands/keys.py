@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -26,19 +26,15 @@ from cli.parts import (
 )
 from cli.terminal import plural
 from ledger.admin.init import is_registry, make_key, open_book
-from ledger.admin.keys import add_key, end_key, own_document
+from ledger.admin.keys import PartyKey, add_key, end_key, own_document
 from ledger.registry.did_documents import is_served, registered_document, trusted_document
-from ledger.registry.folder import check_passphrase
+from ledger.registry.folder import Home, check_passphrase
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import did_url
 from ledger.seal.digest import to_base64url
 from ledger.witnessing.cosigners import make_cosigner, own_homes
+from schemas.answers.did import DidDocument
 from schemas.instant import instant_text
-
-if TYPE_CHECKING:
-    from ledger.admin.keys import PartyKey
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry
-    from schemas.answers.did import DidDocument
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
 

@@ -8,9 +8,10 @@ itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,20 +20,16 @@ from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
 from cli.source import open_source, pages_origin, subject_text
 from ledger.carrier import printing
+from ledger.carrier.label import width_in_mm
+from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
-from ledger.seal.sdjwt import open_certificate
+from ledger.factors.tables import FactorTables
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.seal.signer import Signer
 from ledger.tables import shipped_tables
+from ledger.trust.pinned import Trust
 from schemas.lot import lot_file_stem, normal_lot
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.carrier.printing import LabelOptions
-    from ledger.factors.tables import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.seal.signer import Signer
-    from ledger.trust.pinned import Trust
 
 
 @dataclass(frozen=True)
@@ -109,8 +106,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint label certificates/OX-17.sdjwt --format pdf --size 50mm --out labels
     """
-    from ledger.carrier.label import width_in_mm
-
     wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
         width_in_mm(size, place="--size"),
@@ -127,8 +122,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
 
 def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
-    from ledger.carrier.printing import print_label
-
     with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         printed = print_label(opened, wish, tables=bench.tables, seal=bench.seal(opened), demo=bench.demo(opened))

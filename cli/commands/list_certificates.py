@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, get_args
+from typing import Annotated, Final, NamedTuple, get_args
 
 import typer
 
@@ -14,14 +15,9 @@ from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption, client_at
 from ledger.desk.listing import ListFilter, every_certificate
-from schemas.answers.certificates import CertificateState
+from schemas.answers.certificates import CertificateState, ListedCertificate
 from schemas.columns import LANGUAGES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from schemas.answers.certificates import ListedCertificate
 
 USUALLY: Final = 50
 """Certificates that are listed unless a number is given."""

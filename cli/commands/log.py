@@ -5,8 +5,9 @@ Tell the keepers of witnesses and monitors the next log's key, so that they pin 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -27,16 +28,11 @@ from cli.parts import (
 from cli.source import digest_of
 from cli.terminal import plural
 from ledger.admin.init import open_book
-from ledger.admin.rollover import close_log, logs_of, prepare_next
+from ledger.admin.rollover import KnownLog, close_log, logs_of, prepare_next
 from ledger.registry.proofs import log_proof
+from ledger.registry.registry import OpenRegistry
 from schemas.checkpoint import Checkpoint
 from schemas.problem import placed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.admin.rollover import KnownLog
-    from ledger.registry.registry import OpenRegistry
 
 command = typer.Typer(rich_markup_mode=None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -123,8 +124,6 @@ def _follow(monitor: Monitor, every: int) -> None:
 
 
 def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
-    from threading import Thread
-
     from api.cosigner import create_cosigner
     from api.server import serve
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,16 +18,10 @@ from cli.recipe_files import write_document
 from cli.terminal import picked
 from ledger.desk.drafts import discard_draft
 from ledger.desk.held import hold_draft
-from ledger.desk.preview import certificates_of_draft
-from ledger.desk.recipes import kept_recipe, kept_recipes
+from ledger.desk.preview import Preview, certificates_of_draft
+from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
 from ledger.registry.approval import OPERATOR
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.desk.preview import Preview
-    from ledger.desk.recipes import KeptRecipe
 
 
 def command(

@@ -8,7 +8,7 @@ called back.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 import typer
 
@@ -17,12 +17,9 @@ from cli.output import warn
 from cli.parts import HomeOption, JsonOption
 from cli.source import open_source, subject_text
 from cli.terminal import tell
-from ledger.seal.presentation import present
+from ledger.seal.presentation import Presentation, present
 from ledger.seal.sdjwt import open_certificate
 from schemas.vocabulary import Audience
-
-if TYPE_CHECKING:
-    from ledger.seal.presentation import Presentation
 
 
 def command(

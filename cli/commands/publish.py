@@ -12,6 +12,7 @@ from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, hom
 from cli.progress import counted
 from cli.terminal import plural
 from ledger.admin.init import open_book
+from ledger.remote.objects import ObjectStore
 from ledger.transfers.mirror import mirror
 
 
@@ -32,8 +33,6 @@ def command(
 
     Example: oreprint publish s3://registry-example
     """
-    from ledger.remote.objects import ObjectStore
-
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)
     ask_cosigners(own, registry)

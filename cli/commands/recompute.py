@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,18 +17,13 @@ from cli.source import SourceBundle, open_source
 from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
-from ledger.audit.recompute import recompute, recompute_year
+from ledger.audit.recompute import RecomputedBatch, recompute, recompute_year
 from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.figures import Pair
 from ledger.footprint.digits import MANY, shown
 from schemas.problem import InputError
 from schemas.quantity import trillionths_text
 from schemas.quantity import trillionths_text as text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.audit.recompute import RecomputedBatch
-    from ledger.factors.figures import Pair
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option

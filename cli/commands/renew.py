@@ -11,6 +11,7 @@ from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
 from ledger.registry.pinned import trusted
+from ledger.remote.objects import ObjectStore
 from ledger.transfers.refresh import refresh
 
 
@@ -27,8 +28,6 @@ def command(
 
     Example: oreprint renew other.example s3://other-example
     """
-    from ledger.remote.objects import ObjectStore
-
     this_registry = open_to_read(home)
     size = refresh(
         this_registry,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import Annotated
 
 import typer
 
@@ -10,13 +11,8 @@ from cli.acting import AsOption, party_of
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import printable
-from ledger.desk.operator_requests import answer_request, list_requests
+from ledger.desk.operator_requests import OperatorRequest, answer_request, list_requests
 from schemas.instant import time_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.desk.operator_requests import OperatorRequest
 
 command = typer.Typer(rich_markup_mode=None)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id, as `requests list` shows it.")]

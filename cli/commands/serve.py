@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,7 +23,6 @@ from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, pass
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
 
     from fastapi import FastAPI
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -17,17 +18,12 @@ from cli.private_link import tell_received
 from cli.remote_registry import AskedOption, client_at
 from cli.unused_options import refuse_unused
 from ledger.changes.share import create_share
-from schemas.answers.life import NewLink, SharedLinks
+from schemas.answers import AnswerDocument
+from schemas.answers.contacts import ShipmentReceipt
+from schemas.answers.life import NewLink, SharedLink, SharedLinks
 from schemas.door import parse_document, validated
 from schemas.problem import InputError
 from schemas.requests import ShareRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from schemas.answers import AnswerDocument
-    from schemas.answers.contacts import ShipmentReceipt
-    from schemas.answers.life import SharedLink
 
 _Answer = TypeVar("_Answer", bound="AnswerDocument")
 _OF_A_LINK = ("recipient", "audience", "days", "code")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption, TrustOption
 from cli.source import known_audience, of_home, open_source, subject_text
 from cli.unused_options import refuse_unused
+from ledger.papers.paper import Speaker
 from ledger.plausibility.worth import alone
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
@@ -22,9 +23,6 @@ from ledger.sheets.statement import document, statement
 from ledger.tables import shipped_tables
 from schemas.problem import InputError
 from schemas.struct import plain
-
-if TYPE_CHECKING:
-    from ledger.papers.paper import Speaker
 
 _OF_PAPERS = ("lang", "day", "trust", "audience")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -26,19 +26,16 @@ from cli.unused_options import refuse_unused
 from ledger.admin.init import refresh_status
 from ledger.desk.held import sign_lots
 from ledger.desk.held_runs import HeldRuns
+from ledger.registry.registry import OpenRegistry
 from ledger.transfers.export import transfer_lines
+from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import Dispatch, send
 from schemas.answers.life import MoveAnswer
-from schemas.door import validated
+from schemas.door import JsonValue, validated
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.requests import MoveRequest
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
-    from ledger.transfers.moving import Shipment
-    from schemas.door import JsonValue
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option

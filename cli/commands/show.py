@@ -6,6 +6,8 @@ are named and counted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,28 +21,24 @@ from cli.report import plausibility_facts
 from cli.source import of_home, open_source, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 from ledger.factors.figures import co2e, parsed_rows
+from ledger.factors.tables import FactorTables
 from ledger.footprint.digits import digits_of, shown
 from ledger.lots.registry_word import registry_word
 from ledger.plausibility.worth import alone
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sheets.methods import left_out_line, methods_line
 from ledger.sheets.statement import document as statement_document
 from ledger.sheets.statement import statement
 from ledger.tables import shipped_tables
+from schemas.certificate import CertificateRecord
 from schemas.quantity import trillionths_text
+from schemas.report import RegistryWord
 from schemas.sentences import DEMANDS
 from schemas.struct import plain
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.report import RegistryWord
 
 
 def command(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -10,14 +11,10 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from ledger.changes.withdraw import StatusChangeKind
 from schemas.answers.life import StatusAnswer
 from schemas.door import validated
 from schemas.requests import StatusRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.changes.withdraw import StatusChangeKind
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")

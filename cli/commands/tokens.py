@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,12 +10,9 @@ from cli.acting import AsOption, acting
 from cli.output import print_json, reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import printable
-from ledger.admin.tokens import create_token, list_tokens, resume_token, revoke_token, rotate_token
+from ledger.admin.tokens import Token, create_token, list_tokens, resume_token, revoke_token, rotate_token
 from ledger.registry.idempotency import author_of, happened
 from schemas.instant import time_text
-
-if TYPE_CHECKING:
-    from ledger.admin.tokens import Token
 
 command = typer.Typer(rich_markup_mode=None)
 

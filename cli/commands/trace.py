@@ -6,8 +6,9 @@ withheld; who issued what is named by a trust list where there is one, and never
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -17,13 +18,9 @@ from cli.source import Source, SourceBundle, SourceCertificate, open_source
 from cli.terminal import plural, printable, styled, tell
 from ledger.footprint.digits import MANY, shown
 from ledger.tables import shipped_tables
+from ledger.trust.pinned import Trust
 from ledger.verify.graph import bundle_graph, certificate_graph
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.trust.pinned import Trust
-    from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.chain import Branch, ChainBatch, ChainGraph
 
 DEEPEST: Final = 64
 """Columns of indentation; deeper branches are indented no further, so that ten thousand tiers stay readable."""

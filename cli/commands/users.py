@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,12 +11,17 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import printable
-from ledger.desk.people import add_person, end_person, listed_people, named_person, one_time_link, recover_person
+from ledger.desk.people import (
+    Person,
+    add_person,
+    end_person,
+    listed_people,
+    named_person,
+    one_time_link,
+    recover_person,
+)
 from ledger.registry.approval import OPERATOR
-
-if TYPE_CHECKING:
-    from ledger.desk.people import Person
-    from ledger.registry.registry import OpenRegistry
+from ledger.registry.registry import OpenRegistry
 
 command = typer.Typer(rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the person, or its id.")]

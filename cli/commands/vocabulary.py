@@ -5,21 +5,18 @@ A new product is a row of ``ledger/factors/data/products.csv``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cli.output import reply
 from cli.parts import JsonOption
+from ledger.factors.products import Product
+from ledger.factors.profiles import Profile
 from ledger.tables import shipped_steps, shipped_tables
 from schemas.quantity import trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.factors.products import Product
-    from ledger.factors.profiles import Profile
 
 
 def command(

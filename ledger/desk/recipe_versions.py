@@ -11,26 +11,22 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.desk.approvals import check_approver
 from ledger.desk.recipes import KeptRecipe, changed_meanwhile, check_next, document_of, kept, record_event, written_row
+from ledger.factors.tables import FactorTables
 from ledger.recipes.differences import Difference, differences
 from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading, writing
 from ledger.store.people import people_of
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
+from schemas.door import JsonValue
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
-    from schemas.door import JsonValue
 
 
 def propose_recipe(

@@ -7,11 +7,12 @@ Nothing is guessed: the recipe is checked as one that came from a file, and each
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.recipes.amounts import GROUPS, deciding, nearest
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
+from ledger.workbook.cells import Sheet
 from ledger.workbook.recipe_parts import (
     ALONE,
     FRACTION,
@@ -24,15 +25,11 @@ from ledger.workbook.recipe_parts import (
     put,
     steps_of,
 )
-from ledger.workbook.tables import table_of
+from ledger.workbook.tables import SheetRow, SheetTable, table_of
 from schemas.columns import HIDDEN, PROBLEMS
 from schemas.door.whole import WholeText
 from schemas.problem import InputError, Problem
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS, RecipeSheetKey, element_column
-
-if TYPE_CHECKING:
-    from ledger.workbook.cells import Sheet
-    from ledger.workbook.tables import SheetRow, SheetTable
 
 _TRUTHS: Final = {"true": True, "false": False}
 _NUMBERS: Final = frozenset({"version"})
