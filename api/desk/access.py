@@ -70,6 +70,16 @@ class Visit(NamedTuple):
     fresh: bool
     waits: WaitingCounts
 
+    @property
+    def party(self) -> str:
+        """The DID of the person's party."""
+        return self.person.party
+
+    @property
+    def author(self) -> str:
+        """The name by which events and approvals know the person."""
+        return self.person.author
+
     def may(self, scope: Scope) -> bool:
         """Return whether the person may do something."""
         return scope in self.person.scopes

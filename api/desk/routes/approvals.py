@@ -33,7 +33,7 @@ _SHOWN: Final = 20
 
 def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
     """Return the section of Today: acts that the person may decide about, and the state of its own requests."""
-    party, own = visit.person.party, visit.person.author
+    party, own = visit.party, visit.author
     waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
     due = [each for each in waits if each.author != own]
     mine = requests_of(server.registry, visit.person)
@@ -81,7 +81,7 @@ async def decide(request: Request, server: AppStateDep, visit: Approver, approva
     prove_first(visit, f"/desk/approvals/{approval}")
     wanted = form.chosen("decision", ("approve", "return"))
     note = form.text("note", most=MOST_NOTE, required=wanted == "return")
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
 
     def decided() -> Response:
         try:
@@ -142,11 +142,11 @@ _PATHS: Final[Mapping[str, str]] = {
 def _shown(
     request: Request, server: AppState, visit: Visit, which: str, *, error: OreprintError | None = None, note: str = ""
 ) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     found = compared(registry, which, party=party)
     status = 200 if error is None else 403 if isinstance(error, AccessError) else 422
     waits = listed(registry, party, "waiting") if visit.may("approve") else []
-    others = [each for each in waits if each.author != visit.person.author and each.id != which]
+    others = [each for each in waits if each.author != visit.author and each.id != which]
     return page(
         request,
         visit,
@@ -160,7 +160,7 @@ def _shown(
         names=names_of(registry, party),
         decides=_decides(visit, found.row),
         doable=found.row in to_do(registry, visit.person),
-        own=found.row.author == visit.person.author,
+        own=found.row.author == visit.author,
         until="" if found.row.decided_ms is None else time_text(found.row.decided_ms + APPROVED_MS),
         next=others[0].id if others else None,
         note=note,
@@ -170,4 +170,4 @@ def _shown(
 
 def _decides(visit: Visit, row: Approval) -> bool:
     """Return whether the page offers the person a decision; whether it may decide, the ledger says."""
-    return row.state == "waiting" and visit.may("approve") and row.author != visit.person.author
+    return row.state == "waiting" and visit.may("approve") and row.author != visit.author

@@ -65,7 +65,7 @@ async def share(request: Request, server: AppStateDep, digest: str, visit: Share
             "days": int(days) if days.isdecimal() and days.isascii() else 0,
         }
         wanted = validated(ShareRequest, asked)
-        party, by = visit.person.party, visit.person.author
+        party, by = visit.party, visit.author
         return create_share(server.registry, wanted, party=party, origin=server.parts.origin, by=by)
 
     try:
@@ -82,7 +82,7 @@ async def end_link(request: Request, server: AppStateDep, digest: str, share_id:
     """End a private link at once."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
-    await run_in_threadpool(revoke_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(revoke_share, server.registry, share_id, party=visit.party, by=visit.author)
     return see_other(path_of(digest))
 
 
@@ -91,7 +91,7 @@ async def resume_link(request: Request, server: AppStateDep, digest: str, share_
     """Let a private link open again that is held since a restore."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
-    await run_in_threadpool(resume_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(resume_share, server.registry, share_id, party=visit.party, by=visit.author)
     return see_other(path_of(digest))
 
 
@@ -106,7 +106,7 @@ async def change(request: Request, server: AppStateDep, digest: str, visit: Qual
 
     def do() -> None:
         reader.check()
-        party = visit.person.party
+        party = visit.party
         change_status(
             server.registry,
             digest,
@@ -114,7 +114,7 @@ async def change(request: Request, server: AppStateDep, digest: str, visit: Qual
             issuer=party,
             reason=reason,
             status=server.parts.status,
-            author=visit.person.author,
+            author=visit.author,
         )
 
     return await _done(request, server, visit, digest, do, given={"change": kind, "reason": reason})
@@ -127,9 +127,7 @@ async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Qu
     await posted(request, visit, fields=())
 
     def do() -> None:
-        undo(
-            server.registry, digest, producer=visit.person.party, status=server.parts.status, author=visit.person.author
-        )
+        undo(server.registry, digest, producer=visit.party, status=server.parts.status, author=visit.author)
 
     return await _done(request, server, visit, digest, do)
 
@@ -140,7 +138,7 @@ async def take_back(request: Request, server: AppStateDep, digest: str, visit: M
     await posted(request, visit, fields=())
 
     def do() -> None:
-        cancel(server.registry, sender=visit.person.party, lot=digest)
+        cancel(server.registry, sender=visit.party, lot=digest)
 
     return await _done(request, server, visit, digest, do)
 
@@ -150,7 +148,7 @@ async def begin(request: Request, server: AppStateDep, digest: str, visit: Chang
     """Open the form that corrects or replaces the run, filled in as it was issued."""
     reader = FormReader(await posted(request, visit, fields=("act",)))
     act: Act = "replace" if reader.chosen("act", ("correct", "replace")) == "replace" else "correct"
-    party, tables = visit.person.party, server.parts.tables
+    party, tables = visit.party, server.parts.tables
 
     def begun() -> str:
         reader.check()
@@ -173,7 +171,7 @@ async def corrected_record(request: Request, server: AppStateDep, digest: str, v
     """Correct words or lines, or replace the run, by a corrected production record."""
     prove_first(visit, path_of(digest))
     content, fields = await posted_file(request, visit, server, most=MAX_BYTES, fields=1)
-    party, leads_to = visit.person.party, digest
+    party, leads_to = visit.party, digest
 
     def do() -> str:
         lot_view(server.registry, party, digest)
@@ -184,19 +182,11 @@ async def corrected_record(request: Request, server: AppStateDep, digest: str, v
         tables, status = server.parts.tables, server.parts.status
         if fields.get("how") == "replace":
             made = replace_run(
-                server.registry,
-                digest,
-                record,
-                producer=party,
-                tables=tables,
-                status=status,
-                author=visit.person.author,
+                server.registry, digest, record, producer=party, tables=tables, status=status, author=visit.author
             )
             return made.issued[0].digest
         return (
-            correct(server.registry, record, tables=tables, status=status, author=visit.person.author)
-            .certificates[0]
-            .digest
+            correct(server.registry, record, tables=tables, status=status, author=visit.author).certificates[0].digest
         )
 
     try:
@@ -223,7 +213,7 @@ async def _done(
     given: dict[str, str] | None = None,
 ) -> Response:
     """Do something with a lot and return to its page, or show there why it was refused."""
-    await run_in_threadpool(lot_view, server.registry, visit.person.party, digest)  # another party's is not found
+    await run_in_threadpool(lot_view, server.registry, visit.party, digest)  # another party's is not found
     try:
         await run_in_threadpool(do)
     except OreprintError as error:
@@ -242,7 +232,7 @@ async def _shown(
     given: dict[str, str] | None = None,
 ) -> Response:
     """Return the page, with a refusal, or with a link that is shown this once."""
-    party = visit.person.party
+    party = visit.party
     found = await run_in_threadpool(lot_view, server.registry, party, digest)
     links = await run_in_threadpool(list_shares, server.registry, party)
     difference = await run_in_threadpool(kept_difference, server.registry, party, found.lot)

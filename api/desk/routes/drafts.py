@@ -103,8 +103,8 @@ async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Cha
     more = {"minutes": 0} if then in {"labels", "now"} else {}
     try:
         draft = await run_in_threadpool(
-            hold_draft, server.registry, visit.person.party, draft_id,
-            revision=revision_of(form), tables=server.parts.tables, by=visit.person.author, **more,
+            hold_draft, server.registry, visit.party, draft_id,
+            revision=revision_of(form), tables=server.parts.tables, by=visit.author, **more,
         )  # fmt: skip
     except InputError:
         return see_other(f"/desk/drafts/{draft_id}/edit")  # which tells what is wrong now
@@ -120,7 +120,7 @@ async def _put_right(request: Request, server: AppState, visit: Visit, draft: Ru
     try:
         done = await run_in_threadpool(
             put_right, server.registry, draft, revision=revision_of(form), tables=server.parts.tables,
-            status=server.parts.status, by=visit.person.author, reason=reason,
+            status=server.parts.status, by=visit.author, reason=reason,
         )  # fmt: skip
     except OreprintError as error:
         if isinstance(error, MissingError | StateError):
@@ -148,8 +148,8 @@ async def take_version(request: Request, server: AppStateDep, draft_id: str, vis
     draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
     if str(form.get("version")) == str(shown.newest):  # the one whose differences were shown
         await run_in_threadpool(
-            save_draft, server.registry, visit.person.party, draft_id, draft.typed,
-            revision=revision_of(form), by=visit.person.author, version=shown.newest,
+            save_draft, server.registry, visit.party, draft_id, draft.typed,
+            revision=revision_of(form), by=visit.author, version=shown.newest,
         )  # fmt: skip
     return see_other(f"/desk/drafts/{draft_id}")
 
@@ -177,7 +177,7 @@ def _preview(
     *,
     reason: str | None = None,
 ) -> Response:
-    names = names_of_parties(server.registry).get(visit.person.party) or [visit.person.party]
+    names = names_of_parties(server.registry).get(visit.party) or [visit.party]
     values: dict[str, Any] = {
         "draft": draft,
         "shown": shown,
@@ -190,7 +190,7 @@ def _preview(
         "may_issue": may_change(server.registry, visit.person, draft.row),
         "reason": draft.row.reason if reason is None else reason,
         "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
-        "names": names_of(server.registry, visit.person.party),
+        "names": names_of(server.registry, visit.party),
         "at": time_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
@@ -262,7 +262,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
     """Return the drafts and held runs of the person's plants for Today, or None if the person may change none."""
     if not (visit.may("issue") or visit.may("withdraw")):
         return None
-    kept = drafts_of(server.registry, visit.person.party)
+    kept = drafts_of(server.registry, visit.party)
     drafts = [each for each in kept if may_change(server.registry, visit.person, each.row)]
     if not drafts and not visit.may("issue"):
         return None
@@ -270,9 +270,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
         own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
         drafts = [each for each in drafts if each.row.recipe in own or _at_own_plant(server, visit, each)]
     found = [RunToday(each, minutes_left(server, each)) for each in drafts[:_MOST_TODAY]]
-    uploads = [
-        (each, _minutes_until(server, each.due_ms)) for each in held_uploads(server.registry, visit.person.party)
-    ]
+    uploads = [(each, _minutes_until(server, each.due_ms)) for each in held_uploads(server.registry, visit.party)]
     return part(request, visit, "today-runs.html", waiting=found, uploads=uploads)
 
 

@@ -24,7 +24,7 @@ _SHOWN: Final = 200
 @router.get("/desk/admin/events")
 def events(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Show the newest events of the party, the newest first, with the names of people."""
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     found = happened(registry, last=_SHOWN, tenant=party)
     names = names_of(registry, party)
     told = [

@@ -66,7 +66,7 @@ async def accept(request: Request, server: AppStateDep, offer: str, visit: Goods
 
     def do() -> str:
         read = scale_reading(typed) if typed else None
-        party, by = visit.person.party, visit.person.author
+        party, by = visit.party, visit.author
         found, _ = accept_incoming(server.registry, party, offer, read_mg=read, by=by)
         return path_of(found.certificate) if found.certificate else PATH
 
@@ -81,7 +81,7 @@ async def shut(request: Request, server: AppStateDep, offer: str, visit: GoodsIn
 
     def do() -> str:
         reader.check()
-        shut_incoming(server.registry, visit.person.party, offer, reason=reason, by=visit.person.author)
+        shut_incoming(server.registry, visit.party, offer, reason=reason, by=visit.author)
         return PATH
 
     return await _done(request, server, visit, offer, do, {"reason": reason})
@@ -93,7 +93,7 @@ async def reopen(request: Request, server: AppStateDep, offer: str, visit: Goods
     await posted(request, visit, fields=())
 
     def do() -> str:
-        reopen_incoming(server.registry, visit.person.party, offer, by=visit.person.author)
+        reopen_incoming(server.registry, visit.party, offer, by=visit.author)
         return PATH
 
     return await _done(request, server, visit, offer, do, {})
@@ -104,7 +104,7 @@ async def file(request: Request, server: AppStateDep, visit: GoodsIn) -> Respons
     """Take in a transfer from another registry, or judge a certificate or bundle that somebody sent."""
     content, _ = await posted_file(request, visit, server, most=MOST_FILE_BYTES)
     try:
-        brought = await server.tenants(_brought, server, visit.person.party, content)
+        brought = await server.tenants(_brought, server, visit.party, content)
     except OreprintError as error:
         return await _shown(request, server, visit, refusal=error)
     return see_other(brought) if isinstance(brought, str) else await _shown(request, server, visit, brought=brought)
@@ -114,7 +114,7 @@ def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup |
     """Return the open offers to the person's party for Today; None for who accepts nothing, and where there is none."""
     if not visit.may("accept"):
         return None
-    offers = [each for each in list_incoming(server.registry, visit.person.party) if each.reason is None]
+    offers = [each for each in list_incoming(server.registry, visit.party) if each.reason is None]
     names = party_names(server.registry)
     return part(request, visit, "today-incoming.html", offers=offers, names=names) if offers else None
 
@@ -185,9 +185,9 @@ async def _shown(
         "incoming.html",
         status=200 if refusal is None else status_of(refusal),
         problems=placed,
-        offers=await server.tenants(_judged_offers, server, visit.person.party),
+        offers=await server.tenants(_judged_offers, server, visit.party),
         names=await run_in_threadpool(party_names, server.registry),
-        tolerance=plain(await run_in_threadpool(scale_tolerance, server.registry, visit.person.party)),
+        tolerance=plain(await run_in_threadpool(scale_tolerance, server.registry, visit.party)),
         verdict=lambda report: said(REPLIES[report.replies.genuine.code].answer),
         headline=lambda report: headline(report, said),
         brought=brought,

@@ -17,7 +17,7 @@ router = desk_router()
 @router.get("/desk/admin/keys", name="keys")
 def keys(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Return the keys of the party, ended ones too."""
-    found = keys_of_party(server.registry, visit.person.party)
+    found = keys_of_party(server.registry, visit.party)
     now = server.registry.runtime.now_ms()
     lines = [
         (each, each.good(now), time_text(each.since_ms), time_text(each.until_ms), time_text(each.compromised_ms))

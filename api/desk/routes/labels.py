@@ -156,6 +156,6 @@ def _content(server: AppState, visit: Visit, digests: list[str], form: Literal["
 
 def _parts(server: AppState, visit: Visit, digest: str, wish: LabelOptions) -> LabelParts:
     """Return the label of a certificate that the person's party issued or received."""
-    lot_view(server.registry, visit.person.party, digest)
+    lot_view(server.registry, visit.party, digest)
     here = replace(wish, resolver=resolver_of(server.parts.origin))
     return parts_of(server.registry, digest, here, server.verifier.trust(), tables=server.parts.tables)

@@ -56,7 +56,7 @@ def lots(
     """Return the lots of the person's party."""
     problems: list[Problem] = []
     wanted = _wanted(given, problems)
-    party = visit.person.party
+    party = visit.party
     found = list_certificates(server.registry, party, wanted, limit=PAGE, cursor=after, origin=server.parts.origin)
     kept = {name: value for name, value in given.items() if value}
     following = None if found.next is None else "/desk/lots?" + urlencode({**kept, "after": found.next})
@@ -88,7 +88,7 @@ async def export(server: AppStateDep, visit: Reader, given: Filters, form: Liter
     wanted = _wanted(given, problems)
     if problems:
         raise InputError(*problems)
-    made = await server.tenants(export_file, server.registry, visit.person.party, form, visit.language, wanted)
+    made = await server.tenants(export_file, server.registry, visit.party, form, visit.language, wanted)
     return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
 
 

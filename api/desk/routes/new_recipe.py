@@ -48,7 +48,7 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
     lot, name = form.text("lot"), form.text("name", most=_MOST_NAME)
 
     def made() -> dict[str, Any]:
-        run = run_of_lot(server.registry, lot, party=visit.person.party, tables=server.parts.tables).record
+        run = run_of_lot(server.registry, lot, party=visit.party, tables=server.parts.tables).record
         return recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
 
     places = {"recipe": "name", "version": "name", "": "lot"}
@@ -59,7 +59,7 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
 async def from_an_example(request: Request, server: AppStateDep, visit: Engineer) -> Response:
     """Make the draft of a recipe of a shipped example, each of its numbers marked as one."""
     form = FormReader(await posted(request, visit, fields=("makes", "plant", "own-name")))
-    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.person.party)
+    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.party)
     known = [f"{step} {product}".strip() for step, products in offered.items() for product in products or ("",)]
     makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
     plants = await run_in_threadpool(_plants, server, visit)
@@ -67,7 +67,7 @@ async def from_an_example(request: Request, server: AppStateDep, visit: Engineer
     step, _, product = makes.partition(" ")
 
     def made() -> dict[str, Any]:
-        party, tables = visit.person.party, server.parts.tables
+        party, tables = visit.party, server.parts.tables
         kinds = listed_kinds(server.registry, party)
         return starter_of(
             server.registry, step, product or None, party=party, tables=tables, name=name, plant=plant, kinds=kinds
@@ -94,8 +94,8 @@ async def uploaded(
             upload_recipe,
             server.registry,
             content,
-            party=visit.person.party,
-            by=visit.person.author,
+            party=visit.party,
+            by=visit.author,
             tables=server.parts.tables,
             name=name,
             base=fields.get("base"),
@@ -121,7 +121,7 @@ def _begun(  # noqa: PLR0917 - a form and what it makes
     """Save what a form makes as a draft and lead to its form; or show the list again with what is wrong."""
     try:
         form.check()
-        party, by, tables = visit.person.party, visit.person.author, server.parts.tables
+        party, by, tables = visit.party, visit.author, server.parts.tables
         kept = propose_recipe(server.registry, made(), party=party, by=by, tables=tables)
     except (InputError, MissingError, RefusedError) as error:
         told = [each._replace(place=places.get(each.place, each.place)) for each in error.problems]
@@ -149,8 +149,8 @@ def _listed(
         status=status,
         problems=problems,
         cells=cells,
-        recipes=kept_recipes(server.registry, visit.person.party, drafts=True),
-        makes=offered_starters(server.registry, server.parts.tables, visit.person.party),
+        recipes=kept_recipes(server.registry, visit.party, drafts=True),
+        makes=offered_starters(server.registry, server.parts.tables, visit.party),
         product_names={each.id: each.named(visit.language) for each in server.parts.tables.products.values()},
         plants=[(each.id, each.name) for each in _plants(server, visit)],
         typed=dict.fromkeys(("lot", "name", "makes", "plant", "own-name"), "") | dict(typed),
@@ -159,5 +159,5 @@ def _listed(
 
 def _plants(server: AppState, visit: Visit) -> list[Facility]:
     """Return the plants that the person may make recipes for."""
-    plants = membership(server.registry, visit.person.party).facilities
+    plants = membership(server.registry, visit.party).facilities
     return [each for each in plants if not visit.person.plants or each.id in visit.person.plants]

@@ -46,9 +46,9 @@ def new(
     name = recipe or found[0].checked.recipe.recipe
     checked = next((each.checked for each in found if each.checked.recipe.recipe == name), None)
     if checked is None:
-        raise MissingError.at("recipe.unknown", recipe=name, party=visit.person.party)
-    stock = stock_of(server.registry, visit.person.party, checked)
-    typed = suggested(server.registry, visit.person.party, checked, stock)
+        raise MissingError.at("recipe.unknown", recipe=name, party=visit.party)
+    stock = stock_of(server.registry, visit.party, checked)
+    typed = suggested(server.registry, visit.party, checked, stock)
     return _form(request, visit, checked, typed, stock=stock)
 
 
@@ -57,10 +57,10 @@ async def begin(request: Request, server: AppStateDep, visit: Clerk) -> Response
     """Keep a new form as a draft, and show what would be issued of it."""
     form = await posted(request, visit)
     recipe = str(form.get("recipe", ""))
-    party = visit.person.party
+    party = visit.party
     checked = (await run_in_threadpool(kept_recipe, server.registry, party, recipe)).checked
     check_plant(visit, checked)
-    draft = await run_in_threadpool(new_draft, server.registry, party, recipe, typed_in(form), by=visit.person.author)
+    draft = await run_in_threadpool(new_draft, server.registry, party, recipe, typed_in(form), by=visit.author)
     return see_other(_next(draft, form))
 
 
@@ -78,7 +78,7 @@ def edit(  # noqa: PLR0917 - how many rows of each kind
     draft, shown = previewed(server, visit, draft_id, change=True)
     if draft.row.act != "issue" and draft.row.revision == 1:  # as it was issued: nobody has typed anything yet
         shown = shown._replace(rehearsed=shown.rehearsed._replace(problems=()))
-    stock = stock_of(server.registry, visit.person.party, shown.checked)
+    stock = stock_of(server.registry, visit.party, shown.checked)
     more = {"inputs": inputs, "lines": lines, "meters": meters}
     return _form(request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=more)
 
@@ -87,11 +87,11 @@ def edit(  # noqa: PLR0917 - how many rows of each kind
 async def save(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Save the typed values. Of two who changed the same draft, the second sees both."""
     form = await posted(request, visit)
-    typed, party = typed_in(form), visit.person.party
+    typed, party = typed_in(form), visit.party
     await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     try:
         draft = await run_in_threadpool(
-            save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.person.author
+            save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.author
         )
     except RefusedError as error:
         if error.code != "draft.changed":
@@ -116,7 +116,7 @@ async def discard(request: Request, server: AppStateDep, draft_id: str, visit: C
     """Delete a draft or a held run."""
     form = await posted(request, visit, fields=("revision",))
     await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     await run_in_threadpool(discard_draft, server.registry, party, draft_id, revision=revision_of(form), by=by)
     return see_other("/desk")
 
@@ -126,7 +126,7 @@ async def discard(request: Request, server: AppStateDep, draft_id: str, visit: C
 
 def recipes_of(server: AppState, visit: Visit) -> list[KeptRecipe]:
     """Return the recipes that a person may run: those of its plants."""
-    found = kept_recipes(server.registry, visit.person.party)
+    found = kept_recipes(server.registry, visit.party)
     return [each for each in found if not visit.person.plants or each.checked.record.facility in visit.person.plants]
 
 
@@ -142,7 +142,7 @@ def own_draft(server: AppState, visit: Visit, draft_id: str, *, change: bool = F
     Raises:
         MissingError: `draft.unknown`; AccessError: `desk.role`, `replace.late`.
     """
-    draft = find_draft(server.registry, visit.person.party, draft_id)
+    draft = find_draft(server.registry, visit.party, draft_id)
     check_plant(visit, recipe_of_draft(server.registry, draft.row, server.parts.tables))
     if change:
         check_may_change(server.registry, visit.person, draft.row)

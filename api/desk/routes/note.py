@@ -27,12 +27,12 @@ async def note(request: Request, server: AppStateDep, shipment: str, visit: Move
     made = await server.tenants(
         print_note,
         server.registry,
-        visit.person.party,
+        visit.party,
         shipment,
         links=links,
         resolver=resolver_of(server.parts.origin),
         trust=server.verifier.trust(),
         tables=server.parts.tables,
-        by=visit.person.author,
+        by=visit.author,
     )
     return page(request, visit, "note.html", note=made, shipment=made.shipment, drawn=Markup)  # drawn by us, escaped

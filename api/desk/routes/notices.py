@@ -26,7 +26,7 @@ HOOKS = "/desk/admin/hooks"
 
 def notices_today(request: Request, server: AppState, visit: Visit) -> Markup:
     """Return the section of Today with the counters and the last notices."""
-    party = visit.person.party
+    party = visit.party
     return part(
         request,
         visit,
@@ -47,7 +47,7 @@ def refreshed(request: Request, server: AppStateDep, visit: SignedIn) -> Respons
 @router.get(HOOKS, name="hooks")
 def hooks(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Return where the party's notices are sent."""
-    found = list_hooks(server.registry, visit.person.party)
+    found = list_hooks(server.registry, visit.party)
     return page(request, visit, "hooks.html", hooks=found, tested="tested" in request.query_params)
 
 
@@ -55,7 +55,7 @@ def hooks(request: Request, server: AppStateDep, visit: Admin) -> Response:
 async def ask_test(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Send a test to all hooks of the party."""
     await posted(request, visit, fields=())
-    await run_in_threadpool(send_test, server.registry, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(send_test, server.registry, party=visit.party, by=visit.author)
     return see_other(f"{HOOKS}?tested=1")
 
 
@@ -63,5 +63,5 @@ async def ask_test(request: Request, server: AppStateDep, visit: Admin) -> Respo
 async def stop(request: Request, server: AppStateDep, hook: str, visit: Admin) -> Response:
     """Send nothing more to a hook."""
     await posted(request, visit, fields=())
-    await run_in_threadpool(stop_hook, server.registry, hook, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(stop_hook, server.registry, hook, party=visit.party, by=visit.author)
     return see_other(HOOKS)

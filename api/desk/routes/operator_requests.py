@@ -36,7 +36,7 @@ async def filed(request: Request, server: AppStateDep, visit: Admin) -> Response
     def done() -> Response:
         try:
             reader.check()
-            file_request(server.registry, party=visit.person.party, kind=kind, wish=wish, by=visit.person.author)
+            file_request(server.registry, party=visit.party, kind=kind, wish=wish, by=visit.author)
         except OreprintError as error:
             return _shown(request, server, visit, {"kind": kind, "wish": wish}, error=error)
         return see_other(PATH)
@@ -47,7 +47,7 @@ async def filed(request: Request, server: AppStateDep, visit: Admin) -> Response
 def _shown(
     request: Request, server: AppState, visit: Visit, typed: dict[str, str], *, error: OreprintError | None = None
 ) -> Response:
-    party = visit.person.party
+    party = visit.party
     return page(
         request,
         visit,

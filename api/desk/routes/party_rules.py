@@ -60,7 +60,7 @@ async def change_tolerance(request: Request, server: AppStateDep, visit: Admin) 
 
 def _by(visit: Visit) -> dict[str, str]:
     """Return whose rule is changed, and by whom."""
-    return {"party": visit.person.party, "by": visit.person.author}
+    return {"party": visit.party, "by": visit.author}
 
 
 async def _changed(
@@ -81,7 +81,7 @@ async def _changed(
 
 
 def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     return page(
         request,
         visit,

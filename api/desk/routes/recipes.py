@@ -67,7 +67,7 @@ def recipe_tried(request: Request, server: AppStateDep, visit: SignedIn, recipe:
 @router.get("/desk/recipes/{recipe}/recipe.xlsx")
 def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, version: Version = None) -> Response:
     """Return a version as a workbook in the reader's language."""
-    found = any_recipe(server.registry, visit.person.party, recipe, version)
+    found = any_recipe(server.registry, visit.party, recipe, version)
     language = next(each for each in LANGUAGES if each == visit.language)
     book = recipe_workbook(found.checked, language)
     name = f"{recipe}-v{found.checked.recipe.version}.xlsx"
@@ -77,7 +77,7 @@ def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, versio
 @router.get("/desk/recipes/{recipe}/edit")
 def recipe_form(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Return the form of the draft, or of the version after the approved one."""
-    found = any_recipe(server.registry, visit.person.party, recipe)
+    found = any_recipe(server.registry, visit.party, recipe)
     lines, outputs = lines_of(found.checked), outputs_of(found.checked)
     return _form(request, server, visit, found, lines, outputs, title=found.checked.recipe.title)
 
@@ -86,7 +86,7 @@ def recipe_form(request: Request, server: AppStateDep, visit: Engineer, recipe: 
 async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Save the draft, or show the form again with what is wrong at each field."""
     form = await posted(request, visit)
-    found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe)
+    found = await run_in_threadpool(any_recipe, server.registry, visit.party, recipe)
     reader = FormReader(form)
     title, base = reader.text("title"), reader.text("base", most=64, required=False)
     edits, outputs = _read_lines(form, reader, found.checked), _read_outputs(form, reader, found.checked)
@@ -102,8 +102,8 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
             propose_recipe,
             server.registry,
             made.document,
-            party=visit.person.party,
-            by=visit.person.author,
+            party=visit.party,
+            by=visit.author,
             tables=server.parts.tables,
             base=None if approved else base,
         )
@@ -132,10 +132,10 @@ async def recipe_bands(request: Request, server: AppStateDep, visit: Engineer, r
     await run_in_threadpool(
         draft_other_bands,
         server.registry,
-        visit.person.party,
+        visit.party,
         recipe,
         digest=digest,
-        by=visit.person.author,
+        by=visit.author,
         tables=server.parts.tables,
     )
     return see_other(f"/desk/recipes/{recipe}")
@@ -147,7 +147,7 @@ async def recipe_sent(request: Request, server: AppStateDep, visit: Engineer, re
     form = FormReader(await posted(request, visit, fields=("digest",)))
     digest = form.text("digest", most=64)
     form.check()
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     await run_in_threadpool(send_recipe, server.registry, party, recipe, digest=digest, by=by)
     return see_other(f"/desk/recipes/{recipe}")
 
@@ -158,7 +158,7 @@ async def recipe_decided(request: Request, server: AppStateDep, visit: Approver,
     form = FormReader(await posted(request, visit, fields=("digest", "decision", "note")))
     digest, decision = form.text("digest", most=64), form.chosen("decision", ("approve", "return"))
     note = form.text("note", most=_MOST_NOTE, required=decision == "return")
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     try:
         form.check()
         if decision == "approve":
@@ -185,7 +185,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
     cells: Sequence[Problem] = (),
     status: int = 200,
 ) -> Response:
-    registry, tables, party = server.registry, server.parts.tables, visit.person.party
+    registry, tables, party = server.registry, server.parts.tables, visit.party
     found = any_recipe(registry, party, recipe, version)
     checked = found.checked
     trial: Trial | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Final, get_args
 
 from fastapi import Query, Request
@@ -63,17 +62,16 @@ async def ship(request: Request, server: AppStateDep, visit: Mover) -> Response:
     chosen = [str(each) for each in given.getlist("lot")]
     try:
         once, wanted = _wanted(given, visit)
-        await server.tenants(server.sign_lots, visit.person.party, [each.lot for each in wanted.lots])
-        act = partial(
+        await server.tenants(server.sign_lots, visit.party, [each.lot for each in wanted.lots])
+        made = await run_in_threadpool(
             ship_lots,
             server.registry,
             wanted,
-            party=visit.person.party,
+            party=visit.party,
             origin=server.parts.origin,
             once=once,
-            by=visit.person.author,
+            by=visit.author,
         )
-        made = await run_in_threadpool(act)
     except OreprintError as error:
         problems = [each._replace(place=_field_of(each.place, chosen)) for each in error.problems]
         return await _form(request, server, visit, typed, chosen=chosen, problems=problems, status=status_of(error))
@@ -86,14 +84,14 @@ async def ship(request: Request, server: AppStateDep, visit: Mover) -> Response:
 @router.get("/desk/shipments")
 def shipments(request: Request, server: AppStateDep, visit: Mover) -> Response:
     """List what was shipped."""
-    found = list_shipments(server.registry, visit.person.party)
+    found = list_shipments(server.registry, visit.party)
     return page(request, visit, "shipments.html", shipments=found.shipments)
 
 
 @router.get("/desk/shipments/{shipment}")
 def shipment(request: Request, server: AppStateDep, visit: Mover, shipment: str) -> Response:
     """Show one shipment."""
-    found = made_shipment(server.registry, visit.person.party, shipment)
+    found = made_shipment(server.registry, visit.party, shipment)
     may_link = visit.may("share") and any(each.share is None for each in found.lots)
     return page(request, visit, "shipment.html", shipment=found, just_made=False, may_link=may_link)
 
@@ -103,8 +101,9 @@ async def links(request: Request, server: AppStateDep, visit: Sharer, shipment: 
     """Make the private links that a shipment lacks, and show them this once."""
     await posted(request, visit, fields=())
     prove_first(visit, f"/desk/shipments/{shipment}")
-    act = partial(link_shipment, origin=server.parts.origin, by=visit.person.author)
-    made = await run_in_threadpool(act, server.registry, visit.person.party, shipment)
+    made = await run_in_threadpool(
+        link_shipment, server.registry, visit.party, shipment, origin=server.parts.origin, by=visit.author
+    )
     just_made = any(each.link for each in made.lots)
     return page(request, visit, "shipment.html", shipment=made, just_made=just_made, may_link=False)
 
@@ -120,9 +119,9 @@ async def _form(
     status: int = 200,
 ) -> Response:
     """Return the form with what was typed."""
-    party = visit.person.party
+    party = visit.party
     contacts = await run_in_threadpool(list_contacts, server.registry, party)
-    lots = await run_in_threadpool(partial(lots_to_ship, server.registry, party, name=typed.get("q", "")))
+    lots = await run_in_threadpool(lots_to_ship, server.registry, party, name=typed.get("q", ""))
     return page(
         request,
         visit,

@@ -82,11 +82,11 @@ async def make(request: Request, server: AppStateDep, visit: Admin) -> Response:
             reader.check()
             made, secret = create_token(
                 server.registry,
-                tenant=visit.person.party,
+                tenant=visit.party,
                 scopes=scopes,
                 label=label,
                 days=int(days) if days.isascii() and days.isdecimal() else 0,
-                by=visit.person.author,
+                by=visit.author,
             )
         except OreprintError as error:
             typed = {"label": label, "days": days, "scopes": scopes}
@@ -101,7 +101,7 @@ async def rotate(request: Request, server: AppStateDep, visit: Admin, token: str
     """Give a token another secret, and show it this once."""
     prove_first(visit, PATH)
     await posted(request, visit, fields=())
-    who = {"party": visit.person.party, "by": visit.person.author}
+    who = {"party": visit.party, "by": visit.author}
     made, secret = await run_in_threadpool(rotate_token, server.registry, token, **who)
     return page(request, visit, "token-made.html", token=made, secret=secret, scope_words=SCOPE_WORDS)
 
@@ -111,7 +111,7 @@ async def end(request: Request, server: AppStateDep, visit: Admin, token: str) -
     """End a token at once and for ever."""
     prove_first(visit, PATH)
     await posted(request, visit, fields=())
-    who = {"party": visit.person.party, "by": visit.person.author}
+    who = {"party": visit.party, "by": visit.author}
     await run_in_threadpool(revoke_token, server.registry, token, **who)
     return see_other(PATH)
 
@@ -119,7 +119,7 @@ async def end(request: Request, server: AppStateDep, visit: Admin, token: str) -
 def _shown(
     request: Request, server: AppState, visit: Visit, typed: Mapping[str, object], *, error: OreprintError | None = None
 ) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     now, names = registry.runtime.now_ms(), names_of(registry, party)
     here = {each.author for each in list_people(registry, party)}
     lines = [
