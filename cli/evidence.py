@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import STDIN, problems_in, read_bytes
-from cli.output import print_json, reply
-from cli.terminal import plural, printable, tell, wrapped
+from cli.output import reply
+from cli.terminal import plural, printable, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, Evidence, read_evidence
 from schemas.problem import CheckError
 
@@ -51,27 +51,21 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
             as_json=as_json,
         )
         return EXIT_NOT_SHOWN
-    if as_json:
-        print_json(
-            {
-                "convicted": True,
-                "registry": conviction.registry,
-                "auditor": conviction.auditor,
-                "origin": conviction.origin,
-                "size": conviction.size,
-                "code": conviction.problem.code,
-                "sentence": conviction.problem.sentence(),
-            }
-        )
-    else:
-        whose = f"auditor {conviction.auditor}" if conviction.auditor else f"registry {conviction.registry}"
-        tell([f"PROVEN FAULT of the {whose}"])
-        tell(wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "))
-        tell(
-            wrapped(
-                f"The registry's own key signed the log {conviction.origin}, "
-                f"head of {plural(conviction.size, 'entry', 'entries')}.",
-                first="  ",
-            )
-        )
+    whose = f"auditor {conviction.auditor}" if conviction.auditor else f"registry {conviction.registry}"
+    head = f"head of {plural(conviction.size, 'entry', 'entries')}"
+    reply(
+        {
+            "convicted": True,
+            "registry": conviction.registry,
+            "auditor": conviction.auditor,
+            "origin": conviction.origin,
+            "size": conviction.size,
+            "code": conviction.problem.code,
+            "sentence": conviction.problem.sentence(),
+        },
+        f"PROVEN FAULT of the {whose}",
+        *wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "),
+        *wrapped(f"The registry's own key signed the log {conviction.origin}, {head}.", first="  "),
+        as_json=as_json,
+    )
     return EXIT_CONVICTED

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.acting import AsOption, acting, party_of
-from cli.output import print_json, reply
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read, open_with_status
-from cli.terminal import table, tell
+from cli.terminal import table
 
 if TYPE_CHECKING:
     from ledger.desk.hooks import Hook
@@ -58,15 +58,10 @@ def list_(as_did: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
     from ledger.desk.hooks import list_hooks
 
     found = list_hooks(open_to_read(home), None if as_did is None else party_of(as_did, home, "--as"))
-    if as_json:
-        print_json({"hooks": [_document(each) for each in found]})
-    elif not found:
-        print("There are no hooks. Add one with oreprint hooks add ADDRESS.")
-    else:
-        rows = [
-            (each.id, each.state, each.last or "never", str(each.waiting), each.address, each.party) for each in found
-        ]
-        tell(table(("id", "state", "last try", "waiting", "address", "party"), rows, left=6))
+    rows = [(each.id, each.state, each.last or "never", str(each.waiting), each.address, each.party) for each in found]
+    lines = table(("id", "state", "last try", "waiting", "address", "party"), rows, left=6)
+    nothing = ["There are no hooks. Add one with oreprint hooks add ADDRESS."]
+    reply({"hooks": [_document(each) for each in found]}, *(lines if found else nothing), as_json=as_json)
 
 
 @command.command("remove")
