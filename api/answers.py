@@ -50,12 +50,7 @@ def created(document: AnswerDocument) -> Answer:
 
 
 def issued(
-    made: IssuedRun,
-    proof: Proof,
-    *,
-    state: answers.LogState,
-    origin: str,
-    warnings: Iterable[Problem] | None = None,
+    made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str, warnings: Iterable[Problem] | None = None
 ) -> answers.IssueAnswer:
     """Return the answer to an issuance: its certificates with their place in the log, proven to a signed head.
 

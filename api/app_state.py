@@ -138,7 +138,7 @@ class AppState:
         self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
         self.reserve_holdings = Batcher(self._reserve_holdings, REQUESTS_A_COMMIT, turn)
         self.reserve_slots = Batcher(self._reserve_slots, REQUESTS_A_COMMIT, turn)
-        self.begin = Batcher(self._begin, REQUESTS_A_COMMIT, turn)
+        self.begin = Batcher(partial(begin, self.registry), REQUESTS_A_COMMIT, turn)
         self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
@@ -231,9 +231,6 @@ class AppState:
 
     def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
-
-    def _begin(self, asked: Sequence[KeyedRequest]) -> Sequence[Answer | Turn | OreprintError]:
-        return begin(self.registry, asked)
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:
         finish(self.registry, done)

@@ -11,11 +11,14 @@ route declares and nothing else (`api.query`).
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any, Final, get_type_hints
 
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -46,6 +49,8 @@ class FastRoute(APIRoute):
         declared, endpoint = self.dependant, self.endpoint
         if not _simple(declared) or get_type_hints(endpoint).get("return") is not Response:
             return super().get_route_handler()
+        if not iscoroutinefunction(endpoint):
+            endpoint = partial(run_in_threadpool, endpoint)
         asked = declared.request_param_name
 
         async def handle(request: Request) -> Response:

@@ -8,7 +8,7 @@ by a lock, for another by looking again. Refusals that changed nothing aren't ke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
@@ -33,13 +33,7 @@ _LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakVal
 
 
 async def answer_once(
-    request: Request,
-    server: AppState,
-    token: Token,
-    body: bytes,
-    *,
-    effect: Callable[[], Awaitable[Answer]],
-    repeatable: bool,
+    request: Request, server: AppState, token: Token, body: bytes, *, effect: Callable[[], Answer], repeatable: bool
 ) -> Response:
     """Carry out a request once, and answer. It is `repeatable` if doing it twice is the same as once.
 
@@ -125,12 +119,12 @@ async def _done(
     token: Token,
     said: bytes,
     asked: KeyedRequest | None,
-    effect: Callable[[], Awaitable[Answer]],
+    effect: Callable[[], Answer],
 ) -> Answer:
     """Carry out the request and store its outcome."""
     event = _event_of(request, server, token, said)
     try:
-        answer = await effect()
+        answer = await server.tenants(effect)
     except OreprintError as error:
         in_doubt = error.code == "store.in-doubt"
         await server.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))

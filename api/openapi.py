@@ -57,17 +57,11 @@ class OpenApiText(NamedTuple):
 
 
 def json_body(
-    models: Sequence[type[BaseModel | Struct]],
-    examples: Mapping[str, object],
-    *,
-    also: str | None = None,
+    models: Sequence[type[BaseModel | Struct]], examples: Mapping[str, object], *, also: str | None = None
 ) -> dict[str, Any]:
     """Return the OpenAPI request body: JSON of one of `models`, or text of type `also`."""
     content: dict[str, Any] = {
-        JSON: {
-            "schema": _one_of(*models),
-            "examples": {name: {"value": value} for name, value in examples.items()},
-        }
+        JSON: {"schema": _one_of(*models), "examples": {name: {"value": value} for name, value in examples.items()}}
     }
     if also is not None:
         content[also] = {"schema": {"type": "string"}}

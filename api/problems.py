@@ -188,9 +188,7 @@ def _kept_back(code: str) -> Problem:
     match code:
         case "store.in-doubt":
             return Problem.at("api.deadline")
-        case "store.unwritable":
-            return Problem.at("api.read-only", cause=code)
-        case _ if code.startswith(("home.", "cosign.")):
+        case _ if code == "store.unwritable" or code.startswith(("home.", "cosign.")):
             return Problem.at("api.read-only", cause=code)
         case _:
             return Problem.at("api.unavailable")

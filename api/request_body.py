@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
+from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from api.room import Room, Spooled
 from schemas.bundle import MOST_LINE_BYTES
+from schemas.door import parse_document
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
 
@@ -29,14 +31,11 @@ CERTIFICATES: Final = ("application/vc+sd-jwt", "application/vc+jwt")
 MOST_STREAMED_BYTES: Final = 64 * 1024 * 1024
 """A bundle over HTTP (limits table): what thirty seconds bring over a slow line, and thousands of certificates."""
 _PIECE_BYTES: Final = 64 * 1024
+Document = TypeVar("Document", bound=BaseModel)
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:
-    """Return the declared type of a body, which is one of `known`.
-
-    Raises:
-        InputError: `api.content-type`.
-    """
+    """Return the declared type of a body, which is one of `known`; raise InputError `api.content-type`."""
     declared = ", ".join(request.headers.getlist("content-type"))
     name, _, parameters = declared.partition(";")
     if name.strip().lower() not in known or parameters.strip().lower() not in {"", "charset=utf-8"}:
@@ -44,12 +43,14 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
     return name.strip().lower()
 
 
-async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
-    """Return a body of at most `most` bytes.
+async def json_document(request: Request, kind: type[Document]) -> Document:
+    """Return the document of a JSON body; raise InputError ``api.*``, `document.*`."""
+    media_type(request, (JSON,))
+    return parse_document(kind, await whole_body(request))
 
-    Raises:
-        InputError: `api.body-size`, `api.body-cut-off`.
-    """
+
+async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
+    """Return a body of at most `most` bytes; raise InputError `api.body-size`, `api.body-cut-off`."""
     return b"".join([chunk async for chunk in _bounded(request, most)])
 
 

@@ -7,17 +7,22 @@ several, a person at a terminal is asked, and a program is told their names.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
 from cli import settings
+from cli.parts import open_to_read
+from cli.remote_registry import remote_at
+from cli.source import check_id
 from cli.terminal import picked
+from ledger.desk.contacts import list_contacts
+from ledger.registry.parties import names_of_parties
+from schemas.answers.contacts import Contacts
+from schemas.door import parse_document
 from schemas.problem import InputError, MissingError, Sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 AsOption = Annotated[
     str | None,
@@ -33,7 +38,6 @@ def acting(given: str | None, home: Path | None, *, server: str | None = None) -
     Raises:
         InputError: `party.several`, `party.name-twice`, `party.unsaid` with a server, `document.*` for no DID.
         MissingError: `party.none`, `party.unknown-name`.
-
     """
     said = given or settings.read("OREPRINT_AS")
     if said is not None:
@@ -52,10 +56,8 @@ def acting(given: str | None, home: Path | None, *, server: str | None = None) -
 
 def party_of(text: str, home: Path | None, option: str) -> str:
     """Return the DID that a text is, or that of the party of the home with this name.  Errors: as `acting`."""
-    from cli.source import check_did
-
     if text.startswith("did:"):
-        check_did(text, option)
+        check_id(text, option, "did")
         return text
     parties = _parties(home)
     found = [did for did, names in parties.items() if text.casefold() in {name.casefold() for name in names}]
@@ -88,24 +90,14 @@ def consignee_of(text: str, home: Path | None, *, sender: str, server: str | Non
 
 
 def _contacts(home: Path | None, party: str) -> list[tuple[str, str]]:
-    from cli.parts import open_to_read
-    from ledger.desk.contacts import list_contacts
-
     return [(each.name, each.did) for each in list_contacts(open_to_read(home), party).contacts]
 
 
 def _contacts_at(server: str) -> list[tuple[str, str]]:
-    from cli.remote_registry import remote_at
-    from schemas.answers.contacts import Contacts
-    from schemas.door import parse_document
-
     return [(each.name, each.did) for each in parse_document(Contacts, remote_at(server).get("/v1/contacts")).contacts]
 
 
 def _parties(home: Path | None) -> Mapping[str, Sequence[str]]:
-    from cli.parts import open_to_read
-    from ledger.registry.parties import names_of_parties
-
     return names_of_parties(open_to_read(home))
 
 

@@ -186,8 +186,7 @@ def _add(app: typer.Typer, name: str, command: Callable[..., object] | typer.Typ
 
 
 def _root(
-    *,
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+    *, version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False
 ) -> None:
     """From ore to magnet, a footprint anyone can check.
 

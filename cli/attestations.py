@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cli.terminal import facts, plural, wrapped
 from schemas.sentences import AUDITED, NOT_AUDITED, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cli.source import Source
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate

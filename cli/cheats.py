@@ -5,13 +5,12 @@ Rules: each changes one thing in an honest record.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.written import WrittenExclusion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from schemas.record import ProductionRecord
 
 

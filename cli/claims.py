@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from cli.terminal import styled, table, wrapped
+from cli.terminal import Style, styled, table, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from cli.terminal import Style
     from ledger.claims.answer import JudgedClaim
     from schemas.claim import Answer, Claim
     from schemas.report import ClaimAnswer

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import write_certificate
+from ledger.lots.balance import holdings_of
+from ledger.registry.registry import OpenRegistry
+from ledger.transfers.ship import Dispatch, ship
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
 
@@ -26,11 +27,7 @@ def check_offered(record: ProductionRecord, to: str) -> None:
 
 
 def deliver(
-    registry: OpenRegistry,
-    issued: Sequence[tuple[str, IssuedRun | OreprintError]],
-    *,
-    to: str | None,
-    out: Path,
+    registry: OpenRegistry, issued: Sequence[tuple[str, IssuedRun | OreprintError]], *, to: str | None, out: Path
 ) -> None:
     """Offer the lots of what was issued to `to`, if that was asked, and write the certificates.
 
@@ -39,8 +36,6 @@ def deliver(
     Raises:
         StateError: `issue.unwritten`.
     """
-    from ledger.transfers.ship import Dispatch, ship
-
     made = [(producer, one) for producer, one in issued if not isinstance(one, OreprintError)]
     if to is not None:
         for producer, one in made:
@@ -52,8 +47,6 @@ def deliver(
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Return whether to offer a lot: a new one with unused mass, or an earlier one that is wholly unused."""
-    from ledger.lots.balance import holdings_of
-
     (left,) = holdings_of(registry, producer, lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 

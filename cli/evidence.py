@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import STDIN, read_bytes
-from cli.output import print_json
-from cli.source import problems_in
-from cli.terminal import plural, printable, tell, wrapped
-from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
+from cli.files import STDIN, problems_in, read_bytes
+from cli.output import reply
+from cli.terminal import plural, printable, wrapped
+from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, Evidence, read_evidence
 from schemas.problem import CheckError
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
-    from schemas.evidence import Evidence
 
 EXIT_CONVICTED = 1
 EXIT_NOT_SHOWN = 2
@@ -46,32 +44,28 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
         conviction = convict(evidence, trust, Judging(shipped_tables(), release_digest()))
     except CheckError as error:
         problem = error.problems[0]
-        if as_json:
-            print_json({"convicted": False, "code": problem.code, "sentence": problem.sentence()})
-        else:
-            tell(["NOT SHOWN", *wrapped(f"{problem.sentence()} [{problem.code}]", first="  ")])
+        reply(
+            {"convicted": False, "code": problem.code, "sentence": problem.sentence()},
+            "NOT SHOWN",
+            *wrapped(f"{problem.sentence()} [{problem.code}]", first="  "),
+            as_json=as_json,
+        )
         return EXIT_NOT_SHOWN
-    if as_json:
-        print_json(
-            {
-                "convicted": True,
-                "registry": conviction.registry,
-                "auditor": conviction.auditor,
-                "origin": conviction.origin,
-                "size": conviction.size,
-                "code": conviction.problem.code,
-                "sentence": conviction.problem.sentence(),
-            }
-        )
-    else:
-        whose = f"auditor {conviction.auditor}" if conviction.auditor else f"registry {conviction.registry}"
-        tell([f"PROVEN FAULT of the {whose}"])
-        tell(wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "))
-        tell(
-            wrapped(
-                f"The registry's own key signed the log {conviction.origin}, "
-                f"head of {plural(conviction.size, 'entry', 'entries')}.",
-                first="  ",
-            )
-        )
+    whose = f"auditor {conviction.auditor}" if conviction.auditor else f"registry {conviction.registry}"
+    head = f"head of {plural(conviction.size, 'entry', 'entries')}"
+    reply(
+        {
+            "convicted": True,
+            "registry": conviction.registry,
+            "auditor": conviction.auditor,
+            "origin": conviction.origin,
+            "size": conviction.size,
+            "code": conviction.problem.code,
+            "sentence": conviction.problem.sentence(),
+        },
+        f"PROVEN FAULT of the {whose}",
+        *wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "),
+        *wrapped(f"The registry's own key signed the log {conviction.origin}, {head}.", first="  "),
+        as_json=as_json,
+    )
     return EXIT_CONVICTED

@@ -8,18 +8,19 @@ file's name.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.door import parse_document
+from schemas.door import parse_document, parse_value, validated
+from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from ledger.trust.pinned import Trust
 
 READABLE: Final = 0o644
@@ -69,11 +70,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_bytes(path: Path, *, most: int) -> bytes:
-    """Return a file's content.
-
-    Raises:
-        InputError: `file.missing`, `file.unreadable`, `file.size`.
-    """
+    """Return a file's content; raise InputError `file.missing`, `file.unreadable`, `file.size`."""
     with opened(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -88,13 +85,9 @@ def read_document(model: type[_Model], path: Path) -> _Model:
         InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its
             place.
     """
-    from schemas.door.limits import MAX_BYTES
-
-    try:
+    with problems_in(told(path)):
         content = read_bytes(path, most=MAX_BYTES)
         return parse_document(model, content, media=media_of(path, content))
-    except InputError as error:
-        raise InputError(*(within(told(path), problem) for problem in error.problems)) from error
 
 
 def read_trust(path: Path) -> Trust:
@@ -107,29 +100,32 @@ def read_trust(path: Path) -> Trust:
     from ledger.trust.pinned import open_trust
 
     note = read_trust_note(path)
-    try:
+    with problems_in(str(path)):
         return open_trust(note)
-    except InputError as error:
-        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
 def read_trust_note(path: Path) -> str:
     """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from schemas.door import parse_value, validated
-    from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
 
-    try:
+    with problems_in(str(path)):
         written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
         return validated(TrustFile, written).note
-    except InputError as error:
-        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
 def within(file: str, problem: Problem) -> Problem:
     """Return a problem with the file that it was found in before its place."""
     place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
-    return Problem(problem.code, place, problem.facts)
+    return problem._replace(place=place)
+
+
+@contextmanager
+def problems_in(name: str) -> Iterator[None]:
+    """Put the name of what is read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(within(name, each) for each in error.problems)) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -138,8 +134,6 @@ def make_folder(folder: Path) -> None:
     Raises:
         InputError: `file.folder`.
     """
-    from tempfile import TemporaryFile
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):

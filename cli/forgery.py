@@ -8,6 +8,7 @@ be found.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.factors.figures import co2e_document, figure_rows
@@ -16,25 +17,20 @@ from ledger.footprint.engine import Contribution, Terms, share_of, share_out
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import own_lines
+from ledger.footprint.shared import OutputFigures
 from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
+from ledger.seal.signer import Signer
 from ledger.verify.mass import fractions, tracked_masses
 from schemas.bundle import CertificateLine, Header, read_line
-from schemas.certificate import CertificateFacts
+from schemas.certificate import CertificateFacts, Footprint
 from schemas.document import Document, replace
 from schemas.quantity import milligrams, trillionths_text
-from schemas.run import InputFacts, RunFacts
+from schemas.run import InputFacts, Made, Output, RunFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.shared import OutputFigures
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from ledger.seal.signer import Signer
-    from schemas.certificate import Footprint
-    from schemas.run import Made, Output
 
 _Facts = TypeVar("_Facts", bound=Document)
 

@@ -6,13 +6,12 @@ Rules: figures have as many digits as their uncertainty supports (`ledger.footpr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from cli.terminal import table, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from schemas.certificate import Batch, Footprint, Indicators
 
 

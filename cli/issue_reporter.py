@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import KW_ONLY, dataclass, field
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from cli.claims import row_lines
 from cli.output import as_document, print_json, warn
 from cli.progress import cleared, counted
 from cli.terminal import tell
+from ledger.plausibility.flags import by_kind
+from ledger.registry.registry import OpenRegistry
+from ledger.transfers.ship import stranger
 from schemas.problem import OreprintError
 from schemas.struct import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
     from ledger.desk.upload_shipping import ShownShip
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import IssuedRun
     from ledger.plausibility.rules import Breach
-    from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
 
@@ -60,8 +62,6 @@ class IssueReporter:
 
     def offering(self, registry: OpenRegistry) -> None:
         """Warn where the lots are offered to somebody who is no party of the registry."""
-        from ledger.transfers.ship import stranger
-
         unknown = None if self.to is None else stranger(registry, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
@@ -71,8 +71,6 @@ class IssueReporter:
             self._tell_foreseen(made)
 
     def _tell_foreseen(self, made: Foreseen) -> None:
-        from cli.claims import row_lines
-
         certified = made.draft.certified
         for each in certified:
             if self.as_json:
@@ -149,8 +147,6 @@ class IssueReporter:
 
     def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Report the flags of a record, which do not prevent its issuance."""
-        from ledger.plausibility.flags import by_kind
-
         if not self.as_json:
             tell(f"  note: {kind.line} [{kind.rule}]" for kind in by_kind(findings))
             return

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from cli.acting import AsOption, acting
-from cli.parts import HomeOption, JsonOption
+from cli.files import write_lines
+from cli.output import as_document, print_json, reply
+from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.recipe_files import language_of, read_recipe, write_document
 from cli.terminal import plural, tell
-
-if TYPE_CHECKING:
-    from ledger.desk.recipe_trial import Trial
-    from ledger.recipes.checked import CheckedRecipe
-    from ledger.recipes.differences import Difference
-    from ledger.registry.registry import OpenRegistry
+from ledger.desk.other_bands import draft_other_bands, proposal_of
+from ledger.desk.recipe_trial import Trial, try_recipe
+from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, send_recipe
+from ledger.desk.recipes import any_recipe, keep_recipe, kept_recipes
+from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.differences import Difference
+from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
 
 RecipeFile = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A recipe: YAML, JSON or a workbook (.xlsx); - is standard input.")
@@ -40,12 +44,6 @@ def keep(
 
     Example: oreprint recipe import recipe.yaml
     """
-    from cli.output import print_json
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.recipe_versions import propose_recipe
-    from ledger.desk.recipes import keep_recipe
-    from ledger.registry.approval import OPERATOR
-
     checked = read_recipe(file)
     acts, registry, tables = acting(party, home), open_to_read(home), tables_of(home)
     if draft:
@@ -55,13 +53,13 @@ def keep(
     else:
         state = "kept" if keep_recipe(registry, dict(checked.document), party=acts, tables=tables) else "unchanged"
     recipe = checked.recipe
-    if as_json:
-        print_json({"state": state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
-        return
-    print(f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.")
-    if recipe.examples:
-        count = len(recipe.examples)
-        print(f"{plural(count, 'part still holds', 'parts still hold')} numbers of a shipped example.")
+    held = plural(len(recipe.examples), "part still holds", "parts still hold")
+    reply(
+        {"state": state, "recipe": recipe.recipe, "version": recipe.version, "party": acts},
+        f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.",
+        *([f"{held} numbers of a shipped example."] if recipe.examples else []),
+        as_json=as_json,
+    )
 
 
 def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
@@ -69,28 +67,21 @@ def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint recipe list
     """
-    from cli.output import print_json
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import kept_recipes
-
     found = kept_recipes(open_to_read(home), acting(party, home), drafts=True)
-    if as_json:
-        print_json(
-            [
-                {
-                    "recipe": each.checked.recipe.recipe,
-                    "version": each.checked.recipe.version,
-                    "state": each.state,
-                    "since": each.since,
-                }
-                for each in found
-            ]
-        )
-        return
-    for each in found:
-        print(f"{each.title}  {each.state} since {each.since}")
-    if not found:
-        print("No recipe is kept here. Keep one with: oreprint recipe import")
+    reply(
+        [
+            {
+                "recipe": each.checked.recipe.recipe,
+                "version": each.checked.recipe.version,
+                "state": each.state,
+                "since": each.since,
+            }
+            for each in found
+        ],
+        *(f"{each.title}  {each.state} since {each.since}" for each in found),
+        *([] if found else ["No recipe is kept here. Keep one with: oreprint recipe import"]),
+        as_json=as_json,
+    )
 
 
 def export(
@@ -107,10 +98,6 @@ def export(
 
     Example: oreprint recipe export SC-NdFeB --out recipe.xlsx
     """
-    from cli.files import write_lines
-    from cli.output import print_json
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import any_recipe
     from ledger.workbook.recipe_sheets import recipe_workbook
 
     found = any_recipe(open_to_read(home), acting(party, home), name, version)
@@ -118,10 +105,7 @@ def export(
         write_document(found.checked.document, out, as_json=as_json)
         return
     write_lines(out, [recipe_workbook(found.checked, language_of(lang))])
-    if as_json:
-        print_json({"file": str(out)})
-    else:
-        print(f"Wrote {out}. Import it with: oreprint recipe import {out}")
+    reply({"file": str(out)}, f"Wrote {out}. Import it with: oreprint recipe import {out}", as_json=as_json)
 
 
 def tried(
@@ -139,25 +123,20 @@ def tried(
 
     Example: oreprint recipe try SC-NdFeB
     """
-    from cli.output import as_document, print_json
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.recipe_trial import try_recipe
-
     registry, acts = open_to_read(home), acting(party, home)
     found = try_recipe(registry, _recipe_of(registry, name, acts), party=acts, tables=tables_of(home), lot=lot)
-    if as_json:
-        print_json(
-            {
-                "lot": found.lot,
-                "before": found.before,
-                "after": found.after,
-                "differences": [each._asdict() for each in found.differences],
-                "warnings": [*map(as_document, found.warnings)],
-                "problems": [*map(as_document, found.problems)],
-            }
-        )
-    else:
-        tell(_told(found))
+    reply(
+        {
+            "lot": found.lot,
+            "before": found.before,
+            "after": found.after,
+            "differences": [each._asdict() for each in found.differences],
+            "warnings": [*map(as_document, found.warnings)],
+            "problems": [*map(as_document, found.problems)],
+        },
+        *_told(found),
+        as_json=as_json,
+    )
     if found.problems:
         raise typer.Exit(1)
 
@@ -174,12 +153,6 @@ def bands(
 
     Example: oreprint recipe bands SC-NdFeB
     """
-    from cli.output import print_json
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.other_bands import draft_other_bands, proposal_of
-    from ledger.desk.recipes import any_recipe
-    from ledger.registry.approval import OPERATOR
-
     registry, acts, tables = open_to_read(home), acting(party, home), tables_of(home)
     found = any_recipe(registry, acts, name)
     proposal = proposal_of(registry, found, party=acts, tables=tables)
@@ -218,12 +191,6 @@ def approve(
 
     Example: oreprint recipe approve SC-NdFeB
     """
-    from cli.output import print_json
-    from cli.parts import open_to_read
-    from ledger.desk.recipe_versions import approve_recipe, changes_of, send_recipe
-    from ledger.desk.recipes import any_recipe
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     found = any_recipe(registry, acts, name)
     if not as_json:
@@ -234,23 +201,20 @@ def approve(
         send_recipe(registry, acts, name, digest=found.digest, by=OPERATOR)
     done = approve_recipe(registry, acts, name, digest=found.digest, by=OPERATOR)
     recipe = done.checked.recipe
-    if as_json:
-        print_json({"state": done.state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
-    else:
-        print(f"Approved: {recipe.recipe} v{recipe.version} of {acts}. Runs follow it from now on.")
+    reply(
+        {"state": done.state, "recipe": recipe.recipe, "version": recipe.version, "party": acts},
+        f"Approved: {recipe.recipe} v{recipe.version} of {acts}. Runs follow it from now on.",
+        as_json=as_json,
+    )
 
 
 def _recipe_of(registry: OpenRegistry, name: str, party: str) -> CheckedRecipe:
     """Return the recipe of a file; without such a file, the newest version of a kept one."""
-    from ledger.desk.recipes import any_recipe
-
     path = Path(name)
     return read_recipe(path) if path.is_file() else any_recipe(registry, party, name).checked
 
 
 def _draft_digest(registry: OpenRegistry, party: str, name: str) -> str | None:
-    from ledger.desk.recipes import kept_recipes
-
     found = kept_recipes(registry, party, drafts=True)
     return next((each.digest for each in found if each.checked.recipe.recipe == name), None)
 

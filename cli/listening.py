@@ -56,7 +56,6 @@ def tls_files(certificate: Path | None, key: Path | None) -> dict[str, str]:
 
     Raises:
         InputError: `serve.tls-half` if only one was given, `serve.tls` if they can't be used together.
-
     """
     if certificate is None and key is None:
         return {}

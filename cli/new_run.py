@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.desk.drafts import RunDraft
-    from ledger.desk.form_fields import Field, FormFields
-    from ledger.desk.preview import Preview
-    from ledger.factors.tables import FactorTables
-    from ledger.recipes.checked import CheckedRecipe
-    from ledger.registry.registry import OpenRegistry
-    from schemas.problem import Problem
+from ledger.desk.drafts import RunDraft, new_draft, save_draft
+from ledger.desk.form_fields import Field, FormFields, fields_of, shown_measure
+from ledger.desk.preview import Preview, preview_draft
+from ledger.desk.suggest import stock_of, suggested
+from ledger.factors.tables import FactorTables
+from ledger.recipes.checked import CheckedRecipe
+from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
+from ledger.workbook.cells import Cell
+from ledger.workbook.values import read_cell
+from schemas.problem import OreprintError, Problem, RefusedError
 
 
 def say(text: str) -> None:
@@ -38,9 +39,6 @@ class Questions:
 
     def answered(self) -> tuple[RunDraft, Preview]:
         """Ask until the run could be issued; return its draft and preview."""
-        from ledger.desk.form_fields import fields_of
-        from ledger.desk.suggest import stock_of, suggested
-
         stock = stock_of(self.registry, self.party, self.checked)
         self.typed = suggested(self.registry, self.party, self.checked, stock)
         if self.checked.record.inputs:
@@ -61,10 +59,6 @@ class Questions:
 
     def _ask(self, one: Field) -> None:
         """Ask for one field, until its answer can be read."""
-        from ledger.workbook.cells import Cell
-        from ledger.workbook.values import read_cell
-        from schemas.problem import OreprintError
-
         while True:
             answer = str(typer.prompt(_question(one), default=self.typed.get(one.name, ""), err=True)).strip()
             try:
@@ -77,16 +71,11 @@ class Questions:
             return
 
     def _previewed(self) -> tuple[RunDraft, Preview]:
-        from ledger.desk.preview import preview_draft
-
         draft = self._keep()
         return draft, preview_draft(self.registry, draft, tables=self.tables)
 
     def _keep(self) -> RunDraft:
         """Keep what was answered as a draft."""
-        from ledger.desk.drafts import new_draft, save_draft
-        from ledger.registry.approval import OPERATOR
-
         recipe = self.checked.recipe.recipe
         if self.draft is None:
             self.draft = new_draft(self.registry, self.party, recipe, self.typed, by=OPERATOR)
@@ -100,11 +89,7 @@ class Questions:
 
         Raises:
             OreprintError: a problem of no field that could be asked again.
-
         """
-        from ledger.desk.form_fields import fields_of
-        from schemas.problem import RefusedError
-
         problems = shown.rehearsed.problems
         fields = {each.name: each for each in _in_order(fields_of(self.checked, self.typed))}
         reasons = {at: key for key, at in shown.form.reasons}
@@ -133,8 +118,6 @@ def _in_order(fields: FormFields) -> Iterator[Field]:
 
 def _question(one: Field) -> str:
     """Return the question of a field, with its unit and what is usual."""
-    from ledger.desk.form_fields import shown_measure
-
     heading, unit = one.column.heading["en"], one.column.help["en"]
     if one.band is None:
         return f"{heading} ({unit})"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from cli.terminal import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from schemas.problem import Problem
+from schemas.problem import Problem
 
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout, names in their own scripts."""
     tell([json.dumps(document, ensure_ascii=False, indent=2)])
+
+
+def reply(document: object, *lines: str, as_json: bool) -> None:
+    """Print a command's answer: one JSON document where that was asked, or lines for people."""
+    if as_json:
+        print_json(document)
+    else:
+        tell(lines)
 
 
 def as_document(problem: Problem) -> dict[str, str]:

@@ -5,6 +5,7 @@ Rules: the table of completeness says what a step owes; an error that a listed l
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cli.terminal import tell
@@ -12,8 +13,6 @@ from ledger.plausibility.completeness import usually
 from schemas.problem import Problem, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from ledger.factors.tables import FactorTables
     from schemas.record import ProductionRecord
 

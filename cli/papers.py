@@ -7,16 +7,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cli.files import problems_in
 from cli.parts import now_ms, trust_at_hand
-from cli.source import Source, SourceBundle, of_home, open_source, pages_origin, problems_in
+from cli.several import verified
+from cli.source import Source, SourceBundle, of_home, open_source, pages_origin
+from ledger.papers.paper import PaperSubject, Speaker
+from ledger.tables import shipped_tables
+from ledger.verify.chain import Policy
+from ledger.verify.graph import certificate_texts
+from ledger.verify.verdict import report
 from schemas.instant import date_of, time_text
 from schemas.problem import InputError
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from ledger.papers.make import PaperFile
-    from ledger.papers.paper import Speaker
     from ledger.papers.support import PaperKind
-    from schemas.vocabulary import Audience
 
 KIND_OF: Final[dict[str, PaperKind]] = {"pdf": "certificate", "crma": "crma", "dfars": "dfars", "csv": "figures"}
 """The paper of each format of `oreprint sheet`."""
@@ -39,12 +45,7 @@ def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
     Raises:
         RefusedError: `paper.*`; InputError: `file.*`, `paper.unreadable`, `verify.trust-missing`, `document.*`.
     """
-    from cli.several import verified
     from ledger.papers.make import Wish, make_paper
-    from ledger.papers.paper import PaperSubject
-    from ledger.tables import shipped_tables
-    from ledger.verify.chain import Policy
-    from ledger.verify.verdict import report
 
     pinned = trust_at_hand(wish.trust, wish.home)
     if pinned is None:
@@ -66,8 +67,6 @@ def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
 
 def _kept(found: Source) -> tuple[bytes, list[str], Source]:
     """Return a source's bytes, the texts of its certificates, and the same source to be read again."""
-    from ledger.verify.graph import certificate_texts
-
     if isinstance(found, SourceBundle):
         lines = list(found.lines)
         return b"".join(lines), list(certificate_texts(lines[1:])), replace(found, lines=iter(lines))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,6 @@ from cli.main import EXIT_FAILED
 from schemas.problem import Problem, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry, Runtime
@@ -54,6 +53,11 @@ HeadStoreOption = Annotated[
         metavar="URL",
         help="s3://bucket/prefix for the last signed head, instead of a file. Default: OREPRINT_HEAD_STORE.",
     ),
+]
+CertificatesFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")]
+TrustOption = Annotated[
+    Path | None,
+    typer.Option("--trust", metavar="FILE", help="The trust list you pinned. Default: trust.json in the home."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
@@ -156,11 +160,7 @@ def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
 
 
 def passphrase_of_registry(home: Home) -> bytes:
-    """Return `passphrase_of` a registry that is there already.
-
-    Raises:
-        StateError: `home.missing`, `home.locked`.
-    """
+    """Return `passphrase_of` a registry that is there already; raise StateError `home.missing`, `home.locked`."""
     if not home.made:
         from ledger.admin.init import no_registry
 

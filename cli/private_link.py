@@ -6,15 +6,15 @@ Rules: the secret goes into a header and into no address, as a browser does it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import settings
 from schemas.problem import InputError, StateError
+from schemas.sentences import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ledger.remote.client import RemoteServer
     from schemas.answers.contacts import ShipmentReceipt
     from schemas.report import HeldGoods
@@ -64,7 +64,6 @@ def held_goods(link: PrivateLink) -> HeldGoods | None:
     from ledger.remote.client import foreign_text
     from schemas.door import parse_json
     from schemas.report import HeldGoods
-    from schemas.sentences import HELD
 
     registry = link.registry()
     with unsigned():

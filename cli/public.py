@@ -5,6 +5,7 @@ Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucke
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from cli import settings
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ledger.trust.pinned import Trust, TrustedRegistry
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from ledger.recipes.checked import CheckedRecipe
-    from schemas.columns import Language
-    from schemas.problem import Problem
+from cli.files import media_of, problems_in, read_bytes, told, write_lines
+from cli.output import as_document, print_json
+from cli.source import given_certificates
+from ledger.recipes.checked import CheckedRecipe, checked_recipe
+from ledger.workbook.cells import read_cells
+from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.recipe_reading import read_recipe_workbook
+from schemas.columns import LANGUAGES, Language
+from schemas.door import parse_value
+from schemas.door.limits import MAX_BYTES
+from schemas.lot import normal_lot
+from schemas.problem import InputError, Problem
 
 
 def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
     """Return the composition of each certificate, by lot and by digest."""
-    from cli.given_certificates import given_certificates
-    from schemas.lot import normal_lot
-
     found: dict[str, Mapping[str, str]] = {}
     for _, one in given_certificates(certificates, home):
         composition = {share.element: share.fraction for share in one.facts.composition}
@@ -28,26 +32,14 @@ def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict
 
 def read_recipe(file: Path) -> CheckedRecipe:
     """Return the recipe in a file; raise InputError with the file's name before each place."""
-    from cli.files import read_bytes, told, within
-    from ledger.recipes.checked import checked_recipe
-    from ledger.workbook.cells import read_cells
-    from ledger.workbook.guard import MOST_BYTES
-    from ledger.workbook.recipe_reading import read_recipe_workbook
-    from schemas.problem import InputError
-
-    try:
+    with problems_in(told(file)):
         if file.suffix.lower() == ".xlsx":
             return read_recipe_workbook(read_cells(read_bytes(file, most=MOST_BYTES)))
         return checked_recipe(read_value(file))
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
 def language_of(text: str) -> Language:
     """Return the language of a workbook; raise InputError `workbook.language`."""
-    from schemas.columns import LANGUAGES
-    from schemas.problem import InputError
-
     found = next((each for each in LANGUAGES if each == text), None)
     if found is None:
         raise InputError.at("workbook.language", "--lang", value=text, possible=", ".join(LANGUAGES))
@@ -56,16 +48,9 @@ def language_of(text: str) -> Language:
 
 def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
     """Return the content of a YAML or JSON file; raise InputError as `read_recipe`."""
-    from cli.files import media_of, read_bytes, told, within
-    from schemas.door import parse_value
-    from schemas.door.limits import MAX_BYTES
-    from schemas.problem import InputError
-
     content = read_bytes(file, most=MAX_BYTES)
-    try:
+    with problems_in(told(file)):
         return parse_value(content, media=media_of(file, content))
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
 def write_document(
@@ -78,9 +63,6 @@ def write_document(
     import json
 
     import yaml
-
-    from cli.files import write_lines
-    from cli.output import as_document, print_json
 
     plain = json.loads(json.dumps(document, default=str))
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)

@@ -10,23 +10,18 @@ kept: reading twice costs less than memory for a whole year's records.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TypeAlias
+from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from cli.files import MEDIA, STDIN, media_of, opened, told, within
+from cli.files import MEDIA, STDIN, Media, media_of, opened, told, within
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from cli.files import Media
-    from schemas.problem import OreprintError
-    from schemas.record import ProductionRecord
+from schemas.problem import InputError, OreprintError, Problem
+from schemas.record import ProductionRecord, written_run
 
 _LINES: Final = ".jsonl"
 _WORKBOOKS: Final = frozenset({".xlsx", ".csv", ".zip"})
@@ -108,8 +103,6 @@ def read_records(files: Sequence[RecordFile]) -> Iterator[Read]:
 
 
 def _read(file: RecordFile) -> Iterator[Read]:
-    from schemas.record import written_run
-
     empty, name = True, told(file.named)
     with opened(file.path) as stream:
         form = _form(file.named, stream)

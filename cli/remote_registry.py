@@ -7,6 +7,7 @@ what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -14,17 +15,16 @@ import typer
 from cli import settings
 from cli.files import keep, kept
 from cli.parts import home_folder, open_with_status, own_key, runtime
+from ledger.client.answers import answer
+from ledger.client.drafts import Asked
+from ledger.client.registry import RegistryClient
+from ledger.client.statements import accept_at, say_at
+from ledger.issuing.signing import Sealing
+from ledger.remote.client import RemoteServer
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
+from schemas.requests import AcceptRequest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ledger.client.drafts import Asked
-    from ledger.client.registry import RegistryClient
-    from ledger.issuing.signing import Sealing
-    from ledger.remote.client import RemoteServer
-    from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
-    from schemas.requests import AcceptRequest
-
     _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 ServerOption = Annotated[
@@ -38,15 +38,11 @@ AskedOption = Annotated[
 
 def remote_at(server: str) -> RemoteServer:
     """Return the registry at an address, spoken to with the token of the setting; raise InputError `remote.url`."""
-    from ledger.remote.client import RemoteServer
-
     return RemoteServer.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
 
 
 def client_at(server: str, home: Path | None) -> RegistryClient:
     """Return the client of the registry at an address, with the outbox of a home."""
-    from ledger.client.registry import RegistryClient
-
     folder = home_folder(home) / "outbox"
     return RegistryClient(
         remote_at(server),
@@ -65,10 +61,6 @@ def say(
     Raises:
         OreprintError: as `ledger.client.answers.answer`; with a server as `say_at` and `accept_at`.
     """
-    from ledger.client.answers import answer
-    from ledger.client.statements import accept_at, say_at
-    from schemas.requests import AcceptRequest
-
     if server is None:
         registry, status = open_with_status(home)
         made = answer(registry, asked, party=party, status=status)
@@ -83,7 +75,5 @@ def say(
 
 def sealing(registry: str) -> Sealing:
     """Return what a seal needs besides a record: registry, time and randomness."""
-    from ledger.issuing.signing import Sealing
-
     now = runtime()
     return Sealing(registry, now.now_ms(), now.random)

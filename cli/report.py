@@ -7,8 +7,9 @@ checked never looks like a pass; each sentence comes from the catalogue, with it
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
@@ -17,29 +18,25 @@ from cli.terminal import Style, facts, plural, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, MASS, shown
 from ledger.plausibility.answers import against, doubted, hidden
 from ledger.plausibility.flags import also_at
-from ledger.verify.grouped import grouped
-from schemas.report import STEPS, Affected
+from ledger.verify.grouped import SameKind, grouped
+from schemas.report import (
+    STEPS,
+    Affected,
+    Audited,
+    Balance,
+    Corrected,
+    DemandState,
+    EndedLot,
+    Plausibility,
+    RegistryWord,
+    Reply,
+    Report,
+    ReportState,
+    Result,
+    Verdict,
+)
 from schemas.sentences import ASSURANCES, DEMANDS
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.verify.grouped import SameKind
-    from schemas.report import (
-        Audited,
-        Balance,
-        Corrected,
-        DemandState,
-        EndedLot,
-        Plausibility,
-        RegistryWord,
-        Reply,
-        Report,
-        ReportState,
-        Result,
-        Verdict,
-    )
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
     "genuine": ("(+)", "GENUINE RECORD", "good"),

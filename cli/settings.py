@@ -73,11 +73,7 @@ def read(name: str) -> str | None:
 
 
 def remote_seconds() -> int:
-    """Return how long another server may take for a whole answer.
-
-    Raises:
-        InputError: `setting.seconds`.
-    """
+    """Return how long another server may take for a whole answer; raise InputError `setting.seconds`."""
     from ledger.remote.client import ANSWER_SECONDS
 
     text = read("OREPRINT_REMOTE_SECONDS")

@@ -7,27 +7,26 @@ does not stop the others. Standard input, addresses, digests and evidence are ju
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cli.files import problems_in
 from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
-from cli.source import Source, SourceBundle, open_source, problems_in
+from cli.source import Source, SourceBundle, open_source
 from cli.terminal import plural, printable, tell, wrapped
-from ledger.cluster.workers import pool
+from ledger.cluster.workers import Workers, pool
 from schemas.problem import InputError, OreprintError, StateError
+from schemas.report import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.cluster.workers import Workers
     from ledger.factors.tables import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
-    from schemas.report import Verdict
 
 FILES_A_TASK: Final = 16
 """Files of one task: to hand a task over costs as much as to verify a small file (see bench/scale.py)."""
@@ -113,11 +112,7 @@ def judge_some(how: VerifyOptions, files: Sequence[str]) -> list[FileVerdict]:
 
 
 def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
-    """Judge one file.
-
-    Raises:
-        StateError: `cluster.unreachable`, where this worker doesn't find the file.
-    """
+    """Judge one file; raise StateError `cluster.unreachable`, where this worker doesn't find the file."""
     from ledger.verify.verdict import exit_code, report
 
     try:
@@ -154,11 +149,7 @@ def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
 
 
 def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
-    """Verify what a file holds.
-
-    Raises:
-        OreprintError: when it can't be read; the place names the file.
-    """
+    """Verify what a file holds; raise OreprintError, its place with the file's name, where it can't be read."""
     from ledger.verify.verify import verify_bundle, verify_certificate
 
     with problems_in(found.name):

@@ -7,16 +7,16 @@ the command's result.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import typer
 
+from ledger.admin.first_party import FirstAnswers
+from ledger.tables import shipped_steps, shipped_tables
+from schemas.identifier import is_trial
+from schemas.name import checked_name
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.admin.first_party import FirstAnswers
 
 _Answer = TypeVar("_Answer")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -26,10 +26,6 @@ _NUMBERS: Final = re.compile(r"[0-9]{1,3}(?:[ ,]+[0-9]{1,3})*")
 
 def ask_six() -> FirstAnswers:
     """Ask a person for all that a home with one producer needs; raise typer.Abort where there is nobody to ask."""
-    from ledger.admin.first_party import FirstAnswers
-    from ledger.tables import shipped_steps, shipped_tables
-    from schemas.name import checked_name
-
     company = _ask("1/6 Company, as it signs certificates", checked_name)
     domain = _ask(
         "2/6 Domain for this registry, such as oreprint.your-company.com (empty: only try it out)", _domain, ""
@@ -74,8 +70,6 @@ def _choose(question: str, words: Sequence[tuple[str, str]]) -> frozenset[str]:
 
 def _domain(text: str) -> str | None:
     """Return a registry's domain, None where there is none."""
-    from schemas.identifier import is_trial
-
     if text and (not _DOMAIN.fullmatch(text.lower()) or is_trial(text.lower())):
         raise InputError.at("init.domain", value=text)
     return text.lower() or None

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast, get_args
+
+from pydantic import TypeAdapter
 
 from cli import settings
-from cli.files import STDIN, STDIN_TOLD
-from cli.parts import home_folder
+from cli.files import STDIN, STDIN_TOLD, problems_in
+from cli.parts import home_folder, open_to_read
 from cli.terminal import printable
+from schemas.door import validated
+from schemas.door.encoding import text_of
+from schemas.identifier import Did, RegistryId
 from schemas.problem import InputError, placed
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from ledger.carrier.link import CertificateLink
-    from schemas.vocabulary import Audience
+    from ledger.drafting.draft import Upstream
 
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
@@ -143,44 +148,17 @@ def _opened(source: str, name: str) -> BinaryIO:
         raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
 
-def check_did(text: str, option: str) -> None:
-    """Refuse what is no DID, by the option that it was given with.
-
-    Raises:
-        InputError: `document.*`.
-    """
-    from pydantic import TypeAdapter
-
-    from schemas.door import validated
-    from schemas.identifier import Did
-
+def check_id(text: str, option: str, kind: Literal["did", "registry"]) -> None:
+    """Refuse what is no DID or no registry's domain, by the option it came with; raise InputError `document.*`."""
     with problems_in(option):
-        validated(TypeAdapter(Did), text)
+        validated(TypeAdapter[str](Did if kind == "did" else RegistryId), text)
 
 
-def check_registry(text: str, option: str) -> None:
-    """Refuse what is no registry's domain, by the option that it was given with.
-
-    Raises:
-        InputError: `document.*`.
-    """
-    from pydantic import TypeAdapter
-
-    from schemas.door import validated
-    from schemas.identifier import RegistryId
-
-    with problems_in(option):
-        validated(TypeAdapter(RegistryId), text)
-
-
-@contextmanager
-def problems_in(name: str) -> Iterator[None]:
-    """Put the name of what was read before the place of each problem found in it."""
-    try:
-        yield
-    except InputError as error:
-        named = (each._replace(place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
-        raise InputError(*named) from error
+def known_audience(text: str) -> Audience:
+    """Return the audience that an option `--for` names; raise InputError `seal.audience`."""
+    if text not in get_args(Audience):
+        raise InputError.at("seal.audience", "--for", audience=text, audiences=", ".join(get_args(Audience)))
+    return cast("Audience", text)
 
 
 def subject_text(found: Source) -> str:
@@ -194,6 +172,17 @@ def subject_text(found: Source) -> str:
             return found.text
         case SourceBundle():
             return _subject_of(found)
+
+
+def given_certificates(paths: Sequence[Path], home: Path | None) -> Iterator[tuple[Path, Upstream]]:
+    """Yield each file with its certificate; raise OreprintError for a file that holds none."""
+    from ledger.drafting.draft import Upstream
+    from ledger.seal.sdjwt import open_certificate
+
+    for path in paths:
+        with open_source(str(path), home=home) as source, problems_in(source.name):
+            opened = open_certificate(subject_text(source))
+        yield path, Upstream(opened.record, opened.digest)
 
 
 def digest_of(source: str, home: Path | None) -> str:
@@ -265,8 +254,6 @@ def _attached(first: bytes, stream: BinaryIO) -> BinaryIO:
 
 
 def _certificate(first: bytes, stream: BinaryIO) -> str:
-    from schemas.door.encoding import text_of
-
     if not first:
         raise InputError.at("file.empty")
     text = text_of(first, area="file", max_bytes=MOST_CERTIFICATE_BYTES)
@@ -297,7 +284,6 @@ def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:
-    from cli.parts import open_to_read
     from ledger.bundles.build import bundle_lines
 
     lines = bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)

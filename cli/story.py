@@ -7,11 +7,12 @@ afresh; a folder that is not a demo's is never touched. Every statement of a che
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cli.cheats import CHEATS
 from cli.files import make_folder, read_document, write_certificate, write_lines
@@ -27,11 +28,13 @@ from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
 from ledger.desk.examples import EXAMPLES
 from ledger.drafting.draft import Upstream, draft
+from ledger.factors.tables import FactorTables
 from ledger.files.atomic import write_durably
 from ledger.footprint.digits import shown, shown_figure
-from ledger.issuing.issue import issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
-from ledger.seal.sdjwt import open_certificate
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
@@ -40,26 +43,16 @@ from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from ledger.witnessing.collect import Cosigning
 from ledger.witnessing.cosigners import cosigners, with_own
-from schemas.claim import WEAKEST_FIRST
+from schemas.certificate import CertificateRecord
+from schemas.claim import WEAKEST_FIRST, Answer
 from schemas.lot import lot_file_stem
-from schemas.parties import Parties, Shipments
+from schemas.parties import Parties, Shipments, WrittenShipment
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
+from schemas.report import Report
 from schemas.trust import TrustFile
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.claim import Answer
-    from schemas.parties import WrittenShipment
-    from schemas.report import Report
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""

@@ -11,15 +11,13 @@ import os
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, TypeAlias
 
 import typer
 
 from cli import settings
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 Style: TypeAlias = Literal["bold", "good", "bad", "doubt", "quiet"]
 

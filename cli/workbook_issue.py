@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
@@ -18,17 +20,13 @@ from cli.issue_reporter import DryRunCounts, IssueReporter
 from cli.main import EXIT_USAGE
 from cli.parts import open_to_sign, tables_of
 from cli.workbook_runs import workbook_bytes
+from ledger.desk.judge_workbook import JudgedWorkbook, judge_workbook
+from ledger.desk.upload_rows import UploadedRun
+from ledger.desk.upload_shipping import NOT_SHIPPED, planned_ship, shown_ships
+from ledger.desk.uploads import IssueWish, Upload, issue_upload, upload_records, upload_runs, upload_workbook
+from ledger.factors.tables import FactorTables
+from ledger.registry.registry import OpenRegistry
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    from ledger.desk.judge_workbook import JudgedWorkbook
-    from ledger.desk.upload_rows import UploadedRun
-    from ledger.desk.uploads import Upload
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
 
 
 class HowToIssue(NamedTuple):
@@ -47,7 +45,6 @@ def issue_workbooks(paths: Sequence[Path], how: HowToIssue, *, home: Path | None
 
     Raises:
         InputError: ``workbook.*``, `issue.none`; `party.several`.
-
     """
     contents = [(path, workbook_bytes(path)) for path in paths]
     party, tables = acting(None, home), tables_of(home)
@@ -70,9 +67,6 @@ def _rehearse(
     tables: FactorTables,
     reporter: IssueReporter,
 ) -> None:
-    from ledger.desk.judge_workbook import judge_workbook
-    from ledger.desk.upload_shipping import planned_ship
-
     counts, refused = Counter[str](), list[OreprintError]()
     for path, content in contents:
         judged = judge_workbook(registry, party, content, tables, name=path.name, tell=reporter.could_be)
@@ -112,8 +106,6 @@ class _Kept(NamedTuple):
 
 
 def _kept(registry: OpenRegistry, party: str, path: Path, content: bytes, tables: FactorTables) -> _Kept:
-    from ledger.desk.uploads import upload_runs, upload_workbook
-
     upload = upload_workbook(registry, party, path.name, content, tables=tables)
     rows = upload_runs(registry, party, upload.id)
     _tell(told(path), [*upload.notes, *(one for each in rows for one in each.warnings)])
@@ -126,15 +118,8 @@ def _tell(name: str, notes: Iterable[Problem]) -> None:
 
 
 def _issue(
-    registry: OpenRegistry,
-    kept: Sequence[_Kept],
-    tables: FactorTables,
-    how: HowToIssue,
-    reporter: IssueReporter,
+    registry: OpenRegistry, kept: Sequence[_Kept], tables: FactorTables, how: HowToIssue, reporter: IssueReporter
 ) -> None:
-    from ledger.desk.upload_shipping import shown_ships
-    from ledger.desk.uploads import IssueWish, issue_upload, upload_records
-
     problems = [problem for each in kept for problem in each.problems]
     fitting = sum(sum(each.upload.counts.values()) - len(each.unfit) for each in kept)
     if problems and not how.skip_invalid:
@@ -169,9 +154,6 @@ def _issue(
 
 def _tell_shipped(registry: OpenRegistry, kept: _Kept, reporter: IssueReporter) -> None:
     """Tell what the rows of a workbook shipped, and why a lot was not shipped."""
-    from ledger.desk.upload_shipping import NOT_SHIPPED, shown_ships
-    from ledger.desk.uploads import upload_runs
-
     ships = shown_ships(registry, kept.upload.party, kept.upload.id)
     for each in upload_runs(registry, kept.upload.party, kept.upload.id) if ships else ():
         if each.number in ships:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
+from cli.acting import acting
+from cli.files import read_bytes, told, within
+from cli.parts import open_to_read
 from cli.records import SUFFIXES as RECORD_SUFFIXES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from cli.records import Read
+from cli.records import Given, Read
+from ledger.desk.recipes import compositions_at_hand, kept_recipes
+from ledger.workbook.file_kinds import CSV, SUFFIXES, read_file
+from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.runs import read_runs
+from schemas.problem import InputError, Problem
 
 
 def is_workbook(path: Path) -> bool:
     """Return whether a path is read as a workbook: .xlsx, .csv, .zip, or a folder of .csv files alone."""
-    from ledger.workbook.file_kinds import CSV, SUFFIXES
-
     if path.is_dir():
         suffixes = {each.suffix.lower() for each in path.iterdir() if each.is_file()}
         return CSV in suffixes and suffixes.isdisjoint(RECORD_SUFFIXES)
@@ -28,10 +30,6 @@ def workbook_bytes(path: Path) -> bytes:
     """Return the content of a workbook; a folder of .csv files as one archive, which is the same for the same files."""
     import io
     import zipfile
-
-    from cli.files import read_bytes
-    from ledger.workbook.file_kinds import CSV
-    from ledger.workbook.guard import MOST_BYTES
 
     if not path.is_dir():
         return read_bytes(path, most=MOST_BYTES)
@@ -50,17 +48,7 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
 
     Raises:
         InputError: ``workbook.*``; `party.several`.
-
     """
-    from cli.acting import acting
-    from cli.files import told, within
-    from cli.parts import open_to_read
-    from cli.records import Given
-    from ledger.desk.recipes import compositions_at_hand, kept_recipes
-    from ledger.workbook.file_kinds import read_file
-    from ledger.workbook.runs import read_runs
-    from schemas.problem import InputError, Problem
-
     sheets = read_file(workbook_bytes(path), path.name)
     party, registry = acting(None, home), open_to_read(home)
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}

@@ -15,9 +15,7 @@ JobsOption = Annotated[
 ClusterOption = Annotated[
     str | None,
     typer.Option(
-        "--cluster",
-        metavar="tcp://HOST:PORT",
-        help="Share the work among the workers of this Dask scheduler.",
+        "--cluster", metavar="tcp://HOST:PORT", help="Share the work among the workers of this Dask scheduler."
     ),
 ]
 

@@ -15,7 +15,7 @@ from hmac import compare_digest
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -70,6 +70,16 @@ class Visit(NamedTuple):
     fresh: bool
     waits: WaitingCounts
 
+    @property
+    def party(self) -> str:
+        """The DID of the person's party."""
+        return self.person.party
+
+    @property
+    def author(self) -> str:
+        """The name by which events and approvals know the person."""
+        return self.person.author
+
     def may(self, scope: Scope) -> bool:
         """Return whether the person may do something."""
         return scope in self.person.scopes
@@ -115,7 +125,6 @@ async def at_desk(request: Request, server: AppStateDep) -> None:
 
     Raises:
         AccessError: `desk.token` with an `Authorization` header, `desk.plain-http`.
-
     """
     if "authorization" in request.headers:
         raise AccessError.at("desk.token")
@@ -162,12 +171,28 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Visit]]:
     return allowed
 
 
+Admin = Annotated[Visit, Depends(needs("admin"))]
+Approver = Annotated[Visit, Depends(needs("approve"))]
+Changer = Annotated[Visit, Depends(needs("issue", "withdraw"))]
+Clerk = Annotated[Visit, Depends(needs("issue"))]
+Engineer = Annotated[Visit, Depends(needs("recipe"))]
+GoodsIn = Annotated[Visit, Depends(needs("accept"))]
+Mover = Annotated[Visit, Depends(needs("move"))]
+Quality = Annotated[Visit, Depends(needs("withdraw"))]
+Reader = Annotated[Visit, Depends(needs("read"))]
+Sharer = Annotated[Visit, Depends(needs("share"))]
+
+
+def desk_router() -> APIRouter:
+    """Return a router whose routes are held to the rules of the desk and left out of the API's document."""
+    return APIRouter(include_in_schema=False, dependencies=[Depends(at_desk)])
+
+
 async def posted(request: Request, visit: Visit, *, fields: Collection[str] | None = None) -> FormData:
     """Return the fields of a form that one of our pages sent; of other fields than `fields` none is accepted.
 
     Raises:
         AccessError: `desk.elsewhere`, `desk.form`; InputError: `desk.form-field`, `desk.form-text`, ``api.*``.
-
     """
     check_origin(request)
     form = await read_form(request, fields=fields)

@@ -40,7 +40,6 @@ async def bound_form(request: Request, *fields: str) -> FormData:
 
     Raises:
         AccessError: `desk.elsewhere`, `desk.form`; InputError: `desk.form-field`, `desk.form-text`.
-
     """
     check_origin(request)
     form = await read_form(request, fields=fields)

@@ -14,11 +14,10 @@ from api.answers import json_response
 from api.app_state import AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
-from api.request_body import JSON, media_type, whole_body
+from api.request_body import json_document
 from ledger.desk.approvals import Approval, Compared, approve, compared, listed, send_back
 from ledger.registry.approval import APPROVED_MS
 from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalDifference, ApprovalList, ApprovalState
-from schemas.door import parse_document
 from schemas.instant import time_text
 from schemas.requests import ApprovalDecision
 
@@ -30,22 +29,22 @@ ApprovalId = Annotated[
 
 
 @router.get("", summary="What needs two persons", responses=json_answer_of(ApprovalList, description="The approvals."))
-async def approvals(
+def approvals(
     server: AppStateDep,
     token: Reader,
     state: Annotated[ApprovalState | None, Query(description="Only those in this state.")] = None,
 ) -> Response:
     """List the approvals of the token's party, the oldest of them first."""
-    rows = await run_in_threadpool(listed, server.registry, token.tenant, state)
+    rows = listed(server.registry, token.tenant, state)
     return json_response(ApprovalList(approvals=tuple(map(_told, rows))))
 
 
 @router.get(
     "/{approval}", summary="All that an approval binds", responses=json_answer_of(ApprovalDetails, description="It.")
 )
-async def approval(server: AppStateDep, token: Reader, approval: ApprovalId) -> Response:
+def approval(server: AppStateDep, token: Reader, approval: ApprovalId) -> Response:
     """Return an approval with the record and figures that it binds, and what differs from the last approved one."""
-    found = await run_in_threadpool(compared, server.registry, approval, party=token.tenant)
+    found = compared(server.registry, approval, party=token.tenant)
     return json_response(_details(found))
 
 
@@ -57,8 +56,7 @@ async def approval(server: AppStateDep, token: Reader, approval: ApprovalId) -> 
 )
 async def decide_approval(request: Request, server: AppStateDep, token: Approver, approval: ApprovalId) -> Response:
     """Decide about what somebody else asked for. An approval counts once, for exactly this, for 72 hours."""
-    media_type(request, (JSON,))
-    wanted = parse_document(ApprovalDecision, await whole_body(request))
+    wanted = await json_document(request, ApprovalDecision)
 
     def decided() -> Approval:
         if wanted.decision == "approve":

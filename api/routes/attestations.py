@@ -74,11 +74,7 @@ async def attestations(request: Request, server: AppStateDep, token: Issuer, key
     body = await whole_body(request)
     asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
     signed = not isinstance(asked, AttestationRequest)
-    say = _say(server, token, asked)
-
-    async def effect() -> Answer:
-        return await server.tenants(say)
-
+    effect = _say(server, token, asked)
     return await answer_once(request, server, token, body, effect=effect, repeatable=signed)
 
 

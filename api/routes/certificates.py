@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Caller, Issuer, Reader, check_tenant, opens, reader_of, tenant_of
@@ -129,12 +128,8 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     return written_run(value)
 
 
-@router.get(
-    "",
-    summary="What you have issued or received",
-    responses=LISTED,
-)
-async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
+@router.get("", summary="What you have issued or received", responses=LISTED)
+def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     request: Request,
     server: AppStateDep,
     token: Reader,
@@ -167,8 +162,8 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     wanted = ListFilter(
         lot, kind, product, state, issued_from, issued_before, q, at_hand, shipped, customer, newest, whose
     )
-    page = await run_in_threadpool(
-        list_certificates, server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
+    page = list_certificates(
+        server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
     )
     headers = {}
     if page.next is not None:
@@ -184,12 +179,12 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     response_class=Response,
     responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
 )
-async def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
+def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
     """
-    text = await run_in_threadpool(shown_text, server.registry, digest, reader_of(token))
+    text = shown_text(server.registry, digest, reader_of(token))
     return Response(text, media_type=CERTIFICATE_TYPE)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,7 +15,7 @@ from api.app_state import AppStateDep
 from api.examples import CONTACT, SHIPMENT
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
-from api.request_body import JSON, media_type, whole_body
+from api.request_body import json_document
 from ledger.desk.contacts import (
     add_contact,
     claim_code,
@@ -40,18 +38,11 @@ from schemas.answers.contacts import (
     MadeShipments,
 )
 from schemas.contact import ClaimDecision, ClaimRequest, ContactRequest, ReturnRequest, ShipmentRequest
-from schemas.door import parse_document
 
 router = APIRouter(prefix="/v1", tags=["contacts"], route_class=FastRoute)
 
-_Wanted = TypeVar("_Wanted", bound=BaseModel)
 _DID: Final = "did:web:metal-a.example"
 ContactId = Annotated[str, Path(description="The contact's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])]
-
-
-async def _asked(request: Request, kind: type[_Wanted]) -> _Wanted:
-    media_type(request, (JSON,))
-    return parse_document(kind, await whole_body(request))
 
 
 async def _created(act: Callable[[], AnswerDocument]) -> Response:
@@ -64,9 +55,9 @@ async def _created(act: Callable[[], AnswerDocument]) -> Response:
     summary="Your customers, by name",
     responses=json_answer_of(Contacts, description="The contacts that have not ended."),
 )
-async def contacts(server: AppStateDep, token: Mover) -> Response:
+def contacts(server: AppStateDep, token: Mover) -> Response:
     """List the contacts of the token's party."""
-    return json_response(await run_in_threadpool(list_contacts, server.registry, token.tenant))
+    return json_response(list_contacts(server.registry, token.tenant))
 
 
 @router.post(
@@ -78,7 +69,7 @@ async def contacts(server: AppStateDep, token: Mover) -> Response:
 )
 async def add(request: Request, server: AppStateDep, token: Mover) -> Response:
     """Add a contact. One without a DID is a guest: the registry makes a key and holds for it."""
-    wanted = await _asked(request, ContactRequest)
+    wanted = await json_document(request, ContactRequest)
     return await _created(lambda: add_contact(server.registry, wanted, party=token.tenant, by=token.id))
 
 
@@ -87,10 +78,9 @@ async def add(request: Request, server: AppStateDep, token: Mover) -> Response:
     summary="End a contact",
     responses=json_answer_of(Contact, description="The contact as it was."),
 )
-async def end(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+def end(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     """End a contact: nothing is shipped to it any more. What a guest holds stays held."""
-    act = lambda: end_contact(server.registry, contact, party=token.tenant, by=token.id)  # noqa: E731
-    return json_response(await run_in_threadpool(act))
+    return json_response(end_contact(server.registry, contact, party=token.tenant, by=token.id))
 
 
 @router.post(
@@ -113,7 +103,7 @@ async def code(server: AppStateDep, token: Mover, contact: ContactId) -> Respons
 )
 async def answer_claim(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     """Say whether the party that claims a guest's goods is the customer. The operator settles what is confirmed."""
-    wanted = await _asked(request, ClaimDecision)
+    wanted = await json_document(request, ClaimDecision)
     return await _created(
         lambda: decide_claim(
             server.registry, contact, wanted.claimant, confirm=wanted.confirm, party=token.tenant, by=token.id
@@ -130,7 +120,7 @@ async def answer_claim(request: Request, server: AppStateDep, token: Mover, cont
 )
 async def returned(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     """Say that goods came back. They are yours again once the operator has settled it."""
-    wanted = await _asked(request, ReturnRequest)
+    wanted = await json_document(request, ReturnRequest)
     return await _created(lambda: goods_back(server.registry, contact, wanted, party=token.tenant, by=token.id))
 
 
@@ -139,9 +129,9 @@ async def returned(request: Request, server: AppStateDep, token: Mover, contact:
     summary="Returns and claims",
     responses=json_answer_of(GuestRequests, description="Yours, the oldest first."),
 )
-async def guest_requests(server: AppStateDep, token: Mover) -> Response:
+def guest_requests(server: AppStateDep, token: Mover) -> Response:
     """List the returns and claims of the token's party: those out of its guests, then those that it opened."""
-    return json_response(await run_in_threadpool(list_guest_requests, server.registry, token.tenant))
+    return json_response(list_guest_requests(server.registry, token.tenant))
 
 
 @router.post(
@@ -153,7 +143,7 @@ async def guest_requests(server: AppStateDep, token: Mover) -> Response:
 )
 async def claim(request: Request, server: AppStateDep, token: Mover) -> Response:
     """Claim with the code that the sender of the goods gave you. It counts once; the sender confirms you by name."""
-    wanted = await _asked(request, ClaimRequest)
+    wanted = await json_document(request, ClaimRequest)
     return await _created(lambda: open_claim(server.registry, wanted.code, claimant=token.tenant, by=token.id))
 
 
@@ -169,7 +159,7 @@ async def ship(request: Request, server: AppStateDep, token: Mover) -> Response:
 
     To a guest they are moved at once, to anybody else they are offered.
     """
-    wanted = await _asked(request, ShipmentRequest)
+    wanted = await json_document(request, ShipmentRequest)
     origin = server.parts.origin
     await server.tenants(server.sign_lots, token.tenant, [each.lot for each in wanted.lots])
     return await _created(lambda: ship_lots(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
@@ -180,7 +170,7 @@ async def ship(request: Request, server: AppStateDep, token: Mover) -> Response:
     summary="Your shipments",
     responses=json_answer_of(MadeShipments, description="The newest shipments, without the secrets of their links."),
 )
-async def shipments(
+def shipments(
     server: AppStateDep,
     token: Mover,
     contact: Annotated[
@@ -188,7 +178,7 @@ async def shipments(
     ] = None,
 ) -> Response:
     """List the shipments of the token's party, the newest first."""
-    return json_response(await run_in_threadpool(list_shipments, server.registry, token.tenant, contact=contact))
+    return json_response(list_shipments(server.registry, token.tenant, contact=contact))
 
 
 @router.post(
@@ -196,11 +186,12 @@ async def shipments(
     summary="Make the private links of a shipment",
     responses=json_answer_of(MadeShipment, description="The shipment. Links are shown this once."),
 )
-async def shipment_links(
+def shipment_links(
     server: AppStateDep,
     token: Sharer,
     shipment: Annotated[str, Path(description="The shipment's `id`.", pattern="^[0-9a-f]{12}$")],
 ) -> Response:
     """Make private links to the lots of a shipment that have none, such as one that a workbook made."""
-    act = partial(link_shipment, origin=server.parts.origin, by=token.id)
-    return json_response(await run_in_threadpool(act, server.registry, token.tenant, shipment))
+    return json_response(
+        link_shipment(server.registry, token.tenant, shipment, origin=server.parts.origin, by=token.id)
+    )

@@ -58,17 +58,10 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
 
     def corrected() -> Answer:
         made = correct(
-            server.registry,
-            document,
-            tables=server.parts.tables,
-            status=server.parts.status,
-            author=token.author,
+            server.registry, document, tables=server.parts.tables, status=server.parts.status, author=token.author
         )
         proof = made.proof()
         state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"
         return created(issued(made, proof, state=state, origin=server.parts.origin))
 
-    async def effect() -> Answer:
-        return await server.tenants(corrected)
-
-    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, body, effect=corrected, repeatable=True)

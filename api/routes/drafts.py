@@ -43,11 +43,7 @@ _REQUEST: Final[TypeAdapter[Draftable]] = TypeAdapter(DraftRequest)
             "cancel": {"statement": "cancel"},
             "withdraw": {"statement": "withdraw", "lot": "OX-16", "reason": "The assay was wrong."},
             "undo": {"statement": "undo", "lot": "OX-16"},
-            "correct": {
-                "statement": "correct",
-                "facility": "https://separation-a.example/plants/1",
-                "lots": ["OX-17"],
-            },
+            "correct": {"statement": "correct", "facility": "https://separation-a.example/plants/1", "lots": ["OX-17"]},
         },
     ),
 )
@@ -65,7 +61,7 @@ async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, 
     asked = parse_document(_REQUEST, body)
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
-    async def effect() -> Answer:
-        return created(await server.tenants(draft, server.registry, asked, party=token.tenant))
+    def effect() -> Answer:
+        return created(draft(server.registry, asked, party=token.tenant))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
@@ -39,7 +38,7 @@ MOST_WORDS: Final = 600
     summary="What you hold, lot by lot",
     responses=json_answer_of(Holdings, description="What is left, lot by lot."),
 )
-async def holdings(
+def holdings(
     server: AppStateDep,
     token: Reader,
     lot: Annotated[
@@ -50,7 +49,7 @@ async def holdings(
 ) -> Response:
     """Return the unused mass of each lot that the token's party holds or held, in total and by element."""
     page = slice(after, after + limit + 1)  # one more tells whether there are more
-    lots = await run_in_threadpool(holdings_of, server.registry, token.tenant, lot=lot, page=page)
+    lots = holdings_of(server.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
     told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
     return json_response(told)
@@ -61,7 +60,7 @@ async def holdings(
     summary="The state of a scheme's statement for you",
     responses=json_answer_of(EnteredStatement, description="The state of the statement."),
 )
-async def instruments(
+def instruments(
     server: AppStateDep,
     token: Reader,
     scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
@@ -72,7 +71,7 @@ async def instruments(
     Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered
     before.
     """
-    found = await run_in_threadpool(entered_statement, server.registry, scheme, statement, party=token.tenant)
+    found = entered_statement(server.registry, scheme, statement, party=token.tenant)
     return json_response(found)
 
 

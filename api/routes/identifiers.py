@@ -56,8 +56,8 @@ async def identifiers(request: Request, server: AppStateDep, token: Issuer, key:
     else:
         asked = validated(LotIdentifierRequest, value)
 
-    async def effect() -> Answer:
-        path = await server.tenants(_said, server, token, asked)
+    def effect() -> Answer:
+        path = _said(server, token, asked)
         return created(Identified(path=path, url=f"{server.parts.origin}{path}"))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=True)

@@ -33,10 +33,7 @@ Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20,
     responses=text_answer("The label.", MEDIA_TYPE["svg"]),
 )
 async def label_svg(
-    server: AppStateDep,
-    digest: Digest,
-    width: Width = DEFAULT_WIDTH_MM,
-    gs1: Digital = False,
+    server: AppStateDep, digest: Digest, width: Width = DEFAULT_WIDTH_MM, gs1: Digital = False
 ) -> Response:
     """Return the label: with the issuer's seal if the registry can make it or was given it, else the link alone."""
     return await server.strangers(_label, server, digest, LabelOptions("svg", width), gs1=gs1)
@@ -49,10 +46,7 @@ async def label_svg(
     responses=text_answer("The label.", MEDIA_TYPE["png"], binary=True),
 )
 async def label_png(
-    server: AppStateDep,
-    digest: Digest,
-    width: Width = DEFAULT_WIDTH_MM,
-    gs1: Digital = False,
+    server: AppStateDep, digest: Digest, width: Width = DEFAULT_WIDTH_MM, gs1: Digital = False
 ) -> Response:
     """Return the same label as a picture."""
     return await server.strangers(_label, server, digest, LabelOptions("png", width), gs1=gs1)

@@ -40,10 +40,7 @@ async def checkpoint(server: AppStateDep) -> Response:
 
 
 @router.get(
-    "/log/{number}/checkpoint",
-    summary="The newest head of a later log",
-    response_class=Response,
-    responses=CHECKPOINT,
+    "/log/{number}/checkpoint", summary="The newest head of a later log", response_class=Response, responses=CHECKPOINT
 )
 async def checkpoint_of(server: AppStateDep, number: Number) -> Response:
     """Return a C2SP checkpoint as `/checkpoint` does, of the log that was opened when another was closed."""
@@ -60,10 +57,7 @@ async def _checkpoint(server: AppState, path: str) -> Response:
 
 
 @router.get(
-    "/tile/{path:path}",
-    summary="A tile of hashes, or a bundle of entries",
-    response_class=Response,
-    responses=TILE,
+    "/tile/{path:path}", summary="A tile of hashes, or a bundle of entries", response_class=Response, responses=TILE
 )
 async def tile(
     request: Request,
@@ -74,12 +68,7 @@ async def tile(
     return await _tile(request, server, "", path)
 
 
-@router.get(
-    "/log/{number}/tile/{path:path}",
-    summary="A tile of a later log",
-    response_class=Response,
-    responses=TILE,
-)
+@router.get("/log/{number}/tile/{path:path}", summary="A tile of a later log", response_class=Response, responses=TILE)
 async def tile_of(
     request: Request,
     server: AppStateDep,

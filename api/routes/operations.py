@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Admin
@@ -35,12 +34,12 @@ async def healthz() -> Response:
         **json_answer_of(Readiness, description="It can't; the failing part is named.", status=503),
     },
 )
-async def readyz(server: AppStateDep) -> Response:
+def readyz(server: AppStateDep) -> Response:
     """Check the database, its head against the last one signed, the clock, the room for the next head, and the keys.
 
     A registry that isn't ready still answers what it has, unless it is the database that fails.
     """
-    found = await run_in_threadpool(health, server.registry)
+    found = health(server.registry)
     if found.log_size is not None:
         server.metrics.log_size.set(found.log_size)
     ready = all(state == "ok" for state in found.checks.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker
@@ -20,7 +19,7 @@ router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=FastRoute)
 @router.get(
     "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
 )
-async def party(server: AppStateDep, token: Speaker) -> Response:
+def party(server: AppStateDep, token: Speaker) -> Response:
     """Return the registry's name, and the names and plants that the token's party puts on what it signs."""
-    found = await run_in_threadpool(membership, server.registry, token.tenant)
+    found = membership(server.registry, token.tenant)
     return json_response(found)

@@ -14,13 +14,13 @@ from api.app_state import AppState, AppStateDep
 from api.examples import RECIPE, RECIPE_DECISION
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
-from api.request_body import JSON, media_type, whole_body
+from api.request_body import JSON, json_document, media_type, whole_body
 from ledger.admin.tokens import Token
 from ledger.desk.other_bands import proposal_of
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
 from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
 from schemas.answers.recipes import RecipeChange, RecipeList, RecipeVersion, WholeRecipe
-from schemas.door import parse_document, parse_value
+from schemas.door import parse_value
 from schemas.problem import InputError
 from schemas.recipe import Recipe
 from schemas.requests import RecipeDecision
@@ -42,16 +42,16 @@ _ONE: Final = json_answer_of(WholeRecipe, description="The version, with what it
 
 
 @router.get("", summary="Your recipes", responses=json_answer_of(RecipeList, description="The newest versions."))
-async def recipes(server: AppStateDep, token: Reader) -> Response:
+def recipes(server: AppStateDep, token: Reader) -> Response:
     """List the newest version of each recipe of the token's party, in any state."""
-    found = await run_in_threadpool(kept_recipes, server.registry, token.tenant, drafts=True)
+    found = kept_recipes(server.registry, token.tenant, drafts=True)
     return json_response(RecipeList(recipes=tuple(RecipeVersion(**_said(each)) for each in found)))
 
 
 @router.get("/{recipe}", summary="A recipe", responses=_ONE)
-async def recipe_version(server: AppStateDep, token: Reader, recipe: RecipeName, version: Version = None) -> Response:
+def recipe_version(server: AppStateDep, token: Reader, recipe: RecipeName, version: Version = None) -> Response:
     """Read a version of a recipe: all that it says, and what it changes in the version before."""
-    return json_response(await run_in_threadpool(_whole, server, token.tenant, recipe, version))
+    return json_response(_whole(server, token.tenant, recipe, version))
 
 
 @router.post(
@@ -90,8 +90,7 @@ async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, r
     Sending needs the scope `recipe`, approving and returning the scope `approve`. Who wrote a version does not approve
     it.
     """
-    media_type(request, (JSON,))
-    asked = parse_document(RecipeDecision, await whole_body(request))
+    asked = await json_document(request, RecipeDecision)
     check_scope(token, "recipe" if asked.decision == "send" else "approve")
     if (asked.note is None) == (asked.decision == "return"):
         raise InputError.at("recipe.note", "note")

@@ -38,14 +38,14 @@ LIST: Final = text_answer("The list as it was signed.", "text/plain")
     response_class=Response,
     responses=text_answer("The credential.", "application/vc+jwt"),
 )
-async def status_list(
+def status_list(
     server: AppStateDep,
     name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
 ) -> Response:
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
     if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(published_list, server.registry, "status", f"{named[1]}/{named[2]}")
+    text = published_list(server.registry, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
@@ -55,12 +55,12 @@ async def status_list(
     response_class=Response,
     responses=LIST,
 )
-async def published(
+def published(
     server: AppStateDep,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return the version of a status list or of the trust list that entry `index` commits to, for monitors."""
-    found = await run_in_threadpool(public_file, server.registry, f"published/{index}")
+    found = public_file(server.registry, f"published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -70,13 +70,13 @@ async def published(
     response_class=Response,
     responses=LIST,
 )
-async def published_in(
+def published_in(
     server: AppStateDep,
     number: Number,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a list as `/published` does, of the log that was opened when another was closed."""
-    found = await run_in_threadpool(public_file, server.registry, f"log/{number}/published/{index}")
+    found = public_file(server.registry, f"log/{number}/published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -85,9 +85,9 @@ async def published_in(
     summary="The trust list that this registry judges by",
     responses=json_answer_of(TrustFile, description="The file to pin."),
 )
-async def trust(server: AppStateDep) -> Response:
+def trust(server: AppStateDep) -> Response:
     """Return the signed note, to compare with the one you pinned. Pin it once, from somebody you trust."""
-    note = await run_in_threadpool(published_list, server.registry, "trust")
+    note = published_list(server.registry, "trust")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 

@@ -14,12 +14,11 @@ from api.app_state import AppStateDep
 from api.examples import SHARE
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
-from api.request_body import JSON, media_type, whole_body
+from api.request_body import json_document
 from ledger.changes.share import create_share, list_shares, revoke_share
 from ledger.desk.receipt import receive
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.answers.life import NewLink, SharedLinks
-from schemas.door import parse_document
 from schemas.requests import ShareRequest
 
 router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastRoute)
@@ -39,8 +38,7 @@ async def share(request: Request, server: AppStateDep, token: Sharer) -> Respons
 
     The registry keeps only a hash of the secret, so it can't repeat this answer: asking again makes another link.
     """
-    media_type(request, (JSON,))
-    wanted = parse_document(ShareRequest, await whole_body(request))
+    wanted = await json_document(request, ShareRequest)
     made = await run_in_threadpool(
         create_share, server.registry, wanted, party=token.tenant, origin=server.parts.origin, by=token.id
     )
@@ -52,9 +50,9 @@ async def share(request: Request, server: AppStateDep, token: Sharer) -> Respons
     summary="The private links that you have made",
     responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
 )
-async def shares(server: AppStateDep, token: Sharer) -> Response:
+def shares(server: AppStateDep, token: Sharer) -> Response:
     """List the links of the token's party, the newest first, with how often each was opened."""
-    return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
+    return json_response(list_shares(server.registry, token.tenant))
 
 
 @receipts.post(
@@ -75,11 +73,11 @@ async def received(server: AppStateDep, link: LinkHolder) -> Response:
     summary="End a private link",
     responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
 )
-async def revoke(
+def revoke(
     server: AppStateDep,
     token: Sharer,
     share: Annotated[str, Path(description="The link's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])],
 ) -> Response:
     """End a link at once and permanently. What its reader has read already can't be called back."""
-    await run_in_threadpool(revoke_share, server.registry, share, party=token.tenant, by=token.id)
-    return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
+    revoke_share(server.registry, share, party=token.tenant, by=token.id)
+    return json_response(list_shares(server.registry, token.tenant))

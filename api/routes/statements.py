@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -100,11 +99,9 @@ async def statements(
     if isinstance(sent, MoveRequest):
         await server.tenants(server.sign_lots, token.tenant, [sent.lot])
 
-    async def effect() -> Answer:
-        say = partial(
-            answer, server.registry, sent, party=token.tenant, status=server.parts.status, author=token.author
-        )
-        return created(await server.tenants(say))
+    def effect() -> Answer:
+        status = server.parts.status
+        return created(answer(server.registry, sent, party=token.tenant, status=status, author=token.author))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=isinstance(sent, SignedStatements))
 

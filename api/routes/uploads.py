@@ -13,7 +13,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.words import told_in
 from api.fast_route import FastRoute
 from api.openapi import binary_body, json_answer_of, json_body, text_answer
-from api.request_body import JSON, media_type, whole_body
+from api.request_body import json_document, media_type, whole_body
 from ledger.desk.held import hold_minutes, sign_upload
 from ledger.desk.upload_answers import upload_answer
 from ledger.desk.upload_copy import annotated_upload
@@ -21,7 +21,6 @@ from ledger.desk.upload_holds import hold_upload, take_back
 from ledger.desk.uploads import IssueWish, issue_upload, upload_state, upload_workbook
 from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.uploads import UploadAnswer
-from schemas.door import parse_document
 from schemas.requests import UploadIssueRequest
 
 router = APIRouter(prefix="/v1/uploads", tags=["certificates"], route_class=FastRoute)
@@ -30,8 +29,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 SUFFIX_OF: Final = {XLSX: ".xlsx", "text/csv": ".csv", "application/zip": ".zip"}
 """Types of a workbook's body, and the end of the name that each gets."""
 UploadId = Annotated[
-    str,
-    Path(description="The upload's `id`.", pattern="^[0-9a-f]{24}$", examples=["3f9a0c51d2e73f9a0c51d2e7"]),
+    str, Path(description="The upload's `id`.", pattern="^[0-9a-f]{24}$", examples=["3f9a0c51d2e73f9a0c51d2e7"])
 ]
 FileName = Annotated[
     str, Query(description="Name of the file, for people.", max_length=120, examples=["day.xlsx"], alias="name")
@@ -94,8 +92,7 @@ async def issue_rows(request: Request, server: AppStateDep, token: Issuer, uploa
     was held. With 0 minutes, or `hold` false, rows are signed at once, in rounds of 64. Asking again is safe: whatever
     was cut off goes on, and nothing is issued twice.
     """
-    media_type(request, (JSON,))
-    wanted = parse_document(UploadIssueRequest, await whole_body(request))
+    wanted = await json_document(request, UploadIssueRequest)
     wish = IssueWish(wanted.rows, wanted.confirmed, by=token.author, may_ship="move" in token.scopes)
     await server.tenants(issue_all, server, token.tenant, upload, wish, hold=wanted.hold)
     return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))

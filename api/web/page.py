@@ -31,15 +31,7 @@ from ledger.plausibility.answers import doubted, flagged, hidden, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import (
-    Check,
-    DemandState,
-    Plausibility,
-    RangeWord,
-    Report,
-    Result,
-    Vouched,
-)
+from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched
 from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet

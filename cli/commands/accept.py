@@ -9,11 +9,18 @@ import typer
 
 from cli import settings
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.remote_registry import AskedOption, say
+from cli.source import SourceBundle, open_source
 from cli.unused_options import refuse_unused
+from ledger.remote.objects import ObjectStore
+from ledger.transfers.receive import receive
+from schemas.answers.life import MoveAnswer
+from schemas.door import validated
 from schemas.problem import InputError
 from schemas.quantity import kg_text
+from schemas.requests import AcceptRequest
 from schemas.vocabulary import unit_of
 
 
@@ -43,11 +50,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
-    from cli.output import print_json
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import AcceptRequest
-
     acts = acting(consignee, home, server=server)
     if transfer is not None:
         refuse_unused(context, "with --from", "lot", "server")
@@ -56,27 +58,26 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     refuse_unused(context, "without --from", "log")
     asked = validated(AcceptRequest, {"statement": "accept", "lot": lot})
     taken = say(server, home, acts, asked, MoveAnswer)
-    if as_json:
-        print_json([{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments])
-        return
-    for each in taken.shipments:
-        print(f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}.")
+    reply(
+        [{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments],
+        *(
+            f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}."
+            for each in taken.shipments
+        ),
+        as_json=as_json,
+    )
 
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
     """Accept goods that were moved here from another registry."""
-    from cli.output import print_json
-    from cli.source import SourceBundle, open_source
-    from ledger.remote.objects import ObjectStore
-    from ledger.transfers.receive import receive
-
     with open_source(str(transfer), home=home) as found:
         if not isinstance(found, SourceBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
     place = None if log is None else ObjectStore.to_read(log, seconds=settings.remote_seconds())
     done = receive(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
-    if as_json:
-        print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
-        return
-    print(f"Accepted {kg_text(done.mass_mg)} {unit_of(done.lot.kind)} of {done.lot.lot} from {done.registry}.")
+    reply(
+        [{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}],
+        f"Accepted {kg_text(done.mass_mg)} {unit_of(done.lot.kind)} of {done.lot.lot} from {done.registry}.",
+        as_json=as_json,
+    )

@@ -5,21 +5,26 @@ Rules: exit 0 when evidence was written, 2 when the bundles prove nothing agains
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms
-from cli.terminal import tell, wrapped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.trust.pinned import Trust
-    from ledger.verify.evidence import Conviction
-    from schemas.bundle import Proof
+from cli import settings
+from cli.files import make_folder, problems_in, read_bytes, read_trust, written
+from cli.output import reply
+from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, now_ms
+from cli.terminal import wrapped
+from ledger.auditing.accusing import accusations
+from ledger.remote.objects import ObjectStore
+from ledger.tables import release_digest, shipped_tables
+from ledger.transfers.refresh import PublishedLog
+from ledger.trust.pinned import Trust
+from ledger.verify.audit_evidence import Judging
+from ledger.verify.evidence import Conviction
+from schemas.bundle import MOST_BUNDLE_BYTES, Proof
 
 EXIT_NOTHING: Final = 2
 
@@ -29,9 +34,7 @@ def command(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder for the files of evidence.")
     ],
-    trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
-    ] = None,
+    trust: TrustOption = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -51,22 +54,12 @@ def command(
 
     Example: oreprint accuse whole.oreprint scan.oreprint --trust trust.json -o evidence
     """
-    from cli.files import make_folder, read_bytes, read_trust, within, written
-    from cli.output import print_json
-    from ledger.auditing.accusing import accusations
-    from ledger.tables import release_digest, shipped_tables
-    from ledger.verify.audit_evidence import Judging
-    from schemas.bundle import MOST_BUNDLE_BYTES
-    from schemas.problem import InputError
-
     pinned = read_trust(trust or home_folder(home) / "trust.json")
     read = [read_bytes(path, most=MOST_BUNDLE_BYTES).splitlines(keepends=True) for path in bundles]
     judging = Judging(shipped_tables(), release_digest())
     anew = partial(_anew, log, pinned) if log is not None else None
-    try:
+    with problems_in(", ".join(map(str, bundles))):
         found = accusations(read, pinned, judging, anew)
-    except InputError as error:
-        raise InputError(*(within(", ".join(map(str, bundles)), problem) for problem in error.problems)) from error
     files = []
     if found:
         make_folder(output)
@@ -75,16 +68,15 @@ def command(
         with written(files[-1]) as file:
             file.write(each.evidence.to_bytes() + b"\n")
     proven = [(each.conviction, path) for each, path in zip(found, files, strict=True)]
-    if as_json:
-        print_json(
-            {
-                "evidence": [
-                    {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
-                ]
-            }
-        )
-    else:
-        tell(_told(proven))
+    reply(
+        {
+            "evidence": [
+                {"file": str(path), "auditor": each.auditor, "code": each.problem.code} for each, path in proven
+            ]
+        },
+        *_told(proven),
+        as_json=as_json,
+    )
     raise typer.Exit(0 if found else EXIT_NOTHING)
 
 
@@ -101,10 +93,6 @@ def _told(proven: Sequence[tuple[Conviction, Path]]) -> Iterator[str]:
 
 def _anew(log: str, trust: Trust, head: str, index: int) -> tuple[str, Proof]:
     """Return the newest published checkpoint of the log of a head, and the proof of an entry to it."""
-    from cli import settings
-    from ledger.remote.objects import ObjectStore
-    from ledger.transfers.refresh import PublishedLog
-
     origin = head.partition("\n")[0]
     registry = next((name for name, each in trust.registries.items() if origin in each.logs), "")
     place = ObjectStore.to_read(log, seconds=settings.remote_seconds())

@@ -9,24 +9,28 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import Annotated, Final, get_args
 
 import typer
 
 from cli.acting import AsOption, acting
-from cli.files import keep, kept
-from cli.output import print_json
+from cli.files import keep, kept, problems_in
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
 from cli.remote_registry import ServerOption, remote_at
-from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
+from cli.source import SourceBundle, open_source, subject_text, with_subject
 from cli.terminal import wrapped
+from ledger.changes.attest import LoggedAttestation
+from ledger.client.attest import AttestingClient, attest_at
+from ledger.seal.digest import certificate_digest
+from ledger.verify.ancestry import behind
+from ledger.verify.chain import Chain, Policy
+from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
+from schemas.door import validated
 from schemas.problem import InputError, RefusedError
+from schemas.requests import AttestationRequest
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
-
-if TYPE_CHECKING:
-    from ledger.changes.attest import LoggedAttestation
-    from ledger.verify.chain import Chain
-    from schemas.requests import AttestationRequest
 
 KEPT: Final = (
     "The registry keeps this attestor's key, so verifiers show this attestation but do not count it. To be counted, attest with a key of your own "
@@ -46,8 +50,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         list[str], typer.Option("--by", metavar="CRITERION", help='The standard or method; "ISO 14064-3:2019".')
     ],
     level: Annotated[
-        str | None,
-        typer.Option(metavar="LEVEL", help=f"Level of assurance: {', '.join(get_args(AssuranceLevel))}."),
+        str | None, typer.Option(metavar="LEVEL", help=f"Level of assurance: {', '.join(get_args(AssuranceLevel))}.")
     ] = None,
     opinion: Annotated[str, typer.Option(help=f"What you found: {', '.join(get_args(Opinion))}.")] = "unmodified",
     note: Annotated[
@@ -98,21 +101,17 @@ def command(  # noqa: PLR0913 - a parameter an option
         }
     )
     made = _attested(wanted, chain, acting(attestor, home, server=server), server=server, home=home)
-    if as_json:
-        print_json({"digest": made.digest, "attestation": made.text})
-        return
-    print(f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.")
-    print(f"  {made.digest}")
-    if server is None:
-        print(*wrapped(KEPT, first="  "), sep="\n")
+    reply(
+        {"digest": made.digest, "attestation": made.text},
+        f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.",
+        f"  {made.digest}",
+        *(wrapped(KEPT, first="  ") if server is None else ()),
+        as_json=as_json,
+    )
 
 
 def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Chain, str | None]:
     """Return the given bundle, verified whole, and the text of its certificate."""
-    from ledger.seal.digest import certificate_digest
-    from ledger.verify.chain import Policy
-    from ledger.verify.verify import verify_bundle
-
     pinned = trust_at_hand(trust, home)
     if pinned is None:
         raise InputError.at("verify.trust-missing", "--trust")
@@ -127,16 +126,12 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
 
 
 def _check_genuine(chain: Chain, opinion: str) -> None:
-    from ledger.verify.verdict import report
-
     found = report(chain)
     if opinion == "unmodified" and found.verdict != "genuine":
         raise RefusedError.at("attest.not-genuine", verdict=found.verdict, reason=found.headline)
 
 
 def _branch(chain: Chain, number: int) -> dict[str, int]:
-    from ledger.verify.ancestry import behind
-
     count = behind(chain, number)
     if count is None:
         raise InputError.at("attest.shown", "--behind", input=number)
@@ -144,9 +139,6 @@ def _branch(chain: Chain, number: int) -> dict[str, int]:
 
 
 def _wanted(said: dict[str, object]) -> AttestationRequest:
-    from schemas.door import validated
-    from schemas.requests import AttestationRequest
-
     return validated(AttestationRequest, said)  # type: ignore[arg-type] # texts and whole numbers
 
 
@@ -158,8 +150,6 @@ def _attested(
         from ledger.changes.attest import attest
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
-    from ledger.client.attest import AttestingClient, attest_at
-
     folder = Path("attestations")
     bureau = AttestingClient(
         remote_at(server),

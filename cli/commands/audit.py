@@ -7,24 +7,24 @@ how far it read, and goes on from there. Of a home it keeps that only in a file 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
+from cli.files import read_trust
+from cli.output import as_document, print_json, reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.terminal import plural, printable, tell, wrapped
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from ledger.audit.everything import Audit, Sharing, audit
+from ledger.log.head import Head
+from ledger.witnessing.monitor import Monitor
 from schemas.problem import MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.audit.everything import Audit
-    from ledger.log.head import Head
-    from ledger.witnessing.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
 PUBLIC_ON_WORD: Final = (
@@ -81,28 +81,24 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint audit --home build/registry
     """
-    from cli.output import print_json
-    from ledger.audit.everything import Sharing, audit
-
     if log is not None:
         refuse_unused(context, "with --log", "database_url", "jobs", "cluster", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
     refuse_unused(context, "without --log", "trust", "registry")
     sharing = Sharing(workers_of(jobs, cluster), resume)
     report = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
-    if as_json:
-        print_json(
-            {
-                "registry": report.registry,
-                "holds": not report.faults,
-                "rows": report.counts,
-                "faults": [each._asdict() for each in report.faults],
-                "whole": report.whole,
-                "on_word": list(report.on_word),
-            }
-        )
-    else:
-        tell(_lines(report))
+    reply(
+        {
+            "registry": report.registry,
+            "holds": not report.faults,
+            "rows": report.counts,
+            "faults": [each._asdict() for each in report.faults],
+            "whole": report.whole,
+            "on_word": list(report.on_word),
+        },
+        *_lines(report),
+        as_json=as_json,
+    )
     raise typer.Exit(1 if report.faults else 0)
 
 
@@ -130,10 +126,6 @@ def _lines(found: Audit) -> Iterator[str]:
 
 def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     """Return the reader of a public log; it has no key and cosigns nothing."""
-    from cli.files import read_trust
-    from cli.public import public_reader, registry_named
-    from ledger.witnessing.monitor import Monitor
-
     pinned = read_trust(trust)
     of = registry_named(pinned, name)
     folder = home_folder(home) / "audit" / of.listed.id
@@ -142,8 +134,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
     """Read all that is public, print what came of it, and end with its exit code."""
-    from cli.output import as_document, print_json
-
     head: Head | None = None
     faults: list[dict[str, str]] = []
     code = 0

@@ -7,24 +7,45 @@ record wasn't logged (with ``--once``; without it the command goes on until it i
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms, own_key, runtime, tables_of
+from cli import settings
+from cli.files import read_trust
+from cli.output import as_document, reply
+from cli.parts import (
+    HomeOption,
+    JsonOption,
+    home_folder,
+    home_of,
+    now_ms,
+    open_with_status,
+    own_key,
+    runtime,
+    tables_of,
+)
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.remote_registry import remote_at
 from cli.terminal import plural, tell, wrapped
 from cli.unused_options import refuse_unused
+from ledger.auditing.auditor import MEMORY_FOLDER, Auditor, AuditRound
+from ledger.auditing.judging import why
+from ledger.auditing.lists import follow_list
+from ledger.auditing.own import registrys_auditor
+from ledger.remote.client import RemoteServer
+from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.several import merged_trust
+from schemas.answers.records import InsideAnswer
+from schemas.door import validated
 from schemas.problem import CheckError, InputError, OreprintError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.auditing.auditor import Auditor, AuditRound
-    from ledger.trust.pinned import Trust, TrustedRegistry
+from schemas.requests import InsideRequest
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -102,46 +123,32 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _registrys(home: Path | None) -> Auditor:
     """Return the auditor that makes the own record of a home's registry."""
-    from cli.parts import home_of, open_with_status
-    from ledger.auditing.own import registrys_auditor
-
     registry, status = open_with_status(home)
     return registrys_auditor(home_of(home), registry, tables_of(home), status)
 
 
 def _phase(party: str, every: int) -> int:
     """Return at which second of each interval an auditor makes its record: its own, so that not all come at once."""
-    from hashlib import sha256
-
     return int.from_bytes(sha256(party.encode()).digest()[:4]) % every
 
 
 def _round(auditor: Callable[[], Auditor], *, as_json: bool) -> int:
     """Make a round, print what came of it, and return its exit code."""
-    from cli.output import as_document, print_json
-
     try:
         found = auditor().round()
     except OreprintError as error:
         code = EXIT_WRONG if isinstance(error, CheckError) else EXIT_UNREAD
-        if as_json:
-            print_json({"record": None, "problems": list(map(as_document, error.problems))})
-        for problem in () if as_json else error.problems:
-            tell(wrapped(problem.sentence()))
+        lines = (line for problem in error.problems for line in wrapped(problem.sentence()))
+        reply({"record": None, "problems": list(map(as_document, error.problems))}, *lines, as_json=as_json)
         return code
-    if as_json:
-        number = None if found.record is None else found.record.number
-        counts = {"right": found.right, "refused": found.refused, "waiting": found.waiting}
-        print_json({"record": number, "judged": found.judged, **counts})
-    else:
-        tell(_told(found))
+    number = None if found.record is None else found.record.number
+    counts = {"right": found.right, "refused": found.refused, "waiting": found.waiting}
+    reply({"record": number, "judged": found.judged, **counts}, *_told(found), as_json=as_json)
     return EXIT_UNREAD if found.record is None else 0
 
 
 def _told(found: AuditRound) -> list[str]:
     """Return the lines about a round."""
-    from ledger.auditing.judging import why
-
     if found.record is None:
         return wrapped("The registry shows an older head than before. No record was made.")
     certificates = plural(found.right, "certificate is right", "certificates are right")
@@ -165,13 +172,6 @@ def _places(given: Sequence[str]) -> dict[str, str]:
 def _auditor(
     server: str, party: str, files: Sequence[Path], name: str | None, places: dict[str, str], home: Path | None
 ) -> Auditor:
-    from dataclasses import replace
-
-    from cli.files import read_trust
-    from cli.public import registry_named
-    from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
-    from ledger.trust.several import merged_trust
-
     folder = home_folder(home) / MEMORY_FOLDER
     lists = [read_trust(path) for path in files]
     named = registry_named(lists[0] if name is None else merged_trust(lists[0], lists[1:]), name).listed.id
@@ -197,8 +197,6 @@ def _auditor(
 
 def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Callable[[str], bytes]]) -> Trust:
     """Return the newest list that follows a pinned one, and tell of one that doesn't."""
-    from ledger.auditing.lists import follow_list
-
     folder.mkdir(parents=True, exist_ok=True)
     found = follow_list(pinned, folder, read)
     if found.problem is not None:
@@ -210,12 +208,6 @@ def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Cal
 
 def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str, holding: str) -> Sequence[str]:
     """Ask another registry what lies inside its auditors' leaves about a certificate."""
-    from cli import settings
-    from ledger.remote.client import RemoteServer
-    from schemas.answers.records import InsideAnswer
-    from schemas.door import validated
-    from schemas.requests import InsideRequest
-
     name = registry.listed.id
     remote = RemoteServer.public(places.get(name, f"https://{name}"), seconds=settings.remote_seconds())
     asked = InsideRequest(certificate=certificate, holding=holding).model_dump_json().encode()
@@ -224,7 +216,6 @@ def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str
 
 def _reader(own: str, server: str, places: dict[str, str]) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
     """Return what gives a reader of the public files of a registry: at its address, else at its own name."""
-    from cli.public import public_reader
 
     def reader(registry: TrustedRegistry) -> Callable[[str], bytes]:
         name = registry.listed.id

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, runtime
 from cli.terminal import plural
 from schemas.problem import StateError
@@ -27,15 +28,15 @@ def command(
 
     Example: oreprint backup registry.tar --home build/registry
     """
-    from cli.output import print_json
     from ledger.admin.backup import back_up
 
     place = home_of(home, database_url)
     if not place.made:
         raise StateError.at("home.missing", path=place.where)
     made = back_up(place, place.engine(), runtime(), file)
-    if as_json:
-        print_json({"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}})
-        return
-    print(f"Wrote {file}: {made.registry} with {plural(made.size, 'entry', 'entries')} of its log, as of {made.taken}.")
-    print("Keep the passphrase and the newest checkpoint somewhere else. A restored registry needs both to sign.")
+    reply(
+        {"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}},
+        f"Wrote {file}: {made.registry} with {plural(made.size, 'entry', 'entries')} of its log, as of {made.taken}.",
+        "Keep the passphrase and the newest checkpoint somewhere else. A restored registry needs both to sign.",
+        as_json=as_json,
+    )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated
 
 import typer
 
+from cli.files import READABLE, SECRET, write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.source import digest_of, known_audience
 from cli.terminal import plural
-from schemas.problem import InputError, placed
-from schemas.vocabulary import Audience
+from ledger.admin.init import refresh_status
+from ledger.bundles.build import bundle_lines
+from schemas.problem import placed
 
 
 def command(
@@ -32,23 +36,17 @@ def command(
 
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
-    from cli.files import READABLE, SECRET, write_lines
-    from cli.output import print_json
-    from cli.source import digest_of
-    from ledger.admin.init import refresh_status
-    from ledger.bundles.build import bundle_lines
-
-    if audience not in get_args(Audience):
-        raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+    shown_to = known_audience(audience)
     digest = digest_of(source, home)
     place = home_of(home)
     registry = open_to_sign(home)
     refresh_status(place, registry, passphrase=passphrase_of(place))
     ask_cosigners(place, registry)
     with placed(digest):
-        found = bundle_lines(registry, digest, audience=cast("Audience", audience), holder=holder)
+        found = bundle_lines(registry, digest, audience=shown_to, holder=holder)
         lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
-    if as_json:
-        print_json({"bundle": str(output), "lines": lines, "audience": audience})
-        return
-    print(f"Wrote {output}: {plural(lines, 'line')}, for {audience}.")
+    reply(
+        {"bundle": str(output), "lines": lines, "audience": audience},
+        f"Wrote {output}: {plural(lines, 'line')}, for {audience}.",
+        as_json=as_json,
+    )

@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from schemas.answers.life import MoveAnswer
+from schemas.door import validated
+from schemas.requests import CancelRequest
 from schemas.vocabulary import unit_of
 
 
@@ -24,15 +28,13 @@ def command(
 
     Example: oreprint cancel OX-17 --as did:web:separation-a.example
     """
-    from cli.output import print_json
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import CancelRequest
-
     asked = validated(CancelRequest, {"statement": "cancel", "lot": lot})
     back = say(server, home, acting(sender, home, server=server), asked, MoveAnswer)
-    if as_json:
-        print_json([{"lot": each.lot, "to": each.to, "mass_kg": each.mass_kg} for each in back.shipments])
-        return
-    for each in back.shipments:
-        print(f"Cancelled the offer of {each.mass_kg} {unit_of(each.kind)} of {each.lot} to {each.to}.")
+    reply(
+        [{"lot": each.lot, "to": each.to, "mass_kg": each.mass_kg} for each in back.shipments],
+        *(
+            f"Cancelled the offer of {each.mass_kg} {unit_of(each.kind)} of {each.lot} to {each.to}."
+            for each in back.shipments
+        ),
+        as_json=as_json,
+    )

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting, party_of
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, passphrase_of_registry
-
-if TYPE_CHECKING:
-    from ledger.admin.guests import Settled
-    from schemas.answers.contacts import Contact, GuestRequest
+from ledger.admin.guests import Settled
+from ledger.admin.guests import settle as settle_all
+from ledger.desk.contacts import (
+    add_contact,
+    claim_code,
+    decide_claim,
+    end_contact,
+    goods_back,
+    list_contacts,
+    list_guest_requests,
+    open_claim,
+)
+from schemas.answers.contacts import Contact, GuestRequest
+from schemas.contact import ContactRequest, ReturnRequest
+from schemas.door import validated
+from schemas.quantity import kg_text
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The contact's name or id.")]
 
@@ -45,20 +58,19 @@ def add(
 
     Example: oreprint contact add "Motor Works" --email goods-in@motor-works.example
     """
-    from cli.output import print_json
-    from ledger.desk.contacts import add_contact
-    from schemas.contact import ContactRequest
-    from schemas.door import validated
-
     acts = acting(owner, home)
     wanted = validated(ContactRequest, {"name": name, "did": did, "registry": registry, "email": email})
     made = add_contact(open_to_sign(home), wanted, party=acts)
-    if as_json:
-        print_json(made.model_dump())
-        return
-    print(f"Added {_line(made)}")
-    if made.kind == "guest":
-        print("What you ship to it is held by this registry for it. Ship by name: oreprint ship LOT --to NAME")
+    reply(
+        made.model_dump(),
+        f"Added {_line(made)}",
+        *(
+            ["What you ship to it is held by this registry for it. Ship by name: oreprint ship LOT --to NAME"]
+            if made.kind == "guest"
+            else []
+        ),
+        as_json=as_json,
+    )
 
 
 @command.command("list")
@@ -67,22 +79,15 @@ def listed(owner: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint contact list
     """
-    from cli.output import print_json
-    from ledger.desk.contacts import list_contacts, list_guest_requests
-
     acts, registry = acting(owner, home), open_to_read(home)
     found, asked = list_contacts(registry, acts).contacts, list_guest_requests(registry, acts).requests
-    if as_json:
-        print_json(
-            {"contacts": [each.model_dump() for each in found], "requests": [each.model_dump() for each in asked]}
-        )
-        return
-    for each in found:
-        print(_line(each))
-    for one in asked:
-        print(_request_line(one))
-    if not found:
-        print("You have no contacts. Add one with oreprint contact add.")
+    reply(
+        {"contacts": [each.model_dump() for each in found], "requests": [each.model_dump() for each in asked]},
+        *(_line(each) for each in found),
+        *(_request_line(one) for one in asked),
+        *([] if found else ["You have no contacts. Add one with oreprint contact add."]),
+        as_json=as_json,
+    )
 
 
 @command.command("end")
@@ -91,14 +96,8 @@ def end(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *, 
 
     Example: oreprint contact end "Motor Works"
     """
-    from cli.output import print_json
-    from ledger.desk.contacts import end_contact
-
     ended = end_contact(open_to_read(home), name, party=acting(owner, home))
-    if as_json:
-        print_json(ended.model_dump())
-        return
-    print(f"Ended {_line(ended)}")
+    reply(ended.model_dump(), f"Ended {_line(ended)}", as_json=as_json)
 
 
 @command.command("back")
@@ -115,10 +114,6 @@ def back(
 
     Example: oreprint contact back MG-88 --from "Motor Works" --mass "20 kg"
     """
-    from ledger.desk.contacts import goods_back
-    from schemas.contact import ReturnRequest
-    from schemas.door import validated
-
     wanted = validated(ReturnRequest, {"lot": lot, "mass": mass})
     asked = goods_back(open_to_read(home), name, wanted, party=acting(owner, home))
     _tell_request(asked, as_json=as_json)
@@ -130,15 +125,13 @@ def code(name: NameArgument, owner: AsOption = None, home: HomeOption = None, *,
 
     Example: oreprint contact code "Motor Works"
     """
-    from cli.output import print_json
-    from ledger.desk.contacts import claim_code
-
     made = claim_code(open_to_read(home), name, party=acting(owner, home))
-    if as_json:
-        print_json(made.model_dump())
-        return
-    print(f"Give this code to {made.contact.name}, to nobody else. It is shown this once, and ends an earlier one:")
-    print(made.code)
+    reply(
+        made.model_dump(),
+        f"Give this code to {made.contact.name}, to nobody else. It is shown this once, and ends an earlier one:",
+        made.code,
+        as_json=as_json,
+    )
 
 
 @command.command("claim")
@@ -153,8 +146,6 @@ def claim(
 
     Example: oreprint contact claim orec_CODE --as did:web:motor-works.example
     """
-    from ledger.desk.contacts import open_claim
-
     _tell_request(open_claim(open_to_read(home), code, claimant=acting(claimant, home)), as_json=as_json)
 
 
@@ -174,8 +165,6 @@ def decide(
 
     Example: oreprint contact decide "Motor Works" --claimant did:web:motor-works.example --confirm
     """
-    from ledger.desk.contacts import decide_claim
-
     who = party_of(claimant, home, "--claimant")
     asked = decide_claim(open_to_read(home), name, who, confirm=confirm, party=acting(owner, home))
     _tell_request(asked, as_json=as_json)
@@ -189,35 +178,21 @@ def settle(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint contact settle --home build/demo
     """
-    from cli.output import print_json
-    from ledger.admin.guests import settle as settle_all
-
     registry, place = open_to_sign(home), home_of(home)
     done = settle_all(place, registry, passphrase=passphrase_of_registry(place))
-    if as_json:
-        print_json([{"request": each.request.id, **_told(each)} for each in done])
-        return
-    for each in done:
-        told = _told(each)
-        print(f"{each.request.id}  {told['state']}  {', '.join(told['moved'])}".rstrip())
-    if not done:
-        print("Nothing is to be settled.")
+    told = [_told(each) for each in done]
+    lines = (f"{each['request']}  {each['state']}  {', '.join(each['moved'])}".rstrip() for each in told)
+    reply(told, *(lines if told else ["Nothing is to be settled."]), as_json=as_json)
 
 
 def _told(each: Settled) -> dict[str, str | list[str]]:
-    from schemas.quantity import kg_text
-
     state = "moved" if each.refusal is None else each.refusal.problems[0].sentence()
-    return {"state": state, "moved": [f"{kg_text(mass)} {unit} of {lot}" for lot, mass, unit in each.moved]}
+    moved = [f"{kg_text(mass)} {unit} of {lot}" for lot, mass, unit in each.moved]
+    return {"request": each.request.id, "state": state, "moved": moved}
 
 
 def _tell_request(asked: GuestRequest, *, as_json: bool) -> None:
-    from cli.output import print_json
-
-    if as_json:
-        print_json(asked.model_dump())
-        return
-    print(_request_line(asked))
+    reply(asked.model_dump(), _request_line(asked), as_json=as_json)
 
 
 def _line(each: Contact) -> str:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, tables_of
-from cli.remote_registry import ServerOption
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.lots.issuance import IssuedText
-    from schemas.record import ProductionRecord
+from cli.files import keep, kept, make_folder, read_document, write_certificate
+from cli.output import reply
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_with_status, own_key, tables_of
+from cli.remote_registry import ServerOption, remote_at, sealing
+from ledger.client.correct import correct_at
+from ledger.client.issue import IssuingClient
+from ledger.issuing.correct import correct
+from ledger.lots.issuance import IssuedText
+from ledger.seal.sdjwt import open_certificate
+from schemas.record import ProductionRecord
 
 
 def command(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     home: HomeOption = None,
     server: ServerOption = None,
     *,
@@ -34,10 +35,6 @@ def command(
 
     Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
     """
-    from cli.files import read_document, write_certificate
-    from cli.output import print_json
-    from schemas.record import ProductionRecord
-
     wanted = read_document(ProductionRecord, record)
     made, unchanged = (
         _corrected_here(wanted, out, home) if server is None else _corrected_there(server, wanted, out, home)
@@ -45,21 +42,13 @@ def command(
     for certificate in made:
         write_certificate(out, certificate.lot, certificate.text)
     state = "unchanged" if unchanged else "corrected"
-    if as_json:
-        certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made]
-        print_json({"state": state, "certificates": certificates})
-        return
-    for certificate in made:
-        print(f"{state} {certificate.lot} {certificate.digest}")
-    print(f"certificates in {out}")
+    certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made]
+    lines = (f"{state} {each.lot} {each.digest}" for each in made)
+    reply({"state": state, "certificates": certificates}, *lines, f"certificates in {out}", as_json=as_json)
 
 
 def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedText], bool]:
     """Correct in the home; return the certificates, and whether they are as they were."""
-    from cli.files import make_folder
-    from cli.parts import open_with_status
-    from ledger.issuing.correct import correct
-
     registry, status = open_with_status(home)
     make_folder(out)  # before anything is superseded: who can't write there corrects nothing
     made = correct(registry, record, tables=tables_of(home), status=status)
@@ -70,14 +59,6 @@ def _corrected_there(
     server: str, record: ProductionRecord, out: Path, home: Path | None
 ) -> tuple[Sequence[IssuedText], bool]:
     """Correct at another registry with the key in the home; keep the signed request in OUT, as `issue` does."""
-    from cli.files import keep, kept, make_folder
-    from cli.parts import own_key
-    from cli.remote_registry import remote_at, sealing
-    from ledger.client.correct import correct_at
-    from ledger.client.issue import IssuingClient
-    from ledger.lots.issuance import IssuedText
-    from ledger.seal.sdjwt import open_certificate
-
     make_folder(out)
     signer = own_key(home, record.producer)
     office = IssuingClient(remote_at(server), signer, tables_of(home), sealing, partial(keep, out), partial(kept, out))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -31,8 +32,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         typer.Option("--examples", metavar="DIR", help="The example's records. Default: those shipped with Oreprint."),
     ] = None,
     copy: Annotated[
-        Path | None,
-        typer.Option("--copy", metavar="DIR", help="Only copy the example's records to DIR/bayan-obo."),
+        Path | None, typer.Option("--copy", metavar="DIR", help="Only copy the example's records to DIR/bayan-obo.")
     ] = None,
     database_url: DatabaseOption = None,
     port: Annotated[
@@ -81,8 +81,6 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 def _serve(story: Story, port: int, host: str) -> None:
     """Serve the demo's registry, and beside it a copy in which a lot is withdrawn, until told to stop."""
-    from tempfile import TemporaryDirectory
-
     from cli.commands.serve import serve_together
     from cli.story import MAGNET
     from ledger.registry.folder import Home

@@ -10,19 +10,21 @@ What it does not do: it makes no record that fits a reader's plant, and register
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli.output import reply
 from cli.parts import JsonOption
 from ledger.desk.examples import INPUT, LOT, ExampleRecord, chosen, shipped
+from schemas.described import descriptions
+from schemas.door import parse_value
 from schemas.problem import InputError
+from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.vocabulary import CANCELLATION, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 WHERE: Final = {
     "inputs": "Read it from: the scale at the charge, and the certificates of the lots.",
@@ -57,35 +59,23 @@ def command(
 
     Example: oreprint example separation --product praseodymium-neodymium-oxide -o record.yaml
     """
-    from cli.output import print_json
-    from cli.terminal import tell
-    from schemas.door import parse_value
-
     example = chosen(step, product)
     made = commented(example)
     if out is None:
-        if as_json:
-            print_json(parse_value(example.text.encode(), media="yaml"))
-        else:
-            tell(made.rstrip("\n").splitlines())
+        reply(parse_value(example.text.encode(), media="yaml"), *made.rstrip("\n").splitlines(), as_json=as_json)
         return
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(made)
     except FileExistsError as error:
         raise InputError.at("example.exists", str(out)) from error
-    if as_json:
-        print_json({"file": str(out)})
-        return
     then = f"issue {out} --dry-run" if example.step == CANCELLATION else f"footprint {out}"
-    tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"])
+    told = f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"
+    reply({"file": str(out)}, told, as_json=as_json)
 
 
 def commented(record: ExampleRecord) -> str:
     """Return a record's text with a comment above each part; the content stays the same."""
-    from schemas.described import descriptions
-    from schemas.record import InstrumentRecord, ProductionRecord
-
     meanings = descriptions(InstrumentRecord if record.step == CANCELLATION else ProductionRecord)
     body = _MEMBER.sub(lambda member: _comment(member[1], meanings) + member[0], record.text)
     return "".join(f"# {line}".rstrip() + "\n" for line in _head(record)) + body

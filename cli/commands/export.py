@@ -8,8 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import SECRET, make_folder, write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.source import check_id
 from cli.terminal import plural
+from ledger.admin.init import refresh_status
+from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
+from ledger.transfers.ship import check_abroad
 from schemas.lot import lot_file_stem
 from schemas.problem import InputError, MissingError
 
@@ -47,20 +53,13 @@ def command(
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
-    from cli.files import SECRET, make_folder, write_lines
-    from cli.output import print_json
-    from cli.source import check_registry
-    from ledger.admin.init import refresh_status
-    from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
-    from ledger.transfers.ship import check_abroad
-
     acts = acting(owner, home)
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
     this_registry, place = open_to_sign(home), home_of(home)
     if registry is not None:
-        check_registry(registry, "--registry")
+        check_id(registry, "--registry", "registry")
         check_abroad(this_registry, registry)
     make_folder(output)  # before anything moves: who can't write it moves nothing
     ask_cosigners(place, this_registry)  # what nobody has looked at doesn't leave
@@ -77,14 +76,9 @@ def command(
     for file, (each, texts) in zip(files, held.items(), strict=True):
         audience = audience_of(this_registry, each, acts) if moved else "auditor"
         write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
-    if as_json:
-        print_json({"owner": acts, "registry": registry, "files": [*map(str, files)]})
-        return
-    if registry is None:
-        print(
-            f"Wrote the holdings of {plural(len(files), 'lot')} to {output}. "
-            f"Whoever has these files can show what {acts} holds."
-        )
-        return
-    print(f"Wrote {plural(len(files), 'lot')} to {output}. They were moved to {acts} in {registry}.")
-    print("Whoever has these files can accept the mass there in their name.")
+    lots = plural(len(files), "lot")
+    told = [f"Wrote the holdings of {lots} to {output}. Whoever has these files can show what {acts} holds."]
+    if registry is not None:
+        told = [f"Wrote {lots} to {output}. They were moved to {acts} in {registry}."]
+        told += ["Whoever has these files can accept the mass there in their name."]
+    reply({"owner": acts, "registry": registry, "files": [*map(str, files)]}, *told, as_json=as_json)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.files import read_bytes, write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, factors_folder, tables_of
-from cli.terminal import facts, tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.factors.factor import Factor, FactorSet
+from cli.terminal import facts
+from ledger.factors.factor import MOST_BYTES, Factor, FactorSet, parse_factor_set
+from ledger.factors.tables import differences
+from ledger.tables import keep_table, table_bytes
+from schemas.quantity import trillionths_text
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -32,19 +34,10 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint factors list
     """
-    from cli.output import print_json
-
     tables = tables_of(home)
     rows = [_table(table) for table in tables.sets.values()]
     rows.append({"name": "gwp", "digest": tables.gwp.digest, "visibility": "public"})
-    if as_json:
-        print_json({"tables": rows})
-        return
-    for row in rows:
-        counted = (
-            f"{row['factors']} factors, {row['placeholders']} of them placeholders" if "factors" in row else "GWPs"
-        )
-        print(f"{row['name']}  {counted}, {row['visibility']}\n  {row['digest']}")
+    reply({"tables": rows}, *map(_line, rows), as_json=as_json)
 
 
 @command.command("show")
@@ -58,16 +51,11 @@ def show(
 
     Example: oreprint factors show materials/ammonia-coal-route.cn.2022
     """
-    from cli.output import print_json
-
     tables = tables_of(home)
     found = [tables.factor(name)] if "/" in name else list(tables.table(name).rows.values())
-    if as_json:
-        print_json({"factors": [_document(each) for each in found]})
-    elif "/" in name:
-        tell([name, *facts(_facts(found[0]))])
-    else:
-        tell(f"{each.id}: {_values(each)} per {each.per}, {each.status}" for each in found)
+    one = [name, *facts(_facts(found[0]))] if "/" in name else None
+    lines = one or (f"{each.id}: {_values(each)} per {each.per}, {each.status}" for each in found)
+    reply({"factors": [_document(each) for each in found]}, *lines, as_json=as_json)
 
 
 @command.command("diff")
@@ -84,18 +72,14 @@ def diff(
 
     Example: oreprint factors diff materials materials-2027.csv
     """
-    from cli.output import print_json
-    from ledger.factors.tables import differences
-
     one, other = _given(old, home), _given(new, home)
     found = list(differences(one, other))
-    if as_json:
-        print_json({"differences": [{"row": row, "column": column, "old": a, "new": b} for row, column, a, b in found]})
-    else:
-        for row, column, before, after in found:
-            print(f"{row}: {column} {before or 'absent'} -> {after or 'absent'}")
-        if not found:
-            print("The tables are the same.")
+    reply(
+        {"differences": [{"row": row, "column": column, "old": a, "new": b} for row, column, a, b in found]},
+        *(f"{row}: {column} {before or 'absent'} -> {after or 'absent'}" for row, column, before, after in found),
+        *([] if found else ["The tables are the same."]),
+        as_json=as_json,
+    )
     raise typer.Exit(int(bool(found)))
 
 
@@ -115,16 +99,8 @@ def imported(
 
     Example: oreprint factors import licensed-2026.csv --home build/registry
     """
-    from cli.files import read_bytes
-    from cli.output import print_json
-    from ledger.factors.factor import MOST_BYTES
-    from ledger.tables import keep_table
-
     kept = keep_table(factors_folder(home), file.stem if name is None else name, read_bytes(file, most=MOST_BYTES))
-    if as_json:
-        print_json(_table(kept))
-        return
-    print(f"Kept {kept.name}: {len(kept.rows)} factors, digest {kept.digest}.")
+    reply(_table(kept), f"Kept {kept.name}: {len(kept.rows)} factors, digest {kept.digest}.", as_json=as_json)
 
 
 @command.command("export")
@@ -139,23 +115,13 @@ def exported(
 
     Example: oreprint factors export materials -o materials.csv
     """
-    from cli.files import write_lines
-    from cli.output import print_json
-    from ledger.tables import table_bytes
-
     path = out or Path(f"{name}.csv")
     write_lines(path, [table_bytes(name, factors_folder(home))])
-    if as_json:
-        print_json({"name": name, "file": str(path)})
-        return
-    print(f"Wrote {path}.")
+    reply({"name": name, "file": str(path)}, f"Wrote {path}.", as_json=as_json)
 
 
 def _given(name: str, home: Path | None) -> FactorSet:
     """Return a table by its name, or read it from a file."""
-    from cli.files import read_bytes
-    from ledger.factors.factor import MOST_BYTES, parse_factor_set
-
     tables = tables_of(home)
     if name in tables.sets:
         return tables.sets[name]
@@ -173,9 +139,12 @@ def _table(table: FactorSet) -> dict[str, object]:
     }
 
 
-def _values(factor: Factor) -> str:
-    from schemas.quantity import trillionths_text
+def _line(row: dict[str, object]) -> str:
+    what = f"{row['factors']} factors, {row['placeholders']} of them placeholders" if "factors" in row else "GWPs"
+    return f"{row['name']}  {what}, {row['visibility']}\n  {row['digest']}"
 
+
+def _values(factor: Factor) -> str:
     return ", ".join(f"{trillionths_text(mass)} kg {gas}" for gas, mass in factor.values)
 
 
@@ -193,8 +162,6 @@ def _facts(factor: Factor) -> Iterator[tuple[str, str]]:
 
 
 def _document(factor: Factor) -> dict[str, object]:
-    from schemas.quantity import trillionths_text
-
     rest = {name: getattr(factor, name) for name in ("id", "label", "geography", "year", "per", "gwp_set", "set")}
     how = {name: getattr(factor, name) for name in ("boundary", "status", "quality", "licence", "source", "note")}
     return {**rest, "values": {gas: trillionths_text(mass) for gas, mass in factor.values}, **how}

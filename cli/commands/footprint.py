@@ -6,12 +6,14 @@ the certificates given by ``--with``, by lot or digest; where none is given, in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
 from schemas.problem import InputError, MissingError, Problem, RefusedError, StateError
@@ -19,8 +21,6 @@ from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
@@ -41,9 +41,7 @@ def command(
     certificates: Annotated[
         list[Path] | None,
         typer.Option(
-            "--with",
-            metavar="FILE",
-            help="The certificate of an input, or of a claim's baseline. Repeat for several.",
+            "--with", metavar="FILE", help="The certificate of an input, or of a claim's baseline. Repeat for several."
         ),
     ] = None,
     explain: Annotated[
@@ -155,7 +153,7 @@ def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
 ) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
     """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
-    from cli.given_certificates import given_certificates
+    from cli.source import given_certificates
     from schemas.lot import normal_lot
 
     found: dict[str, Upstream] = {}
@@ -319,9 +317,6 @@ def _circular(text: str | None, tables: FactorTables) -> Circular | None:
 
 
 def _print_document(shown: Shown) -> None:
-    from dataclasses import asdict
-
-    from cli.output import print_json
     from ledger.factors.figures import co2e_document
 
     draft = shown.computed.draft

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.remote_registry import AskedOption
+from cli.remote_registry import AskedOption, client_at
+from ledger.client.answers import lot_left
+from ledger.lots.balance import holdings_of
+from schemas.answers.life import LotLeft
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from schemas.answers.life import LotLeft
 
 
 def command(
@@ -28,29 +29,21 @@ def command(
 
     Example: oreprint holdings OX-17 --as did:web:metal-a.example
     """
-    from cli.output import print_json
-
     acts = acting(owner, home, server=server)
     found = _held_here(acts, lot, home) if server is None else _held_there(server, acts, lot, home)
-    if as_json:
-        print_json([{"lot": each.lot, **each.amounts(), "state": each.state} for each in found])
-        return
-    for each in found:
-        print(_line(each))
-    if not found:
-        print(f"{acts} holds nothing here.")
+    reply(
+        [{"lot": each.lot, **each.amounts(), "state": each.state} for each in found],
+        *(_line(each) for each in found),
+        *([] if found else [f"{acts} holds nothing here."]),
+        as_json=as_json,
+    )
 
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from ledger.client.answers import lot_left
-    from ledger.lots.balance import holdings_of
-
     return list(map(lot_left, holdings_of(open_to_read(home), owner, lot=lot)))
 
 
 def _held_there(server: str, owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from cli.remote_registry import client_at
-
     client = client_at(server, home)
     client.member(owner)
     return list(client.holdings(lot))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.acting import AsOption, acting
+from cli.acting import AsOption, acting, party_of
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read, open_with_status
+from cli.terminal import table
 
 if TYPE_CHECKING:
     from ledger.desk.hooks import Hook
@@ -34,18 +36,17 @@ def add(
 
     Example: oreprint hooks add https://erp.example/oreprint --as did:web:separation-a.example
     """
-    from cli.output import print_json
     from ledger.desk.hooks import create_hook
 
     party = acting(as_did, home)
     registry, status = open_with_status(home)
     hook, secret = create_hook(registry, status, party=party, address=address, kinds=kind or (), private=private)
-    if as_json:
-        print_json(_document(hook) | ({} if secret is None else {"secret": secret}))
-        return
-    print(f"Hook {hook.id} sends notices of {hook.party} to {hook.address}.")
-    if secret is not None:
-        print(f"Its secret, which is not shown again: {secret}")
+    reply(
+        _document(hook) | ({} if secret is None else {"secret": secret}),
+        f"Hook {hook.id} sends notices of {hook.party} to {hook.address}.",
+        *([f"Its secret, which is not shown again: {secret}"] if secret is not None else []),
+        as_json=as_json,
+    )
 
 
 @command.command("list")
@@ -54,21 +55,13 @@ def list_(as_did: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint hooks list
     """
-    from cli.acting import party_of
-    from cli.output import print_json
-    from cli.terminal import table, tell
     from ledger.desk.hooks import list_hooks
 
     found = list_hooks(open_to_read(home), None if as_did is None else party_of(as_did, home, "--as"))
-    if as_json:
-        print_json({"hooks": [_document(each) for each in found]})
-    elif not found:
-        print("There are no hooks. Add one with oreprint hooks add ADDRESS.")
-    else:
-        rows = [
-            (each.id, each.state, each.last or "never", str(each.waiting), each.address, each.party) for each in found
-        ]
-        tell(table(("id", "state", "last try", "waiting", "address", "party"), rows, left=6))
+    rows = [(each.id, each.state, each.last or "never", str(each.waiting), each.address, each.party) for each in found]
+    lines = table(("id", "state", "last try", "waiting", "address", "party"), rows, left=6)
+    nothing = ["There are no hooks. Add one with oreprint hooks add ADDRESS."]
+    reply({"hooks": [_document(each) for each in found]}, *(lines if found else nothing), as_json=as_json)
 
 
 @command.command("remove")
@@ -82,14 +75,10 @@ def remove(
 
     Example: oreprint hooks remove 8f0c2d4e6a10
     """
-    from cli.output import print_json
     from ledger.desk.hooks import end_hook
 
     end_hook(open_to_read(home), hook)
-    if as_json:
-        print_json({"id": hook, "removed": True})
-        return
-    print(f"Hook {hook} is removed.")
+    reply({"id": hook, "removed": True}, f"Hook {hook} is removed.", as_json=as_json)
 
 
 @command.command("resume")
@@ -106,14 +95,10 @@ def resume(
 
     Example: oreprint hooks resume 8f0c2d4e6a10 --drop
     """
-    from cli.output import print_json
     from ledger.desk.hooks import resume_hook
 
     resume_hook(open_to_read(home), hook, drop=drop)
-    if as_json:
-        print_json({"id": hook, "state": "on"})
-        return
-    print(f"Hook {hook} gets notices again.")
+    reply({"id": hook, "state": "on"}, f"Hook {hook} gets notices again.", as_json=as_json)
 
 
 def _document(hook: Hook) -> dict[str, object]:

@@ -8,7 +8,9 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.commands.status import LotArgument
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from ledger.changes.gs1_keys import identify_lot
 
 
 def command(
@@ -26,13 +28,7 @@ def command(
 
     Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
     """
-    from cli.output import print_json
-    from ledger.changes.gs1_keys import identify_lot
-
     registry = open_to_read(home)
     path = identify_lot(registry, lot, party=acting(issuer, home), gtin=gtin, serial=serial).to_text()
     link = f"https://{registry.did}{path}"
-    if as_json:
-        print_json({"lot": lot, "path": path, "link": link})
-        return
-    print(f"{lot} is now at {link}")
+    reply({"lot": lot, "path": path, "link": link}, f"{lot} is now at {link}", as_json=as_json)

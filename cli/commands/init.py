@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import settings
+from cli.output import print_json
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -20,8 +21,10 @@ from cli.parts import (
     look_first,
     passphrase_of,
     runtime,
+    tables_of,
 )
 from cli.terminal import plural, printable, tell, wrapped
+from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
     from ledger.admin.first_party import FirstAnswers
@@ -79,7 +82,6 @@ def command(
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
-    from cli.output import print_json
     from ledger.admin.init import init_told, is_registry, open_book
     from ledger.registry.did_documents import addresses
     from schemas.identifier import is_trial
@@ -91,11 +93,7 @@ def command(
         look_first(place, open_book(place, runtime(), passphrase=None), wanted)
         _confirm(place, wanted, vouched=clock_is_right, yes=yes, as_json=as_json)
     begun = init_told(
-        place,
-        wanted,
-        runtime(vouched=clock_is_right),
-        passphrase=passphrase_of(place),
-        demo=is_trial(wanted.registry),
+        place, wanted, runtime(vouched=clock_is_right), passphrase=passphrase_of(place), demo=is_trial(wanted.registry)
     )
     if not again:
         cosign_at_end(place, begun.registry)
@@ -143,7 +141,6 @@ def _answers(place: Home) -> FirstAnswers:
     """Ask the six questions; raise StateError `init.no-file` where there is a registry already."""
     from cli.six_questions import ask_six
     from ledger.admin.init import is_registry
-    from schemas.problem import StateError
 
     if is_registry(place):
         raise StateError.at("init.no-file", path=place.path)
@@ -169,7 +166,6 @@ def _kept(place: Home, answers: FirstAnswers) -> Parties:
 def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json: bool) -> None:
     """Show what a file would change in a registry, and have a person agree; raise InputError `init.confirm`."""
     from ledger.admin.init import planned
-    from schemas.problem import InputError
 
     if yes:
         return
@@ -185,7 +181,6 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
 
 def _first_desk(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> FirstDesk:
     """Keep starter recipes of the steps and products that were chosen, and add the first person."""
-    from cli.parts import tables_of
     from ledger.desk.starters import keep_starters
 
     party = wanted.parties[0]

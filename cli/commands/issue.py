@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -15,23 +16,21 @@ from cli.files import keep, kept, make_folder
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
-from cli.parts import DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
+from cli.parts import CertificatesFolder, DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
 from cli.unused_options import refuse_unused
 from cli.workbook_issue import HowToIssue, issue_workbooks
 from cli.workbook_runs import is_workbook, workbook_runs
+from ledger.client.issue import IssuingClient, issue_at
+from ledger.desk.held import sign_lots
+from ledger.factors.tables import FactorTables
+from ledger.issuing.dry_run import Foreseen, rehearsal
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.registry.registry import OpenRegistry
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
 
 RECORDS_KEPT: Final = 256
 """Records that are kept once they are read.
@@ -51,9 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; a workbook of recipes (.xlsx, .csv, a .zip of .csv files); - is standard input.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     to: Annotated[
         str | None,
         typer.Option(
@@ -71,8 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         bool, typer.Option("--skip-invalid", help="Issue the other records if some are refused.")
     ] = False,
     yes: Annotated[
-        bool,
-        typer.Option("--yes", help="Take the recipes of today for a workbook that does not name their versions."),
+        bool, typer.Option("--yes", help="Take the recipes of today for a workbook that does not name their versions.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -195,8 +191,6 @@ def _rehearse(
     tell_of: Callable[[Foreseen], None] | None = None,
 ) -> DryRunCounts:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
-    from ledger.issuing.dry_run import rehearsal
-
     refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
     with rehearsal(registry, tables=tables, named=seen.named) as made_of:
         for number, each in enumerate(given, 1):
@@ -236,9 +230,6 @@ def _issue(
     Raises:
         StateError: `issue.unwritten`.
     """
-    from ledger.desk.held import sign_lots
-    from ledger.issuing.issue import issue
-
     for record in (each.record for each in given):
         sign_lots(registry, record.producer, [used.lot for used in record.inputs if used.lot], tables=tables)
     outcomes = issue(registry, [each.record for each in given], tables=tables)
@@ -258,8 +249,6 @@ def _issue_there(
     Raises:
         OreprintError: why one was refused; as a document, what was issued before is told with it.
     """
-    from ledger.client.issue import IssuingClient, issue_at
-
     remote = remote_at(server)
     done: list[dict[str, str]] = []
     notes: list[str] = []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.files import read_trust, write_lines
+from cli.output import print_json, reply
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -23,12 +25,16 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
-
-if TYPE_CHECKING:
-    from ledger.admin.keys import PartyKey
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry
-    from schemas.answers.did import DidDocument
+from ledger.admin.init import is_registry, make_key, open_book
+from ledger.admin.keys import PartyKey, add_key, end_key, own_document
+from ledger.registry.did_documents import is_served, registered_document, trusted_document
+from ledger.registry.folder import Home, check_passphrase
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.did import did_url
+from ledger.seal.digest import to_base64url
+from ledger.witnessing.cosigners import make_cosigner, own_homes
+from schemas.answers.did import DidDocument
+from schemas.instant import instant_text
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
 
@@ -56,19 +62,14 @@ def create(
 
     Example: oreprint keys create did:web:smelter-a.example --home my-keys
     """
-    from cli.output import print_json
-    from ledger.admin.init import make_key
-    from ledger.seal.digest import to_base64url
-
     place = home_of(home)
     signer = make_key(place, name, runtime(), passphrase=passphrase_of(place))
     public = to_base64url(signer.public)
-    if as_json:
-        print_json({"kid": signer.kid, "public": public})
-        return
-    print(f"{signer.kid}\npublic: {public}")
-    print(
-        "Give both to the registry. It adds them to its list of parties or with `oreprint keys add`. The private key stays here."
+    reply(
+        {"kid": signer.kid, "public": public},
+        f"{signer.kid}\npublic: {public}",
+        "Give both to the registry. It adds them to its list of parties or with `oreprint keys add`. The private key stays here.",
+        as_json=as_json,
     )
 
 
@@ -85,15 +86,9 @@ def cosigner(
 
     Example: oreprint keys cosigner witness.example/w1 --home my-witness
     """
-    from cli.output import print_json
-    from ledger.witnessing.cosigners import make_cosigner
-
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
-    if as_json:
-        print_json({"key": key.to_text()})
-        return
-    print(key.to_text())
+    reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
 
 
 @command.command("passphrase")
@@ -105,10 +100,6 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
-    from cli.output import print_json
-    from ledger.registry.folder import check_passphrase
-    from ledger.witnessing.cosigners import own_homes
-
     place = home_of(home)
     old, _ = passphrase_as_it_is(place)
     new = _new_passphrase()
@@ -116,12 +107,11 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
     # A crash in between: run the command again. The home's own file comes last, since it says what the old one was.
     count = sum(each.change_passphrase(old, new) for each in (*own_homes(place), place))
     kept = place.passphrase.exists()
-    if as_json:
-        print_json({"keys": count, "passphrase": str(place.passphrase) if kept else None})
-        return
     where = f"{place.passphrase} has it" if kept else "set OREPRINT_PASSPHRASE to it"
-    print(
-        f"{plural(count, 'key has', 'keys have')} the new passphrase; {where}. Backups made earlier keep the old one."
+    reply(
+        {"keys": count, "passphrase": str(place.passphrase) if kept else None},
+        f"{plural(count, 'key has', 'keys have')} the new passphrase; {where}. Backups made earlier keep the old one.",
+        as_json=as_json,
     )
 
 
@@ -138,15 +128,10 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 
     Example: oreprint keys list --home build/demo
     """
-    from cli.output import print_json
     from ledger.admin.keys import list_keys
 
     found = list_keys(open_to_read(home, database_url))
-    if as_json:
-        print_json({"keys": list(map(_as_json, found))})
-        return
-    for key in found:
-        print(f"{key.kid}  {_state(key)}")
+    reply({"keys": list(map(_as_json, found))}, *(f"{key.kid}  {_state(key)}" for key in found), as_json=as_json)
 
 
 @command.command("add")
@@ -168,8 +153,6 @@ def add(
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
-    from ledger.admin.keys import add_key
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(place, registry, add_key(place, registry, kid, public=public, passphrase=passphrase), as_json=as_json)
 
@@ -193,8 +176,6 @@ def end(
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
-    from ledger.admin.keys import end_key
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(
         place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
@@ -208,8 +189,7 @@ def did_document(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: print it.")
     ] = None,
     trust: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Use the keys in this trust list, instead of a home's."),
+        Path | None, typer.Option(metavar="FILE", help="Use the keys in this trust list, instead of a home's.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -223,10 +203,6 @@ def did_document(
 
     Example: oreprint keys did did:web:metal-a.example --home build/demo
     """
-    from cli.files import write_lines
-    from cli.output import print_json
-    from ledger.seal.did import did_url
-
     url = did_url(did)
     found, served = _document(did, trust, home_of(home, database_url))
     document = found.to_members()
@@ -244,11 +220,6 @@ def did_document(
 
 def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, bool]:
     """Return a party's document, and whether the registry of the home serves it."""
-    from cli.files import read_trust
-    from ledger.admin.init import is_registry, open_book
-    from ledger.admin.keys import own_document
-    from ledger.registry.did_documents import is_served, registered_document, trusted_document
-
     if trust is not None:
         return trusted_document(read_trust(trust), did), False
     if is_registry(place):
@@ -259,14 +230,13 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, b
 
 def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:
     """Ask the cosigners to sign the trust list, and print the state of a key."""
-    from cli.output import print_json
-
     ask_cosigners(place, registry)
-    if as_json:
-        print_json(_as_json(key) | {"trust": str(place.trust)})
-        return
-    print(f"{key.kid}  {_state(key)}")
-    print(f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.")
+    reply(
+        _as_json(key) | {"trust": str(place.trust)},
+        f"{key.kid}  {_state(key)}",
+        f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.",
+        as_json=as_json,
+    )
 
 
 def _state(key: PartyKey) -> str:
@@ -281,9 +251,6 @@ def _state(key: PartyKey) -> str:
 
 
 def _as_json(key: PartyKey) -> dict[str, str | None]:
-    from ledger.seal.digest import to_base64url
-    from schemas.instant import instant_text
-
     def told(time_ms: int | None) -> str | None:
         return None if time_ms is None else instant_text(time_ms)
 

@@ -8,24 +8,28 @@ itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.files import problems_in, write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
-from cli.source import open_source, pages_origin, problems_in, subject_text
+from cli.source import open_source, pages_origin, subject_text
+from ledger.carrier import printing
+from ledger.carrier.label import width_in_mm
+from ledger.carrier.printing import LabelOptions, print_label
+from ledger.carrier.seal import make_seal
+from ledger.factors.tables import FactorTables
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.seal.signer import Signer
+from ledger.tables import shipped_tables
+from ledger.trust.pinned import Trust
+from schemas.lot import lot_file_stem, normal_lot
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.carrier.printing import LabelOptions
-    from ledger.factors.tables import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.seal.signer import Signer
-    from ledger.trust.pinned import Trust
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,6 @@ class LabelPrinter:
 
     def seal(self, opened: OpenCertificate) -> str | None:
         """Return the seal of a certificate, or None; raise InputError `carrier.no-key` if it must have one."""
-        from ledger.carrier.seal import make_seal
-
         signer = self.signers.get(opened.record.issuer.did)
         if signer is not None:
             return make_seal(opened.record, opened.digest, signer=signer)
@@ -104,11 +106,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint label certificates/OX-17.sdjwt --format pdf --size 50mm --out labels
     """
-    from cli.files import write_lines
-    from ledger.carrier import printing
-    from ledger.carrier.label import width_in_mm
-    from ledger.tables import shipped_tables
-
     wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
         width_in_mm(size, place="--size"),
@@ -125,9 +122,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
 
 def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
-    from ledger.carrier.printing import print_label
-    from ledger.seal.sdjwt import open_certificate
-
     with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         printed = print_label(opened, wish, tables=bench.tables, seal=bench.seal(opened), demo=bench.demo(opened))
@@ -136,8 +130,6 @@ def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
 
 def _paths(made: Sequence[LabelFile], out: Path, *, suffix: str) -> list[Path]:
     """Return a file for each label; lots of the same name from two plants get the start of their digest too."""
-    from schemas.lot import lot_file_stem, normal_lot
-
     lots = [normal_lot(each.lot) for each in made]
     return [
         out / f"{lot_file_stem(each.lot)}{f'-{each.digest[3:9]}' if lots.count(lot) > 1 else ''}.{suffix}"
@@ -153,14 +145,12 @@ def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
 
 
 def _tell(made: Sequence[LabelFile], paths: Sequence[Path], *, as_json: bool) -> None:
-    from cli.output import print_json
-
-    if as_json:
-        labels = [
-            {"lot": each.lot, "digest": each.digest, "link": each.link, "file": str(path)}
-            for each, path in zip(made, paths, strict=True)
-        ]
-        print_json({"labels": labels})
-        return
-    for each, path in zip(made, paths, strict=True):
-        print(f"{path}: lot {each.lot}, {'with its seal' if '#' in each.link else 'the link alone'}")
+    labels = [
+        {"lot": each.lot, "digest": each.digest, "link": each.link, "file": str(path)}
+        for each, path in zip(made, paths, strict=True)
+    ]
+    lines = (
+        f"{each['file']}: lot {each['lot']}, {'with its seal' if '#' in each['link'] else 'the link alone'}"
+        for each in labels
+    )
+    reply({"labels": labels}, *lines, as_json=as_json)

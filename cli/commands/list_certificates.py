@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, get_args
+from typing import Annotated, Final, NamedTuple, get_args
 
 import typer
 
 from cli.acting import AsOption, acting
+from cli.files import write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.remote_registry import AskedOption
-from schemas.answers.certificates import CertificateState
+from cli.remote_registry import AskedOption, client_at
+from ledger.desk.listing import ListFilter, every_certificate
+from schemas.answers.certificates import CertificateState, ListedCertificate
+from schemas.columns import LANGUAGES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.desk.listing import ListFilter
-    from schemas.answers.certificates import ListedCertificate
 
 USUALLY: Final = 50
 """Certificates that are listed unless a number is given."""
@@ -59,11 +59,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint list --state current --at-hand
     """
-    from itertools import islice
-
-    from cli.output import print_json
-    from ledger.desk.listing import ListFilter
-
     chosen = next((each for each in get_args(CertificateState) if each == state), None)
     if state is not None and chosen is None:
         raise InputError.at(
@@ -84,16 +79,12 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         _export(acts, listed, Wanted(form, out, lang, most), home=home, as_json=as_json)
         return
     found = list(islice(listed, most or USUALLY))
-    if as_json:
-        print_json([each.model_dump(mode="json", exclude_none=True) for each in found])
-        return
-    for each in found:
-        left = f"{each.left} {each.unit} left"
-        print(
-            f"{each.lot}  {each.amount} {each.unit} {each.kind}  {left}  {each.state}  {each.issued[:10]}  {each.digest}"
-        )
-    if not found:
-        print("No certificate fits.")
+    lines = [
+        f"{each.lot}  {each.amount} {each.unit} {each.kind}  {each.left} {each.unit} left  {each.state}  {each.issued[:10]}  {each.digest}"
+        for each in found
+    ]
+    rows = [each.model_dump(mode="json", exclude_none=True) for each in found]
+    reply(rows, *(lines or ["No certificate fits."]), as_json=as_json)
 
 
 class Wanted(NamedTuple):
@@ -109,12 +100,7 @@ def _export(
     party: str, listed: Iterator[ListedCertificate], wanted: Wanted, *, home: Path | None, as_json: bool
 ) -> None:
     """Write a workbook, or an archive of comma-separated files."""
-    from itertools import islice
-
-    from cli.files import write_lines
-    from cli.output import print_json
     from ledger.desk.export import exported, exported_csv, exported_workbook
-    from schemas.columns import LANGUAGES
 
     if wanted.form not in {"xlsx", "csv"}:
         raise InputError.at("document.not-one-of", "--format", value=wanted.form or "nothing", expected="xlsx, csv")
@@ -125,21 +111,18 @@ def _export(
     out = wanted.out or Path("certificates.xlsx" if wanted.form == "xlsx" else "certificates.zip")
     made = exported_workbook(found, party, language) if wanted.form == "xlsx" else exported_csv(found, language)
     write_lines(out, [made])
-    if as_json:
-        print_json({"file": str(out), "runs": len(found.rows["runs"])})
-        return
-    print(f"Wrote {out}. Runs: {len(found.rows['runs'])}.")
+    reply(
+        {"file": str(out), "runs": len(found.rows["runs"])},
+        f"Wrote {out}. Runs: {len(found.rows['runs'])}.",
+        as_json=as_json,
+    )
 
 
 def _listed_here(home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
-    from ledger.desk.listing import every_certificate
-
     return every_certificate(open_to_read(home), party, wanted)
 
 
 def _listed_there(server: str, home: Path | None, party: str, wanted: ListFilter) -> Iterator[ListedCertificate]:
-    from cli.remote_registry import client_at
-
     client = client_at(server, home)
     client.member(party)
     names = {**wanted._asdict(), "q": wanted.text}

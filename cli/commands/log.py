@@ -5,11 +5,14 @@ Tell the keepers of witnesses and monitors the next log's key, so that they pin 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli.files import write_lines
+from cli.output import reply
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -22,13 +25,14 @@ from cli.parts import (
     passphrase_of_registry,
     runtime,
 )
-from cli.terminal import plural, tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.admin.rollover import KnownLog
-    from ledger.registry.registry import OpenRegistry
+from cli.source import digest_of
+from cli.terminal import plural
+from ledger.admin.init import open_book
+from ledger.admin.rollover import KnownLog, close_log, logs_of, prepare_next
+from ledger.registry.proofs import log_proof
+from ledger.registry.registry import OpenRegistry
+from schemas.checkpoint import Checkpoint
+from schemas.problem import placed
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -77,35 +81,22 @@ def proof(
 
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
     """
-    from cli.files import write_lines
-    from cli.output import print_json
-    from cli.source import digest_of
-    from ledger.registry.proofs import log_proof
-    from schemas.checkpoint import Checkpoint
-    from schemas.problem import placed
-
     digest = digest_of(source, home)
     registry = open_to_read(home, database_url)
     with placed(digest):
         found = log_proof(registry, digest)
     write_lines(output, [found.to_text().encode()])
     head = Checkpoint.parse(found.checkpoint.text)
-    if as_json:
-        print_json({"proof": str(output), "log": head.origin, "index": found.index, "size": head.size})
-    else:
-        print(
-            f"Wrote {output}: entry {found.index} of {head.origin}, "
-            f"under its head of {plural(head.size, 'entry', 'entries')}."
-        )
+    reply(
+        {"proof": str(output), "log": head.origin, "index": found.index, "size": head.size},
+        f"Wrote {output}: entry {found.index} of {head.origin}, "
+        f"under its head of {plural(head.size, 'entry', 'entries')}.",
+        as_json=as_json,
+    )
 
 
 @command.command("prepare")
-def prepare(
-    home: HomeOption = None,
-    database_url: DatabaseOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def prepare(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
     """Create the key of the next log and show it. Run again to show it again. Nothing else changes.
 
     Give it to your witnesses before you close the open log, so that they witness the next one from its
@@ -113,20 +104,17 @@ def prepare(
 
     Example: oreprint log prepare --home build/demo
     """
-    from cli.output import print_json
-    from ledger.admin.init import open_book
-    from ledger.admin.rollover import prepare_next
-
     place = home_of(home, database_url)
     passphrase = passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
     key = prepare_next(place, registry, passphrase=passphrase)
-    if as_json:
-        print_json({"key": key.to_text()})
-        return
-    print(key.to_text())
-    print("Witnesses need this key before they cosign that log: oreprint witness --log KEY", end="")
-    print(" with the options for the logs that they know.")
+    reply(
+        {"key": key.to_text()},
+        key.to_text(),
+        "Witnesses need this key before they cosign that log: oreprint witness --log KEY"
+        " with the options for the logs that they know.",
+        as_json=as_json,
+    )
 
 
 @command.command("close")
@@ -148,8 +136,6 @@ def close(
 
     Example: oreprint log close 1 --home build/demo
     """
-    from ledger.admin.rollover import close_log
-
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     close_log(place, registry, number, passphrase=passphrase)
     ask_cosigners(place, registry)
@@ -159,14 +145,12 @@ def close(
 
 
 def _tell(registry: OpenRegistry, *, as_json: bool) -> None:
-    from cli.output import print_json
-    from ledger.admin.rollover import logs_of
-
     known = logs_of(registry)
-    if as_json:
-        print_json({"logs": [_as_json(registry, each) for each in known]})
-    else:
-        tell(line for each in known for line in _lines(registry, each))
+    reply(
+        {"logs": [_as_json(registry, each) for each in known]},
+        *(line for each in known for line in _lines(registry, each)),
+        as_json=as_json,
+    )
 
 
 def _as_json(registry: OpenRegistry, known: KnownLog) -> dict[str, object]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from threading import Thread
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
+from cli.files import read_trust
 from cli.listening import address, listening
-from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
+from cli.output import print_json
+from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
+from cli.public import public_reader, registry_named
 from cli.terminal import tell, wrapped
 from cli.unused_options import refuse_unused
+from ledger.witnessing.cosigners import own_cosigner
+from ledger.witnessing.monitor import Monitor
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from ledger.witnessing.monitor import Monitor
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -36,19 +39,15 @@ class Round(NamedTuple):
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     place: Annotated[
-        str,
-        typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it."),
+        str, typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it.")
     ],
-    trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
-    ] = None,
+    trust: TrustOption = None,
     registry: Annotated[
         str | None, typer.Option("--registry", metavar="NAME", help="The registry, if the list names several.")
     ] = None,
     home: HomeOption = None,
     port: Annotated[
-        int | None,
-        typer.Option("--port", min=1, max=65535, help="Also answer requests of the registry, on this port."),
+        int | None, typer.Option("--port", min=1, max=65535, help="Also answer requests of the registry, on this port.")
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two checks.")] = 30,
@@ -96,8 +95,6 @@ def look(monitor: Monitor) -> Round:
 
 
 def _tell(found: Round, monitor: Monitor, *, as_json: bool) -> None:
-    from cli.output import print_json
-
     files = [str(path) for path in monitor.evidence()]
     if as_json:
         place = monitor.followed.place()
@@ -127,8 +124,6 @@ def _follow(monitor: Monitor, every: int) -> None:
 
 
 def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
-    from threading import Thread
-
     from api.cosigner import create_cosigner
     from api.server import serve
 
@@ -139,11 +134,6 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 
 
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
-    from cli.files import read_trust
-    from cli.public import public_reader, registry_named
-    from ledger.witnessing.cosigners import own_cosigner
-    from ledger.witnessing.monitor import Monitor
-
     pinned = read_trust(trust)
     own = home_of(home)
     key, signer = own_cosigner(own, passphrase=passphrase_of(own))

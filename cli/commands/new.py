@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting
-from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from cli.files import make_folder, write_certificate
+from cli.new_run import Questions, say
+from cli.output import reply
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_to_sign, tables_of
+from cli.recipe_files import write_document
 from cli.terminal import picked
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.desk.preview import Preview
-    from ledger.desk.recipes import KeptRecipe
+from ledger.desk.drafts import discard_draft
+from ledger.desk.held import hold_draft
+from ledger.desk.preview import Preview, certificates_of_draft
+from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
+from ledger.registry.approval import OPERATOR
+from schemas.problem import MissingError, RefusedError
 
 
 def command(
@@ -27,9 +32,7 @@ def command(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the production record instead of issuing it.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     party: AsOption = None,
     home: HomeOption = None,
     *,
@@ -42,17 +45,6 @@ def command(
 
     Example: oreprint new SC-NdFeB
     """
-    from cli.files import make_folder, write_certificate
-    from cli.new_run import Questions, say
-    from cli.output import print_json
-    from cli.recipe_files import write_document
-    from ledger.desk.drafts import discard_draft
-    from ledger.desk.held import hold_draft
-    from ledger.desk.preview import certificates_of_draft
-    from ledger.desk.recipes import kept_recipe, kept_recipes
-    from ledger.registry.approval import OPERATOR
-    from schemas.problem import RefusedError
-
     acts, registry, tables = acting(party, home), open_to_sign(home), tables_of(home)
     chosen = kept_recipe(registry, acts, recipe) if recipe is not None else _chosen(kept_recipes(registry, acts), acts)
     draft, shown = Questions(registry, acts, tables, chosen.checked).answered()
@@ -71,17 +63,15 @@ def command(
     issued = certificates_of_draft(registry, draft)
     for each in issued:
         write_certificate(out, each.lot, each.text)
-    if as_json:
-        print_json({"issued": [{"lot": each.lot, "digest": each.digest} for each in issued]})
-        return
-    for each in issued:
-        print(f"issued {each.lot} {each.digest}")
+    reply(
+        {"issued": [{"lot": each.lot, "digest": each.digest} for each in issued]},
+        *(f"issued {each.lot} {each.digest}" for each in issued),
+        as_json=as_json,
+    )
 
 
 def _chosen(recipes: Sequence[KeptRecipe], party: str) -> KeptRecipe:
     """Return the only recipe, or the one that a person picks; raise MissingError `recipe.none`."""
-    from schemas.problem import MissingError
-
     if not recipes:
         raise MissingError.at("recipe.none", "RECIPE", party=party)
     if len(recipes) == 1:

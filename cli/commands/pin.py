@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from cli.files import read_trust_note
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from ledger.transfers.receive import pin
 
 
 def command(
@@ -22,12 +25,5 @@ def command(
 
     Example: oreprint pin other/trust.json
     """
-    from cli.files import read_trust_note
-    from cli.output import print_json
-    from ledger.transfers.receive import pin
-
     names = pin(open_to_read(home), read_trust_note(trust))
-    if as_json:
-        print_json({"registries": list(names)})
-        return
-    print(f"Pinned the trust list of {', '.join(names)}.")
+    reply({"registries": list(names)}, f"Pinned the trust list of {', '.join(names)}.", as_json=as_json)

@@ -8,22 +8,23 @@ called back.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, cast
 
 import typer
 
+from cli.files import problems_in
+from cli.output import warn
 from cli.parts import HomeOption, JsonOption
-from cli.source import open_source, problems_in, subject_text
+from cli.source import open_source, subject_text
 from cli.terminal import tell
-
-if TYPE_CHECKING:
-    from ledger.seal.presentation import Presentation
+from ledger.seal.presentation import Presentation, present
+from ledger.seal.sdjwt import open_certificate
+from schemas.vocabulary import Audience
 
 
 def command(
     source: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
     ],
     audience: Annotated[str, typer.Option("--for", help="The audience: public, customer, partner or auditor.")],
     reveal: Annotated[
@@ -40,8 +41,6 @@ def command(
     Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
     """
     import json
-
-    from cli.output import warn
 
     with open_source(source, home=home) as found, problems_in(found.name):
         shown = _presented(subject_text(found), audience, reveal or [])
@@ -62,12 +61,6 @@ def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
     Raises:
         InputError: `seal.*`, `document.*`.
     """
-    from typing import cast
-
-    from ledger.seal.presentation import present
-    from ledger.seal.sdjwt import open_certificate
-    from schemas.vocabulary import Audience
-
     shown = present(text, show=cast("Audience", audience))
     if not reveal:
         return shown

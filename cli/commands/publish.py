@@ -7,9 +7,13 @@ from typing import Annotated
 import typer
 
 from cli import settings
+from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, runtime
 from cli.progress import counted
 from cli.terminal import plural
+from ledger.admin.init import open_book
+from ledger.remote.objects import ObjectStore
+from ledger.transfers.mirror import mirror
 
 
 def command(
@@ -29,19 +33,13 @@ def command(
 
     Example: oreprint publish s3://registry-example
     """
-    from cli.output import print_json
-    from ledger.admin.init import open_book
-    from ledger.remote.objects import ObjectStore
-    from ledger.transfers.mirror import mirror
-
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)
     ask_cosigners(own, registry)
     done = mirror(registry, ObjectStore.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
-    if as_json:
-        print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
-        return
-    print(
+    reply(
+        {"place": place, "size": done.size, "before": done.before, "new": done.new},
         f"{place} has {plural(done.size, 'entry', 'entries')} of the log. "
-        f"{plural(done.new, 'object is', 'objects are')} new since entry {done.before}."
+        f"{plural(done.new, 'object is', 'objects are')} new since entry {done.before}.",
+        as_json=as_json,
     )

@@ -10,14 +10,34 @@ import typer
 
 from cli import kept_recipes
 from cli.acting import AsOption, acting
-from cli.files import MEDIA, STDIN
+from cli.files import MEDIA, STDIN, make_folder, read_bytes, read_document, write_lines
 from cli.kept_recipes import OutOption, RecipeFile
-from cli.parts import HomeOption, JsonOption
+from cli.output import as_document, print_json, reply
+from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.recipe_files import compositions_by_lot, language_of, read_recipe, read_value, write_document
-from cli.terminal import plural, tell
+from cli.terminal import plural
+from ledger.desk.past_runs import run_of_lot
+from ledger.desk.starters import starter_of
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.expand import expand
+from ledger.recipes.made import facts_of, recipe_of
+from ledger.workbook.file_kinds import read_file
+from ledger.workbook.guard import MOST_BYTES
+from ledger.workbook.runs import read_runs
+from schemas.door import validated
+from schemas.lot import lot_file_stem
+from schemas.problem import InputError
+from schemas.recipe import Facts
+from schemas.record import ProductionRecord
 from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
+WithOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
+    ),
+]
 
 
 @command.callback()
@@ -48,9 +68,6 @@ def made_from(
 
     Example: oreprint recipe from AL-41 --name SC-NdFeB --out recipe.yaml
     """
-    from ledger.recipes.checked import checked_recipe
-    from ledger.recipes.made import recipe_of
-
     run = _run_of(source, party, home)
     outputs = run.get("outputs") or [{}]
     made = recipe_of(run, name=name, title=title or str(outputs[0].get("description", name)))
@@ -69,9 +86,6 @@ def _run_of(source: str, party: str | None, home: Path | None) -> dict[str, Any]
     if _is_file(source):
         value = read_value(Path(source))
         return value if isinstance(value, dict) else {}
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.past_runs import run_of_lot
-
     acts = acting(party, home)
     return run_of_lot(open_to_read(home), source, party=acts, tables=tables_of(home)).record
 
@@ -96,26 +110,17 @@ def starter(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint recipe starter strip-casting --out recipe.yaml
     """
-    from cli.parts import open_to_read, tables_of
-    from ledger.desk.starters import starter_of
-
     acts, tables = acting(party, home), tables_of(home)
     made = starter_of(open_to_read(home), step, product, party=acts, tables=tables, name=name, plant=plant)
     write_document(made, out, as_json=as_json)
 
 
 @command.command("check")
-def check(
-    file: RecipeFile,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def check(file: RecipeFile, *, as_json: JsonOption = False) -> None:
     """Check a recipe, and list what it asks for in each run.
 
     Example: oreprint recipe check recipe.yaml
     """
-    from cli.output import print_json
-
     checked = read_recipe(file)
     recipe = checked.recipe
     asked = [
@@ -123,43 +128,31 @@ def check(
         for number, output in enumerate(checked.record.outputs)
     ]
     asked += [(key, checked.label(line), checked.bands[line]) for key, line in checked.asked.items()]
-    if as_json:
-        print_json(
-            {
-                "recipe": recipe.recipe,
-                "version": recipe.version,
-                "asked": [
-                    {"key": key, "label": label, **{name: each.text for name, each in band._asdict().items()}}
-                    for key, label, band in asked
-                ],
-            }
-        )
-        return
-    tell(
-        [
-            f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
-            *(
-                f"  {label if key.startswith('output-') else f'{key} ({label})'}: {band.low.text} to {band.high.text}, "
-                f"typically {band.typical.text}"
+    reply(
+        {
+            "recipe": recipe.recipe,
+            "version": recipe.version,
+            "asked": [
+                {"key": key, "label": label, **{name: each.text for name, each in band._asdict().items()}}
                 for key, label, band in asked
-            ),
-        ]
+            ],
+        },
+        f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
+        *(
+            f"  {label if key.startswith('output-') else f'{key} ({label})'}: {band.low.text} to {band.high.text}, "
+            f"typically {band.typical.text}"
+            for key, label, band in asked
+        ),
+        as_json=as_json,
     )
 
 
 @command.command("facts")
-def facts(
-    file: RecipeFile,
-    out: OutOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def facts(file: RecipeFile, out: OutOption = None, *, as_json: JsonOption = False) -> None:
     """Write the facts of the typical run, to be changed for each run.
 
     Example: oreprint recipe facts recipe.yaml --out facts.yaml
     """
-    from ledger.recipes.made import facts_of
-
     checked = read_recipe(file)
     write_document(facts_of(checked.document), out, as_json=as_json)
 
@@ -168,12 +161,7 @@ def facts(
 def record(
     file: RecipeFile,
     typed: Annotated[Path, typer.Argument(metavar="FACTS", help="The facts of the run, YAML or JSON.")],
-    certificates: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
-        ),
-    ] = None,
+    certificates: WithOption = None,
     out: OutOption = None,
     home: HomeOption = None,
     *,
@@ -183,13 +171,6 @@ def record(
 
     Example: oreprint recipe record recipe.yaml facts.yaml --out AL-41.yaml
     """
-    from cli.files import read_document
-    from ledger.recipes.expand import expand
-    from schemas.door import validated
-    from schemas.problem import InputError
-    from schemas.recipe import Facts
-    from schemas.record import ProductionRecord
-
     checked, said = read_recipe(file), read_document(Facts, typed)
     made = expand(checked, said, compositions_by_lot(certificates or [], home))
     try:
@@ -229,8 +210,6 @@ def template(
 
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
-    from cli.files import write_lines
-    from cli.output import print_json
     from ledger.workbook.template import template as made
 
     language = language_of(lang)
@@ -243,10 +222,7 @@ def template(
         acts, tables = acting(party, home), tables_of(home)
         workbook = blank_workbook(open_to_read(home), acts, language, tables=tables, names=recipes)
     write_lines(out, [workbook])
-    if as_json:
-        print_json({"file": str(out)})
-        return
-    print(f"Wrote {out}. Fill in one row for each run.")
+    reply({"file": str(out)}, f"Wrote {out}. Fill in one row for each run.", as_json=as_json)
 
 
 @command.command("read")
@@ -258,12 +234,7 @@ def read(
         Path | None,
         typer.Option("--annotated", metavar="FILE", help="Write a copy with each problem as a comment in its cell."),
     ] = None,
-    certificates: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
-        ),
-    ] = None,
+    certificates: WithOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -274,14 +245,7 @@ def read(
 
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
-    from cli.files import make_folder, read_bytes, write_lines
-    from cli.output import as_document, print_json
     from ledger.workbook.annotate import annotated_apart, notes_of
-    from ledger.workbook.file_kinds import read_file
-    from ledger.workbook.guard import MOST_BYTES
-    from ledger.workbook.runs import read_runs
-    from schemas.lot import lot_file_stem
-    from schemas.problem import InputError
 
     content = read_bytes(workbook, most=MOST_BYTES)
     recipes = {checked.recipe.recipe: checked for checked in map(read_recipe, files)}

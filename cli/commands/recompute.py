@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.files import problems_in
+from cli.other_factors import factor_changes
+from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
-from cli.source import SourceBundle, open_source, problems_in
-from cli.terminal import plural, table, tell
+from cli.source import SourceBundle, open_source
+from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from ledger.audit.recompute import RecomputedBatch, recompute, recompute_year
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.figures import Pair
+from ledger.footprint.digits import MANY, shown
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.audit.recompute import RecomputedBatch
-    from ledger.factors.figures import Pair
+from schemas.quantity import trillionths_text
+from schemas.quantity import trillionths_text as text
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -57,10 +61,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
-    from cli.other_factors import factor_changes
-    from cli.output import print_json
-    from ledger.audit.recompute import recompute, recompute_year
-
     tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
     if year is not None:
         refuse_unused(context, "with --year", "source")
@@ -75,17 +75,11 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
             if not isinstance(found, SourceBundle):
                 raise InputError.at("recompute.bundle")
             batches = list(recompute(found.lines, tables, change))
-    if as_json:
-        print_json({"batches": [_document(each) for each in batches]})
-        return
-    tell(_lines(batches))
+    reply({"batches": [_document(each) for each in batches]}, *_lines(batches), as_json=as_json)
 
 
 def _rounded(figure: Pair) -> str:
     """Return a location-based figure for people; --json has all digits."""
-    from ledger.footprint.digits import MANY, shown
-    from schemas.quantity import trillionths_text
-
     return shown(trillionths_text(figure.location), MANY)
 
 
@@ -95,16 +89,10 @@ def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
         return [f"No footprint changed in {plural(len(batches), 'batch', 'batches')}."]
     rows = [(each.lot, *map(_rounded, (each.published, each.recomputed)), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
-    return [
-        f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:",
-        *table(head, rows),
-    ]
+    return [f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:", *table(head, rows)]
 
 
 def _percent(each: RecomputedBatch) -> str:
-    from ledger.chemistry.exact import SCALE, divide
-    from schemas.quantity import trillionths_text
-
     if not each.published.location:
         return ""
     thousandths = divide((each.recomputed.location - each.published.location) * 10**5, each.published.location)
@@ -113,8 +101,6 @@ def _percent(each: RecomputedBatch) -> str:
 
 
 def _document(each: RecomputedBatch) -> dict[str, object]:
-    from schemas.quantity import trillionths_text as text
-
     pairs = (("published", each.published), ("recomputed", each.recomputed))
     figures = {name: {"location": text(pair.location), "market": text(pair.market)} for name, pair in pairs}
     return {"lot": each.lot, "certificate": each.certificate, **figures, "moved": each.moved}

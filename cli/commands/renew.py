@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 from cli import settings
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
+from ledger.registry.pinned import trusted
+from ledger.remote.objects import ObjectStore
+from ledger.transfers.refresh import refresh
 
 
 def command(
@@ -24,11 +28,6 @@ def command(
 
     Example: oreprint renew other.example s3://other-example
     """
-    from cli.output import print_json
-    from ledger.registry.pinned import trusted
-    from ledger.remote.objects import ObjectStore
-    from ledger.transfers.refresh import refresh
-
     this_registry = open_to_read(home)
     size = refresh(
         this_registry,
@@ -36,7 +35,8 @@ def command(
         ObjectStore.to_read(place, seconds=settings.remote_seconds()),
         trust=trusted(this_registry),
     )
-    if as_json:
-        print_json({"registry": registry, "size": size})
-        return
-    print(f"Every record from {registry} is proven to its head of {plural(size, 'entry', 'entries')}.")
+    reply(
+        {"registry": registry, "size": size},
+        f"Every record from {registry} is proven to its head of {plural(size, 'entry', 'entries')}.",
+        as_json=as_json,
+    )

@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
-from cli.parts import HomeOption, JsonOption, tables_of
+from cli.files import make_folder, read_document, write_certificate
+from cli.output import reply
+from cli.parts import CertificatesFolder, HomeOption, JsonOption, open_with_status, tables_of
+from ledger.desk.replace import replace_run
+from schemas.record import ProductionRecord
 
 
 def command(
@@ -16,9 +20,7 @@ def command(
         str, typer.Argument(metavar="LOT|RUN", help="A lot of the run, its certificate's digest, or the run itself.")
     ],
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
-        "certificates"
-    ),
+    out: CertificatesFolder = Path("certificates"),
     reason: Annotated[str, typer.Option("--reason", help="Why; an event and an approval tell it.")] = "",
     producer: AsOption = None,
     home: HomeOption = None,
@@ -32,12 +34,6 @@ def command(
 
     Example: oreprint replace AL-41 corrected.yaml
     """
-    from cli.files import make_folder, read_document, write_certificate
-    from cli.output import print_json
-    from cli.parts import open_with_status
-    from ledger.desk.replace import replace_run
-    from schemas.record import ProductionRecord
-
     wanted = read_document(ProductionRecord, record)
     acts = acting(producer or wanted.producer, home)
     registry, status = open_with_status(home)
@@ -45,11 +41,11 @@ def command(
     made = replace_run(registry, lot, wanted, producer=acts, tables=tables_of(home), status=status, reason=reason)
     for each in made.issued:
         write_certificate(out, each.lot, each.text)
-    if as_json:
-        certificates = [{"lot": each.lot, "digest": each.digest} for each in made.issued]
-        print_json({"undone": list(made.undone.lots), "run": made.undone.run, "certificates": certificates})
-        return
-    print(f"Undone: {made.undone.run}, which made {', '.join(made.undone.lots)}. Its certificates are revoked.")
-    for each in made.issued:
-        print(f"issued {each.lot} {each.digest}")
-    print("Weigh the drums and print new labels: the old ones lead to the revoked certificates.")
+    certificates = [{"lot": each.lot, "digest": each.digest} for each in made.issued]
+    reply(
+        {"undone": list(made.undone.lots), "run": made.undone.run, "certificates": certificates},
+        f"Undone: {made.undone.run}, which made {', '.join(made.undone.lots)}. Its certificates are revoked.",
+        *(f"issued {each.lot} {each.digest}" for each in made.issued),
+        "Weigh the drums and print new labels: the old ones lead to the revoked certificates.",
+        as_json=as_json,
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import Annotated
 
 import typer
 
-from cli.acting import AsOption
+from cli.acting import AsOption, party_of
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-
-if TYPE_CHECKING:
-    from ledger.desk.operator_requests import OperatorRequest
+from cli.terminal import printable
+from ledger.desk.operator_requests import OperatorRequest, answer_request, list_requests
+from schemas.instant import time_text
 
 command = typer.Typer(rich_markup_mode=None)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id, as `requests list` shows it.")]
@@ -37,23 +39,10 @@ def listed(
 
     Example: oreprint requests list --all
     """
-    from cli.acting import party_of
-    from cli.output import print_json
-    from cli.terminal import printable
-    from ledger.desk.operator_requests import list_requests
-
     party = None if as_did is None else party_of(as_did, home, "--as")
     found = [each for each in list_requests(open_to_read(home), party) if everything or each.state == "waiting"]
-    if as_json:
-        print_json({"requests": [_document(each) for each in found]})
-        return
-    for each in found:
-        told = _document(each)
-        print(f"{each.id}  {each.state}  {told['at']}  {each.kind}  {each.party}")
-        for line in (*each.wish.splitlines(), *(f"-> {one}" for one in each.answer.splitlines())):
-            print(f"    {printable(line)}")
-    if not found:
-        print("No request waits for you.")
+    lines = [line for each in found for line in _lines(each)] or ["No request waits for you."]
+    reply({"requests": [_document(each) for each in found]}, *lines, as_json=as_json)
 
 
 @command.command("done")
@@ -75,23 +64,20 @@ def refuse(request: Id, answer: Answer, home: HomeOption = None, *, as_json: Jso
 
 
 def _answer(request: str, answer: str, home: HomeOption, *, done: bool, as_json: bool) -> None:
-    from cli.output import print_json
-    from ledger.desk.operator_requests import answer_request
-
     row = answer_request(open_to_read(home), request, done=done, answer=answer)
-    if as_json:
-        print_json(_document(row))
-        return
-    print(f"Request {row.id} is {row.state}. {row.party} sees your answer at its desk.")
+    reply(
+        _document(row), f"Request {row.id} is {row.state}. {row.party} sees your answer at its desk.", as_json=as_json
+    )
+
+
+def _lines(each: OperatorRequest) -> Iterator[str]:
+    yield f"{each.id}  {each.state}  {_document(each)['at']}  {each.kind}  {each.party}"
+    yield from (f"    {printable(line)}" for line in each.wish.splitlines())
+    yield from (f"    -> {printable(line)}" for line in each.answer.splitlines())
 
 
 def _document(row: OperatorRequest) -> dict[str, object]:
-    from schemas.instant import time_text
-
-    times = {
-        "at": time_text(row.at_ms),
-        "answered": time_text(row.answered_ms),
-    }
+    times = {"at": time_text(row.at_ms), "answered": time_text(row.answered_ms)}
     told: dict[str, object] = {
         "id": row.id,
         "party": row.party,

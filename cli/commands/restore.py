@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read_bytes
+from cli.output import print_json
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
 from cli.terminal import plural
 from schemas.problem import InputError, StateError
@@ -23,8 +25,7 @@ def command(
         Path | None, typer.Argument(metavar="[FILE]", help="The backup. Leave it out to give only the head.")
     ] = None,
     head: Annotated[
-        Path | None,
-        typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has, as a file."),
+        Path | None, typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has, as a file.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -42,8 +43,6 @@ def command(
 
     Example: oreprint restore registry.tar --head checkpoint --home build/again
     """
-    from cli.files import read_bytes
-    from cli.output import print_json
     from ledger.admin.backup import MOST_FILE_BYTES, held_back, restore, tell_head
 
     place = home_of(home, database_url)

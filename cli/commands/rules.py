@@ -7,8 +7,16 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
+from ledger.desk.approvals import set_two_persons
+from ledger.desk.approvals import two_persons as rule_of
+from ledger.desk.held import hold_minutes, set_hold_minutes
+from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
+from ledger.registry.approval import OPERATOR
+from ledger.registry.parties import membership
+from schemas.quantity import plain
 
 _MEANING = {
     "off": "Nothing needs a second person.",
@@ -42,15 +50,6 @@ def command(
 
     Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
     """
-    from cli.output import print_json
-    from ledger.desk.approvals import set_two_persons
-    from ledger.desk.approvals import two_persons as rule_of
-    from ledger.desk.held import hold_minutes, set_hold_minutes
-    from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
-    from ledger.registry.approval import OPERATOR
-    from ledger.registry.parties import membership
-    from schemas.quantity import plain
-
     acts, registry = acting(party, home), open_to_read(home)
     membership(registry, acts)  # a rule of nobody would look like one that is set
     if two_persons is not None:
@@ -61,9 +60,10 @@ def command(
         set_scale_tolerance(registry, tolerance, party=acts, by=OPERATOR)
     mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
     percent = plain(scale_tolerance(registry, acts))
-    if as_json:
-        print_json({"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent})
-    else:
-        print(f"{mode}: {_MEANING[mode]}")
-        print(f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.")
-        print(f"A scale may differ from an offered mass by {percent} %.")
+    reply(
+        {"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent},
+        f"{mode}: {_MEANING[mode]}",
+        f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.",
+        f"A scale may differ from an offered mass by {percent} %.",
+        as_json=as_json,
+    )

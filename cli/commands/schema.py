@@ -7,6 +7,7 @@ what a schema can't say (one spelling, sums, a thing used once) is in ``docs/for
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
@@ -84,13 +85,7 @@ def command(
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema of a document.
-
-    Raises:
-        InputError: `schema.unknown`.
-    """
-    from importlib import import_module
-
+    """Return the JSON Schema of a document; raise InputError `schema.unknown`."""
     from pydantic import TypeAdapter
 
     from schemas.described import DescribedSchema

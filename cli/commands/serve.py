@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,7 +23,6 @@ from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, pass
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
 
     from fastapi import FastAPI
 
@@ -39,8 +39,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     origin: Annotated[
-        str | None,
-        typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
+        str | None, typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN.")
     ] = None,
     tls_cert: Annotated[
         Path | None, typer.Option("--tls-cert", metavar="FILE", help="Serve over TLS with this certificate, in PEM.")

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from cli import settings
 from cli.acting import AsOption, acting
+from cli.files import write_lines
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.private_link import tell_received
-from cli.remote_registry import AskedOption
+from cli.remote_registry import AskedOption, client_at
 from cli.unused_options import refuse_unused
+from ledger.changes.share import create_share
+from schemas.answers import AnswerDocument
+from schemas.answers.contacts import ShipmentReceipt
+from schemas.answers.life import NewLink, SharedLink, SharedLinks
+from schemas.door import parse_document, validated
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from schemas.answers import AnswerDocument
-    from schemas.answers.contacts import ShipmentReceipt
-    from schemas.answers.life import NewLink, SharedLink, SharedLinks
-    from schemas.requests import ShareRequest
+from schemas.requests import ShareRequest
 
 _Answer = TypeVar("_Answer", bound="AnswerDocument")
 _OF_A_LINK = ("recipient", "audience", "days", "code")
@@ -87,13 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _say(answer: _Answer, lines: Callable[[_Answer], Iterable[str]], *, as_json: bool) -> None:
     """Print an answer, as JSON or in words."""
-    from cli.output import print_json
-
-    if as_json:
-        print_json(answer.model_dump())
-        return
-    for line in lines(answer):
-        print(line)
+    reply(answer.model_dump(), *lines(answer), as_json=as_json)
 
 
 def _receipt_lines(told: ShipmentReceipt) -> Iterable[str]:
@@ -121,25 +116,17 @@ def _made(  # noqa: PLR0917 - as typed
     lot: str, recipient: str | None, audience: str, days: int, issuer: str, home: Path | None, server: str | None
 ) -> NewLink:
     """Return a new link, made in the registry of a home or by that of a server."""
-    from schemas.answers.life import NewLink
-    from schemas.door import validated
-    from schemas.requests import ShareRequest
-
     if recipient is None:
         raise InputError.at("share.recipient", "--with")
     wanted = validated(ShareRequest, {"lot": lot, "recipient": recipient, "audience": audience, "days": days})
     if server is None:
         return _made_here(wanted, issuer, home)
-    from cli.remote_registry import client_at
-
     client = client_at(server, home)
     client.member(issuer)
     return validated(NewLink, client.remote.post("/v1/shares", wanted.model_dump_json().encode()))
 
 
 def _made_here(wanted: ShareRequest, issuer: str, home: Path | None) -> NewLink:
-    from ledger.changes.share import create_share
-
     registry = open_to_read(home)
     origin = settings.read("OREPRINT_ORIGIN") or f"https://{registry.did}"
     return create_share(registry, wanted, party=issuer, origin=origin)
@@ -156,10 +143,6 @@ def _links(issuer: str, revoke: str | None, resume: str | None, home: Path | Non
         if resume is not None:
             resume_share(registry, resume, party=issuer)
         return list_shares(registry, issuer)
-    from cli.remote_registry import client_at
-    from schemas.answers.life import SharedLinks
-    from schemas.door import parse_document
-
     client = client_at(server, home)
     client.member(issuer)
     asked = client.remote.get("/v1/shares") if revoke is None else client.remote.delete(f"/v1/shares/{revoke}")
@@ -168,7 +151,6 @@ def _links(issuer: str, revoke: str | None, resume: str | None, home: Path | Non
 
 def _draw(made: NewLink, path: Path) -> None:
     """Write the link as a QR code."""
-    from cli.files import write_lines
     from ledger.carrier.qr import MOST_SEALED_VERSION, draw_symbol
     from ledger.carrier.svg import symbol_svg
 

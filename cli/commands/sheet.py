@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
+from typing import Annotated, Literal
 
 import typer
 
+from cli.attestations import attested_in
+from cli.files import problems_in, write_lines
+from cli.output import print_json, reply
 from cli.papers import KIND_OF, PaperWish, paper_of
-from cli.parts import HomeOption, JsonOption
-from cli.source import of_home, open_source, problems_in, subject_text
+from cli.parts import HomeOption, JsonOption, TrustOption
+from cli.source import known_audience, of_home, open_source, subject_text
 from cli.unused_options import refuse_unused
+from ledger.papers.paper import Speaker
+from ledger.plausibility.worth import alone
+from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.explained import explained_sheet, flow_svg
+from ledger.sheets.numbers import numbers_of
+from ledger.sheets.statement import document, statement
+from ledger.tables import shipped_tables
 from schemas.problem import InputError
-from schemas.vocabulary import Audience
-
-if TYPE_CHECKING:
-    from ledger.papers.paper import Speaker
+from schemas.struct import plain
 
 _OF_PAPERS = ("lang", "day", "trust", "audience")
 
@@ -42,9 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     audience: Annotated[
         str, typer.Option("--for", help="With a digest, the audience of the attached record.")
     ] = "customer",
-    trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
-    ] = None,
+    trust: TrustOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -59,9 +64,8 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     if form in KIND_OF:
         if not of_home(source, home):
             refuse_unused(context, "without a digest", "audience")
-        if audience not in get_args(Audience):
-            raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
-        wish = PaperWish(source, form, day, cast("Audience", audience), trust, home)
+        shown_to = known_audience(audience)
+        wish = PaperWish(source, form, day, shown_to, trust, home)
         _paper(wish, _speaker(lang), out, as_json=as_json)
     else:
         refuse_unused(context, f"with --format {form}", *_OF_PAPERS)
@@ -77,32 +81,15 @@ def _speaker(lang: str) -> Speaker:
 
 
 def _paper(wish: PaperWish, said: Speaker, out: Path | None, *, as_json: bool) -> None:
-    from cli.files import write_lines
-    from cli.output import print_json
-
     made = paper_of(wish, said)
     path = out or Path(made.name)
     write_lines(path, [made.content])
-    if as_json:
-        print_json({"file": str(path), "media_type": made.media, "bytes": len(made.content)})
-        return
-    print(f"Wrote {path}.")
+    reply({"file": str(path), "media_type": made.media, "bytes": len(made.content)}, f"Wrote {path}.", as_json=as_json)
 
 
 def _explained(
     source: str, form: Literal["html", "svg"], out: Path | None, home: Path | None, *, as_json: bool
 ) -> None:
-    from cli.attestations import attested_in
-    from cli.files import write_lines
-    from cli.output import print_json
-    from ledger.plausibility.worth import alone
-    from ledger.seal.sdjwt import open_certificate
-    from ledger.sheets.explained import explained_sheet, flow_svg
-    from ledger.sheets.numbers import numbers_of
-    from ledger.sheets.statement import document, statement
-    from ledger.tables import shipped_tables
-    from schemas.struct import plain
-
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         attested = tuple(attested_in(found, opened))

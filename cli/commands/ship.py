@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting, consignee_of
-from cli.held import sign_held
-from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.files import SECRET, written
+from cli.output import reply, warn_of
+from cli.parts import (
+    HomeOption,
+    JsonOption,
+    ask_cosigners,
+    home_of,
+    open_to_read,
+    open_to_sign,
+    passphrase_of,
+    tables_of,
+)
 from cli.remote_registry import ServerOption, say
+from cli.source import check_id, known_audience
 from cli.unused_options import refuse_unused
+from ledger.admin.init import refresh_status
+from ledger.desk.held import sign_lots
+from ledger.desk.held_runs import HeldRuns
+from ledger.registry.registry import OpenRegistry
+from ledger.transfers.export import transfer_lines
+from ledger.transfers.moving import Shipment
+from ledger.transfers.ship import Dispatch, send
+from schemas.answers.life import MoveAnswer
+from schemas.door import JsonValue, validated
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
-from schemas.vocabulary import Audience, unit_of
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
-    from ledger.transfers.moving import Shipment
-    from ledger.transfers.ship import Dispatch
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import JsonValue
+from schemas.requests import MoveRequest
+from schemas.vocabulary import unit_of
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -59,17 +73,13 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.source import check_registry
-    from ledger.transfers.ship import Dispatch
-
     acts = acting(sender, home, server=server)
     receiver = consignee_of(to, home, sender=acts, server=server)
-    if audience not in get_args(Audience):
-        raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+    shown_to = known_audience(audience)
     if server is not None:
         refuse_unused(context, "with --server", "registry", "output")
-    else:
-        sign_held(home, acts, [lot])
+    elif HeldRuns.of(open_to_read(home), acts).runs:  # signed before their lots are shipped
+        sign_lots(open_to_sign(home), acts, [lot], tables=tables_of(home))
     amount = None if mass is None else read_lot_amount(mass)
     if registry is None or output is None:
         if (registry is None) != (output is None):
@@ -83,13 +93,13 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         }
         _tell(_offered(server, home, acts, asked), as_json=as_json)
         return
-    check_registry(registry, "--registry")
+    check_id(registry, "--registry", "registry")
     dispatch = Dispatch(
         lot,
         acts,
         receiver,
         None if amount is None else milligrams(amount.amount),
-        cast("Audience", audience),
+        shown_to,
         registry,
         None if amount is None else amount.unit,
     )
@@ -98,10 +108,6 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
     """Offer a mass, in the home or at another registry."""
-    from schemas.answers.life import MoveAnswer
-    from schemas.door import validated
-    from schemas.requests import MoveRequest
-
     request = validated(MoveRequest, asked)
     try:
         return say(server, home, sender, request, MoveAnswer)
@@ -114,31 +120,22 @@ def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:
     """Print an offer with its warnings."""
-    from cli.output import print_json, warn_of
-
     (shipment,) = made.shipments
     warnings = warn_of(
         {"code": each.code, "place": "--to", "sentence": f"--to: {each.sentence}"} for each in made.warnings
     )
-    if as_json:
-        told = {"lot": shipment.lot, "to": shipment.to, "mass_kg": shipment.mass_kg}
-        print_json({**told, "warnings": warnings})
-        return
     mass = f"{shipment.mass_kg} {unit_of(shipment.kind)} of {shipment.lot}"
-    if made.state == "delivered":
-        print(f"Moved {mass}. This registry now holds it for your customer, who has no DID.")
-        return
-    print(f"Offered {mass} to {shipment.to}. It is theirs once they accept it.")
+    reply(
+        {"lot": shipment.lot, "to": shipment.to, "mass_kg": shipment.mass_kg, "warnings": warnings},
+        f"Moved {mass}. This registry now holds it for your customer, who has no DID."
+        if made.state == "delivered"
+        else f"Offered {mass} to {shipment.to}. It is theirs once they accept it.",
+        as_json=as_json,
+    )
 
 
 def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
     """Move a mass to another registry, and write the transfer file."""
-    from cli.files import SECRET, written
-    from cli.output import print_json
-    from ledger.admin.init import refresh_status
-    from ledger.transfers.export import transfer_lines
-    from ledger.transfers.ship import send
-
     place = home_of(home)
     ask_cosigners(place, registry)  # what nobody has looked at doesn't leave
     made: Shipment | None = None
@@ -151,19 +148,14 @@ def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output:
             file.writelines(transfer_lines(registry, made.texts, audience=dispatch.audience))
     except OreprintError as error:
         raise _with_remedy(error, dispatch, moved=made is not None) from error
-    if as_json:
-        told = {
-            "lot": made.lot.lot,
-            "to": made.consignee,
-            "registry": dispatch.registry,
-            "mass_kg": kg_text(made.mass_mg),
-        }
-        print_json({**told, "file": str(output)})
-        return
-    print(
-        f"Moved {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}."
+    kg = kg_text(made.mass_mg)
+    where = {"lot": made.lot.lot, "to": made.consignee, "registry": dispatch.registry}
+    reply(
+        {**where, "mass_kg": kg, "file": str(output)},
+        f"Moved {kg} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}.",
+        f"Give them {output}. Whoever has this file can accept the mass there in their name.",
+        as_json=as_json,
     )
-    print(f"Give them {output}. Whoever has this file can accept the mass there in their name.")
 
 
 def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> OreprintError:

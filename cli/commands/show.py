@@ -6,31 +6,44 @@ are named and counted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.attestations import attested_in
+from cli.attestations import attested_in, record_lines
+from cli.claims import row_lines
+from cli.files import problems_in
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.source import of_home, open_source, problems_in, subject_text
+from cli.report import plausibility_facts
+from cli.source import of_home, open_source, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
+from ledger.factors.figures import co2e, parsed_rows
+from ledger.factors.tables import FactorTables
+from ledger.footprint.digits import digits_of, shown
+from ledger.lots.registry_word import registry_word
+from ledger.plausibility.worth import alone
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.sheets.methods import left_out_line, methods_line
+from ledger.sheets.statement import document as statement_document
+from ledger.sheets.statement import statement
+from ledger.tables import shipped_tables
+from schemas.certificate import CertificateRecord
+from schemas.quantity import trillionths_text
+from schemas.report import RegistryWord
+from schemas.sentences import DEMANDS
+from schemas.struct import plain
+from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.report import RegistryWord
 
 
 def command(
     source: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
     ],
     home: HomeOption = None,
     *,
@@ -40,9 +53,6 @@ def command(
 
     Example: oreprint show PRND-26-03.sdjwt
     """
-    from ledger.seal.sdjwt import open_certificate
-    from ledger.tables import shipped_tables
-
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         attested = tuple(attested_in(found, opened))
@@ -60,8 +70,6 @@ def _registry_word(
     """Return what the home's registry says of one of its certificates; None of a file."""
     if not of_home(source, home):
         return None
-    from ledger.lots.registry_word import registry_word
-
     return registry_word(open_to_read(home), opened.digest, tables=tables)
 
 
@@ -74,8 +82,6 @@ def _word_lines(opened: OpenCertificate, word: RegistryWord | None) -> Iterator[
 
 
 def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
-    from cli.attestations import record_lines
-
     if attested:
         yield ""
         yield styled("Attestations by others", "bold")
@@ -152,11 +158,6 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
 
 def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
-    from ledger.factors.figures import co2e, parsed_rows
-    from ledger.footprint.digits import digits_of, shown
-    from ledger.sheets.methods import left_out_line, methods_line
-    from schemas.quantity import trillionths_text
-
     figures = record.footprint
     gwp, digits = tables.gwp.weights[figures.gwp], digits_of(figures.quality)
     yield ""
@@ -196,10 +197,6 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
 
 def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
     """Yield the doubts about the figure, and the demands of its profile one by one."""
-    from cli.report import plausibility_facts
-    from ledger.plausibility.worth import alone
-    from schemas.sentences import DEMANDS
-
     worth = alone(opened.record, tables, opened.run)
     yield ""
     yield styled("What the figure is worth", "bold")
@@ -222,8 +219,6 @@ def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
 
 def _statement(opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation]) -> Iterator[str]:
     """Yield every item that the standards ask to be told."""
-    from ledger.sheets.statement import statement
-
     yield ""
     yield styled("Statement, as ISO 14067, the GHG Protocol, PACT and product category rules ask for it", "bold")
     items = statement(opened, tables, attested)
@@ -238,8 +233,6 @@ def _numbered(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:
 
 def _claims(record: CertificateRecord) -> Iterator[str]:
     """Yield the answers to what the producer claims."""
-    from cli.claims import row_lines
-
     if record.claims:
         yield ""
         yield styled("Claims, as the certificate states them", "bold")
@@ -251,18 +244,11 @@ def _disclosed(opened: OpenCertificate) -> Iterator[str]:
     yield ""
     yield styled("Confidential part", "bold")
     hidden = withheld(opened)
-    yield from facts(
-        (
-            ("Shown", ", ".join(opened.shown) or "nothing"),
-            ("Withheld", ", ".join(hidden) or "nothing"),
-        )
-    )
+    yield from facts((("Shown", ", ".join(opened.shown) or "nothing"), ("Withheld", ", ".join(hidden) or "nothing")))
 
 
 def withheld(opened: OpenCertificate) -> list[str]:
     """Return the places of everything that is withheld, each as ``present --reveal`` would name it."""
-    from schemas.vocabulary import GROUPS
-
     run, details = opened.run, opened.details
     hidden = [f"details/{number}" for number, detail in enumerate(details) if detail is None]
     if run is None:
@@ -282,11 +268,6 @@ def _print_document(
     opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables, word: RegistryWord | None
 ) -> None:
     import json
-
-    from ledger.plausibility.worth import alone
-    from ledger.sheets.statement import document as statement_document
-    from ledger.sheets.statement import statement
-    from schemas.struct import plain
 
     document: dict[str, object] = {
         "digest": opened.digest,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.changes.withdraw import StatusChangeKind
+from ledger.changes.withdraw import StatusChangeKind
+from schemas.answers.life import StatusAnswer
+from schemas.door import validated
+from schemas.requests import StatusRequest
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -44,29 +45,21 @@ def _command(kind: StatusChangeKind, words: str) -> Callable[..., None]:
         *,
         as_json: JsonOption = False,
     ) -> None:
-        from cli.output import print_json
-        from schemas.answers.life import StatusAnswer
-        from schemas.door import validated
-        from schemas.requests import StatusRequest
-
         asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
         changed = say(server, home, acting(issuer, home, server=server), asked, StatusAnswer)
-        if as_json:
-            print_json(
-                {
-                    "lot": changed.lot,
-                    "kind": changed.state,
-                    "certificates": list(changed.certificates),
-                    "statements": list(changed.statements),
-                }
-            )
-            return
-        attested = (
-            changed.lot in changed.certificates
-        )  # a lot has a name of its own, an attestation is named by its digest
-        print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=changed.lot))
-        for digest in () if attested else changed.certificates:
-            print(f"  {digest}")
+        # a lot has a name of its own, an attestation is named by its digest
+        attested = changed.lot in changed.certificates
+        reply(
+            {
+                "lot": changed.lot,
+                "kind": changed.state,
+                "certificates": list(changed.certificates),
+                "statements": list(changed.statements),
+            },
+            (_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=changed.lot),
+            *(() if attested else (f"  {digest}" for digest in changed.certificates)),
+            as_json=as_json,
+        )
 
     command.__doc__ = words
     return command

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import print_json, reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-
-if TYPE_CHECKING:
-    from ledger.admin.tokens import Token
+from cli.terminal import printable
+from ledger.admin.tokens import Token, create_token, list_tokens, resume_token, revoke_token, rotate_token
+from ledger.registry.idempotency import author_of, happened
+from schemas.instant import time_text
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -42,8 +44,6 @@ def create(
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
     """
-    from ledger.admin.tokens import create_token
-
     made, secret = create_token(open_to_read(home), tenant=acting(tenant, home), scopes=scope, label=label, days=days)
     _print_secret(made, secret, as_json=as_json)
 
@@ -61,23 +61,19 @@ def rotate(
 
     Example: oreprint tokens rotate 3f9a0c51d2e7
     """
-    from ledger.admin.tokens import rotate_token
-
     _print_secret(*rotate_token(open_to_read(home), token), as_json=as_json)
 
 
 def _print_secret(made: Token, secret: str, *, as_json: bool) -> None:
-    from cli.output import print_json
-    from schemas.instant import time_text
-
     ends = time_text(made.expires_ms)
-    if as_json:
-        told = {"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret}
-        print_json(told | ({} if ends is None else {"ends": ends}))
-        return
+    told = {"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret}
     until = "" if ends is None else f" until {ends}"
-    print(f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}){until}. It is shown this once:")
-    print(secret)
+    reply(
+        told | ({} if ends is None else {"ends": ends}),
+        f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}){until}. It is shown this once:",
+        secret,
+        as_json=as_json,
+    )
 
 
 @command.command("list")
@@ -86,11 +82,6 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     Example: oreprint tokens list
     """
-    from cli.output import print_json
-    from cli.terminal import printable
-    from ledger.admin.tokens import list_tokens
-    from schemas.instant import time_text
-
     registry = open_to_read(home)
     found, now = list_tokens(registry), registry.runtime.now_ms()
     if as_json:
@@ -137,14 +128,8 @@ def revoke(
 
     Example: oreprint tokens revoke 3f9a0c51d2e7
     """
-    from cli.output import print_json
-    from ledger.admin.tokens import revoke_token
-
     revoke_token(open_to_read(home), token)
-    if as_json:
-        print_json({"id": token, "revoked": True})
-        return
-    print(f"Token {token} is revoked.")
+    reply({"id": token, "revoked": True}, f"Token {token} is revoked.", as_json=as_json)
 
 
 @command.command("resume")
@@ -158,9 +143,6 @@ def resume(
 
     Example: oreprint tokens resume 3f9a0c51d2e7
     """
-    from cli.output import print_json
-    from ledger.admin.tokens import resume_token
-
     registry = open_to_read(home)
     for each in ids:
         resume_token(registry, each)
@@ -184,10 +166,6 @@ def events(
 
     Example: oreprint tokens events --of did:web:smelter-a.example --last 20
     """
-    from cli.output import print_json
-    from ledger.registry.idempotency import author_of, happened
-    from schemas.instant import time_text
-
     found = happened(open_to_read(home), last=last, tenant=tenant)
     told = [
         {
@@ -201,10 +179,5 @@ def events(
         }
         for each in found
     ]
-    if as_json:
-        print_json(told)
-        return
-    for event in told:
-        print(*event.values(), sep="  ")
-    if not found:
-        print("There are no events.")
+    lines = ("  ".join(map(str, event.values())) for event in told)
+    reply(told, *(lines if told else ["There are no events."]), as_json=as_json)

@@ -6,21 +6,21 @@ withheld; who issued what is named by a trust list where there is one, and never
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from cli.files import problems_in
 from cli.parts import HomeOption, JsonOption, trust_at_hand
-from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
+from cli.source import Source, SourceBundle, SourceCertificate, open_source
 from cli.terminal import plural, printable, styled, tell
 from ledger.footprint.digits import MANY, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.trust.pinned import Trust
-    from schemas.chain import Branch, ChainBatch, ChainGraph
+from ledger.tables import shipped_tables
+from ledger.trust.pinned import Trust
+from ledger.verify.graph import bundle_graph, certificate_graph
+from schemas.chain import Branch, ChainBatch, ChainGraph
 
 DEEPEST: Final = 64
 """Columns of indentation; deeper branches are indented no further, so that ten thousand tiers stay readable."""
@@ -48,9 +48,6 @@ def command(
 
 
 def _graph(found: Source, trust: Trust | None) -> ChainGraph:
-    from ledger.tables import shipped_tables
-    from ledger.verify.graph import bundle_graph, certificate_graph
-
     match found:
         case SourceBundle(lines=lines):
             return bundle_graph(lines, shipped_tables(), trust)

@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
+from schemas.answers.life import UndoAnswer
+from schemas.door import validated
+from schemas.requests import UndoRequest
 
 
 def command(
@@ -28,24 +32,17 @@ def command(
 
     Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
-    from cli.output import print_json
-    from schemas.answers.life import UndoAnswer
-    from schemas.door import validated
-    from schemas.requests import UndoRequest
-
     acts = acting(producer, home, server=server)
     undone = say(server, home, acts, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
-    if as_json:
-        print_json(
-            {
-                "run": undone.run,
-                "lots": list(undone.lots),
-                "certificates": list(undone.certificates),
-                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in undone.returned],
-                "statement": undone.statements[0],
-            }
-        )
-        return
-    print(f"Undone: {undone.run}, which made {', '.join(undone.lots)}. Its certificates are revoked.")
-    for each in undone.returned:
-        print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")
+    reply(
+        {
+            "run": undone.run,
+            "lots": list(undone.lots),
+            "certificates": list(undone.certificates),
+            "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in undone.returned],
+            "statement": undone.statements[0],
+        },
+        f"Undone: {undone.run}, which made {', '.join(undone.lots)}. Its certificates are revoked.",
+        *(f"  {each.mass_kg} {each.unit} of {each.lot} is back." for each in undone.returned),
+        as_json=as_json,
+    )

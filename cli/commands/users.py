@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli import settings
 from cli.acting import AsOption, acting
+from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-
-if TYPE_CHECKING:
-    from ledger.desk.people import Person
-    from ledger.registry.registry import OpenRegistry
+from cli.terminal import printable
+from ledger.desk.people import (
+    Person,
+    add_person,
+    end_person,
+    listed_people,
+    named_person,
+    one_time_link,
+    recover_person,
+)
+from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
 
 command = typer.Typer(rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the person, or its id.")]
@@ -49,9 +58,6 @@ def invite(
 
     Example: oreprint users invite "Li Wei" --role clerk --role goods-in --as did:web:smelter-a.example
     """
-    from ledger.desk.people import add_person, one_time_link
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     made = add_person(registry, party=acts, name=name, roles=role, plants=plant or (), by=OPERATOR)
     _print_link(registry, made, one_time_link(registry, made.id, by=OPERATOR), origin, as_json=as_json)
@@ -63,31 +69,25 @@ def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
     Example: oreprint users list --as did:web:smelter-a.example
     """
-    from cli.output import print_json
-    from cli.terminal import printable
-    from ledger.desk.people import listed_people
-
-    registry, acts = open_to_read(home), acting(party, home)
-    found = listed_people(registry, acts)
-    if as_json:
-        print_json(
-            [
-                {
-                    "id": each.person.id,
-                    "name": each.person.name,
-                    "roles": list(each.person.roles),
-                    "plants": list(each.person.plants),
-                    "signs_in_by": sorted(each.credentials - {"recovery", "totp"}),
-                }
-                for each in found
-            ]
-        )
-        return
-    for each in found:
-        ways = ", ".join(sorted(each.credentials - {"recovery", "totp"})) or "invited"
-        print(f"{each.person.id}  {printable(each.person.name)}  {', '.join(each.person.roles)}  {ways}")
-    if not found:
-        print("There are no people. Invite the first with: oreprint users invite NAME --role admin")
+    found = listed_people(open_to_read(home), acting(party, home))
+    ways = {each.person.id: sorted(each.credentials - {"recovery", "totp"}) for each in found}
+    people = [each.person for each in found]
+    lines = (
+        f"{each.id}  {printable(each.name)}  {', '.join(each.roles)}  {', '.join(ways[each.id]) or 'invited'}"
+        for each in people
+    )
+    document = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "roles": list(each.roles),
+            "plants": list(each.plants),
+            "signs_in_by": ways[each.id],
+        }
+        for each in people
+    ]
+    nobody = ["There are no people. Invite the first with: oreprint users invite NAME --role admin"]
+    reply(document, *(lines if people else nobody), as_json=as_json)
 
 
 @command.command("end")
@@ -96,18 +96,12 @@ def end(name: Name, party: AsOption = None, home: HomeOption = None, *, as_json:
 
     Example: oreprint users end "Li Wei" --as did:web:smelter-a.example
     """
-    from cli.output import print_json
-    from cli.terminal import printable
-    from ledger.desk.people import end_person, named_person
-    from ledger.registry.approval import OPERATOR
-
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)
     end_person(registry, found.id, party=acts, by=OPERATOR)
-    if as_json:
-        print_json({"id": found.id, "ended": True})
-        return
-    print(f"{printable(found.name)} is ended and never signs in again.")
+    reply(
+        {"id": found.id, "ended": True}, f"{printable(found.name)} is ended and never signs in again.", as_json=as_json
+    )
 
 
 @command.command("recover")
@@ -118,8 +112,6 @@ def recover(
 
     Example: oreprint users recover "Li Wei" --as did:web:smelter-a.example
     """
-    from ledger.desk.people import named_person, recover_person
-
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)
     _print_link(registry, found, recover_person(registry, found.id, party=acts), origin, as_json=as_json)
@@ -127,14 +119,12 @@ def recover(
 
 def _print_link(registry: OpenRegistry, person: Person, secret: str, origin: str | None, *, as_json: bool) -> None:
     """Print a link that signs a person in, this once."""
-    from cli.output import print_json
-    from cli.terminal import printable
-
     start = origin or settings.read("OREPRINT_ORIGIN") or f"https://{registry.did}"
     link = f"{start.rstrip('/')}/desk/link/{secret}"
-    if as_json:
-        print_json({"id": person.id, "name": person.name, "roles": list(person.roles), "link": link})
-        return
-    print(f"{printable(person.name)} ({', '.join(person.roles)}) signs in once by this link, within 24 hours.")
-    print("It is shown this once. Whoever has it can sign in, so send it to nobody else:")
-    print(link)
+    reply(
+        {"id": person.id, "name": person.name, "roles": list(person.roles), "link": link},
+        f"{printable(person.name)} ({', '.join(person.roles)}) signs in once by this link, within 24 hours.",
+        "It is shown this once. Whoever has it can sign in, so send it to nobody else:",
+        link,
+        as_json=as_json,
+    )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -21,10 +22,11 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
+from cli.files import problems_in, read_bytes, read_trust, read_trust_note
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
 from cli.private_link import held_goods, private_link, unsigned
 from cli.report import report_lines
-from cli.source import ADDRESS, check_did, linked, of_home, open_source, problems_in
+from cli.source import ADDRESS, check_id, linked, of_home, open_source
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
@@ -32,14 +34,12 @@ from schemas.document import replace
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
+from schemas.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
-    from schemas.report import Report
 
 MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 """From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
@@ -98,8 +98,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     ] = None,
     require_chain: Annotated[bool, typer.Option("--require-chain", help="Require the whole chain.")] = False,
     require_audit: Annotated[
-        bool,
-        typer.Option("--require-audit", help="Require as many auditors of the chain as your trust list asks for."),
+        bool, typer.Option("--require-audit", help="Require as many auditors of the chain as your trust list asks for.")
     ] = False,
     allow_superseded: Annotated[
         bool, typer.Option("--allow-superseded", help="Exit 0 also if superseded or expired.")
@@ -252,7 +251,7 @@ def _policy(
     if (received is None) != (receiver is None):
         raise InputError.at("verify.received", "--received")
     if receiver is not None:
-        check_did(receiver, "--as")
+        check_id(receiver, "--as", "did")
     with problems_in("--at"):
         time = now_ms() if at is None else epoch_ms(at)
     with problems_in("--received"):
@@ -268,7 +267,6 @@ def _pinned(paths: Sequence[Path]) -> Trust:
     Raises:
         InputError: `verify.trust-missing`; as `read_trust` and `merged_trust`.
     """
-    from cli.files import read_trust
     from ledger.trust.several import merged_trust
 
     own, *others = (read_trust(_there(path)) for path in paths)
@@ -277,8 +275,6 @@ def _pinned(paths: Sequence[Path]) -> Trust:
 
 def _note(path: Path) -> str:
     """Return the signed note of a trust list that can be opened; raise as `_pinned`."""
-    from cli.files import read_trust, read_trust_note
-
     read_trust(_there(path))
     return read_trust_note(path)
 
@@ -292,7 +288,6 @@ def _there(path: Path) -> Path:
 
 def _own_tables(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
     """Return name and bytes of the tables that producers gave to an auditor."""
-    from cli.files import read_bytes
     from ledger.factors.factor import MOST_BYTES
 
     return tuple((path.stem, read_bytes(path, most=MOST_BYTES)) for path in paths)

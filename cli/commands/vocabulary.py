@@ -5,18 +5,18 @@ A new product is a row of ``ledger/factors/data/products.csv``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Literal
 
 import typer
 
+from cli.output import reply
 from cli.parts import JsonOption
-from cli.terminal import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.factors.products import Product
-    from ledger.factors.profiles import Profile
+from ledger.factors.products import Product
+from ledger.factors.profiles import Profile
+from ledger.tables import shipped_steps, shipped_tables
+from schemas.quantity import trillionths_text
 
 
 def command(
@@ -31,30 +31,28 @@ def command(
 
     Example: oreprint vocabulary products
     """
-    from dataclasses import asdict
-
-    from cli.output import print_json
-    from ledger.tables import shipped_steps, shipped_tables
-
     if of == "steps":
         steps = shipped_steps()
-        if as_json:
-            print_json({"steps": [asdict(each) for each in steps]})
-        else:
-            tell(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps)
+        reply(
+            {"steps": [asdict(each) for each in steps]},
+            *(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps),
+            as_json=as_json,
+        )
         return
     tables = shipped_tables()
     if of == "profiles":
-        if as_json:
-            print_json({"profiles": [_profile(each) for each in tables.profiles.values()]})
-        else:
-            tell(line for each in tables.profiles.values() for line in _profile_lines(each))
+        reply(
+            {"profiles": [_profile(each) for each in tables.profiles.values()]},
+            *(line for each in tables.profiles.values() for line in _profile_lines(each)),
+            as_json=as_json,
+        )
         return
     products = tables.products
-    if as_json:
-        print_json({"products": [_document(each) for each in products.values()]})
-        return
-    tell(line for each in products.values() for line in _lines(each))
+    reply(
+        {"products": [_document(each) for each in products.values()]},
+        *(line for each in products.values() for line in _lines(each)),
+        as_json=as_json,
+    )
 
 
 def _lines(product: Product) -> Iterator[str]:
@@ -67,8 +65,6 @@ def _lines(product: Product) -> Iterator[str]:
 
 
 def _profile_lines(profile: Profile) -> Iterator[str]:
-    from schemas.quantity import trillionths_text
-
     bound = "" if profile.most_excluded is None else f", at most {trillionths_text(profile.most_excluded)} together"
     yield f"{profile.id}: {profile.label} ({profile.label_zh}); {profile.standard}"
     yield f"  {profile.boundary}, per {profile.declared_unit}, GWPs {', '.join(profile.gwp)}, {profile.recycling}"
@@ -79,23 +75,15 @@ def _profile_lines(profile: Profile) -> Iterator[str]:
 
 
 def _profile(profile: Profile) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from schemas.quantity import trillionths_text
-
     bound = None if profile.most_excluded is None else trillionths_text(profile.most_excluded)
     return {**asdict(profile), "most_excluded": bound}
 
 
 def _windows(product: Product) -> Iterator[tuple[str, str, str]]:
-    from schemas.quantity import trillionths_text
-
     for window in product.windows:
         yield window.what, trillionths_text(window.low), trillionths_text(window.high)
 
 
 def _document(product: Product) -> dict[str, object]:
-    from dataclasses import asdict
-
     windows = [{"what": what, "low": low, "high": high} for what, low, high in _windows(product)]
     return {**asdict(product), "windows": windows}

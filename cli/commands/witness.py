@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.files import read_trust
 from cli.listening import PORT, address, listening
 from cli.parts import HomeOption, home_folder, home_of, now_ms, passphrase_of
+from ledger.log.vkey import VerifierKey
+from ledger.witnessing.cosigners import own_cosigner
+from ledger.witnessing.witness import Witness
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from ledger.log.vkey import VerifierKey
 
 
 def command(
@@ -38,8 +39,6 @@ def command(
     """
     from api.cosigner import create_cosigner
     from api.server import serve
-    from ledger.witnessing.cosigners import own_cosigner
-    from ledger.witnessing.witness import Witness
 
     place = home_of(home)
     key, signer = own_cosigner(place, passphrase=passphrase_of(place))
@@ -52,9 +51,6 @@ def command(
 
 def _known(texts: list[str], trust: Path | None) -> dict[str, VerifierKey]:
     """Return the logs to witness, by origin; raise InputError `witness.no-logs` where there is none."""
-    from cli.files import read_trust
-    from ledger.log.vkey import VerifierKey
-
     keys = [VerifierKey.parse(text) for text in texts]
     if trust is not None:
         keys += [log.key for each in read_trust(trust).registries.values() for log in each.logs.values()]

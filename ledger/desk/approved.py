@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -25,23 +25,21 @@ from ledger.desk.held import hold_draft, sign_lots
 from ledger.desk.people import Person, change_person, end_person
 from ledger.desk.putting_right import put_right
 from ledger.desk.replace import replace_run
+from ledger.factors.tables import FactorTables
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
 from ledger.registry.approval import APPROVED_MS, ByRecipe
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
+from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.uploads import ready_rows, rows_of, upload_names
 from schemas.door import validated
 from schemas.lot import normal_lot
+from schemas.person import Scope
 from schemas.problem import AccessError, OreprintError, RefusedError
 from schemas.quantity import as_kept
 from schemas.record import ProductionRecord
-
-if TYPE_CHECKING:
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import SoftwareSigner
-    from schemas.person import Scope
 
 _NEEDED: Final[Mapping[str, frozenset[Scope]]] = {
     "issue": frozenset({"issue"}),
@@ -125,7 +123,6 @@ def check_may_do(who: Person, row: Approval) -> None:
 
     Raises:
         AccessError: `approval.not-author`, `desk.role`; RefusedError: `approval.decided`, `approval.by-program`.
-
     """
     if row.author != who.author:
         raise AccessError.at("approval.not-author")
@@ -163,7 +160,6 @@ def do_approved(
     Raises:
         AccessError, RefusedError: as `check_may_do`; UnapprovedError: `approval.*` where it needs another approval;
             what the verb refuses.
-
     """
     check_may_do(who, row)
     for draft in drafts_of(registry, row.party, OPEN):

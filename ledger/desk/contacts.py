@@ -296,13 +296,7 @@ def told(row: ContactRow) -> Contact:
     """Return a contact as an answer tells it."""
     created = time_text(row.created_ms)
     return Contact(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        did=row.did,
-        registry=row.registry,
-        email=row.email,
-        created=created,
+        id=row.id, name=row.name, kind=row.kind, did=row.did, registry=row.registry, email=row.email, created=created
     )
 
 

@@ -77,7 +77,6 @@ def new_draft(registry: OpenRegistry, party: str, recipe: str, typed: Typed, *, 
 
     Raises:
         MissingError: `recipe.unknown`; InputError: `draft.size`.
-
     """
     version = kept_recipe(registry, party, recipe).checked.recipe.version
     draft_id = registry.runtime.random(_ID_BYTES).hex()
@@ -132,7 +131,6 @@ def save_draft(
 
     Raises:
         MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`; InputError: `draft.size`.
-
     """
     kept, now = kept_typed(typed), registry.runtime.now_ms()
     with writing(registry.engine) as connection:

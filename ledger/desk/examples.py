@@ -6,16 +6,14 @@ Rules: each passes every rule of issuance. `ledger/desk/shipped` is a link to th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.tables import shipped_tables
 from schemas.problem import MissingError
 from schemas.vocabulary import CANCELLATION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EXAMPLES: Final = Path(__file__).parent / "shipped"
 FOLDERS: Final = (
@@ -82,7 +80,6 @@ def chosen(step: str, product: str | None) -> ExampleRecord:
 
     Raises:
         MissingError: `example.no-product`, `example.other-step`.
-
     """
     fitting = [each for each in shipped() if each.step == step and (product is None or product in each.products)]
     if not fitting:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from ledger.recipes.amounts import nearest
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Cell
@@ -117,12 +118,7 @@ def _field_of(place: str, places: Mapping[str, str]) -> str:
 
     What stands in the recipe keeps its place: nobody typed it here.
     """
-    if place.startswith("recipe.run"):
-        return place
-    known = place
-    while known and known not in places:
-        known = known[: max(known.rfind("."), known.rfind("["), 0)]
-    return places.get(known, "lot")
+    return place if place.startswith("recipe.run") else places.get(nearest(place, places), "lot")
 
 
 def _reasons(problems: Sequence[Problem], facts: RowFacts) -> Iterator[tuple[str, str]]:

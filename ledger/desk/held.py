@@ -75,7 +75,6 @@ def hold_draft(
     Raises:
         MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`, `draft.recipe-changed`; InputError
             with all that keeps it from being issued, each at its field.
-
     """
     draft = find_draft(registry, party, draft_id)
     shown = preview_draft(registry, draft, tables=tables)
@@ -126,7 +125,6 @@ def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: Fac
 
     Raises:
         MissingError: `draft.unknown`; StateError: as `ledger.registry.append.append`; the run is then still held.
-
     """
     if find_draft(registry, party, draft_id).row.state == "held":
         _sign_all(registry, party, [draft_id], tables)
@@ -220,7 +218,6 @@ def _check_same(registry: OpenRegistry, held: RunDraft) -> ByRecipe:
 
     Raises:
         RefusedError: `draft.recipe-changed`, `draft.record-changed`; InputError with what is wrong now.
-
     """
     row = held.row
     checked = kept_recipe(registry, row.party, row.recipe).checked

@@ -80,7 +80,6 @@ def sign_rows(
 
     Raises:
         StateError: as `ledger.registry.append.append`; the rows of that commit are then as they were.
-
     """
     with reading(registry.engine) as connection:
         stored = rows_at(connection, party, keys)

@@ -28,15 +28,7 @@ from ledger.seal.digest import certificate_digest_text
 from ledger.store.approvals import RuleRow, put_rule, rule_of
 from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
-from ledger.store.incoming import (
-    ScaleReading,
-    ShutOffer,
-    add_reading,
-    open_again,
-    readings_of,
-    shut,
-    shut_offers,
-)
+from ledger.store.incoming import ScaleReading, ShutOffer, add_reading, open_again, readings_of, shut, shut_offers
 from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import accept_within
@@ -119,7 +111,6 @@ def accept_incoming(
     Raises:
         InputError: `incoming.no-reading`, for goods without a reading; RefusedError: `incoming.difference` beyond the
             tolerance, `incoming.shut`, and as `ledger.transfers.ship.accept`; MissingError: `holding.offer-unknown`.
-
     """
     with append(registry) as transaction:
         connection, now = transaction.connection, transaction.now_ms

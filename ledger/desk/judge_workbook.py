@@ -107,7 +107,6 @@ def judge_workbook(
 
     Raises:
         InputError: ``workbook.*`` for a file that is none or unsafe; StateError: `store.unreadable`.
-
     """
     sheets = read_file(content, name)
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
@@ -215,10 +214,7 @@ def _add_unshippable(row: JudgedRow, problem: Problem) -> None:
 
 
 def _rehearse(
-    row: JudgedRow,
-    record: ProductionRecord,
-    made_of: Callable[[ProductionRecord], Foreseen | None],
-    tell: Tell | None,
+    row: JudgedRow, record: ProductionRecord, made_of: Callable[[ProductionRecord], Foreseen | None], tell: Tell | None
 ) -> None:
     try:
         foreseen = made_of(record)

@@ -81,7 +81,6 @@ def lot_view(registry: OpenRegistry, party: str, digest: str) -> LotView:
 
     Raises:
         InputError: `seal.certificate-digest`; MissingError: `store.record-missing`, also for another party's lot.
-
     """
     wanted = certificate_digest_bytes(digest)
     now = registry.runtime.now_ms()

@@ -5,22 +5,21 @@ Rules: whoever may withdraw also corrects and replaces. Whoever issued a run may
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ledger.desk.drafts import digest_about
 from ledger.lots.lineage import lot_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.drafts import DraftAct, DraftRow
 from ledger.store.engine import reading
 from ledger.store.events import first_author
 from schemas.instant import DAY_MS
 from schemas.problem import AccessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ledger.desk.people import Person
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.drafts import DraftAct, DraftRow
 
 REPLACE_MS: Final = DAY_MS
 """How long whoever issued a run may replace it."""
@@ -31,7 +30,6 @@ def check_may(registry: OpenRegistry, who: Person, digest: str, act: DraftAct) -
 
     Raises:
         AccessError: `desk.role`, `replace.late` for somebody who issued it more than a day ago or not at all.
-
     """
     if "withdraw" in who.scopes:
         return

@@ -72,7 +72,6 @@ def print_note(  # noqa: PLR0913 - everything that a note shows
 
     Raises:
         MissingError: as `ledger.desk.shipping.made_shipment`.
-
     """
     made, now = made_shipment(registry, party, shipment), registry.runtime.now_ms()
     symbols = {

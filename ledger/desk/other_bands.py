@@ -8,24 +8,21 @@ person, who reads the reason.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.desk.past_runs import PastRun, last_runs
 from ledger.desk.recipe_versions import propose_recipe
 from ledger.desk.recipes import KeptRecipe, any_recipe
+from ledger.factors.tables import FactorTables
 from ledger.recipes.another_band import OtherBand, other_bands
+from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import asked_since
 from ledger.store.engine import reading
 from schemas.answers.recipes import RecipeBand, RecipeBands
 from schemas.instant import DAY_MS, epoch_ms
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
 
 DAYS: Final = 30
 OFTEN: Final = Fraction(20, 100)
@@ -101,7 +98,6 @@ def draft_other_bands(
 
     Raises:
         MissingError: `recipe.unknown`, `recipe.no-bands`; RefusedError: `recipe.not-as-read`, as `propose_recipe`.
-
     """
     found = any_recipe(registry, party, name)
     if found.digest != digest:

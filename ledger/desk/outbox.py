@@ -113,11 +113,7 @@ def news_count(registry: OpenRegistry, party: str) -> int:
 
 
 def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
-    """Plan new notices and try all deliveries that are due; return how many were tried.
-
-    Raises:
-        StateError: `store.*`.
-    """
+    """Plan new notices and try all deliveries that are due; return how many were tried; raise StateError `store.*`."""
     mail = couriers.mailer is not None
     with reading(registry.engine) as connection:
         if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):

@@ -122,7 +122,6 @@ def sign_in_by_passkey(
 
     Raises:
         AccessError: `people.passkey`, whatever was wrong.
-
     """
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
@@ -173,7 +172,6 @@ def add_passkey(
 
     Raises:
         InputError: `people.passkey-new`; RefusedError: `people.passkey-known`.
-
     """
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
@@ -205,7 +203,6 @@ def remove_passkey(registry: OpenRegistry, person: Person, passkey: str, *, sess
 
     Raises:
         MissingError: `people.passkey-unknown`; RefusedError: `people.last-credential`.
-
     """
     with writing(registry.engine) as connection:
         rows = credentials_of(connection, person.id)

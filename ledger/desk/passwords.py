@@ -74,7 +74,6 @@ def sign_in_by_password(
 
     Raises:
         AccessError: `people.sign-in`, whatever was wrong.
-
     """
     with reading(registry.engine) as connection:
         row = person_named(connection, folded(given.name))
@@ -162,7 +161,6 @@ def set_password(
     Raises:
         InputError: `people.password-short`, `people.password-plain`, `people.code`, `people.setup-late`; AccessError:
             `desk.signed-out`.
-
     """
     _check_password(password, person)
     now = registry.runtime.now_ms()

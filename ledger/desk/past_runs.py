@@ -8,25 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from ledger.drafting.draft import Upstream
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of, lineage, lot_of
 from ledger.recipes.from_run import CertifiedInput, CertifiedRun, record_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
-from ledger.store.lots import lots_named, lots_of_plant
+from ledger.store.lots import StoredLot, lots_named, lots_of_plant
 from ledger.store.reading import certificate, certificates_of
+from schemas.certificate import CertificateFacts
 from schemas.lot import normal_lot
 from schemas.problem import MissingError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredLot
-    from schemas.certificate import CertificateFacts
     from schemas.record import ProductionRecord
 
 MOST_LOOKED_AT = 200
@@ -55,7 +54,6 @@ def run_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorT
 
     Raises:
         MissingError: `recipe.no-lot`; RefusedError: `recipe.of-instrument`.
-
     """
     with reading(registry.engine) as connection:
         for lot in _lots(connection, name):

@@ -89,7 +89,6 @@ def add_person(
     Raises:
         InputError: `people.role`, `people.name`, `people.plant`; RefusedError: `people.name-taken`,
             `issue.unknown-producer`.
-
     """
     chosen, told = _roles(roles), _name(name)
     now = registry.runtime.now_ms()
@@ -126,7 +125,6 @@ def one_time_link(registry: OpenRegistry, person_id: str, *, by: str) -> str:
 
     Raises:
         MissingError: `people.unknown`; RefusedError: `people.signs-in`.
-
     """
     now, random = registry.runtime.now_ms(), registry.runtime.random
     secret = new_secret(LINK_PREFIX, random)
@@ -151,7 +149,6 @@ def change_person(
     Raises:
         InputError: `people.role`, `people.plant`; MissingError: `people.unknown`; RefusedError: `people.last-admin`;
             UnapprovedError: `approval.*`.
-
     """
     chosen = _roles(roles)
     now = registry.runtime.now_ms()
@@ -165,8 +162,7 @@ def change_person(
         change_roles(connection, row.id, roles=changed.roles, plants=changed.plants, author=by, now_ms=now)
         _end_access(connection, row)
         add_events(
-            connection,
-            [_event(now, party, by, "person change", row.id, f"{row.roles} -> {changed.roles}: {outcome}")],
+            connection, [_event(now, party, by, "person change", row.id, f"{row.roles} -> {changed.roles}: {outcome}")]
         )
         connection.commit()
     return person_of(changed)
@@ -180,7 +176,6 @@ def end_person(registry: OpenRegistry, person_id: str, *, party: str, by: str) -
     Raises:
         MissingError: `people.unknown`; RefusedError: `people.last-admin`, unless the operator does it;
             UnapprovedError: `approval.*`.
-
     """
     now = registry.runtime.now_ms()
     with asking(registry), writing(registry.engine) as connection:
@@ -219,7 +214,6 @@ def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str
 
     Raises:
         MissingError: `people.unknown`.
-
     """
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:

@@ -52,7 +52,6 @@ def preview_draft(registry: OpenRegistry, draft: RunDraft, *, tables: FactorTabl
 
     Raises:
         MissingError: `recipe.unknown`, `recipe.no-lot`.
-
     """
     row = draft.row
     if row.act != "issue":

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import orjson
+from sqlalchemy import Connection
 
 from ledger.desk.drafts import (
     OPEN,
@@ -39,16 +40,21 @@ from ledger.desk.past_runs import PastRun, run_of_lot
 from ledger.desk.recipes import kept_recipe
 from ledger.desk.rehearse import Rehearsed
 from ledger.desk.replace import foresee_replacement, next_free_lots, replace_run
+from ledger.factors.tables import FactorTables
 from ledger.issuing.correct import correct, foresee_correction
+from ledger.issuing.dry_run import Foreseen
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import lineage, lot_of
 from ledger.plausibility.rules import Breach
 from ledger.recipes.amounts import Run
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.recipes.differences import Difference, differences
+from ledger.recipes.expand import Expanded
 from ledger.recipes.made import facts_of, recipe_of
 from ledger.registry.approval import NO_RECIPE, ByRecipe, UnapprovedError
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.signer import SoftwareSigner
 from ledger.store.drafts import DraftAct, DraftRow, add_draft, issued_draft
 from ledger.store.engine import reading, writing
 from ledger.store.reading import certificate, certificates_of
@@ -57,17 +63,10 @@ from schemas.identifier import is_trial
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError, StateError
 from schemas.quantity import plain_fraction
+from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ledger.desk.people import Person
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.dry_run import Foreseen
-    from ledger.recipes.expand import Expanded
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import SoftwareSigner
-    from schemas.record import ProductionRecord
 
 Act: TypeAlias = DraftAct
 """The acts on a draft."""
@@ -120,7 +119,6 @@ def begin_putting_right(
 
     Raises:
         AccessError: as `check_may`; MissingError: `recipe.no-lot`; RefusedError: `recipe.of-instrument`, `life.*`.
-
     """
     check_may(registry, who, digest, act)
     party = who.party
@@ -194,7 +192,6 @@ def put_right(
     Raises:
         InputError: `replace.reason`, and what is wrong, each at its field; RefusedError:
             as `ledger.issuing.correct.correct` and `ledger.desk.replace.replace_run`, `draft.changed`, `draft.issued`.
-
     """
     row = draft.row
     check_open(row)

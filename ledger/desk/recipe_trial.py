@@ -5,27 +5,26 @@ Rules: nothing is issued, reserved or kept. Amounts outside a band are reported,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.desk.past_runs import PastRun, last_runs, run_of_lot
 from ledger.drafting.draft import draft
+from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.differences import Difference, differences
 from ledger.recipes.doubts import stale_factors
 from ledger.recipes.drift import LAST_RUNS, RecipeDrift, drifts_of, reading_of
 from ledger.recipes.expand import expand
 from ledger.recipes.made import facts_of
+from ledger.registry.registry import OpenRegistry
 from schemas.door import validated
 from schemas.problem import MissingError, OreprintError, Problem
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ledger.factors.tables import FactorTables
-    from ledger.recipes.checked import CheckedRecipe
-    from ledger.registry.registry import OpenRegistry
 
 _REASON: Final = "tried on a past run"
 
@@ -51,7 +50,6 @@ def try_recipe(
 
     Raises:
         MissingError: `recipe.no-run`, `recipe.no-lot`.
-
     """
     if lot is not None:
         past = run_of_lot(registry, lot, party=party, tables=tables)

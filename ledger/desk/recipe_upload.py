@@ -7,22 +7,19 @@ example stays one until its line changes, whatever the workbook lists.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ledger.desk.recipe_versions import propose_recipe
-from ledger.desk.recipes import document_of
+from ledger.desk.recipes import KeptRecipe, document_of
+from ledger.factors.tables import FactorTables
 from ledger.recipes.checked import parts_of
 from ledger.recipes.differences import differences
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.recipes import recipe_row
 from ledger.workbook.cells import read_cells
 from ledger.workbook.recipe_reading import read_recipe_workbook
 from schemas.problem import InputError, RefusedError
-
-if TYPE_CHECKING:
-    from ledger.desk.recipes import KeptRecipe
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
 
 
 def upload_recipe(
@@ -40,7 +37,6 @@ def upload_recipe(
     Raises:
         InputError: ``workbook.*``, ``recipe.*``, each at its cell, and `recipe.other`; RefusedError:
             `recipe.unchanged`, `recipe.not-yours`, `recipe.version`, `recipe.changed-meanwhile`.
-
     """
     checked = read_recipe_workbook(read_cells(content))
     found = checked.recipe.recipe

@@ -11,26 +11,22 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.desk.approvals import check_approver
 from ledger.desk.recipes import KeptRecipe, changed_meanwhile, check_next, document_of, kept, record_event, written_row
+from ledger.factors.tables import FactorTables
 from ledger.recipes.differences import Difference, differences
 from ledger.registry.approval import OPERATOR
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading, writing
 from ledger.store.people import people_of
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
+from schemas.door import JsonValue
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
-    from schemas.door import JsonValue
 
 
 def propose_recipe(
@@ -47,7 +43,6 @@ def propose_recipe(
     Raises:
         InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`,
             `recipe.changed-meanwhile`.
-
     """
     now = registry.runtime.now_ms()
     row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
@@ -72,7 +67,6 @@ def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, b
 
     Raises:
         MissingError: `recipe.unknown`; RefusedError: `recipe.no-draft`, `recipe.not-as-read`.
-
     """
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state == APPROVED:
@@ -88,7 +82,6 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
     Raises:
         MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.not-as-read`; AccessError:
             `approval.own`, `approval.inviter`, `approval.new-approver`.
-
     """
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state != "sent":
@@ -145,7 +138,6 @@ def _check_second(connection: Connection, row: RecipeRow, by: str, *, now_ms: in
 
     Raises:
         AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.
-
     """
     at_work = [f"person:{each.id}" for each in people_of(connection, row.party) if each.ended_ms is None]
     if by != OPERATOR and at_work != [by]:

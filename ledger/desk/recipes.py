@@ -66,7 +66,6 @@ def keep_recipe(registry: OpenRegistry, value: JsonValue, *, party: str, tables:
     Raises:
         InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`,
             `recipe.changed-meanwhile` where a draft stands in its place.
-
     """
     now = registry.runtime.now_ms()
     row = written_row(value, party=party, by=OPERATOR, now_ms=now, tables=tables)
@@ -88,7 +87,6 @@ def written_row(value: JsonValue, *, party: str, by: str, now_ms: int, tables: F
 
     Raises:
         InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`.
-
     """
     checked = checked_recipe(value)
     recipe = checked.recipe
@@ -128,7 +126,6 @@ def kept_recipe(registry: OpenRegistry, party: str, name: str, version: int | No
 
     Raises:
         RefusedError: `recipe.not-approved` for a named version that is a draft.
-
     """
     found = any_recipe(registry, party, name, version, approved=version is None)
     if found.state != APPROVED:

@@ -81,7 +81,6 @@ def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: 
 
     Raises:
         MissingError: `recipe.unknown`.
-
     """
     checked = kept_recipe(registry, party, facts.recipe).checked
     try:
@@ -100,7 +99,6 @@ def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[E
 
     Raises:
         MissingError: `recipe.unknown`; InputError: ``recipe.*`` and what the door refuses, at places of the facts.
-
     """
     return _record_of(registry, party, kept_recipe(registry, party, facts.recipe).checked, facts)
 

@@ -90,7 +90,6 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
         UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
         OreprintError: as `ledger.changes.undo.undo` and `ledger.issuing.issue.issue`; RefusedError: `replace.same`,
             `replace.attested`, `replace.opened`, `replace.other-producer`.
-
     """
     with append(registry) as transaction:
         connection = transaction.connection
@@ -125,7 +124,6 @@ def foresee_replacement(
 
     Raises:
         OreprintError: as `replace_run`, without the approvals.
-
     """
     found: list[Foreseen] = []
     with suppress(_TakenBackError), append(registry) as transaction:

@@ -84,7 +84,6 @@ def sign_in_by_link(registry: OpenRegistry, secret: str, *, before: str | None =
 
     Raises:
         AccessError: `people.link`, the same for a link that never was, has expired or was used.
-
     """
     now = registry.runtime.now_ms()
     digest = secret_digest(secret)

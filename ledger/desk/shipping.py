@@ -87,15 +87,7 @@ def ship_lots(
         if only_unshipped:
             _check_unshipped(connection, wanted, party)
         row = ShipmentRow(
-            once or new_id(registry),
-            party,
-            to.id,
-            to.did,
-            wanted.number,
-            wanted.po,
-            wanted.audience,
-            by,
-            now,
+            once or new_id(registry), party, to.id, to.did, wanted.number, wanted.po, wanted.audience, by, now
         )
         lots, links = _shipped(transaction, row, wanted, to, origin)
         add_shipment(connection, row, lots)
@@ -251,10 +243,7 @@ def _link(
     if not wanted.link_days or lot.certificate is None or owner is None or owner[0] != party or lot.home is not None:
         return None
     asked = ShareRequest(
-        lot=certificate_digest_text(lot.certificate),
-        recipient=to.name,
-        audience=wanted.audience,
-        days=wanted.link_days,
+        lot=certificate_digest_text(lot.certificate), recipient=to.name, audience=wanted.audience, days=wanted.link_days
     )
     return new_share(registry, connection, asked, party=party)
 
@@ -275,10 +264,7 @@ def _placed(error: OreprintError, number: int) -> OreprintError:
 
 
 def _told(
-    connection: Connection,
-    row: ShipmentRow,
-    links: dict[str, str],
-    lots: Sequence[ShipmentLotRow] | None = None,
+    connection: Connection, row: ShipmentRow, links: dict[str, str], lots: Sequence[ShipmentLotRow] | None = None
 ) -> MadeShipment:
     contact = contact_row(connection, row.party, row.contact)
     if contact is None:

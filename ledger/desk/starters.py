@@ -5,22 +5,19 @@ Rules: a starter belongs to one plant of the party. Its numbers are marked as ex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from ledger.desk.examples import chosen, example_products
 from ledger.desk.recipes import keep_recipe, kept_recipes
+from ledger.factors.tables import FactorTables
 from ledger.recipes.starter import starter_recipe
 from ledger.registry.parties import membership
 from ledger.registry.pinned import own_trust
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from schemas.door import parse_value
 from schemas.problem import MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
 
 
 def starter_of(  # noqa: PLR0913 - as many as it takes to say which
@@ -41,7 +38,6 @@ def starter_of(  # noqa: PLR0913 - as many as it takes to say which
     Raises:
         MissingError: `example.no-product`, `example.other-step`; `recipe.no-plant` without a plant of that name, or
             without the only one.
-
     """
     plants = membership(registry, party).facilities
     here = [each for each in plants if plant in {None, each.id}]

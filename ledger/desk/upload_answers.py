@@ -44,7 +44,6 @@ def rehearse_workbook(
 
     Raises:
         InputError: ``workbook.*`` for a file that is none or unsafe.
-
     """
     judged = judge_workbook(registry, party, content, tables, name=name)
     rows = [

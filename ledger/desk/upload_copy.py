@@ -32,7 +32,6 @@ def annotated_upload(
 
     Raises:
         MissingError: `upload.unknown`; InputError: `workbook.too-slow`.
-
     """
     state, (name, content) = upload_state(registry, party, upload), upload_file(registry, party, upload)
     with reading(registry.engine) as connection:

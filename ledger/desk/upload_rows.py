@@ -93,14 +93,7 @@ def judged_row(stored: UploadedRow) -> JudgedRow:
     problems, warnings = (told_problems(told[each]) for each in ("problems", "warnings"))
     certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
     return JudgedRow(
-        run,
-        _state(stored.state),
-        [*problems],
-        [*warnings],
-        stored.request,
-        certificates,
-        stored.due_ms,
-        stored.author,
+        run, _state(stored.state), [*problems], [*warnings], stored.request, certificates, stored.due_ms, stored.author
     )
 
 

@@ -111,7 +111,6 @@ def upload_workbook(
 
     Raises:
         InputError: ``workbook.*`` for a file that is none or unsafe; StateError: ``store.*``.
-
     """
     situation = _situation(registry, tables)
     judged = judge_workbook(registry, party, content, tables, name=name)
@@ -202,7 +201,6 @@ def issue_upload(
 
     Raises:
         RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
-
     """
     rows = check_issuable(registry, party, upload, tables=tables, wish=wish)
     with writing(registry.engine) as connection:
@@ -234,7 +232,6 @@ def check_issuable(
 
     Raises:
         RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
-
     """
     state = upload_state(registry, party, upload)
     _check_recipes(registry, state, confirmed=wish.confirmed)

@@ -1,6 +1,6 @@
 """The amounts of a written record: which there are, to which line each belongs, and how one is scaled.
 
-Rules: an amount that grows with a run is in `_MEMBERS`, `_WITHIN` or `_SINGLE`; prices, rates, strengths and
+Rules: an amount that grows with a run is in `_MEMBERS`, `_WITHIN` or `SINGLE`; prices, rates, strengths and
 fractions don't grow. Scaled amounts are rounded once, to the sixth decimal of their unit, half to even. Two
 differences of one line keep their ratio.
 """
@@ -8,7 +8,7 @@ differences of one line keep their ratio.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
@@ -43,7 +43,7 @@ _WITHIN: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "outputs": {"coating": ("mass",), "sold": ("mass",)},
 }
 """Amounts within parts of a line."""
-_SINGLE: Final = {
+SINGLE: Final = {
     "anodes": ("used", "butts", "dust"),
     "water": (
         *WATER_IN, *WATER_OUT, "recycled", "evaporator", "evaporator_electricity", "fluoride", "ammonia_nitrogen"
@@ -115,7 +115,7 @@ def amounts_of(run: Run) -> Iterator[RunAmount]:
             yield from _of_line(group, f"{group}[{number}]", line, members)
     if "anode_carbon" in run:
         yield RunAmount("anode_carbon", "anode_carbon", run, "anode_carbon")
-    for part, members in _SINGLE.items():
+    for part, members in SINGLE.items():
         for member in _present(run.get(part), members):
             yield RunAmount(f"{part}.{member}", f"{part}.{member}", run[part], member)
     for number, meter in enumerate((run.get("water") or {}).get("discharge_meters", ())):
@@ -140,15 +140,27 @@ def _present(holder: object, members: Sequence[str]) -> list[str]:
     return [member for member in members if member in holder] if isinstance(holder, dict) else []
 
 
+def line_at(run: Mapping[str, Any], line: str) -> dict[str, Any]:
+    """Return a line of one of the lists by its place; nothing for an amount that is there once."""
+    group, _, number = line.partition("[")
+    held: Any = run
+    for member in group.split(".") if number else ():
+        held = held[member]
+    return held[int(number[:-1])] if number else {}
+
+
+def nearest(place: str, known: Container[str]) -> str:
+    """Return the longest part of a place that is known, or nothing."""
+    while place and place not in known:
+        place = place[: max(place.rfind("."), place.rfind("["), 0)]
+    return place
+
+
 def line_label(run: Run, line: str) -> str:
     """Return the name of a line of a record: its own name, or that of the amount that is there once."""
     if line in LINE_NAMES:
         return LINE_NAMES[line]["en"]
-    group, _, number = line.partition("[")
-    held: Any = run
-    for member in group.split("."):
-        held = held[member]
-    told = held[int(number[:-1])]
+    told = line_at(run, line)
     return next((str(told[name]) for name in _NAMES if told.get(name)), line)
 
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.factors.grid import grid_factors, standing_in
 from schemas.problem import Problem
-from schemas.recipe import Pinned
+from schemas.recipe import Facts, Pinned
+from schemas.written import WrittenElectricity
 
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.recipes.checked import CheckedRecipe
-    from schemas.recipe import Facts
     from schemas.record import ProductionRecord
-    from schemas.written import WrittenElectricity
 
 OLD_YEARS: Final = 3
 """A factor of a year this many years before the run's end is still fresh (the producer's desk, `Recipe numbers`)."""

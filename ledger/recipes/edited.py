@@ -10,7 +10,7 @@ import copy
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from ledger.recipes.amounts import GROUPS, amounts_of, deciding, measured, scale
+from ledger.recipes.amounts import GROUPS, amounts_of, deciding, line_at, measured, nearest, scale
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
 from ledger.recipes.made import key_of
 from schemas.problem import InputError, OreprintError, Problem
@@ -56,10 +56,7 @@ class EditedRecipe(NamedTuple):
 
     def field_of(self, problem: Problem) -> Problem:
         """Return a problem of the recipe at the field that it was typed in; without a place where there is none."""
-        place = problem.place
-        while place and place not in self.fields:
-            place = place.rpartition(".")[0] if place.rfind(".") > place.rfind("[") else place.rpartition("[")[0]
-        return problem._replace(place=self.fields.get(place, ""))
+        return problem._replace(place=self.fields.get(nearest(problem.place, self.fields), ""))
 
 
 def lines_of(checked: CheckedRecipe) -> list[LineEdit]:
@@ -152,8 +149,7 @@ def _rule(checked: CheckedRecipe, line: str) -> dict[str, Any]:
 
 def _holder(run: Mapping[str, Any], line: str) -> dict[str, Any]:
     """Return the line of a record, or nothing for a member that is no list."""
-    group, _, number = line.partition("[")
-    return dict(run[group][int(number[:-1])]) if number and group in GROUPS else {}
+    return line_at(run, line) if line.partition("[")[0] in GROUPS else {}
 
 
 def _set_amount(run: dict[str, Any], line: str, text: str) -> None:
@@ -169,10 +165,9 @@ def _set_amount(run: dict[str, Any], line: str, text: str) -> None:
 
 def _set_words(run: dict[str, Any], edit: LineEdit) -> None:
     """Put factor and source where the line has them; an empty one is left out."""
-    group, _, number = edit.line.partition("[")
-    if not number or group not in GROUPS:
+    if edit.line.partition("[")[0] not in GROUPS:
         return
-    line = run[group][int(number[:-1])]
+    line = line_at(run, edit.line)
     member = "grid" if "factor" not in line and "grid" in line and "/" not in edit.factor else "factor"
     for name, text in ((member, edit.factor), ("note", edit.note)):
         if text:

@@ -20,7 +20,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, amounts_of, deciding, measured, measured_like, scale
+from ledger.recipes.amounts import (
+    GROUPS,
+    Measure,
+    Run,
+    RunAmount,
+    amounts_of,
+    deciding,
+    line_at,
+    measured,
+    measured_like,
+    scale,
+)
 from ledger.recipes.bands import Band, is_far, yield_problem
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import repeated_readings, untouched_examples
@@ -67,7 +78,6 @@ def expand(
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
-
     """
     recipe = checked.recipe
     if facts.recipe != recipe.recipe:
@@ -414,9 +424,8 @@ class _Expansion:
             return
         self._excused(key, place, problem)
         reason = self.facts.reasons.get(key)
-        group, _, number = line.partition("[")
-        if reason is not None and number:
-            self.run[group][int(number[:-1])]["note"] = reason
+        if reason is not None and "[" in line:
+            line_at(self.run, line)["note"] = reason
 
     def _excused(self, key: str, place: str, problem: Problem) -> None:
         """Keep a problem, or tell it as a warning where its reason was typed."""

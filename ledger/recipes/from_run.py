@@ -16,7 +16,7 @@ import msgspec
 
 from ledger.factors.grid import grid_factors, standing_in
 from schemas.instant import Period
-from schemas.inventory import Direct, ElectricityLine, Meter, Waste, Water
+from schemas.inventory import Direct, ElectricityLine, InventoryGroup, Meter, Waste, Water
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, millionths_text, trillionths, trillionths_text
 from schemas.vocabulary import CANCELLATION
@@ -24,16 +24,9 @@ from schemas.vocabulary import CANCELLATION
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from schemas.certificate import CertificateFacts
-    from schemas.inventory import InventoryGroup
     from schemas.run import Made, Output, RunFacts
 
-_UNITS: Final = {
-    "_kg": "kg",
-    "_kwh": "kWh",
-    "_mj": "MJ",
-    "_tkm": "t.km",
-    "_kw": "kW",
-}
+_UNITS: Final = {"_kg": "kg", "_kwh": "kWh", "_mj": "MJ", "_tkm": "t.km", "_kw": "kW"}
 """Units by the end of a sealed member's name."""
 _RENAMED: Final = {
     "kwh": ("amount", "kWh"),

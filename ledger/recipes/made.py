@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
-from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, deciding, measured
+from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, deciding, line_at, measured
 from schemas.door import validated
 from schemas.quantity import plain_fraction
 from schemas.record import ProductionRecord
@@ -89,18 +89,17 @@ def facts_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_read(run: Run, line: str) -> bool:
-    group, _, number = line.partition("[")
-    return group in GROUPS and run[group][int(number[:-1])].get("basis", "metered") in {"metered", "weighed"}
+    metered = {"metered", "weighed"}
+    return line.partition("[")[0] in GROUPS and line_at(run, line).get("basis", "metered") in metered
 
 
 def _asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
-    group, _, number = amount.line.partition("[")
-    name = str(run[group][int(number[:-1])]["name"])
+    name = str(line_at(run, amount.line)["name"])
     low, high = _bounds(amount.text)
     return {
         "place": amount.place,
         "rule": "asked",
-        "key": key_of(name, group, keys),
+        "key": key_of(name, amount.line.partition("[")[0], keys),
         "label": name,
         "low": low,
         "high": high,
@@ -114,8 +113,7 @@ def _freely_asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]
     """
     if (measured(amount.text).number * 10**6).denominator != 1:
         return {"place": amount.place, "rule": "fixed"}
-    group, _, number = amount.line.partition("[")
-    held = run[group][int(number[:-1])] if group in run and number else {}
+    group, held = amount.line.partition("[")[0], line_at(run, amount.line)
     name = str(held.get("name") or held.get("description") or held.get("item") or amount.line)
     unit = measured(amount.text).unit
     return {

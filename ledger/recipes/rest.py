@@ -42,7 +42,6 @@ def close_water(run: Run, line: str) -> Measure:
 
     Raises:
         InputError: `recipe.rest-negative`.
-
     """
     member = line.removeprefix("water.")
     left = water_left(run)
@@ -59,7 +58,6 @@ def close_mass(run: Run, line: str, compositions: Sequence[Mapping[str, str]]) -
 
     Raises:
         InputError: `recipe.rest-negative`, with the element of which too little came in; `recipe.rest-elements`.
-
     """
     number = int(line.partition("[")[2][:-1])
     waste = run["wastes"][number]

@@ -11,7 +11,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.factors.grid import grid_factors
-from ledger.recipes.amounts import Run
+from ledger.recipes.amounts import GROUPS, Run
 from ledger.recipes.checked import parts_of
 from ledger.recipes.made import recipe_of
 from schemas.door import validated
@@ -28,7 +28,6 @@ _OF_ITS_TRADE: Final = {
 }
 """Members that only the example's own plant can say, by list. Prices are kept where they share the total out."""
 _WHOLE: Final = ("claims", "valid_until", "note", "instrument")
-_LISTS: Final = ("materials", "fuels", "electricity", "direct", "transport", "wastes", "credits")
 
 
 def starter_recipe(example: Run, *, producer: str, plant: Facility, name: str, tables: FactorTables) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def starter_recipe(example: Run, *, producer: str, plant: Facility, name: str, t
                     line.pop(member, None)
     for line in run.get("electricity", ()):
         line["grid"] = _grid_of(plant, line["grid"], record, tables)
-    for group in _LISTS:
+    for group in GROUPS:
         for line in run.get(group, ()):
             line["note"] = f"number of a shipped example, {example['run']}: write your own"
     recipe = recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))

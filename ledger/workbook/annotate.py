@@ -100,7 +100,6 @@ def annotated_apart(
 
     Raises:
         InputError: `workbook.too-slow`, `workbook.unreadable`.
-
     """
     texts = read_csv(content, name)
     cells = sum(each.cells for each in (guarded(content) if texts is None else [sheet.facts for sheet in texts]))

@@ -52,7 +52,6 @@ def read_cells(workbook: bytes) -> list[Sheet]:
 
     Raises:
         InputError: ``workbook.*`` for a file that is none, unsafe, too large, or that its reader does not survive.
-
     """
     facts = guarded(workbook)
     told = orjson.loads(answer_apart("ledger.workbook.child", workbook, seconds=SECONDS))
@@ -65,7 +64,6 @@ def answer_apart(module: str, raw: bytes, *, seconds: int) -> bytes:
 
     Raises:
         InputError: `workbook.too-slow`, `workbook.unreadable`.
-
     """
     try:
         done = read_apart(module, raw, seconds=seconds)

@@ -65,7 +65,6 @@ def read_file(content: bytes, name: str = "") -> list[Sheet]:
 
     Raises:
         InputError: ``workbook.*`` for a file that is none, unsafe, or too large.
-
     """
     if len(content) > MOST_BYTES:
         raise InputError.at("workbook.too-large", limit=f"{MOST_BYTES // 2**20} MB")
@@ -78,7 +77,6 @@ def read_csv(content: bytes, name: str) -> list[Sheet] | None:
 
     Raises:
         InputError: ``workbook.*`` for a file that is unsafe or too large.
-
     """
     if content.startswith(_ZIP):
         tables = _unpacked(content)

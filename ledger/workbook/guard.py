@@ -67,7 +67,6 @@ def guarded(workbook: bytes) -> list[SheetFacts]:
 
     Raises:
         InputError: ``workbook.*`` for a file that is no workbook, too large, or unsafe.
-
     """
     if len(workbook) > MOST_BYTES:
         raise InputError.at("workbook.too-large", limit=f"{MOST_BYTES // 2**20} MB")

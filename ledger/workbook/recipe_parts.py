@@ -11,18 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ledger.recipes.amounts import WATER_IN, WATER_OUT
+from ledger.recipes.amounts import SINGLE
 
-GROUPS: Final = ("materials", "fuels", "electricity", "direct", "transport", "wastes", "credits")
-"""Groups whose lines are rows."""
 ALONE: Final = {
-    **{
-        ("water", member): f"water.{member}"
-        for member in (*WATER_IN, *WATER_OUT, "recycled", "evaporator", "evaporator_electricity", "fluoride", "ammonia_nitrogen")
-    },
-    **{("anodes", member): f"anodes.{member}" for member in ("used", "butts", "dust")},
+    **{(part, member): f"{part}.{member}" for part in ("water", "anodes") for member in SINGLE[part]},
     ("anodes", "anode_carbon"): "anode_carbon",
-}  # fmt: skip
+}
 """Amounts that are once in a run, by the group and name of their row."""
 MASSES: Final = frozenset({"materials", "direct", "wastes"})
 """Groups whose amount is called `mass`."""

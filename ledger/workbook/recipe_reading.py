@@ -7,15 +7,15 @@ Nothing is guessed: the recipe is checked as one that came from a file, and each
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
-from ledger.recipes.amounts import deciding
+from ledger.recipes.amounts import GROUPS, deciding, nearest
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
+from ledger.workbook.cells import Sheet
 from ledger.workbook.recipe_parts import (
     ALONE,
     FRACTION,
-    GROUPS,
     KILOGRAMS,
     LEFT_OUT_MEMBERS,
     LINE_MEMBERS,
@@ -25,15 +25,11 @@ from ledger.workbook.recipe_parts import (
     put,
     steps_of,
 )
-from ledger.workbook.tables import table_of
+from ledger.workbook.tables import SheetRow, SheetTable, table_of
 from schemas.columns import HIDDEN, PROBLEMS
 from schemas.door.whole import WholeText
 from schemas.problem import InputError, Problem
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS, RecipeSheetKey, element_column
-
-if TYPE_CHECKING:
-    from ledger.workbook.cells import Sheet
-    from ledger.workbook.tables import SheetRow, SheetTable
 
 _TRUTHS: Final = {"true": True, "false": False}
 _NUMBERS: Final = frozenset({"version"})
@@ -45,7 +41,6 @@ def read_recipe_workbook(sheets: Sequence[Sheet]) -> CheckedRecipe:
 
     Raises:
         InputError: all that is wrong, each at ``sheet!cell``.
-
     """
     tables = dict(_tables(sheets))
     missing = [key for key in ("recipe", "recipe-lines") if key not in tables]
@@ -202,9 +197,7 @@ class _Reader:
         """Return the cell of a place, of the first place in it, or of the nearest place around it."""
         within = next((each for each in self.cells if each.startswith((f"{place}.", f"{place}["))), place)
         known = place if place in self.cells or not place else within
-        while known not in self.cells:
-            known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
-        return self.cells[known]
+        return self.cells[nearest(known, self.cells)]
 
     def _refuse(self, code: str, cell: str, **facts: object) -> None:
         self.problems.append(Problem.at(code, cell, **facts))

@@ -9,15 +9,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 
-from ledger.recipes.amounts import deciding
+from ledger.recipes.amounts import GROUPS, RunAmount, deciding
+from ledger.recipes.checked import CheckedRecipe
 from ledger.workbook.recipe_parts import (
     ALONE,
     FRACTION,
-    GROUPS,
     KILOGRAMS,
     LEFT_OUT_MEMBERS,
     LINE_MEMBERS,
@@ -31,10 +31,6 @@ from ledger.workbook.template import put_head
 from ledger.workbook.writing import put_text, saved
 from schemas.columns import HIDDEN, Language
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS, RecipeSheetKey, element_column
-
-if TYPE_CHECKING:
-    from ledger.recipes.amounts import RunAmount
-    from ledger.recipes.checked import CheckedRecipe
 
 Row = dict[str, Any]
 _NUMERIC: Final = frozenset({"amount", "bound", "fraction"})

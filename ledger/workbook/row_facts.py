@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ledger.recipes.amounts import nearest
 from ledger.recipes.checked import CheckedRecipe
 from ledger.workbook.tables import SheetRow
 from schemas.columns import INPUT_PAIRS, SHEETS, SheetKey
@@ -18,12 +19,7 @@ REASON: Final = "reason:"
 
 def cell_of_place(place: str, cells: Mapping[str, str]) -> str:
     """Return the cell in which a place of the facts was typed: that of its longest known part."""
-    known = place
-    while known:
-        if known in cells:
-            return cells[known]
-        known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
-    return cells[""]
+    return cells[nearest(place, cells)]
 
 
 def written_cells(row: SheetRow) -> dict[str, str]:

@@ -14,18 +14,7 @@ from typing import Final, NamedTuple
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.guard import cell_name, place_of
 from ledger.workbook.values import folded, read_cell, time_of_day
-from schemas.columns import (
-    HIDDEN,
-    LANGUAGES,
-    LISTS,
-    NUMBERS,
-    PROBLEMS,
-    SHEET_NAMES,
-    SHEETS,
-    Column,
-    Language,
-    SheetKey,
-)
+from schemas.columns import HIDDEN, LANGUAGES, LISTS, NUMBERS, PROBLEMS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, Problem, Sentence
 

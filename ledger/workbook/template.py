@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
@@ -18,6 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from ledger.recipes.checked import CheckedRecipe
 from ledger.workbook.guard import MOST_ROWS
 from ledger.workbook.recipe_parts import is_number
 from ledger.workbook.runs import extra_columns
@@ -25,9 +26,6 @@ from ledger.workbook.writing import put_text, saved
 from schemas.columns import FORM, HIDDEN, LISTS, NUMBERS, SHEET_NAMES, SHEETS, CellKind, Column, Language, SheetKey
 from schemas.recipe import LineGroup
 from schemas.vocabulary import Basis
-
-if TYPE_CHECKING:
-    from ledger.recipes.checked import CheckedRecipe
 
 _REQUIRED: Final = PatternFill("solid", fgColor="FFF2CC")
 _OPTIONAL: Final = PatternFill("solid", fgColor="E7EEF7")

@@ -7,12 +7,10 @@ What this module does not do: it knows no column. So the process that annotates 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
 
 
 def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types

@@ -10,10 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, keep_session, passkey_site, posted, prove_first, session_secret
+from api.desk.access import (
+    SignedIn,
+    Visit,
+    desk_router,
+    keep_session,
+    passkey_site,
+    posted,
+    prove_first,
+    session_secret,
+)
 from api.desk.forms import FormReader
 from api.desk.render import KEYS_COOKIE, keep_choice, page, see_other
-from api.desk.router import desk_router
 from ledger.desk.account import Account, account_of
 from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, relying_party, remove_passkey
 from ledger.desk.passwords import MOST_PASSWORD, begin_setup, new_recovery_codes, set_password
@@ -152,12 +160,7 @@ async def _account(request: Request, server: AppState, visit: Visit, *, problems
 
 
 def _setup(
-    request: Request,
-    server: AppState,
-    visit: Visit,
-    *,
-    sealed: str | None = None,
-    problems: tuple[Problem, ...] = (),
+    request: Request, server: AppState, visit: Visit, *, sealed: str | None = None, problems: tuple[Problem, ...] = ()
 ) -> Response:
     setup = begin_setup(server.registry, server.vault, visit.person, sealed=sealed)
     shown = {"setup": setup, "path": _svg_path(setup.uri)}

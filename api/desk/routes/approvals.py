@@ -6,16 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Path, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted, prove_first
+from api.desk.access import Approver, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
 from api.desk.routes.uploads import issue_rows
 from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
 from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, rows_to_issue, to_do
@@ -27,7 +26,6 @@ from schemas.problem import AccessError, MissingError, OreprintError, StateError
 
 router = desk_router()
 
-Approver = Annotated[Visit, Depends(needs("approve"))]
 ApprovalId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 _SHOWN: Final = 20
 """Own requests that the page shows."""
@@ -35,7 +33,7 @@ _SHOWN: Final = 20
 
 def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
     """Return the section of Today: acts that the person may decide about, and the state of its own requests."""
-    party, own = visit.person.party, visit.person.author
+    party, own = visit.party, visit.author
     waits = listed(server.registry, party, "waiting") if visit.may("approve") else []
     due = [each for each in waits if each.author != own]
     mine = requests_of(server.registry, visit.person)
@@ -46,7 +44,7 @@ def approvals_today(request: Request, server: AppState, visit: Visit) -> Markup 
 
 
 @router.get("/desk/approvals")
-async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Show what waits, grouped by difference, the largest effect on the footprint first; and the person's requests."""
     registry, person = server.registry, visit.person
 
@@ -62,7 +60,7 @@ async def approvals(request: Request, server: AppStateDep, visit: SignedIn) -> R
             "names": names_of(registry, person.party),
         }
 
-    return page(request, visit, "approvals.html", at=time_text, **await run_in_threadpool(found))
+    return page(request, visit, "approvals.html", at=time_text, **found())
 
 
 def _of_others(group: Group, author: str) -> Group:
@@ -71,9 +69,9 @@ def _of_others(group: Group, author: str) -> Group:
 
 
 @router.get("/desk/approvals/{approval}")
-async def approval(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
+def approval(request: Request, server: AppStateDep, visit: SignedIn, approval: ApprovalId) -> Response:
     """Show all that an approval binds, and what differs from the last approved one."""
-    return await run_in_threadpool(_shown, request, server, visit, approval)
+    return _shown(request, server, visit, approval)
 
 
 @router.post("/desk/approvals/{approval}")
@@ -83,7 +81,7 @@ async def decide(request: Request, server: AppStateDep, visit: Approver, approva
     prove_first(visit, f"/desk/approvals/{approval}")
     wanted = form.chosen("decision", ("approve", "return"))
     note = form.text("note", most=MOST_NOTE, required=wanted == "return")
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
 
     def decided() -> Response:
         try:
@@ -144,11 +142,11 @@ _PATHS: Final[Mapping[str, str]] = {
 def _shown(
     request: Request, server: AppState, visit: Visit, which: str, *, error: OreprintError | None = None, note: str = ""
 ) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     found = compared(registry, which, party=party)
     status = 200 if error is None else 403 if isinstance(error, AccessError) else 422
     waits = listed(registry, party, "waiting") if visit.may("approve") else []
-    others = [each for each in waits if each.author != visit.person.author and each.id != which]
+    others = [each for each in waits if each.author != visit.author and each.id != which]
     return page(
         request,
         visit,
@@ -162,7 +160,7 @@ def _shown(
         names=names_of(registry, party),
         decides=_decides(visit, found.row),
         doable=found.row in to_do(registry, visit.person),
-        own=found.row.author == visit.person.author,
+        own=found.row.author == visit.author,
         until="" if found.row.decided_ms is None else time_text(found.row.decided_ms + APPROVED_MS),
         next=others[0].id if others else None,
         note=note,
@@ -172,4 +170,4 @@ def _shown(
 
 def _decides(visit: Visit, row: Approval) -> bool:
     """Return whether the page offers the person a decision; whether it may decide, the ledger says."""
-    return row.state == "waiting" and visit.may("approve") and row.author != visit.person.author
+    return row.state == "waiting" and visit.may("approve") and row.author != visit.author

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted, prove_first
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import Changer, Mover, Quality, Sharer, SignedIn, Visit, desk_router, posted, prove_first
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
-from api.desk.routes.new_run import CHANGER
 from api.problems import status_of
 from ledger.changes.share import create_share, list_shares, resume_share, revoke_share
 from ledger.changes.undo import undo
@@ -44,9 +41,6 @@ router = desk_router()
 AUDIENCES: Final = ("customer", "public", "partner", "auditor")
 CHANGES: Final[tuple[StatusChangeKind, ...]] = ("withdraw", "suspend", "lift")
 MOST_REASON: Final = 500
-SALES: Final = Depends(needs("share"))
-QUALITY: Final = Depends(needs("withdraw"))
-MOVER: Final = Depends(needs("move"))
 
 
 @router.get("/desk/certificates/{digest}", name="certificate")
@@ -56,7 +50,7 @@ async def certificate(request: Request, server: AppStateDep, digest: str, visit:
 
 
 @router.post("/desk/certificates/{digest}/share", name="share-certificate")
-async def share(request: Request, server: AppStateDep, digest: str, visit: Visit = SALES) -> Response:
+async def share(request: Request, server: AppStateDep, digest: str, visit: Sharer) -> Response:
     """Make a private link for one customer, and show it this once."""
     prove_first(visit, path_of(digest))
     reader = FormReader(await posted(request, visit, fields=("recipient", "audience", "days")))
@@ -71,7 +65,7 @@ async def share(request: Request, server: AppStateDep, digest: str, visit: Visit
             "days": int(days) if days.isdecimal() and days.isascii() else 0,
         }
         wanted = validated(ShareRequest, asked)
-        party, by = visit.person.party, visit.person.author
+        party, by = visit.party, visit.author
         return create_share(server.registry, wanted, party=party, origin=server.parts.origin, by=by)
 
     try:
@@ -84,27 +78,25 @@ async def share(request: Request, server: AppStateDep, digest: str, visit: Visit
 
 
 @router.post("/desk/certificates/{digest}/links/{share_id}/end", name="end-link")
-async def end_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Visit = SALES) -> Response:
+async def end_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Sharer) -> Response:
     """End a private link at once."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
-    await run_in_threadpool(revoke_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(revoke_share, server.registry, share_id, party=visit.party, by=visit.author)
     return see_other(path_of(digest))
 
 
 @router.post("/desk/certificates/{digest}/links/{share_id}/resume", name="resume-link")
-async def resume_link(
-    request: Request, server: AppStateDep, digest: str, share_id: str, visit: Visit = SALES
-) -> Response:
+async def resume_link(request: Request, server: AppStateDep, digest: str, share_id: str, visit: Sharer) -> Response:
     """Let a private link open again that is held since a restore."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
-    await run_in_threadpool(resume_share, server.registry, share_id, party=visit.person.party, by=visit.person.author)
+    await run_in_threadpool(resume_share, server.registry, share_id, party=visit.party, by=visit.author)
     return see_other(path_of(digest))
 
 
 @router.post("/desk/certificates/{digest}/status", name="change-status")
-async def change(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def change(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Withdraw or suspend the lot, or lift its suspension."""
     prove_first(visit, path_of(digest))
     reader = FormReader(await posted(request, visit, fields=("change", "reason")))
@@ -114,7 +106,7 @@ async def change(request: Request, server: AppStateDep, digest: str, visit: Visi
 
     def do() -> None:
         reader.check()
-        party = visit.person.party
+        party = visit.party
         change_status(
             server.registry,
             digest,
@@ -122,47 +114,41 @@ async def change(request: Request, server: AppStateDep, digest: str, visit: Visi
             issuer=party,
             reason=reason,
             status=server.parts.status,
-            author=visit.person.author,
+            author=visit.author,
         )
 
     return await _done(request, server, visit, digest, do, given={"change": kind, "reason": reason})
 
 
 @router.post("/desk/certificates/{digest}/undo", name="undo-run")
-async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def undo_run(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Undo the run that made the lot, while nothing of it has left."""
     prove_first(visit, path_of(digest))
     await posted(request, visit, fields=())
 
     def do() -> None:
-        undo(
-            server.registry,
-            digest,
-            producer=visit.person.party,
-            status=server.parts.status,
-            author=visit.person.author,
-        )
+        undo(server.registry, digest, producer=visit.party, status=server.parts.status, author=visit.author)
 
     return await _done(request, server, visit, digest, do)
 
 
 @router.post("/desk/certificates/{digest}/cancel", name="cancel-offer")
-async def take_back(request: Request, server: AppStateDep, digest: str, visit: Visit = MOVER) -> Response:
+async def take_back(request: Request, server: AppStateDep, digest: str, visit: Mover) -> Response:
     """Cancel the offers of the lot."""
     await posted(request, visit, fields=())
 
     def do() -> None:
-        cancel(server.registry, sender=visit.person.party, lot=digest)
+        cancel(server.registry, sender=visit.party, lot=digest)
 
     return await _done(request, server, visit, digest, do)
 
 
 @router.post("/desk/certificates/{digest}/put-right", name="put-right")
-async def begin(request: Request, server: AppStateDep, digest: str, visit: Visit = CHANGER) -> Response:
+async def begin(request: Request, server: AppStateDep, digest: str, visit: Changer) -> Response:
     """Open the form that corrects or replaces the run, filled in as it was issued."""
     reader = FormReader(await posted(request, visit, fields=("act",)))
     act: Act = "replace" if reader.chosen("act", ("correct", "replace")) == "replace" else "correct"
-    party, tables = visit.person.party, server.parts.tables
+    party, tables = visit.party, server.parts.tables
 
     def begun() -> str:
         reader.check()
@@ -181,11 +167,11 @@ async def begin(request: Request, server: AppStateDep, digest: str, visit: Visit
 
 
 @router.post("/desk/certificates/{digest}/record", name="corrected-record")
-async def corrected_record(request: Request, server: AppStateDep, digest: str, visit: Visit = QUALITY) -> Response:
+async def corrected_record(request: Request, server: AppStateDep, digest: str, visit: Quality) -> Response:
     """Correct words or lines, or replace the run, by a corrected production record."""
     prove_first(visit, path_of(digest))
     content, fields = await posted_file(request, visit, server, most=MAX_BYTES, fields=1)
-    party, leads_to = visit.person.party, digest
+    party, leads_to = visit.party, digest
 
     def do() -> str:
         lot_view(server.registry, party, digest)
@@ -196,19 +182,11 @@ async def corrected_record(request: Request, server: AppStateDep, digest: str, v
         tables, status = server.parts.tables, server.parts.status
         if fields.get("how") == "replace":
             made = replace_run(
-                server.registry,
-                digest,
-                record,
-                producer=party,
-                tables=tables,
-                status=status,
-                author=visit.person.author,
+                server.registry, digest, record, producer=party, tables=tables, status=status, author=visit.author
             )
             return made.issued[0].digest
         return (
-            correct(server.registry, record, tables=tables, status=status, author=visit.person.author)
-            .certificates[0]
-            .digest
+            correct(server.registry, record, tables=tables, status=status, author=visit.author).certificates[0].digest
         )
 
     try:
@@ -235,7 +213,7 @@ async def _done(
     given: dict[str, str] | None = None,
 ) -> Response:
     """Do something with a lot and return to its page, or show there why it was refused."""
-    await run_in_threadpool(lot_view, server.registry, visit.person.party, digest)  # another party's is not found
+    await run_in_threadpool(lot_view, server.registry, visit.party, digest)  # another party's is not found
     try:
         await run_in_threadpool(do)
     except OreprintError as error:
@@ -254,7 +232,7 @@ async def _shown(
     given: dict[str, str] | None = None,
 ) -> Response:
     """Return the page, with a refusal, or with a link that is shown this once."""
-    party = visit.person.party
+    party = visit.party
     found = await run_in_threadpool(lot_view, server.registry, party, digest)
     links = await run_in_threadpool(list_shares, server.registry, party)
     difference = await run_in_threadpool(kept_difference, server.registry, party, found.lot)

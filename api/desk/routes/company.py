@@ -17,6 +17,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import (
     SignedIn,
     cookie_name,
+    desk_router,
     keep_session,
     posted,
     prove_first,
@@ -27,7 +28,6 @@ from api.desk.access import (
 )
 from api.desk.browser import address_of
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.company_login import (
     Attempt,
     ProviderAnswer,

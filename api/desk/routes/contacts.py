@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Final
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Mover, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.contacts import (
     add_contact,
@@ -34,7 +33,6 @@ from schemas.door import validated
 from schemas.problem import OreprintError, Problem
 
 router = desk_router()
-Mover = Annotated[Visit, Depends(needs("move"))]
 _ONCE: Final = re.compile("[0-9a-f]{12}")
 """An id that a form was given."""
 _NEW: Final = ("name", "did", "email")
@@ -45,23 +43,22 @@ def _server(request: Request) -> AppState:
     return server
 
 
-async def _done(act: Callable[[], object], failed: Callable[..., Any], then: str) -> Response:
+async def _done(act: Callable[[], object], failed: Callable[..., Response], then: str) -> Response:
     """Do what a form asks and lead to a page, or show the form again with what is wrong."""
     try:
         await run_in_threadpool(act)
     except OreprintError as error:
-        answer: Response = await failed(problems=error.problems, status=status_of(error))
-        return answer
+        return await run_in_threadpool(failed, problems=error.problems, status=status_of(error))
     return see_other(then)
 
 
 @router.get("/desk/contacts")
-async def contacts(request: Request, visit: Mover) -> Response:
+def contacts(request: Request, visit: Mover) -> Response:
     """List the contacts, with the form for a new one."""
-    return await _contacts(request, visit)
+    return _contacts(request, visit)
 
 
-async def _contacts(
+def _contacts(
     request: Request,
     visit: Visit,
     *,
@@ -69,9 +66,9 @@ async def _contacts(
     status: int = 200,
     typed: dict[str, str] | None = None,
 ) -> Response:
-    registry, party = _server(request).registry, visit.person.party
-    found = await run_in_threadpool(list_contacts, registry, party)
-    asked = await run_in_threadpool(list_guest_requests, registry, party)
+    registry, party = _server(request).registry, visit.party
+    found = list_contacts(registry, party)
+    asked = list_guest_requests(registry, party)
     return page(
         request,
         visit,
@@ -97,18 +94,18 @@ async def add(request: Request, visit: Mover) -> Response:
         reader.text("name")
         reader.check()
         wanted = validated(ContactRequest, {name: value for name, value in typed.items() if value})
-        add_contact(registry, wanted, party=visit.person.party, by=visit.person.author)
+        add_contact(registry, wanted, party=visit.party, by=visit.author)
 
     return await _done(act, partial(_contacts, request, visit, typed=typed), "/desk/contacts")
 
 
 @router.get("/desk/contacts/{contact}")
-async def contact(request: Request, visit: Mover, contact: str) -> Response:
+def contact(request: Request, visit: Mover, contact: str) -> Response:
     """Show a contact: what its guest holds, and what was shipped to it."""
-    return await _contact(request, visit, contact)
+    return _contact(request, visit, contact)
 
 
-async def _contact(
+def _contact(
     request: Request,
     visit: Visit,
     contact: str,
@@ -118,10 +115,10 @@ async def _contact(
     typed: dict[str, str] | None = None,
     code: str = "",
 ) -> Response:
-    registry, party = _server(request).registry, visit.person.party
-    found = await run_in_threadpool(one_contact, registry, contact, party=party)
-    shipped = await run_in_threadpool(partial(list_shipments, registry, party, contact=found.id))
-    held = await run_in_threadpool(lots_to_ship, registry, found.did) if found.kind == "guest" else []
+    registry, party = _server(request).registry, visit.party
+    found = one_contact(registry, contact, party=party)
+    shipped = list_shipments(registry, party, contact=found.id)
+    held = lots_to_ship(registry, found.did) if found.kind == "guest" else []
     return page(
         request,
         visit,
@@ -140,7 +137,7 @@ async def _contact(
 async def end(request: Request, visit: Mover, contact: str) -> Response:
     """End a contact."""
     await posted(request, visit, fields=())
-    act = partial(end_contact, _server(request).registry, contact, party=visit.person.party, by=visit.person.author)
+    act = partial(end_contact, _server(request).registry, contact, party=visit.party, by=visit.author)
     return await _done(act, partial(_contact, request, visit, contact), "/desk/contacts")
 
 
@@ -156,7 +153,7 @@ async def back(request: Request, visit: Mover, contact: str) -> Response:
         told = {"mass": f"{mass} kg" if mass[-1:].isdecimal() else mass} if mass else {}
         wanted = validated(ReturnRequest, {"lot": typed["lot"], **told})
         once = typed["once"] if _ONCE.fullmatch(typed["once"]) else None
-        goods_back(registry, contact, wanted, party=visit.person.party, by=visit.person.author, once=once)
+        goods_back(registry, contact, wanted, party=visit.party, by=visit.author, once=once)
 
     return await _done(act, partial(_contact, request, visit, contact, typed=typed), "/desk/contacts")
 
@@ -166,12 +163,12 @@ async def code(request: Request, visit: Mover, contact: str) -> Response:
     """Make the code with which the customer claims what is held for it, and show it this once."""
     await posted(request, visit, fields=())
     prove_first(visit, f"/desk/contacts/{contact}")
-    act = partial(claim_code, _server(request).registry, contact, party=visit.person.party, by=visit.person.author)
+    registry, failed = _server(request).registry, partial(_contact, request, visit, contact)
     try:
-        made = await run_in_threadpool(act)
+        made = await run_in_threadpool(claim_code, registry, contact, party=visit.party, by=visit.author)
     except OreprintError as error:
-        return await _contact(request, visit, contact, problems=error.problems, status=status_of(error))
-    return await _contact(request, visit, contact, code=made.code)
+        return await run_in_threadpool(failed, problems=error.problems, status=status_of(error))
+    return await run_in_threadpool(failed, code=made.code)
 
 
 @router.post("/desk/contacts/{contact}/claims")
@@ -183,24 +180,18 @@ async def decide(request: Request, visit: Mover, contact: str) -> Response:
     claimant, confirm = reader.text("claimant", most=2048), reader.chosen("confirm", ("yes", "no")) == "yes"
     reader.check()
     act = partial(
-        decide_claim,
-        _server(request).registry,
-        contact,
-        claimant,
-        confirm=confirm,
-        party=visit.person.party,
-        by=visit.person.author,
+        decide_claim, _server(request).registry, contact, claimant, confirm=confirm, party=visit.party, by=visit.author
     )
     return await _done(act, partial(_contacts, request, visit), "/desk/contacts")
 
 
 @router.get("/desk/claim")
-async def claim_form(request: Request, visit: Mover) -> Response:
+def claim_form(request: Request, visit: Mover) -> Response:
     """Return the form for the code of a claim."""
-    return await _claim(request, visit)
+    return _claim(request, visit)
 
 
-async def _claim(request: Request, visit: Visit, *, problems: Sequence[Problem] = (), status: int = 200) -> Response:
+def _claim(request: Request, visit: Visit, *, problems: Sequence[Problem] = (), status: int = 200) -> Response:
     return page(request, visit, "claim.html", problems=problems, status=status)
 
 
@@ -214,6 +205,6 @@ async def claim(request: Request, visit: Mover) -> Response:
         reader = FormReader(form)
         given = reader.text("code")
         reader.check()
-        open_claim(registry, given, claimant=visit.person.party, by=visit.person.author)
+        open_claim(registry, given, claimant=visit.party, by=visit.author)
 
     return await _done(act, partial(_claim, request, visit), "/desk/contacts")

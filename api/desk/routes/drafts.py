@@ -13,10 +13,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted, prove_first
+from api.desk.access import Changer, Clerk, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
-from api.desk.routes.new_run import CHANGER, CLERK, own_draft, previewed, recipes_of, revision_of
+from api.desk.routes.new_run import own_draft, previewed, recipes_of, revision_of
 from ledger.desk.approved import concerns_draft, to_do
 from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.form_fields import rests_of
@@ -26,7 +25,7 @@ from ledger.desk.people import names_of
 from ledger.desk.preview import Preview, certificates_of_draft, preview_draft, wet_mass
 from ledger.desk.putting_right import put_right, recipe_of_draft
 from ledger.desk.upload_holds import held_uploads
-from ledger.recipes.amounts import GROUPS, deciding
+from ledger.recipes.amounts import GROUPS, deciding, line_at
 from ledger.recipes.differences import Difference
 from ledger.registry.parties import names_of_parties
 from schemas.instant import time_text
@@ -80,20 +79,20 @@ class ShownLot(NamedTuple):
 
 
 @router.get("/desk/drafts/{draft_id}", name="preview")
-async def preview(request: Request, server: AppStateDep, draft_id: str, visit: SignedIn) -> Response:
+def preview(request: Request, server: AppStateDep, draft_id: str, visit: SignedIn) -> Response:
     """Return what would be issued of a draft; its form where it can't be issued; where it went if it is issued."""
-    draft = await run_in_threadpool(own_draft, server, visit, draft_id)
+    draft = own_draft(server, visit, draft_id)
     if draft.row.state == "issued":
-        found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
+        found = certificates_of_draft(server.registry, draft)
         return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
-    shown = await run_in_threadpool(preview_draft, server.registry, draft, tables=server.parts.tables)
+    shown = preview_draft(server.registry, draft, tables=server.parts.tables)
     if shown.rehearsed.problems and (shown.differences is None or draft.row.act != "issue"):
         return see_other(f"/desk/drafts/{draft_id}/edit")
-    return await run_in_threadpool(_preview, request, server, visit, draft, shown)
+    return _preview(request, server, visit, draft, shown)
 
 
 @router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
-async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Hold a draft. Sign it at once if labels are printed, the person wants it, or it corrects or replaces a run."""
     form = await posted(request, visit, fields=("revision", "then", "reason"))
     own = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
@@ -104,8 +103,8 @@ async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Vis
     more = {"minutes": 0} if then in {"labels", "now"} else {}
     try:
         draft = await run_in_threadpool(
-            hold_draft, server.registry, visit.person.party, draft_id,
-            revision=revision_of(form), tables=server.parts.tables, by=visit.person.author, **more,
+            hold_draft, server.registry, visit.party, draft_id,
+            revision=revision_of(form), tables=server.parts.tables, by=visit.author, **more,
         )  # fmt: skip
     except InputError:
         return see_other(f"/desk/drafts/{draft_id}/edit")  # which tells what is wrong now
@@ -121,7 +120,7 @@ async def _put_right(request: Request, server: AppState, visit: Visit, draft: Ru
     try:
         done = await run_in_threadpool(
             put_right, server.registry, draft, revision=revision_of(form), tables=server.parts.tables,
-            status=server.parts.status, by=visit.person.author, reason=reason,
+            status=server.parts.status, by=visit.author, reason=reason,
         )  # fmt: skip
     except OreprintError as error:
         if isinstance(error, MissingError | StateError):
@@ -134,7 +133,7 @@ async def _put_right(request: Request, server: AppState, visit: Visit, draft: Ru
 
 
 @router.post("/desk/drafts/{draft_id}/sign", name="sign-run")
-async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Clerk) -> Response:
     """Sign a held run now."""
     form = await posted(request, visit, fields=("then",))
     draft = await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
@@ -143,14 +142,14 @@ async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visi
 
 
 @router.post("/desk/drafts/{draft_id}/version", name="take-version")
-async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Go on with the newest version of the recipe, with everything that was typed."""
     form = await posted(request, visit, fields=("revision", "version"))
     draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
     if str(form.get("version")) == str(shown.newest):  # the one whose differences were shown
         await run_in_threadpool(
-            save_draft, server.registry, visit.person.party, draft_id, draft.typed,
-            revision=revision_of(form), by=visit.person.author, version=shown.newest,
+            save_draft, server.registry, visit.party, draft_id, draft.typed,
+            revision=revision_of(form), by=visit.author, version=shown.newest,
         )  # fmt: skip
     return see_other(f"/desk/drafts/{draft_id}")
 
@@ -178,7 +177,7 @@ def _preview(
     *,
     reason: str | None = None,
 ) -> Response:
-    names = names_of_parties(server.registry).get(visit.person.party) or [visit.person.party]
+    names = names_of_parties(server.registry).get(visit.party) or [visit.party]
     values: dict[str, Any] = {
         "draft": draft,
         "shown": shown,
@@ -191,7 +190,7 @@ def _preview(
         "may_issue": may_change(server.registry, visit.person, draft.row),
         "reason": draft.row.reason if reason is None else reason,
         "approved": [each for each in to_do(server.registry, visit.person) if concerns_draft(each, draft)],
-        "names": names_of(server.registry, visit.person.party),
+        "names": names_of(server.registry, visit.party),
         "at": time_text,
     }
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
@@ -231,9 +230,9 @@ def _lines(shown: Preview) -> Iterator[PreviewLine]:
         return
     run, typed = shown.form.made.record, shown.form.made.typed
     for line, decides in deciding(run).items():
-        group, _, number = line.partition("[")
+        group = line.partition("[")[0]
         if group in GROUPS:
-            held = run[group][int(number[:-1])]
+            held = line_at(run, line)
             factor = str(held.get("factor") or held.get("grid") or "")
             asked = typed.of(line).startswith(("readings.", "departures["))
             yield PreviewLine(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
@@ -263,7 +262,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
     """Return the drafts and held runs of the person's plants for Today, or None if the person may change none."""
     if not (visit.may("issue") or visit.may("withdraw")):
         return None
-    kept = drafts_of(server.registry, visit.person.party)
+    kept = drafts_of(server.registry, visit.party)
     drafts = [each for each in kept if may_change(server.registry, visit.person, each.row)]
     if not drafts and not visit.may("issue"):
         return None
@@ -271,9 +270,7 @@ def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | Non
         own = {each.checked.recipe.recipe for each in recipes_of(server, visit)}
         drafts = [each for each in drafts if each.row.recipe in own or _at_own_plant(server, visit, each)]
     found = [RunToday(each, minutes_left(server, each)) for each in drafts[:_MOST_TODAY]]
-    uploads = [
-        (each, _minutes_until(server, each.due_ms)) for each in held_uploads(server.registry, visit.person.party)
-    ]
+    uploads = [(each, _minutes_until(server, each.due_ms)) for each in held_uploads(server.registry, visit.party)]
     return part(request, visit, "today-runs.html", waiting=found, uploads=uploads)
 
 

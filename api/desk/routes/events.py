@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import SignedIn
+from api.desk.access import SignedIn, desk_router
 from api.desk.render import page
-from api.desk.router import desk_router
 from ledger.desk.people import names_of
 from ledger.registry.idempotency import author_of, happened
 from schemas.instant import time_text
@@ -24,11 +22,11 @@ _SHOWN: Final = 200
 
 
 @router.get("/desk/admin/events")
-async def events(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def events(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Show the newest events of the party, the newest first, with the names of people."""
-    registry, party = server.registry, visit.person.party
-    found = await run_in_threadpool(happened, registry, last=_SHOWN, tenant=party)
-    names = await run_in_threadpool(names_of, registry, party)
+    registry, party = server.registry, visit.party
+    found = happened(registry, last=_SHOWN, tenant=party)
+    names = names_of(registry, party)
     told = [
         {
             "at": time_text(each.at_ms),

@@ -10,9 +10,8 @@ from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import SignedIn
+from api.desk.access import SignedIn, desk_router
 from api.desk.render import page
-from api.desk.router import desk_router
 from ledger.factors.factor import COLUMNS
 from schemas.instant import time_text
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import GoodsIn, Visit, desk_router, posted
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, part, see_other
-from api.desk.router import desk_router
 from api.desk.routes.certificate import path_of
 from api.desk.words import desk_words
 from api.problems import status_of
@@ -45,7 +43,6 @@ PATH: Final = "/desk/incoming"
 MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 MOST_JUDGED: Final = 20
 """Offers whose chains are verified for one page."""
-GOODS_IN: Final = Depends(needs("accept"))
 
 
 class JudgedOffer(NamedTuple):
@@ -56,20 +53,20 @@ class JudgedOffer(NamedTuple):
 
 
 @router.get(PATH, name="incoming")
-async def incoming(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+async def incoming(request: Request, server: AppStateDep, visit: GoodsIn) -> Response:
     """Return the list of everything that waits for the person's party."""
     return await _shown(request, server, visit)
 
 
 @router.post(f"{PATH}/{{offer}}/accept", name="accept-offer")
-async def accept(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def accept(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Accept an offer whose mass the scale confirms."""
     reader = FormReader(await posted(request, visit, fields=("scale",)))
     typed = reader.text("scale", required=False)
 
     def do() -> str:
         read = scale_reading(typed) if typed else None
-        party, by = visit.person.party, visit.person.author
+        party, by = visit.party, visit.author
         found, _ = accept_incoming(server.registry, party, offer, read_mg=read, by=by)
         return path_of(found.certificate) if found.certificate else PATH
 
@@ -77,37 +74,37 @@ async def accept(request: Request, server: AppStateDep, offer: str, visit: Visit
 
 
 @router.post(f"{PATH}/{{offer}}/shut", name="shut-offer")
-async def shut(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def shut(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Don't take an offer, and tell its sender why."""
     reader = FormReader(await posted(request, visit, fields=("reason",)))
     reason = reader.text("reason")
 
     def do() -> str:
         reader.check()
-        shut_incoming(server.registry, visit.person.party, offer, reason=reason, by=visit.person.author)
+        shut_incoming(server.registry, visit.party, offer, reason=reason, by=visit.author)
         return PATH
 
     return await _done(request, server, visit, offer, do, {"reason": reason})
 
 
 @router.post(f"{PATH}/{{offer}}/open", name="open-offer")
-async def reopen(request: Request, server: AppStateDep, offer: str, visit: Visit = GOODS_IN) -> Response:
+async def reopen(request: Request, server: AppStateDep, offer: str, visit: GoodsIn) -> Response:
     """Open an offer again that was shut."""
     await posted(request, visit, fields=())
 
     def do() -> str:
-        reopen_incoming(server.registry, visit.person.party, offer, by=visit.person.author)
+        reopen_incoming(server.registry, visit.party, offer, by=visit.author)
         return PATH
 
     return await _done(request, server, visit, offer, do, {})
 
 
 @router.post(f"{PATH}/file", name="incoming-file")
-async def file(request: Request, server: AppStateDep, visit: Visit = GOODS_IN) -> Response:
+async def file(request: Request, server: AppStateDep, visit: GoodsIn) -> Response:
     """Take in a transfer from another registry, or judge a certificate or bundle that somebody sent."""
     content, _ = await posted_file(request, visit, server, most=MOST_FILE_BYTES)
     try:
-        brought = await server.tenants(_brought, server, visit.person.party, content)
+        brought = await server.tenants(_brought, server, visit.party, content)
     except OreprintError as error:
         return await _shown(request, server, visit, refusal=error)
     return see_other(brought) if isinstance(brought, str) else await _shown(request, server, visit, brought=brought)
@@ -117,7 +114,7 @@ def incoming_today(request: Request, server: AppState, visit: Visit) -> Markup |
     """Return the open offers to the person's party for Today; None for who accepts nothing, and where there is none."""
     if not visit.may("accept"):
         return None
-    offers = [each for each in list_incoming(server.registry, visit.person.party) if each.reason is None]
+    offers = [each for each in list_incoming(server.registry, visit.party) if each.reason is None]
     names = party_names(server.registry)
     return part(request, visit, "today-incoming.html", offers=offers, names=names) if offers else None
 
@@ -188,9 +185,9 @@ async def _shown(
         "incoming.html",
         status=200 if refusal is None else status_of(refusal),
         problems=placed,
-        offers=await server.tenants(_judged_offers, server, visit.person.party),
+        offers=await server.tenants(_judged_offers, server, visit.party),
         names=await run_in_threadpool(party_names, server.registry),
-        tolerance=plain(await run_in_threadpool(scale_tolerance, server.registry, visit.person.party)),
+        tolerance=plain(await run_in_threadpool(scale_tolerance, server.registry, visit.party)),
         verdict=lambda report: said(REPLIES[report.replies.genuine.code].answer),
         headline=lambda report: headline(report, said),
         brought=brought,

@@ -12,10 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, posted
+from api.desk.access import SignedIn, Visit, desk_router, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
 from ledger.carrier.link import resolver_of
 from ledger.carrier.pages import labels_pdf
@@ -157,6 +156,6 @@ def _content(server: AppState, visit: Visit, digests: list[str], form: Literal["
 
 def _parts(server: AppState, visit: Visit, digest: str, wish: LabelOptions) -> LabelParts:
     """Return the label of a certificate that the person's party issued or received."""
-    lot_view(server.registry, visit.person.party, digest)
+    lot_view(server.registry, visit.party, digest)
     here = replace(wish, resolver=resolver_of(server.parts.origin))
     return parts_of(server.registry, digest, here, server.verifier.trust(), tables=server.parts.tables)

@@ -8,13 +8,11 @@ from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import SignedIn, Visit, needs
+from api.desk.access import Reader, SignedIn, desk_router
 from api.desk.render import page
-from api.desk.router import desk_router
 from api.routes.uploads import XLSX, attached
 from ledger.desk.contacts import list_contacts
 from ledger.desk.export import export_file
@@ -48,7 +46,7 @@ Filters = Annotated[dict[str, str], Depends(_filters)]
 
 
 @router.get("/desk/lots", name="lots")
-async def lots(
+def lots(
     request: Request,
     server: AppStateDep,
     visit: SignedIn,
@@ -58,15 +56,13 @@ async def lots(
     """Return the lots of the person's party."""
     problems: list[Problem] = []
     wanted = _wanted(given, problems)
-    party = visit.person.party
-    found = await run_in_threadpool(
-        list_certificates, server.registry, party, wanted, limit=PAGE, cursor=after, origin=server.parts.origin
-    )
+    party = visit.party
+    found = list_certificates(server.registry, party, wanted, limit=PAGE, cursor=after, origin=server.parts.origin)
     kept = {name: value for name, value in given.items() if value}
     following = None if found.next is None else "/desk/lots?" + urlencode({**kept, "after": found.next})
     products = server.parts.tables.products.values()
-    names = await run_in_threadpool(party_names, server.registry)
-    contacts = await run_in_threadpool(list_contacts, server.registry, party)
+    names = party_names(server.registry)
+    contacts = list_contacts(server.registry, party)
     return page(
         request,
         visit,
@@ -86,18 +82,13 @@ async def lots(
 
 
 @router.get("/desk/export.{form}", name="export")
-async def export(
-    server: AppStateDep,
-    visit: Annotated[Visit, Depends(needs("read"))],
-    given: Filters,
-    form: Literal["xlsx", "zip"],
-) -> Response:
+async def export(server: AppStateDep, visit: Reader, given: Filters, form: Literal["xlsx", "zip"]) -> Response:
     """Return the lots of the list that the party issued as a workbook, or as comma-separated files, that read back."""
     problems: list[Problem] = []
     wanted = _wanted(given, problems)
     if problems:
         raise InputError(*problems)
-    made = await server.tenants(export_file, server.registry, visit.person.party, form, visit.language, wanted)
+    made = await server.tenants(export_file, server.registry, visit.party, form, visit.language, wanted)
     return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted
-from api.desk.files import posted_file
-from api.desk.forms import FormReader
+from api.desk.access import Engineer, SignedIn, Visit, desk_router, posted
+from api.desk.forms import FormReader, posted_file
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_upload import upload_recipe
@@ -30,7 +28,6 @@ from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 router = desk_router()
 
-Engineer = Annotated[Visit, Depends(needs("recipe"))]
 _MOST_NAME: Final = 64
 _FORM_BYTES: Final = 16 * 1024
 _TAKEN: Final = frozenset({"recipe.version", "recipe.changed-meanwhile"})
@@ -39,9 +36,9 @@ _NOTHING: Final[Mapping[str, str]] = {}
 
 
 @router.get("/desk/recipes")
-async def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def recipes(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return the newest version of each recipe."""
-    return await run_in_threadpool(_listed, request, server, visit)
+    return _listed(request, server, visit)
 
 
 @router.post("/desk/recipes")
@@ -51,7 +48,7 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
     lot, name = form.text("lot"), form.text("name", most=_MOST_NAME)
 
     def made() -> dict[str, Any]:
-        run = run_of_lot(server.registry, lot, party=visit.person.party, tables=server.parts.tables).record
+        run = run_of_lot(server.registry, lot, party=visit.party, tables=server.parts.tables).record
         return recipe_of(run, name=name, title=str(run["outputs"][0]["description"]))
 
     places = {"recipe": "name", "version": "name", "": "lot"}
@@ -62,7 +59,7 @@ async def from_a_lot(request: Request, server: AppStateDep, visit: Engineer) -> 
 async def from_an_example(request: Request, server: AppStateDep, visit: Engineer) -> Response:
     """Make the draft of a recipe of a shipped example, each of its numbers marked as one."""
     form = FormReader(await posted(request, visit, fields=("makes", "plant", "own-name")))
-    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.person.party)
+    offered = await run_in_threadpool(offered_starters, server.registry, server.parts.tables, visit.party)
     known = [f"{step} {product}".strip() for step, products in offered.items() for product in products or ("",)]
     makes, name = form.chosen("makes", known), form.text("own-name", most=_MOST_NAME)
     plants = await run_in_threadpool(_plants, server, visit)
@@ -70,7 +67,7 @@ async def from_an_example(request: Request, server: AppStateDep, visit: Engineer
     step, _, product = makes.partition(" ")
 
     def made() -> dict[str, Any]:
-        party, tables = visit.person.party, server.parts.tables
+        party, tables = visit.party, server.parts.tables
         kinds = listed_kinds(server.registry, party)
         return starter_of(
             server.registry, step, product or None, party=party, tables=tables, name=name, plant=plant, kinds=kinds
@@ -88,12 +85,7 @@ async def from_a_workbook(request: Request, server: AppStateDep, visit: Engineer
 
 
 async def uploaded(
-    request: Request,
-    server: AppState,
-    visit: Visit,
-    again: Callable[..., Response],
-    *,
-    name: str | None = None,
+    request: Request, server: AppState, visit: Visit, again: Callable[..., Response], *, name: str | None = None
 ) -> Response:
     """Save the recipe of the workbook of a form; show the page `again` with what is wrong, if something is."""
     try:
@@ -102,8 +94,8 @@ async def uploaded(
             upload_recipe,
             server.registry,
             content,
-            party=visit.person.party,
-            by=visit.person.author,
+            party=visit.party,
+            by=visit.author,
             tables=server.parts.tables,
             name=name,
             base=fields.get("base"),
@@ -129,7 +121,7 @@ def _begun(  # noqa: PLR0917 - a form and what it makes
     """Save what a form makes as a draft and lead to its form; or show the list again with what is wrong."""
     try:
         form.check()
-        party, by, tables = visit.person.party, visit.person.author, server.parts.tables
+        party, by, tables = visit.party, visit.author, server.parts.tables
         kept = propose_recipe(server.registry, made(), party=party, by=by, tables=tables)
     except (InputError, MissingError, RefusedError) as error:
         told = [each._replace(place=places.get(each.place, each.place)) for each in error.problems]
@@ -157,8 +149,8 @@ def _listed(
         status=status,
         problems=problems,
         cells=cells,
-        recipes=kept_recipes(server.registry, visit.person.party, drafts=True),
-        makes=offered_starters(server.registry, server.parts.tables, visit.person.party),
+        recipes=kept_recipes(server.registry, visit.party, drafts=True),
+        makes=offered_starters(server.registry, server.parts.tables, visit.party),
         product_names={each.id: each.named(visit.language) for each in server.parts.tables.products.values()},
         plants=[(each.id, each.name) for each in _plants(server, visit)],
         typed=dict.fromkeys(("lot", "name", "makes", "plant", "own-name"), "") | dict(typed),
@@ -167,5 +159,5 @@ def _listed(
 
 def _plants(server: AppState, visit: Visit) -> list[Facility]:
     """Return the plants that the person may make recipes for."""
-    plants = membership(server.registry, visit.person.party).facilities
+    plants = membership(server.registry, visit.party).facilities
     return [each for each in plants if not visit.person.plants or each.id in visit.person.plants]

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import CSRF, Visit, needs, posted
+from api.desk.access import CSRF, Changer, Clerk, Visit, desk_router, posted
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
 from ledger.desk.form_fields import Field, FormFields, deviation, fields_of, reasons_of, rests_of, shown_measure
 from ledger.desk.forms import Typed
@@ -29,8 +28,6 @@ from schemas.columns import LANGUAGES, SHEETS, Language
 from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 router = desk_router()
-CLERK: Final = Depends(needs("issue"))
-CHANGER: Final = Depends(needs("issue", "withdraw"))
 """Of a draft: which of the two it takes, `own_draft` checks."""
 _NOT_TYPED: Final = frozenset({CSRF, "recipe", "revision", "then"})
 """Fields of the form that say nothing about the run."""
@@ -39,62 +36,62 @@ _HEADINGS: Final = {each.heading["en"]: each.heading for columns in SHEETS.value
 
 
 @router.get("/desk/runs/new", name="new-run")
-async def new(
-    request: Request, server: AppStateDep, recipe: str | None = Query(None, max_length=64), visit: Visit = CLERK
+def new(
+    request: Request, server: AppStateDep, visit: Clerk, recipe: str | None = Query(None, max_length=64)
 ) -> Response:
     """Return the recipes to choose from, or the empty form of one."""
-    found = await run_in_threadpool(recipes_of, server, visit)
+    found = recipes_of(server, visit)
     if recipe is None and len(found) != 1:
         return page(request, visit, "recipes-to-run.html", recipes=found)
     name = recipe or found[0].checked.recipe.recipe
     checked = next((each.checked for each in found if each.checked.recipe.recipe == name), None)
     if checked is None:
-        raise MissingError.at("recipe.unknown", recipe=name, party=visit.person.party)
-    stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, checked)
-    typed = await run_in_threadpool(suggested, server.registry, visit.person.party, checked, stock)
+        raise MissingError.at("recipe.unknown", recipe=name, party=visit.party)
+    stock = stock_of(server.registry, visit.party, checked)
+    typed = suggested(server.registry, visit.party, checked, stock)
     return _form(request, visit, checked, typed, stock=stock)
 
 
 @router.post("/desk/runs/new", name="begin-run")
-async def begin(request: Request, server: AppStateDep, visit: Visit = CLERK) -> Response:
+async def begin(request: Request, server: AppStateDep, visit: Clerk) -> Response:
     """Keep a new form as a draft, and show what would be issued of it."""
     form = await posted(request, visit)
     recipe = str(form.get("recipe", ""))
-    party = visit.person.party
+    party = visit.party
     checked = (await run_in_threadpool(kept_recipe, server.registry, party, recipe)).checked
     check_plant(visit, checked)
-    draft = await run_in_threadpool(new_draft, server.registry, party, recipe, typed_in(form), by=visit.person.author)
+    draft = await run_in_threadpool(new_draft, server.registry, party, recipe, typed_in(form), by=visit.author)
     return see_other(_next(draft, form))
 
 
 @router.get("/desk/drafts/{draft_id}/edit", name="edit-run")
-async def edit(  # noqa: PLR0917 - how many rows of each kind
+def edit(  # noqa: PLR0917 - how many rows of each kind
     request: Request,
     server: AppStateDep,
     draft_id: str,
+    visit: Changer,
     inputs: int = Query(0, ge=0, le=99),
     lines: int = Query(0, ge=0, le=99),
     meters: int = Query(0, ge=0, le=99),
-    visit: Visit = CHANGER,
 ) -> Response:
     """Return the form of a draft, with what is wrong or odd beside each field."""
-    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id, change=True)
+    draft, shown = previewed(server, visit, draft_id, change=True)
     if draft.row.act != "issue" and draft.row.revision == 1:  # as it was issued: nobody has typed anything yet
         shown = shown._replace(rehearsed=shown.rehearsed._replace(problems=()))
-    stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, shown.checked)
+    stock = stock_of(server.registry, visit.party, shown.checked)
     more = {"inputs": inputs, "lines": lines, "meters": meters}
     return _form(request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=more)
 
 
 @router.post("/desk/drafts/{draft_id}", name="save-run")
-async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def save(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Save the typed values. Of two who changed the same draft, the second sees both."""
     form = await posted(request, visit)
-    typed, party = typed_in(form), visit.person.party
+    typed, party = typed_in(form), visit.party
     await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
     try:
         draft = await run_in_threadpool(
-            save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.person.author
+            save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.author
         )
     except RefusedError as error:
         if error.code != "draft.changed":
@@ -115,11 +112,11 @@ def _both(request: Request, server: AppState, visit: Visit, draft_id: str, typed
 
 
 @router.post("/desk/drafts/{draft_id}/discard", name="discard-run")
-async def discard(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CHANGER) -> Response:
+async def discard(request: Request, server: AppStateDep, draft_id: str, visit: Changer) -> Response:
     """Delete a draft or a held run."""
     form = await posted(request, visit, fields=("revision",))
     await run_in_threadpool(own_draft, server, visit, draft_id, change=True)
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     await run_in_threadpool(discard_draft, server.registry, party, draft_id, revision=revision_of(form), by=by)
     return see_other("/desk")
 
@@ -129,7 +126,7 @@ async def discard(request: Request, server: AppStateDep, draft_id: str, visit: V
 
 def recipes_of(server: AppState, visit: Visit) -> list[KeptRecipe]:
     """Return the recipes that a person may run: those of its plants."""
-    found = kept_recipes(server.registry, visit.person.party)
+    found = kept_recipes(server.registry, visit.party)
     return [each for each in found if not visit.person.plants or each.checked.record.facility in visit.person.plants]
 
 
@@ -144,9 +141,8 @@ def own_draft(server: AppState, visit: Visit, draft_id: str, *, change: bool = F
 
     Raises:
         MissingError: `draft.unknown`; AccessError: `desk.role`, `replace.late`.
-
     """
-    draft = find_draft(server.registry, visit.person.party, draft_id)
+    draft = find_draft(server.registry, visit.party, draft_id)
     check_plant(visit, recipe_of_draft(server.registry, draft.row, server.parts.tables))
     if change:
         check_may_change(server.registry, visit.person, draft.row)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted
+from api.desk.access import Admin, Visit, desk_router, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.operator_requests import KINDS, MOST_WORDS, file_request, list_requests
 from ledger.desk.people import names_of
 from schemas.instant import time_text
@@ -20,15 +17,14 @@ from schemas.problem import OreprintError
 
 router = desk_router()
 PATH = "/desk/admin/requests"
-Admin = Annotated[Visit, Depends(needs("admin"))]
 
 
 @router.get(PATH, name="operator-requests")
-async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
+def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Return the party's requests with their answers, and the form for a new one; `kind` is chosen before."""
     kind = request.query_params.get("kind", KINDS[0])
     typed = {"kind": kind if kind in KINDS else KINDS[0], "wish": ""}
-    return await run_in_threadpool(_shown, request, server, visit, typed)
+    return _shown(request, server, visit, typed)
 
 
 @router.post(PATH, name="file-operator-request")
@@ -40,7 +36,7 @@ async def filed(request: Request, server: AppStateDep, visit: Admin) -> Response
     def done() -> Response:
         try:
             reader.check()
-            file_request(server.registry, party=visit.person.party, kind=kind, wish=wish, by=visit.person.author)
+            file_request(server.registry, party=visit.party, kind=kind, wish=wish, by=visit.author)
         except OreprintError as error:
             return _shown(request, server, visit, {"kind": kind, "wish": wish}, error=error)
         return see_other(PATH)
@@ -51,7 +47,7 @@ async def filed(request: Request, server: AppStateDep, visit: Admin) -> Response
 def _shown(
     request: Request, server: AppState, visit: Visit, typed: dict[str, str], *, error: OreprintError | None = None
 ) -> Response:
-    party = visit.person.party
+    party = visit.party
     return page(
         request,
         visit,
@@ -61,11 +57,6 @@ def _shown(
         typed=typed,
         names=names_of(server.registry, party),
         requests=[
-            (
-                each,
-                time_text(each.at_ms),
-                time_text(each.answered_ms),
-            )
-            for each in list_requests(server.registry, party)
+            (each, time_text(each.at_ms), time_text(each.answered_ms)) for each in list_requests(server.registry, party)
         ],
     )

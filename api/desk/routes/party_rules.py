@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted, prove_first
+from api.desk.access import Admin, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.approvals import set_two_persons, two_persons
 from ledger.desk.held import hold_minutes, set_hold_minutes
 from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
@@ -24,13 +22,11 @@ from schemas.quantity import plain
 router = desk_router()
 _MOST_DIGITS = 9
 
-Admin = Annotated[Visit, Depends(needs("admin"))]
-
 
 @router.get("/desk/admin/rules")
-async def rules(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def rules(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Show the rule of two persons; an admin may change it."""
-    return await run_in_threadpool(_shown, request, server, visit)
+    return _shown(request, server, visit)
 
 
 @router.post("/desk/admin/rules")
@@ -64,7 +60,7 @@ async def change_tolerance(request: Request, server: AppStateDep, visit: Admin) 
 
 def _by(visit: Visit) -> dict[str, str]:
     """Return whose rule is changed, and by whom."""
-    return {"party": visit.person.party, "by": visit.person.author}
+    return {"party": visit.party, "by": visit.author}
 
 
 async def _changed(
@@ -85,7 +81,7 @@ async def _changed(
 
 
 def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     return page(
         request,
         visit,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Admin, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.desk.people import (
     MOST_NAME,
     add_person,
@@ -29,7 +28,6 @@ from schemas.problem import OreprintError, Problem
 
 router = desk_router()
 PATH: Final = "/desk/admin/people"
-Admin = Annotated[Visit, Depends(needs("admin"))]
 ROLE_WORDS: Final[dict[Role, tuple[str, str]]] = {
     "clerk": ("Clerk", "issues certificates and ships"),
     "engineer": ("Engineer", "writes recipes"),
@@ -63,19 +61,13 @@ async def invite(request: Request, server: AppStateDep, visit: Admin) -> Respons
     """Add a person, and show the link that signs it in once."""
     prove_first(visit, PATH)
     reader = FormReader(await posted(request, visit, fields=("name", "roles", "plants")))
-    plants = await run_in_threadpool(plants_of, server.registry, visit.person.party)
+    plants = await run_in_threadpool(plants_of, server.registry, visit.party)
     name, roles = reader.text("name", most=MOST_NAME), reader.several("roles", ROLES)
     chosen = reader.several("plants", plants)
     try:
         reader.check()
         made = await run_in_threadpool(
-            add_person,
-            server.registry,
-            party=visit.person.party,
-            name=name,
-            roles=roles,
-            plants=chosen,
-            by=visit.person.author,
+            add_person, server.registry, party=visit.party, name=name, roles=roles, plants=chosen, by=visit.author
         )
     except OreprintError as error:
         typed = {"name": name, "roles": roles, "plants": chosen}
@@ -95,18 +87,12 @@ async def change(request: Request, server: AppStateDep, visit: Admin, person: st
     """Give a person other roles and plants."""
     prove_first(visit, f"{PATH}/{person}")
     reader = FormReader(await posted(request, visit, fields=("roles", "plants")))
-    plants = await run_in_threadpool(plants_of, server.registry, visit.person.party)
+    plants = await run_in_threadpool(plants_of, server.registry, visit.party)
     roles, chosen = reader.several("roles", ROLES), reader.several("plants", plants)
     try:
         reader.check()
         await run_in_threadpool(
-            change_person,
-            server.registry,
-            person,
-            party=visit.person.party,
-            roles=roles,
-            plants=chosen,
-            by=visit.person.author,
+            change_person, server.registry, person, party=visit.party, roles=roles, plants=chosen, by=visit.author
         )
     except OreprintError as error:
         return await _one(request, server, visit, person, problems=error.problems)
@@ -130,7 +116,7 @@ async def end(request: Request, server: AppStateDep, visit: Admin, person: str) 
     prove_first(visit, f"{PATH}/{person}")
     await posted(request, visit, fields=())
     try:
-        await run_in_threadpool(end_person, server.registry, person, party=visit.person.party, by=visit.person.author)
+        await run_in_threadpool(end_person, server.registry, person, party=visit.party, by=visit.author)
     except OreprintError as error:
         return await _one(request, server, visit, person, problems=error.problems)
     return see_other(PATH)
@@ -144,14 +130,14 @@ async def _people(
     problems: tuple[Problem, ...] = (),
     typed: dict[str, Any] | None = None,
 ) -> Response:
-    found = await run_in_threadpool(listed_people, server.registry, visit.person.party)
+    found = await run_in_threadpool(listed_people, server.registry, visit.party)
     lines = [
         Line(each.person.id, each.person.name, each.person.roles, each.credentials, time_text(each.seen_ms))
         for each in found
     ]
     values = {
         "lines": lines,
-        "plants": await run_in_threadpool(plants_of, server.registry, visit.person.party),
+        "plants": await run_in_threadpool(plants_of, server.registry, visit.party),
         "role_words": ROLE_WORDS,
         "typed": typed or {"name": "", "roles": (), "plants": ()},
     }
@@ -161,7 +147,7 @@ async def _people(
 async def _one(
     request: Request, server: AppState, visit: Visit, person: str, *, problems: tuple[Problem, ...] = ()
 ) -> Response:
-    party = visit.person.party
+    party = visit.party
     found = await run_in_threadpool(find_person, server.registry, person, party=party)
     values = {
         "person": found,
@@ -172,6 +158,6 @@ async def _one(
 
 
 async def _linked(request: Request, server: AppState, visit: Visit, person: str) -> Response:
-    found = await run_in_threadpool(find_person, server.registry, person, party=visit.person.party)
-    secret = await run_in_threadpool(one_time_link, server.registry, person, by=visit.person.author)
+    found = await run_in_threadpool(find_person, server.registry, person, party=visit.party)
+    secret = await run_in_threadpool(one_time_link, server.registry, person, by=visit.author)
     return page(request, visit, "invited.html", person=found, link=f"{server.parts.origin}/desk/link/{secret}")

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, needs, posted
+from api.desk.access import Approver, Engineer, SignedIn, Visit, desk_router, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.desk.routes.new_recipe import uploaded
 from api.problems import status_of
 from api.routes.uploads import attached
@@ -36,8 +35,6 @@ from schemas.problem import AccessError, InputError, OreprintError, Problem, Ref
 
 router = desk_router()
 
-Engineer = Annotated[Visit, Depends(needs("recipe"))]
-Approver = Annotated[Visit, Depends(needs("approve"))]
 Version = Annotated[int | None, Query(ge=1, le=99_999)]
 RULES: Final = ("per-output", "per-input", "per-run", "asked", "rest", "fixed")
 _MEMBERS: Final = ("amount", "rule", "low", "high", "reason", "factor", "note")
@@ -54,33 +51,33 @@ class RecipeLine(NamedTuple):
 
 
 @router.get("/desk/recipes/{recipe}")
-async def recipe_shown(
+def recipe_shown(
     request: Request, server: AppStateDep, visit: SignedIn, recipe: str, version: Version = None
 ) -> Response:
     """Return one version of a recipe: its lines, what it changes, its drift, and what may be done with it."""
-    return await run_in_threadpool(_shown, request, server, visit, recipe, version)
+    return _shown(request, server, visit, recipe, version)
 
 
 @router.get("/desk/recipes/{recipe}/try")
-async def recipe_tried(request: Request, server: AppStateDep, visit: SignedIn, recipe: str) -> Response:
+def recipe_tried(request: Request, server: AppStateDep, visit: SignedIn, recipe: str) -> Response:
     """Return the version with what it makes of the last run."""
-    return await run_in_threadpool(_shown, request, server, visit, recipe, None, tried=True)
+    return _shown(request, server, visit, recipe, None, tried=True)
 
 
 @router.get("/desk/recipes/{recipe}/recipe.xlsx")
-async def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, version: Version = None) -> Response:
+def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, version: Version = None) -> Response:
     """Return a version as a workbook in the reader's language."""
-    found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe, version)
+    found = any_recipe(server.registry, visit.party, recipe, version)
     language = next(each for each in LANGUAGES if each == visit.language)
-    book = await run_in_threadpool(recipe_workbook, found.checked, language)
+    book = recipe_workbook(found.checked, language)
     name = f"{recipe}-v{found.checked.recipe.version}.xlsx"
     return attached(name, book)
 
 
 @router.get("/desk/recipes/{recipe}/edit")
-async def recipe_form(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
+def recipe_form(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Return the form of the draft, or of the version after the approved one."""
-    found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe)
+    found = any_recipe(server.registry, visit.party, recipe)
     lines, outputs = lines_of(found.checked), outputs_of(found.checked)
     return _form(request, server, visit, found, lines, outputs, title=found.checked.recipe.title)
 
@@ -89,7 +86,7 @@ async def recipe_form(request: Request, server: AppStateDep, visit: Engineer, re
 async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Save the draft, or show the form again with what is wrong at each field."""
     form = await posted(request, visit)
-    found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe)
+    found = await run_in_threadpool(any_recipe, server.registry, visit.party, recipe)
     reader = FormReader(form)
     title, base = reader.text("title"), reader.text("base", most=64, required=False)
     edits, outputs = _read_lines(form, reader, found.checked), _read_outputs(form, reader, found.checked)
@@ -105,8 +102,8 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
             propose_recipe,
             server.registry,
             made.document,
-            party=visit.person.party,
-            by=visit.person.author,
+            party=visit.party,
+            by=visit.author,
             tables=server.parts.tables,
             base=None if approved else base,
         )
@@ -135,10 +132,10 @@ async def recipe_bands(request: Request, server: AppStateDep, visit: Engineer, r
     await run_in_threadpool(
         draft_other_bands,
         server.registry,
-        visit.person.party,
+        visit.party,
         recipe,
         digest=digest,
-        by=visit.person.author,
+        by=visit.author,
         tables=server.parts.tables,
     )
     return see_other(f"/desk/recipes/{recipe}")
@@ -150,7 +147,7 @@ async def recipe_sent(request: Request, server: AppStateDep, visit: Engineer, re
     form = FormReader(await posted(request, visit, fields=("digest",)))
     digest = form.text("digest", most=64)
     form.check()
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     await run_in_threadpool(send_recipe, server.registry, party, recipe, digest=digest, by=by)
     return see_other(f"/desk/recipes/{recipe}")
 
@@ -161,7 +158,7 @@ async def recipe_decided(request: Request, server: AppStateDep, visit: Approver,
     form = FormReader(await posted(request, visit, fields=("digest", "decision", "note")))
     digest, decision = form.text("digest", most=64), form.chosen("decision", ("approve", "return"))
     note = form.text("note", most=_MOST_NOTE, required=decision == "return")
-    party, by = visit.person.party, visit.person.author
+    party, by = visit.party, visit.author
     try:
         form.check()
         if decision == "approve":
@@ -188,7 +185,7 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
     cells: Sequence[Problem] = (),
     status: int = 200,
 ) -> Response:
-    registry, tables, party = server.registry, server.parts.tables, visit.person.party
+    registry, tables, party = server.registry, server.parts.tables, visit.party
     found = any_recipe(registry, party, recipe, version)
     checked = found.checked
     trial: Trial | None = None

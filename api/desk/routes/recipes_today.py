@@ -57,7 +57,7 @@ def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | 
 
 def _waiting(server: AppState, visit: Visit) -> Iterator[RecipeToday]:
     """Yield the newest version of each recipe, with what waits for the person."""
-    registry, tables, party = server.registry, server.parts.tables, visit.person.party
+    registry, tables, party = server.registry, server.parts.tables, visit.party
     newest = kept_recipes(registry, party, drafts=True)
     writes = visit.may("recipe")
     few = newest[:MOST_TOLD] if writes else []
@@ -74,7 +74,7 @@ def _runs_of(server: AppState, visit: Visit) -> Iterator[RecipeToday]:
     """Yield the approved version of each recipe, with what its runs and the tables of today say of it."""
     if not visit.may("recipe"):
         return
-    registry, tables, party = server.registry, server.parts.tables, visit.person.party
+    registry, tables, party = server.registry, server.parts.tables, visit.party
     approved = [each.checked for each in kept_recipes(registry, party)[:MOST_TOLD]]
     year = int(time_text(registry.runtime.now_ms())[:4])
     for checked, drifted in zip(approved, drift_of(registry, approved, tables=tables), strict=True):

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Final, get_args
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from api.app_state import AppState
-from api.desk.access import Visit, needs, posted, prove_first
+from api.app_state import AppState, AppStateDep
+from api.desk.access import Mover, Sharer, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.problems import status_of
 from ledger.desk.contacts import list_contacts
 from ledger.desk.shipping import (
@@ -36,8 +34,6 @@ from schemas.problem import OreprintError, Problem
 from schemas.vocabulary import Audience
 
 router = desk_router()
-Mover = Annotated[Visit, Depends(needs("move"))]
-Sharer = Annotated[Visit, Depends(needs("share"))]
 _FIELDS: Final = ("once", "contact", "lot", "number", "po", "audience", "links", "q")
 _EMPTY: Final = dict.fromkeys(("contact", "number", "po", "links", "q"), "") | {"audience": "customer"}
 _MASS: Final = "mass."
@@ -47,6 +43,7 @@ _MASS: Final = "mass."
 @router.get("/desk/ship")
 async def form(
     request: Request,
+    server: AppStateDep,
     visit: Mover,
     to: Annotated[str, Query(max_length=12)] = "",
     lot: Annotated[list[str] | None, Query(max_length=200)] = None,
@@ -54,32 +51,30 @@ async def form(
 ) -> Response:
     """Return the form, with a customer and lots chosen if the address names them."""
     typed = {"contact": to, "audience": "customer", "q": q}
-    return await _form(request, visit, typed, chosen=lot or ())
+    return await _form(request, server, visit, typed, chosen=lot or ())
 
 
 @router.post("/desk/ship")
-async def ship(request: Request, visit: Mover) -> Response:
+async def ship(request: Request, server: AppStateDep, visit: Mover) -> Response:
     """Ship; show the private links this once."""
-    server: AppState = request.app.state.server
     given = await posted(request, visit)
     typed = {name: str(given.get(name, "")) for name in (*_FIELDS, *(key for key in given if key.startswith(_MASS)))}
     chosen = [str(each) for each in given.getlist("lot")]
     try:
         once, wanted = _wanted(given, visit)
-        await server.tenants(server.sign_lots, visit.person.party, [each.lot for each in wanted.lots])
-        act = partial(
+        await server.tenants(server.sign_lots, visit.party, [each.lot for each in wanted.lots])
+        made = await run_in_threadpool(
             ship_lots,
             server.registry,
             wanted,
-            party=visit.person.party,
+            party=visit.party,
             origin=server.parts.origin,
             once=once,
-            by=visit.person.author,
+            by=visit.author,
         )
-        made = await run_in_threadpool(act)
     except OreprintError as error:
         problems = [each._replace(place=_field_of(each.place, chosen)) for each in error.problems]
-        return await _form(request, visit, typed, chosen=chosen, problems=problems, status=status_of(error))
+        return await _form(request, server, visit, typed, chosen=chosen, problems=problems, status=status_of(error))
     if not any(each.link for each in made.lots):
         return see_other(f"/desk/shipments/{made.id}")
     # Not by redirect: the links are told once. The same form again ships nothing and leads to the page without them.
@@ -87,36 +82,35 @@ async def ship(request: Request, visit: Mover) -> Response:
 
 
 @router.get("/desk/shipments")
-async def shipments(request: Request, visit: Mover) -> Response:
+def shipments(request: Request, server: AppStateDep, visit: Mover) -> Response:
     """List what was shipped."""
-    server: AppState = request.app.state.server
-    found = await run_in_threadpool(list_shipments, server.registry, visit.person.party)
+    found = list_shipments(server.registry, visit.party)
     return page(request, visit, "shipments.html", shipments=found.shipments)
 
 
 @router.get("/desk/shipments/{shipment}")
-async def shipment(request: Request, visit: Mover, shipment: str) -> Response:
+def shipment(request: Request, server: AppStateDep, visit: Mover, shipment: str) -> Response:
     """Show one shipment."""
-    server: AppState = request.app.state.server
-    found = await run_in_threadpool(made_shipment, server.registry, visit.person.party, shipment)
+    found = made_shipment(server.registry, visit.party, shipment)
     may_link = visit.may("share") and any(each.share is None for each in found.lots)
     return page(request, visit, "shipment.html", shipment=found, just_made=False, may_link=may_link)
 
 
 @router.post("/desk/shipments/{shipment}/links")
-async def links(request: Request, visit: Sharer, shipment: str) -> Response:
+async def links(request: Request, server: AppStateDep, visit: Sharer, shipment: str) -> Response:
     """Make the private links that a shipment lacks, and show them this once."""
     await posted(request, visit, fields=())
     prove_first(visit, f"/desk/shipments/{shipment}")
-    server: AppState = request.app.state.server
-    act = partial(link_shipment, origin=server.parts.origin, by=visit.person.author)
-    made = await run_in_threadpool(act, server.registry, visit.person.party, shipment)
+    made = await run_in_threadpool(
+        link_shipment, server.registry, visit.party, shipment, origin=server.parts.origin, by=visit.author
+    )
     just_made = any(each.link for each in made.lots)
     return page(request, visit, "shipment.html", shipment=made, just_made=just_made, may_link=False)
 
 
 async def _form(
     request: Request,
+    server: AppState,
     visit: Visit,
     typed: dict[str, str],
     *,
@@ -125,10 +119,9 @@ async def _form(
     status: int = 200,
 ) -> Response:
     """Return the form with what was typed."""
-    server: AppState = request.app.state.server
-    party = visit.person.party
+    party = visit.party
     contacts = await run_in_threadpool(list_contacts, server.registry, party)
-    lots = await run_in_threadpool(partial(lots_to_ship, server.registry, party, name=typed.get("q", "")))
+    lots = await run_in_threadpool(lots_to_ship, server.registry, party, name=typed.get("q", ""))
     return page(
         request,
         visit,

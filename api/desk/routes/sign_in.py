@@ -10,11 +10,20 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, drop_cookie, keep_session, passkey_site, posted, session_secret, way_back
+from api.desk.access import (
+    SignedIn,
+    Visit,
+    desk_router,
+    drop_cookie,
+    keep_session,
+    passkey_site,
+    posted,
+    session_secret,
+    way_back,
+)
 from api.desk.browser import address_of, bound_form, bound_page, browser_of
 from api.desk.forms import FormReader
 from api.desk.render import ASSETS, VERSION, page, see_other
-from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
 from ledger.desk.passkeys import MOST_ANSWER, options_to_sign_in, relying_party, sign_in_by_passkey
 from ledger.desk.passwords import MOST_PASSWORD, TypedSignIn, sign_in_by_password
@@ -91,7 +100,6 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
 
     Raises:
         AccessError: `people.sign-in`, `people.passkey`, `api.rate`; InputError: ``desk.field-*``.
-
     """
     reader, before, address = FormReader(form), session_secret(request, server), address_of(request)
     passkey = reader.text("passkey", most=MOST_ANSWER, required=False)
@@ -136,9 +144,9 @@ def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
 
 
 @router.get("/desk/link/{secret}", name="link")
-async def link(request: Request, server: AppStateDep, secret: str) -> Response:
+def link(request: Request, server: AppStateDep, secret: str) -> Response:
     """Return the button that uses up a link: programs which look at the links in mails don't press it."""
-    opens = await run_in_threadpool(link_opens, server.registry, secret)
+    opens = link_opens(server.registry, secret)
     return bound_page(request, "link.html", status=200 if opens else 410, opens=opens)
 
 

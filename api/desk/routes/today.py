@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import SignedIn
+from api.desk.access import SignedIn, desk_router
 from api.desk.render import page
-from api.desk.router import desk_router
 from api.desk.routes.approvals import approvals_today
 from api.desk.routes.drafts import runs_today
 from api.desk.routes.incoming import incoming_today
@@ -20,8 +18,8 @@ router = desk_router()
 
 
 @router.get("/desk", name="today")
-async def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return the list of everything that waits for the person."""
     parts = (runs_today, incoming_today, approvals_today, recipes_today, notices_today)
-    sections = [await run_in_threadpool(each, request, server, visit) for each in parts]
+    sections = [each(request, server, visit) for each in parts]
     return page(request, visit, "today.html", sections=[each for each in sections if each is not None])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import Visit, needs, posted, prove_first
+from api.desk.access import Admin, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from ledger.admin.tokens import (
     DAYS,
     DESK_SCOPES,
@@ -31,7 +30,6 @@ from schemas.problem import OreprintError
 
 router = desk_router()
 PATH: Final = "/desk/admin/tokens"
-Admin = Annotated[Visit, Depends(needs("admin"))]
 SCOPE_WORDS: Final[dict[Scope, str]] = {
     "read": "read your certificates and lots",
     "issue": "issue certificates",
@@ -65,10 +63,10 @@ class ListedToken(NamedTuple):
 
 
 @router.get(PATH, name="tokens")
-async def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
+def shown(request: Request, server: AppStateDep, visit: Admin) -> Response:
     """Return the tokens of the party, and the form that makes one."""
     typed = {"label": "", "days": str(DAYS), "scopes": ()}
-    return await run_in_threadpool(_shown, request, server, visit, typed)
+    return _shown(request, server, visit, typed)
 
 
 @router.post(PATH, name="make-token")
@@ -84,11 +82,11 @@ async def make(request: Request, server: AppStateDep, visit: Admin) -> Response:
             reader.check()
             made, secret = create_token(
                 server.registry,
-                tenant=visit.person.party,
+                tenant=visit.party,
                 scopes=scopes,
                 label=label,
                 days=int(days) if days.isascii() and days.isdecimal() else 0,
-                by=visit.person.author,
+                by=visit.author,
             )
         except OreprintError as error:
             typed = {"label": label, "days": days, "scopes": scopes}
@@ -103,7 +101,7 @@ async def rotate(request: Request, server: AppStateDep, visit: Admin, token: str
     """Give a token another secret, and show it this once."""
     prove_first(visit, PATH)
     await posted(request, visit, fields=())
-    who = {"party": visit.person.party, "by": visit.person.author}
+    who = {"party": visit.party, "by": visit.author}
     made, secret = await run_in_threadpool(rotate_token, server.registry, token, **who)
     return page(request, visit, "token-made.html", token=made, secret=secret, scope_words=SCOPE_WORDS)
 
@@ -113,7 +111,7 @@ async def end(request: Request, server: AppStateDep, visit: Admin, token: str) -
     """End a token at once and for ever."""
     prove_first(visit, PATH)
     await posted(request, visit, fields=())
-    who = {"party": visit.person.party, "by": visit.person.author}
+    who = {"party": visit.party, "by": visit.author}
     await run_in_threadpool(revoke_token, server.registry, token, **who)
     return see_other(PATH)
 
@@ -121,7 +119,7 @@ async def end(request: Request, server: AppStateDep, visit: Admin, token: str) -
 def _shown(
     request: Request, server: AppState, visit: Visit, typed: Mapping[str, object], *, error: OreprintError | None = None
 ) -> Response:
-    registry, party = server.registry, visit.person.party
+    registry, party = server.registry, visit.party
     now, names = registry.runtime.now_ms(), names_of(registry, party)
     here = {each.author for each in list_people(registry, party)}
     lines = [

@@ -13,16 +13,15 @@ from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import CSRF, Visit, check_csrf, check_origin, needs, posted
+from api.desk.access import CSRF, Clerk, Visit, check_csrf, check_origin, desk_router, posted
 from api.desk.render import page, see_other
-from api.desk.router import desk_router
 from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
 from api.desk.words import told_in
@@ -36,14 +35,7 @@ from ledger.desk.upload_answers import UNFIT
 from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import take_back
 from ledger.desk.upload_shipping import shown_ships
-from ledger.desk.uploads import (
-    IssueWish,
-    check_issuable,
-    latest_uploads,
-    upload_runs,
-    upload_state,
-    upload_workbook,
-)
+from ledger.desk.uploads import IssueWish, check_issuable, latest_uploads, upload_runs, upload_state, upload_workbook
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import MOST_RUNS
@@ -51,7 +43,6 @@ from schemas.instant import time_text
 from schemas.problem import InputError, OreprintError
 
 router = desk_router()
-Clerk = Annotated[Visit, Depends(needs("issue"))]
 After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
 """Number of the row behind which a page begins."""
 SHOWN: Final = 100
@@ -68,7 +59,7 @@ async def uploads(request: Request, server: AppStateDep, visit: Clerk) -> Respon
 
 
 async def _first_page(request: Request, server: AppState, visit: Visit, **more: Any) -> Response:  # noqa: ANN401
-    found = await server.tenants(latest_uploads, server.registry, visit.person.party)
+    found = await server.tenants(latest_uploads, server.registry, visit.party)
     last = [(upload, name, time_text(at)) for upload, name, at in found]
     return page(request, visit, "uploads.html", last=last, **more)
 
@@ -77,7 +68,7 @@ async def _first_page(request: Request, server: AppState, visit: Visit, **more: 
 async def blank(server: AppStateDep, visit: Clerk) -> Response:
     """Return a workbook to be filled in with runs of the party's recipes, in the person's language."""
     made = await server.tenants(
-        blank_workbook, server.registry, visit.person.party, visit.language, tables=server.parts.tables
+        blank_workbook, server.registry, visit.party, visit.language, tables=server.parts.tables
     )
     return attached("oreprint.xlsx", made)
 
@@ -89,13 +80,7 @@ async def upload(request: Request, server: AppStateDep, visit: Clerk) -> Respons
     try:
         name, content = await _file(request, server, visit)
         made = await server.tenants(
-            upload_workbook,
-            server.registry,
-            visit.person.party,
-            name,
-            content,
-            tables=server.parts.tables,
-            by=visit.person.author,
+            upload_workbook, server.registry, visit.party, name, content, tables=server.parts.tables, by=visit.author
         )
     except InputError as error:
         told = [each._replace(place="file") for each in error.problems]
@@ -108,7 +93,6 @@ async def _file(request: Request, server: AppState, visit: Visit) -> tuple[str, 
 
     Raises:
         InputError: `upload.no-file`, `api.body-size`; AccessError: `desk.form`.
-
     """
     no_file = InputError.at("upload.no-file", known=", ".join(sorted(SUFFIXES)))
     try:
@@ -140,7 +124,7 @@ async def _state(
     after: int = -1,
     **more: Any,  # noqa: ANN401
 ) -> Response:
-    party = visit.person.party
+    party = visit.party
     found = await server.tenants(upload_state, server.registry, party, upload)
     states = UNFIT if only == "problems" else ()
     rows = await server.tenants(upload_runs, server.registry, party, upload, states, after=after, most=SHOWN + 1)
@@ -171,7 +155,7 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
     wish = IssueWish(
         "ready" if form.get("rows") == "ready" else "all",
         form.get("confirmed") == "yes",
-        by=visit.person.author,
+        by=visit.author,
         may_ship=visit.may("move"),
     )
     return await issue_rows(request, server, visit, upload, wish)
@@ -179,7 +163,7 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
 
 async def issue_rows(request: Request, server: AppState, visit: Visit, upload: str, wish: IssueWish) -> Response:
     """Begin to issue rows of an upload in the background; lead to its page, or show there why not."""
-    party = visit.person.party
+    party = visit.party
     try:
         await server.tenants(check_issuable, server.registry, party, upload, tables=server.parts.tables, wish=wish)
     except OreprintError as error:
@@ -197,7 +181,7 @@ async def issue_rows(request: Request, server: AppState, visit: Visit, upload: s
 async def sign(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
     """Begin to sign the held rows now, or sign them and lead to their labels."""
     form = await posted(request, visit, fields=("then",))
-    party = visit.person.party
+    party = visit.party
     await server.tenants(upload_state, server.registry, party, upload)
     answer = see_other(f"/desk/uploads/{upload}")
     if form.get("then") == "labels":
@@ -219,11 +203,11 @@ def _fit(digests: list[str]) -> bool:
 async def take_rows_back(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
     """Let the held rows, or one of them, be ready again, so that they are not signed."""
     form = await posted(request, visit, fields=("row",))
-    party, row = visit.person.party, str(form.get("row", ""))
+    party, row = visit.party, str(form.get("row", ""))
     await server.tenants(upload_state, server.registry, party, upload)
     number = int(row) if re.fullmatch("[0-9]{1,4}", row) else None
     if number is not None or row == "all":
-        await server.tenants(take_back, server.registry, party, upload, by=visit.person.author, number=number)
+        await server.tenants(take_back, server.registry, party, upload, by=visit.author, number=number)
     return see_other(f"/desk/uploads/{upload}")
 
 
@@ -239,6 +223,6 @@ async def _in_background(server: AppState, party: str, upload: str, work: Callab
 async def annotated(server: AppStateDep, visit: Clerk, upload: UploadId, *, rest: bool = False) -> Response:
     """Return the copy with what is wrong in its cells; with `rest`, without the rows that were issued."""
     name, content = await server.tenants(
-        annotated_upload, server.registry, visit.person.party, upload, says=told_in, rest=rest
+        annotated_upload, server.registry, visit.party, upload, says=told_in, rest=rest
     )
     return attached(name, content, XLSX)
