@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.answers import FOR_EVER
 from api.web.assets import ASSETS, VERSION
 from api.web.negotiation import chosen_language
 from api.web.offline import render_offline, worker_script
@@ -316,7 +317,7 @@ class Showcase:
     def _static(self, request: Request) -> Response:
         assert request.path_params["version"] == VERSION
         asset = ASSETS[request.path_params["name"]]
-        return Response(asset.plain, media_type=asset.media_type, headers=PAGE_HEADERS)
+        return Response(asset.plain, media_type=asset.media_type, headers={**PAGE_HEADERS, **FOR_EVER})
 
 
 @contextmanager
