@@ -13,7 +13,7 @@ from api.web.template import render_meaning, render_problem, render_search
 from api.web.words import LANGUAGES, words
 from schemas.meaning import meaning_of
 from schemas.problem import Problem
-from tests.support.browser.chromium import SMALL, violations
+from tests.support.browser.chromium import SMALL
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 from tests.support.browser.wording import said_on
 
@@ -138,9 +138,3 @@ def test_what_was_searched_for_stays_when_another_language_is_chosen(opened: Cal
     page.click("nav >> text=Deutsch")
     page.wait_for_selector("html[lang='de']")
     assert page.url.endswith("/?q=zQm&gtin=1&lang=de")
-
-
-@pytest.mark.parametrize("tag", OTHERS)
-@pytest.mark.parametrize("state", AUDITS)
-def test_what_auditors_say_is_accessible_in_every_language(opened: Callable[[str], Page], state: str, tag: str) -> None:
-    assert violations(opened(f"/show/{state}?lang={tag}"), contrast=tag == OTHERS[0]) == []

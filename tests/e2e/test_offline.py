@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -17,9 +19,9 @@ from tests.support.browser.pictures import pdf_of_itself, pdf_with, photo, saved
 from tests.support.browser.showcase import Showcase, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 
@@ -45,59 +47,74 @@ def address(showcase: Showcase) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def cut_off(browser: Browser, showcase: Showcase, address: str) -> Iterator[Callable[[str], Page]]:
+    """Return an empty page of a browser without a connection, which keeps the trust list of a state."""
+    with ExitStack() as open_ones:
+
+        @cache
+        def keeping(trust: str) -> Page:
+            state = next(name for name, each in showcase.cases.items() if each.cast.note == trust)
+            return open_ones.enter_context(installed(browser, address, state))
+
+        def page_of(state: str) -> Page:
+            page = keeping(showcase.cases[state].cast.note)
+            page.emulate_media(media="screen")
+            page.goto("about:blank")
+            return page
+
+        yield page_of
+
+
 @pytest.mark.parametrize("state", STATES_OFFLINE)
 def test_a_bundle_is_judged_without_a_connection(
-    browser: Browser, showcase: Showcase, address: str, state: str
+    cut_off: Callable[[str], Page], showcase: Showcase, address: str, state: str
 ) -> None:
-    with installed(browser, address, state) as page:
-        page.goto(f"{address}/c/anything")
-        given(page, showcase.cases[state].lines)
-        page.wait_for_selector(f"#answer[data-state={STATES_OFFLINE[state]}]:not([hidden])")
-        assert violations(page) == []
-        page.emulate_media(media="print")
-        assert violations(page) == []
-        action = page.inner_text("#do")
-        assert action
-        assert not action.startswith("Accept")
-        if STATES_OFFLINE[state] in {"genuine", "superseded", "expired", "withdrawn", "suspended", "affected"}:
-            assert "cannot know of later withdrawals" in page.inner_text("#last")
-
-
-def test_what_a_failed_record_claims_is_not_shown(browser: Browser, showcase: Showcase, address: str) -> None:
-    with installed(browser, address, "forged") as page:
-        page.goto(address)
-        given(page, showcase.cases["forged"].lines)
-        page.wait_for_selector("#answer[data-state=do-not-rely]")
-        assert page.locator("#match").is_hidden()
+    page = cut_off(state)
+    page.goto(f"{address}/c/anything")
+    given(page, showcase.cases[state].lines)
+    page.wait_for_selector(f"#answer[data-state={STATES_OFFLINE[state]}]:not([hidden])")
+    assert violations(page) == []
+    if state == "forged":
+        assert page.locator("#match").is_hidden(), "what a failed record claims is not shown"
         assert page.inner_text("#figure") == "Not answered."
+    page.emulate_media(media="print")
+    assert violations(page) == []
+    action = page.inner_text("#do")
+    assert action
+    assert not action.startswith("Accept")
+    if STATES_OFFLINE[state] in {"genuine", "superseded", "expired", "withdrawn", "suspended", "affected"}:
+        assert "cannot know of later withdrawals" in page.inner_text("#last")
 
 
-def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(browser: Browser, address: str) -> None:
-    with installed(browser, address, "genuine") as page:
-        page.goto(label_link(address))
-        page.wait_for_selector("#answer[data-state=incomplete]")
-        assert "seal on the label" in page.inner_text("#why")
-        assert page.inner_text("#ended") == "Not known."
-        page.goto("about:blank")
-        page.goto(label_link(address, tamper=True))
-        page.wait_for_selector("#answer[data-state=do-not-rely]")
-        page.goto("about:blank")
-        page.goto(label_link(address, key_name="other"))
-        page.wait_for_selector("#answer[data-state=unknown]")
+def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(cut_off: Callable[[str], Page], address: str) -> None:
+    page = cut_off("genuine")
+    page.goto(label_link(address))
+    page.wait_for_selector("#answer[data-state=incomplete]")
+    assert "seal on the label" in page.inner_text("#why")
+    assert page.inner_text("#ended") == "Not known."
+    page.goto("about:blank")
+    page.goto(label_link(address, tamper=True))
+    page.wait_for_selector("#answer[data-state=do-not-rely]")
+    page.goto("about:blank")
+    page.goto(label_link(address, key_name="other"))
+    page.wait_for_selector("#answer[data-state=unknown]")
 
 
-def test_a_photo_of_a_label_is_checked_by_its_seal(browser: Browser, address: str) -> None:
+def test_a_photo_of_a_label_is_checked_by_its_seal(cut_off: Callable[[str], Page], address: str) -> None:
     label = symbol(label_link("https://elsewhere.example"))
-    with installed(browser, address, "genuine") as page:
-        page.goto(address)
-        page.set_input_files("#file", {"name": "label.jpg", "mimeType": "", "buffer": saved(photo([label]), "JPEG")})
-        page.click("#drop button[type=submit]")
-        page.wait_for_selector("#answer[data-state=incomplete]", timeout=60_000)
-        assert page.inner_text("#mass") == "1 kg"
-        assert "has no connection" in page.inner_text("#last") or "Without a connection" in page.inner_text("#last")
+    page = cut_off("genuine")
+    page.goto(address)
+    page.set_input_files("#file", {"name": "label.jpg", "mimeType": "", "buffer": saved(photo([label]), "JPEG")})
+    page.click("#drop button[type=submit]")
+    page.wait_for_selector("#answer[data-state=incomplete]", timeout=60_000)
+    assert page.inner_text("#mass") == "1 kg"
+    assert "has no connection" in page.inner_text("#last") or "Without a connection" in page.inner_text("#last")
 
 
-def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(browser: Browser, address: str) -> None:
+def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(
+    browser: Browser, cut_off: Callable[[str], Page], address: str
+) -> None:
     with installed(browser, address, "genuine", offline=False) as page:
         page.goto(f"{address}/offline")
         for offline in (False, True):
@@ -105,11 +122,11 @@ def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(browser: Browser, address
             page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
             page.click("#drop button[type=submit]")
             page.locator("#unread-said", has_text="No symbol could be read").wait_for(timeout=60_000)
-    with installed(browser, address, "genuine") as page:
-        page.goto(address)
-        page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
-        page.click("#drop button[type=submit]")
-        page.locator("#unread-said", has_text="could not load its reader").wait_for(timeout=60_000)
+    page = cut_off("genuine")
+    page.goto(address)
+    page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
+    page.click("#drop button[type=submit]")
+    page.locator("#unread-said", has_text="could not load its reader").wait_for(timeout=60_000)
 
 
 def test_of_a_pdf_the_record_in_it_is_judged_and_the_print_is_said_to_be_unread(
@@ -134,13 +151,15 @@ def test_of_a_pdf_the_record_in_it_is_judged_and_the_print_is_said_to_be_unread(
         ("javascript:alert(1)", "This is not a link"),
     ],
 )
-def test_typed_text_that_leads_nowhere_is_told(browser: Browser, address: str, typed: str, begins: str) -> None:
-    with installed(browser, address, "genuine") as page:
-        page.goto(address)
-        page.fill("#q", typed)
-        page.press("#q", "Enter")
-        page.locator("#unread-said", has_text=begins).wait_for()
-        assert page.locator("#answer").is_hidden()
+def test_typed_text_that_leads_nowhere_is_told(
+    cut_off: Callable[[str], Page], address: str, typed: str, begins: str
+) -> None:
+    page = cut_off("genuine")
+    page.goto(address)
+    page.fill("#q", typed)
+    page.press("#q", "Enter")
+    page.locator("#unread-said", has_text=begins).wait_for()
+    assert page.locator("#answer").is_hidden()
 
 
 def test_the_worker_keeps_files_and_empty_pages_alone(browser: Browser, address: str) -> None:

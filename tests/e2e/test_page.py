@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -14,7 +14,7 @@ from api.web.words import LANGUAGES
 from schemas.claim import SCOPES, Answer, Claim
 from schemas.document import replace
 from tests.support.browser.chromium import DESKTOP, PHONE, forget, violations
-from tests.support.browser.showcase import STATES, Showcase, running
+from tests.support.browser.showcase import STATES, UNFOLD, Showcase, judged, running
 from tests.support.worlds.broken_histories import case
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.recipe import Make
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 pytestmark = pytest.mark.slow
 
@@ -36,71 +36,51 @@ def address(showcase: Showcase) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Callable[..., BrowserContext]:
-    """Return the browser context with these options; pages in one context share their start, which costs a second."""
+def page_of(browser: Browser) -> Callable[..., Page]:
+    """Return the page of the browser context with these options; it goes from place to place, which saves its start."""
 
     @cache
-    def made(**how: object) -> BrowserContext:
-        return browser.new_context(viewport=PHONE, **how)  # type: ignore[arg-type]
+    def made(**how: object) -> Page:
+        return browser.new_context(viewport=PHONE, **how).new_page()  # type: ignore[arg-type]
 
     return made
 
 
 @pytest.fixture
-def opened(context: Callable[..., BrowserContext], address: str) -> Iterator[Callable[..., Page]]:
+def opened(page_of: Callable[..., Page], address: str) -> Iterator[Callable[..., Page]]:
     """Open an address and hold that nothing was blocked, failed, or came from elsewhere."""
-    pages = []
     told: list[str] = []
+    listeners: Final[dict[str, Callable[[Any], None]]] = {
+        "console": lambda message: told.append(f"{message.type}: {message.text}"),
+        "pageerror": lambda error: told.append(f"error: {error}"),
+        "dialog": lambda dialog: told.append(f"dialog: {dialog.message}"),
+        "request": lambda request: told.extend([request.url] if not request.url.startswith(address) else []),
+    }
+    pages: list[Page] = []
 
-    def open_page(path: str, *, settled: bool = True, viewport: ViewportSize = PHONE, **how: object) -> Page:
-        page = context(**how).new_page()
-        pages.append(page)
+    def open_page(path: str, *, viewport: ViewportSize = PHONE, **how: object) -> Page:
+        page = page_of(**how)
+        if page not in pages:
+            pages.append(page)
+            for event, listener in listeners.items():
+                page.on(event, listener)  # type: ignore[call-overload]
         page.set_viewport_size(viewport)
-        page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: told.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: told.extend([request.url] if not request.url.startswith(address) else []))
         page.goto(address + path)
-        if settled and how.get("java_script_enabled", True) and page.query_selector("#browser"):
-            page.wait_for_selector("#browser[data-verdict]", timeout=10_000)
-            if page.get_attribute("#page", "data-digest") and "failed" not in str(
-                page.get_attribute("#page", "data-steps")
-            ):
-                page.wait_for_selector("#browser[data-whole]", timeout=20_000)
+        if how.get("java_script_enabled", True) and page.query_selector("#browser"):
+            judged(page)
         return page
 
     yield open_page
     for page in pages:
         forget(page, address)
-        page.close()
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        page.emulate_media(media="screen")
     assert told == []
-
-
-UNFOLD: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
 
 def verdict_of(page: Page) -> str:
     return str(page.get_attribute("#page", "data-verdict"))
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("state", STATES)
-def test_wb_12_every_state_is_told_in_words_and_is_accessible(
-    opened: Callable[..., Page], showcase: Showcase, state: str, lang: str
-) -> None:
-    page = opened(f"/show/{state}?lang={lang}")
-    assert verdict_of(page) == showcase.cases[state].verdict
-    assert page.get_attribute("html", "lang") == lang
-    assert page.inner_text("#verdict").strip()
-    page.evaluate(UNFOLD)
-    for size in (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        # no colour depends on language or size (`tests/unit/web/test_styles.py`), so contrast, which takes three
-        # quarters of the time, is measured in one of each, and in print
-        assert violations(page, contrast=lang == "en" and size is PHONE) == [], size
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than the screen: {size}"
-    page.emulate_media(media="print")
-    assert violations(page, contrast=lang == "en") == []
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -141,20 +121,6 @@ def test_print_is_accessible_too(opened: Callable[..., Page], path: str) -> None
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) -> None:
-    page = opened(f"/show/genuine?lang={lang}")
-    lines = page.evaluate(
-        """[...document.querySelectorAll(".whole, summary .by")].map((each) => {
-          const range = document.createRange();
-          range.selectNodeContents(each);
-          return [each.textContent, new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size];
-        })"""
-    )
-    assert len(lines) >= 10
-    assert [text for text, count in lines if count != 1] == []
-
-
 @pytest.mark.parametrize("path", ["/", "/missing", "/offline"])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_search_and_the_missing_page_are_accessible(opened: Callable[..., Page], path: str, lang: str) -> None:
@@ -184,18 +150,6 @@ def test_without_javascript_the_page_is_whole(opened: Callable[..., Page], showc
     assert ("Match the label" in text) == (state != "forged")
     assert page.locator(".steps > li").count() >= 11
     assert violations(opened(f"/show/{state}"), contrast=False) == []
-
-
-BY_ITSELF: Final = ("forged", "unknown-issuer", "unknown-registry", "tampered-upstream")
-"""States in which the browser says something else than that it found the same."""
-
-
-@pytest.mark.parametrize("state", [state for state in STATES if state != "stale"])
-def test_the_browser_agrees_with_the_server_in_every_state(opened: Callable[..., Page], state: str) -> None:
-    page = opened(f"/show/{state}")
-    assert not page.query_selector("#browser.differs")
-    assert "found the same in steps 1 to 6" in page.inner_text("#said") or state in BY_ITSELF
-    assert str(page.locator("#step-1 .by").text_content()).startswith("this browser: ")
 
 
 def read_as(begin: bytes, text: bytes) -> Callable[[bytes], bytes]:

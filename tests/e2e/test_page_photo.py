@@ -7,6 +7,7 @@ decoder under `vendor/`.
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 LOTS: Final = ("A-1", "B-2", "C-3")
+MOST_READING_MS: Final = 20_000
+"""After which the page itself ends a reading (`api/web/static/scan.js`)."""
 MOST_MS: Final = 60_000
-"""How long a test waits for a sentence: the page itself ends a reading after 20 s."""
+"""How long a test waits for a sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +81,18 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
-def give(page: Page, content: bytes, name: str = "photo.jpg", kind: str = "") -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": content})
+@pytest.fixture(scope="module")
+def picture(labels: list[Image.Image]) -> Image.Image:
+    """A photo of the first label."""
+    return photo(labels[:1])
+
+
+def give(page: Page, content: bytes | Path, name: str = "photo.jpg", kind: str = "") -> None:
+    """Give the page a file; a large one by its path, which saves sending it to the browser as text."""
+    if isinstance(content, Path):
+        page.set_input_files("#file", content)
+    else:
+        page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": content})
     page.click("#drop button[type=submit]")
 
 
@@ -90,13 +103,14 @@ def tells(page: Page, begins: str) -> None:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_of_a_label_leads_to_its_page_and_is_sent_to_nobody(
-    page: Page, address: str, digests: list[str], labels: list[Image.Image], form: str
+    page: Page, address: str, digests: list[str], picture: Image.Image, form: str, tmp_path: Path
 ) -> None:
-    picture = saved(photo(labels[:1]), form)
-    assert [each.partition("#")[0][-47:] for each in read(Image.open(io.BytesIO(picture)))] == digests[:1]
+    file = tmp_path / f"photo.{form.lower()}"
+    file.write_bytes(saved(picture, form))
+    assert [each.partition("#")[0][-47:] for each in read(Image.open(file))] == digests[:1]
     sent: list[int] = []
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
-    give(page, picture)
+    give(page, file)
     page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)
     assert not any(sent)
 
@@ -180,9 +194,11 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_gets_a_calm_sentence(page: Page, name: str) -> None:
+def test_a_hostile_file_gets_a_calm_sentence(page: Page, name: str, tmp_path: Path) -> None:
     content, begins = HOSTILE[name]
-    give(page, content, name, kind="image/svg+xml" if name == "drawing" else "")
+    if name == "too long":
+        (tmp_path / name).write_bytes(content)
+    give(page, tmp_path / name if name == "too long" else content, name, "image/svg+xml" if name == "drawing" else "")
     tells(page, begins)
 
 
@@ -191,9 +207,13 @@ def test_a_pdf_that_takes_for_ever_is_ended_and_the_next_file_is_read(
 ) -> None:
     bomb = pdf_bomb()
     assert len(bomb) < 1_000_000
+    page.clock.install()
     give(page, bomb, "bomb.pdf")
     page.locator("#unread-said", has_text="is reading the file").wait_for()
     assert page.evaluate("1 + 1") == 2  # the page itself goes on
+    page.clock.fast_forward(MOST_READING_MS - 3000)
+    assert "is reading the file" in page.inner_text("#unread-said"), "it is ended before its time"
+    page.clock.fast_forward(3000)
     tells(page, "Reading the file took too long")
     give(page, saved(labels[0], "PNG"))
     page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)

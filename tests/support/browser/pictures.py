@@ -49,7 +49,7 @@ def photo(labels: Sequence[Image.Image], *, degrees: float = 7, size: tuple[int,
 def saved(image: Image.Image, form: str) -> bytes:
     """Return a picture as a file."""
     kept = io.BytesIO()
-    image.save(kept, format=form, **({"quality": 80} if form == "JPEG" else {}))
+    image.save(kept, format=form, **{"JPEG": {"quality": 80}, "PNG": {"compress_level": 1}}.get(form, {}))
     return kept.getvalue()
 
 

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 import sys
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,9 +24,9 @@ from tests.support.browser.offline import given, installed, label_link, without_
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, Page
 
 REFERENCES: Final = Path(__file__).parent / "screens"
 NOW_MS: Final = 1_795_608_000_000
@@ -113,13 +114,29 @@ class Camera(NamedTuple):
 def camera(browser: Browser) -> Iterator[Camera]:
     """Give a camera before a server that shows the states."""
     showcase = Showcase(NOW_MS)
-    with running(showcase.app()) as address:
+    with running(showcase.app()) as address, ExitStack() as open_ones:
+
+        @cache
+        def page_of(way: str) -> Page:
+            page = browser.new_context(**WAYS[way]).new_page()
+            page.clock.set_fixed_time(NOW_MS / 1000)
+            return page
+
+        @cache
+        def cut_off(way: str, lang: str, trust: str) -> Page:
+            state = next(name for name, each in showcase.cases.items() if each.cast.note == trust)
+            page = open_ones.enter_context(installed(browser, address, state, lang=lang, at_ms=NOW_MS, **WAYS[way]))
+            if way == "offline-no-script":
+                without_scripts(page)
+            return page
 
         def take(screen: Screen) -> Image.Image:
             if screen.way.startswith("offline"):
-                return _offline(browser, address, showcase, screen)
-            page = context(screen.way).new_page()
-            page.clock.set_fixed_time(NOW_MS / 1000)
+                case = showcase.cases[screen.state if screen.state in STATES else "genuine"]
+                page = cut_off(screen.way, screen.lang, case.cast.note)
+                _without_connection(page, address, screen, case.lines)
+                return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            page = page_of(screen.way)
             page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
             if screen.way != "no-script":
                 page.wait_for_selector("#browser[data-verdict]:not([aria-busy])", timeout=20_000)
@@ -127,38 +144,27 @@ def camera(browser: Browser) -> Iterator[Camera]:
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
             forget(page, address)
-            page.close()
             return taken
 
-        @cache
-        def context(way: str) -> BrowserContext:
-            return browser.new_context(**WAYS[way])
-
-        page = context("phone").new_page()
+        page = page_of("phone")
         page.goto(f"{address}/missing")
-        probe = float(page.evaluate(PROBE))
-        page.close()
-        yield Camera(take, probe)
+        yield Camera(take, float(page.evaluate(PROBE)))
 
 
-def _offline(browser: Browser, address: str, showcase: Showcase, screen: Screen) -> Image.Image:
-    """Return a photograph of the check page of a browser without a connection."""
-    state = screen.state if screen.state in STATES else "genuine"
-    with installed(browser, address, state, lang=screen.lang, at_ms=NOW_MS, **WAYS[screen.way]) as page:
-        scripts = screen.way != "offline-no-script"
-        if not scripts:
-            without_scripts(page)
-        page.goto(label_link(address) if screen.state == SEAL else f"{address}/c/lot?lang={screen.lang}")
-        if scripts:
-            page.locator("#list", has_text=re.compile(".")).wait_for()
-        if screen.state in STATES:
-            given(page, showcase.cases[screen.state].lines)
-        if screen.state != EMPTY:
-            page.wait_for_selector("#answer:not([hidden])")
-            page.evaluate("() => document.activeElement.blur()")
-        if screen.way == "offline-print":
-            page.emulate_media(media="print")
-        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+def _without_connection(page: Page, address: str, screen: Screen, lines: Sequence[bytes]) -> None:
+    """Bring the check page of a browser without a connection before the camera."""
+    page.emulate_media(media="screen")
+    page.goto("about:blank")
+    page.goto(label_link(address) if screen.state == SEAL else f"{address}/c/lot?lang={screen.lang}")
+    if screen.way != "offline-no-script":
+        page.locator("#list", has_text=re.compile(".")).wait_for()
+    if screen.state in STATES:
+        given(page, lines)
+    if screen.state != EMPTY:
+        page.wait_for_selector("#answer:not([hidden])")
+        page.evaluate("() => document.activeElement.blur()")
+    if screen.way == "offline-print":
+        page.emulate_media(media="print")
 
 
 def difference(taken: Image.Image, kept: Image.Image) -> float:

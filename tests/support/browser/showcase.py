@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.answers import FOR_EVER
 from api.web.assets import ASSETS, VERSION
 from api.web.negotiation import chosen_language
 from api.web.offline import render_offline, worker_script
@@ -38,6 +39,7 @@ from tests.support.worlds.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Page
     from starlette.requests import Request
 
     from schemas.report import AuditedState
@@ -316,7 +318,17 @@ class Showcase:
     def _static(self, request: Request) -> Response:
         assert request.path_params["version"] == VERSION
         asset = ASSETS[request.path_params["name"]]
-        return Response(asset.plain, media_type=asset.media_type, headers=PAGE_HEADERS)
+        return Response(asset.plain, media_type=asset.media_type, headers={**PAGE_HEADERS, **FOR_EVER})
+
+
+UNFOLD: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+
+
+def judged(page: Page) -> None:
+    """Wait until the browser has judged the record of a page, and where its own steps hold its whole chain."""
+    page.wait_for_selector("#browser[data-verdict]", timeout=20_000)
+    if page.get_attribute("#page", "data-digest") and "failed" not in str(page.get_attribute("#page", "data-steps")):
+        page.wait_for_selector("#browser[data-whole]", timeout=20_000)
 
 
 @contextmanager
