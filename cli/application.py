@@ -166,9 +166,7 @@ class _Panels(TyperGroup):
 
 
 def application(named: list[str]) -> typer.Typer:
-    """Return the Typer application of the commands that are `named`; if there is none, a list of all commands, of
-    which none can be run.
-    """
+    """Return the Typer application of the commands `named`; where none is named, one that lists all and runs none."""
     app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=_Panels)
     app.callback()(_root)
     for name, command in COMMANDS.items():
