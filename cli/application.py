@@ -1,7 +1,7 @@
 """The list of all commands, and the Typer application made of it.
 
 Rules: a command's module is imported only when that command was asked for, so ``oreprint verify`` never loads a
-web server or a database; the others show in ``--help`` by their line in `COMMANDS` alone.
+web server or a database; ``--help`` lists all by their lines in `PANELS`.
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -127,9 +127,8 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         arguments = [*arguments, "--help"]
     try:
         with command_ending():
-            code = application(list(COMMANDS) if completing() else [asked])(
-                arguments, prog_name="oreprint", standalone_mode=False
-            )
+            named = list(COMMANDS) if completing() else [asked] if asked is not None else []
+            code = application(named)(arguments, prog_name="oreprint", standalone_mode=False)
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:
@@ -166,14 +165,14 @@ class _Panels(TyperGroup):
                 formatter.write_dl([(name.ljust(width), command.summary) for name, command in commands.items()])
 
 
-def application(real: list[str | None]) -> typer.Typer:
-    """Return the Typer application in which the commands named in `real` can be run and the others are listed."""
+def application(named: list[str]) -> typer.Typer:
+    """Return the Typer application of the commands `named`; where none is named, one that lists all and runs none."""
     app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=_Panels)
     app.callback()(_root)
     for name, command in COMMANDS.items():
-        if name in real:
+        if name in named:
             _add(app, name, command.load(), command.summary)
-        else:
+        elif not named:
             app.command(name, help=command.summary)(_listed)
     return app
 
@@ -198,4 +197,4 @@ def _root(
 
 
 def _listed() -> None:
-    """Stand for a command that was not asked for: it shows in the list and is never run."""
+    """Stand for a command in the list, where none was asked for: it is never run."""

@@ -156,7 +156,10 @@ class NamedRuns:
             whole = self._put[first][0]
         else:
             latest = self.life(first).latest
-            whole = WholeRun.of(open_certificate(certificates_of(self.connection, latest)[0].text), latest)
+            stored = certificates_of(self.connection, latest)
+            if not stored:  # in a database that somebody changed
+                raise MissingError.at("store.record-missing")
+            whole = WholeRun.of(open_certificate(stored[0].text), latest)
         return PresentRun(whole, self.inventory(whole))
 
     def life(self, first: bytes) -> RunLife:

@@ -86,6 +86,8 @@ class Provenance:
 
     def judge(self) -> None:
         """Apply the plausibility rules to all runs that wait."""
+        if not self.waiting:
+            return
         found = judge_all([each.inventory for each in self.waiting.values()])
         self.judged = dict(zip(self.waiting, found, strict=True))
 

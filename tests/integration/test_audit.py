@@ -37,11 +37,12 @@ from tests.support.registries.history import (
     tampered,
     world,
 )
+from tests.support.registries.tampering import Tampering, judged_wrongly, row_put, row_taken, values_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Table
 
 pytestmark = pytest.mark.no_cover
 
@@ -77,13 +78,8 @@ def copy(history: Home, tmp_path: Path) -> Home:
     return copied(history, tmp_path / "copy")
 
 
-def audited(home: Home) -> Audit:
-    return audit(home, tables=TABLES, progress=lambda _done, _all: None)
-
-
-def is_clean(home: Home) -> bool:
-    """Tell whether an audit finds nothing; it stops at the first fault."""
-    return audit(home, tables=TABLES, progress=lambda _done, _all: None, most=1).faults == ()
+def audited(home: Home, most: int = MOST_FAULTS) -> Audit:
+    return audit(home, tables=TABLES, progress=lambda _done, _all: None, most=most)
 
 
 def test_a_home_with_a_history_is_clean_and_says_what_is_on_its_word(history: Home) -> None:
@@ -107,19 +103,19 @@ def test_the_audit_writes_nothing(history: Home) -> None:
 # -- one value changed -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[str(column) for _, column in COLUMNS])
-def test_no_value_can_be_changed_unseen(history: Home, tmp_path: Path, table: Table, column: Column[Any]) -> None:
-    with sqlite3.connect(history.database) as database:
-        rows = rows_of(database, table)
-    seen = set()
-    for number, change in enumerate(changes(table, column, rows)):
-        home = copied(history, tmp_path / str(number))
-        if not tampered(home, *change.statements):
-            continue  # the database itself refuses such a value
-        on_word = (table.name, column.name, change.name) in ON_WORD
-        assert is_clean(home) == on_word, change
-        seen.add(change.name)
-    assert seen, "a column that nothing changes"
+def test_no_value_can_be_changed_unseen(history: Home, tmp_path: Path) -> None:
+    made: dict[str, list[Tampering]] = {}
+    for table, column in COLUMNS:
+        with sqlite3.connect(history.database) as database:
+            rows = rows_of(database, table)
+        made[str(column)] = [
+            values_changed(table, column, change, on_word=(table.name, column.name, change.name) in ON_WORD)
+            for change in changes(table, column, rows)
+        ]
+    wrong, refused = judged_wrongly(history, tmp_path, [each for of_column in made.values() for each in of_column])
+    assert wrong == []
+    unchanged = [name for name, of_column in made.items() if {each.told for each in of_column} <= set(refused)]
+    assert unchanged == [], "columns that nothing changes"
 
 
 def test_what_is_on_word_is_of_columns_that_exist() -> None:
@@ -131,39 +127,38 @@ def test_what_is_on_word_is_of_columns_that_exist() -> None:
 TABLES_OF = {table.name: table for table in FILLED}
 
 
-@pytest.mark.parametrize("which", ["first", "middle", "last"])
-@pytest.mark.parametrize("name", TABLES_OF)
-def test_no_row_can_be_taken_out_unseen(copy: Home, name: str, which: str) -> None:
-    table = TABLES_OF[name]
-    with sqlite3.connect(copy.database) as database:
-        rows = rows_of(database, table)
-    row = rows[{"first": 0, "middle": len(rows) // 2, "last": -1}[which]]
-    keys = {key.name: row[key.name] for key in table.primary_key.columns}
-    where = " AND ".join(f'"{key}" = ?' for key in keys)
-    assert tampered(copy, (f'DELETE FROM "{name}" WHERE {where}', tuple(keys.values())))  # noqa: S608
-    # an answer that was given, and an offer that waits, leave nothing else behind; the audit says so
-    assert is_clean(copy) == (name in {"requests", "offers"})
+def test_no_row_can_be_taken_out_unseen(history: Home, tmp_path: Path) -> None:
+    taken: dict[str, Tampering] = {}
+    for name, table in TABLES_OF.items():
+        with sqlite3.connect(history.database) as database:
+            rows = rows_of(database, table)
+        # an answer that was given, and an offer that waits, leave nothing else behind; the audit says so
+        on_word = name in {"requests", "offers"}
+        for row in (rows[0], rows[len(rows) // 2], rows[-1]):
+            change = row_taken(table, row, on_word=on_word)
+            taken[change.told] = change
+    assert judged_wrongly(history, tmp_path, [*taken.values()]) == ([], [])
 
 
-@pytest.mark.parametrize("name", TABLES_OF)
-def test_no_row_can_be_put_in_unseen(copy: Home, name: str) -> None:
-    table = TABLES_OF[name]
-    with sqlite3.connect(copy.database) as database:
-        rows = rows_of(database, table)
-    put = 0
-    for column in (*table.primary_key.columns, *table.columns):
-        fresh = {**rows[-1], column.name: altered(column, rows[-1][column.name])}
+def test_no_row_can_be_put_in_unseen(history: Home, tmp_path: Path) -> None:
+    put = [a_row_more(history, tmp_path / name, table) for name, table in TABLES_OF.items()]
+    assert judged_wrongly(history, tmp_path, put) == ([], [])
+
+
+def a_row_more(history: Home, folder: Path, table: Table) -> Tampering:
+    """Return the first row more that the database doesn't refuse."""
+    with sqlite3.connect(history.database) as database:
+        last = rows_of(database, table)[-1]
+    for number, column in enumerate((*table.primary_key.columns, *table.columns)):
+        fresh = {**last, column.name: altered(column, last[column.name])}
         for other in table.columns:  # what must be unique is made so
             if other.name != column.name and any(other.name in each.columns for each in unique(table)):
                 value = fresh[other.name]
                 fresh[other.name] = value + 100_000 if isinstance(value, int) else altered(other, value)
-        names = ", ".join(f'"{each}"' for each in fresh)
-        marks = ", ".join("?" * len(fresh))
-        put = tampered(copy, (f'INSERT INTO "{name}" ({names}) VALUES ({marks})', tuple(fresh.values())))  # noqa: S608
-        if put:
-            break
-    assert put, "no row could be put in"
-    assert not is_clean(copy)
+        put = row_put(table, fresh)
+        if tampered(copied(history, folder / str(number)), *put.statements):
+            return put
+    raise AssertionError(f"no row could be put into {table.name}")
 
 
 def unique(table: Table) -> list[Any]:
@@ -281,7 +276,19 @@ def test_a_log_of_more_than_one_tile_is_clean_and_each_tile_is_audited(tmp_path:
             other = copied(home, tmp_path / f"{level}-{position}-{number}")
             asked = "UPDATE tiles SET hashes = ? WHERE level = ? AND position = ?"
             assert tampered(other, (asked, (changed, level, position)))
-            assert audited(other).faults[0][:2] == ("audit.tile", f"tiles[level={level}, position={position}].hashes")
+            (fault,) = audited(other, most=1).faults
+            assert fault[:2] == ("audit.tile", f"tiles[level={level}, position={position}].hashes")
+
+
+def test_a_certificate_that_is_gone_from_its_run_ends_no_audit(copy: Home) -> None:
+    """Its run is one that another names; the audit adds up at its end what was taken of it."""
+    asked = "UPDATE certificates SET issuance = ? WHERE issuance = (SELECT on_run FROM leans)"
+    with sqlite3.connect(copy.database) as database:
+        database.execute("PRAGMA foreign_keys=OFF")
+        assert database.execute(asked, (bytes(32),)).rowcount
+    found = audited(copy)
+    assert found.whole
+    assert {fault.place.partition("[")[0] for fault in found.faults} >= {"certificates", "leans"}
 
 
 def test_an_audit_of_ruins_stops_in_time(copy: Home) -> None:

@@ -34,8 +34,8 @@ ROUNDS: Final = 25
 
 
 @pytest.fixture
-def served(tmp_path: Path, fresh_database: str | None) -> Served:
-    return serve(tmp_path, fresh_database)
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
 
 
 def made(lot: str, mass: str, *, producer: str = ANN, inputs: dict[str, str] | None = None, **output: object) -> Any:  # noqa: ANN401

@@ -364,7 +364,7 @@ def test_a_server_killed_in_a_round_of_signed_runs_has_lost_nothing_that_it_ackn
     tmp_path: Path, database: str | None
 ) -> None:
     served, place = serve(tmp_path, database), Place(tmp_path, database)
-    bodies = signed(served, [f"C-{number}" for number in range(160)])
+    bodies = signed(served, [f"C-{number}" for number in range(5 * MANY)])
     secret = served.token(CID)["Authorization"].removeprefix("Bearer ")
     told: dict[int, str] = {}
     port = free_port()

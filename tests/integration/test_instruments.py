@@ -54,8 +54,8 @@ HOME: Final[dict[str, Any]] = {"schemes": [{"scheme": SCHEME}]}
 
 
 @pytest.fixture
-def served(tmp_path: Path, fresh_database: str | None) -> Served:
-    return serve(tmp_path, fresh_database, **HOME)
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database, **HOME)
 
 
 def done(served: Served, record: ProductionRecord) -> str:

@@ -5,6 +5,7 @@ leaves, on both databases.
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -39,14 +40,14 @@ from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
 from tests.faults.victim import FORKS
 from tests.support.http.server import runtime
-from tests.support.registries.databases import with_tables
+from tests.support.registries.databases import KINDS, with_tables
 from tests.support.registries.example import EXAMPLE, chain, issue_all
-from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
+from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of, copied
 from tests.support.registries.postings import posting
 from tests.support.registries.registry import Clock, log_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from schemas.record import ProductionRecord
@@ -57,7 +58,34 @@ RUNS = chain()
 @pytest.fixture
 def life(tmp_path: Path, database: str | None) -> Life:
     """A registry with nothing but its trust list."""
-    home, clock = with_tables(Home(tmp_path / "home", database)), Clock()
+    return born(tmp_path, database)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def first(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Life, str | None]]:
+    """A registry with the first run of the example, and the address of its database on a server."""
+    with ExitStack() as stack:
+        kept = request.param == "postgresql" and stack.enter_context(request.getfixturevalue("postgresql").fresh())
+        life = born(tmp_path_factory.mktemp("first"), kept or None)
+        issue_more(life, RUNS[:1])
+        yield life, kept or None
+
+
+@pytest.fixture
+def begun(first: tuple[Life, str | None], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Life]:
+    """A copy of that registry."""
+    life, kept = first
+    if kept is None:
+        yield copied(life, tmp_path / "home")
+        return
+    with request.getfixturevalue("postgresql").copy(kept) as address:
+        yield copied(life, tmp_path / "home", address)
+
+
+def born(folder: Path, database: str | None) -> Life:
+    home, clock = with_tables(Home(folder / "home", database)), Clock()
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     chance = Random(11).randbytes  # noqa: S311 - a test repeats
     registry = init(home, parties, Runtime(clock, chance), passphrase=PASSPHRASE, demo=True)
@@ -284,10 +312,9 @@ AFTER = [("keep_head", 1), ("keep_trust", 1)]
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(("step", "call"), BEFORE)
 def test_a_crash_before_the_commit_leaves_the_log_open(
-    life: Life, step: str, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
+    begun: Life, step: str, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    issue_more(life, RUNS[:1])
-    known = sizes(life.registry)
+    life, known = begun, sizes(begun.registry)
     with monkeypatch.context() as patched:
         patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
         with pytest.raises(CrashError):
@@ -305,9 +332,9 @@ def test_a_crash_before_the_commit_leaves_the_log_open(
 @pytest.mark.parametrize(("step", "call"), AFTER)
 @pytest.mark.parametrize("again", [False, True])
 def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(
-    life: Life, step: str, call: int, after: bool, again: bool, monkeypatch: pytest.MonkeyPatch
+    begun: Life, step: str, call: int, after: bool, again: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    issue_more(life, RUNS[:1])
+    life = begun
     with monkeypatch.context() as patched:
         patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
         with pytest.raises(CrashError):

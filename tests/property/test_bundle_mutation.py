@@ -26,7 +26,7 @@ from schemas.problem import InputError
 from schemas.split import Split
 from tests.support.worlds.broken_histories import drawn
 from tests.support.worlds.recipe import Make, tables
-from tests.support.worlds.world import World
+from tests.support.worlds.world import World, opened_once
 
 if TYPE_CHECKING:
     from schemas.report import Report
@@ -52,7 +52,8 @@ def judged(lines: list[bytes]) -> Report | None:
     """Return the report on a bundle; None where it is none."""
     world, _ = small()
     try:
-        chain = verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=Policy(world.now_ms + 60_000))
+        policy = Policy(world.now_ms + 60_000)
+        chain = verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=policy, opening=opened_once)
     except InputError:
         return None
     return report(chain)

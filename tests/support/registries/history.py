@@ -194,11 +194,8 @@ def copied(history: Home, folder: Path) -> Home:
     return Home(folder)
 
 
-class Change(NamedTuple):
-    """A change of one column, as SQL with its values."""
-
-    name: str
-    statements: tuple[tuple[str, tuple[object, ...]], ...]
+Statement = tuple[str, tuple[object, ...]]
+"""SQL with its values."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +210,7 @@ class Cell:
     def value(self) -> Any:  # noqa: ANN401 - whatever the column holds
         return self.row[self.column.name]
 
-    def set(self, value: object, *, now: object = None) -> tuple[str, tuple[object, ...]]:
+    def set(self, value: object, *, now: object = None) -> Statement:
         """Return the statement that puts a value here; `now` is what the key column holds by then, if not what it
         held.
         """
@@ -223,6 +220,14 @@ class Cell:
         where = " AND ".join(f'"{name}" IS ?' for name in keys)
         asked = f'UPDATE "{self.table.name}" SET "{self.column.name}" = ? WHERE {where}'  # noqa: S608 - names of ours
         return asked, (value, *keys.values())
+
+
+class Change(NamedTuple):
+    """A change of one column, and what each cell that it changes holds then."""
+
+    name: str
+    statements: tuple[Statement, ...]
+    cells: tuple[tuple[Cell, object], ...]
 
 
 def rows_of(database: sqlite3.Connection, table: Table) -> list[dict[str, Any]]:
@@ -254,10 +259,10 @@ def changes(table: Table, column: Column[Any], rows: list[dict[str, Any]]) -> It
     held = [cell for cell in cells if cell.value is not None]
     empty = [cell for cell in cells if cell.value is None]
     for cell in {id(each): each for each in held[:1] + held[-1:]}.values():
-        yield Change("altered", (cell.set(altered(column, cell.value)),))
+        yield to("altered", cell, altered(column, cell.value))
         for word in WORDS.get(column.name, ()):
             if word != cell.value:
-                yield Change("other", (cell.set(word),))
+                yield to("other", cell, word)
     others = [cell for cell in held[1:] if cell.value != held[0].value]
     if others:
         other = max(others, key=lambda cell: sum(cell.row[name] != held[0].row[name] for name in cell.row))
@@ -266,11 +271,16 @@ def changes(table: Table, column: Column[Any], rows: list[dict[str, Any]]) -> It
         keyed = column.name in table.primary_key.columns
         back = second.set(first.value)
         last = first.set(second.value, now=between if keyed else None)
-        yield Change("swapped", (first.set(between), back, last))
+        yield Change("swapped", (first.set(between), back, last), ((first, second.value), (second, first.value)))
     if column.nullable:
         sample = held[0].value if held else 1_790_000_000_000
-        yield from (Change("emptied", (cell.set(None),)) for cell in held[:1])
-        yield from (Change("filled", (cell.set(sample),)) for cell in empty[:1])
+        yield from (to("emptied", cell, None) for cell in held[:1])
+        yield from (to("filled", cell, sample) for cell in empty[:1])
+
+
+def to(name: str, cell: Cell, value: object) -> Change:
+    """Return the change of one cell."""
+    return Change(name, (cell.set(value),), ((cell, value),))
 
 
 ABROAD = {"arrivals", "arrived_lines", "abroad_heads", "abroad_lists", "abroad_trust"}
@@ -283,7 +293,7 @@ FILLED = [table for table in schema.METADATA.sorted_tables if table.name not in 
 COLUMNS = [(table, column) for table in FILLED for column in table.columns]
 
 
-def tampered(home: Home, *statements: tuple[str, tuple[object, ...]]) -> bool:
+def tampered(home: Home, *statements: Statement) -> bool:
     """Run statements on a database without its foreign keys; return whether its own rules let them."""
     database = sqlite3.connect(home.database)
     try:

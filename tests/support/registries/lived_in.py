@@ -117,11 +117,13 @@ def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
     return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
 
 
-def copied(life: Life, folder: Path) -> Life:
-    """Return a copy of a home, whose clock and randomness go on from there."""
+def copied(life: Life, folder: Path, database: str | None = None) -> Life:
+    """Return a copy of a home, whose clock and randomness go on from there; `database` is the address of a copy of its
+    database, if that is on a server.
+    """
     life.registry.engine.dispose()
     shutil.copytree(life.home.path, folder)
-    home, clock = Home(folder), Clock(life.clock.now)
+    home, clock = Home(folder, database), Clock(life.clock.now)
     runtime = Runtime(clock, Random(12).randbytes)  # noqa: S311 - a test repeats
     return Life(home, open_book(home, runtime, passphrase=PASSPHRASE), clock, life.status, dict(life.digests))
 

@@ -41,7 +41,7 @@ from tests.support.worlds.oracle import Believed, _stands_on, violation
 from tests.support.worlds.parties import cast, did
 from tests.support.worlds.random_histories import COLLUDING, HONEST_ACTS, LOGS, VICTIM, History
 from tests.support.worlds.recipe import tables
-from tests.support.worlds.world import RepeatedMarkError
+from tests.support.worlds.world import RepeatedMarkError, opened_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -193,6 +193,7 @@ class Watched(History):
             trust=self.world.people.trust,
             tables=tables(),
             policy=Policy(self.world.now_ms + 60_000),
+            opening=opened_once,
         )
         known = known_of(chain, certificate.digest) if certificate.digest in chain.seen else None
         run = chain.paths.issued[chain.seen[certificate.digest].issuance].text if known else ""
@@ -306,13 +307,15 @@ def audited_wrongly(history: Watched) -> tuple[str | None, Counter[str]]:
         for certificate in filter(None, made.certificates):
             shown = history.shown(history.home(made), certificate)
             lines = history.public(certificate, shown)
-            word = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy)).audited
+            word = report(
+                verify_bundle(lines, trust=trust, tables=tables(), policy=policy, opening=opened_once)
+            ).audited
             state = word.state if word else "none"
             counts[state] += 1
             if state not in {"audited", "relied"}:
                 continue
             lines = history.world.bundle(certificate, without=_unsaid(history, certificate), audits=())
-            whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy))
+            whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy, opening=opened_once))
             if state == "relied" and whole.reason and whole.reason.code == Rule.INSTRUMENTS.code:
                 continue  # nobody says that no statement stands on both sides
             if (whole.verdict, whole.chain.state) != ("genuine", "complete"):

@@ -206,42 +206,42 @@ TWICE: Final = (cheat.enter_elsewhere, cheat.claim_alone, cheat.claim_more, chea
 NAMED: Final = (cheat.name_a_statement_twice,)
 
 LEFT_OUT: Final[dict[str, LeftOut]] = {
-    "the step is judged": LeftOut(CHEATS, 0, how=_judge(_judged=_believes)),
+    "the step is judged": LeftOut(CHEATS, 6, how=_judge(_judged=_believes)),
     "memory tells of roots": LeftOut(
-        (cheat.cite_another_batch,), 7, _recalls(root=False, mass=True, rules=(Rule.ROOT,))
+        (cheat.cite_another_batch,), 25, _recalls(root=False, mass=True, rules=(Rule.ROOT,))
     ),
     "memory tells of masses": LeftOut(
         (cheat.overdraw, cheat.split_into_more),
         14,
         _recalls(root=True, mass=False, rules=(Rule.TAKEN, Rule.SPLIT_SUM, Rule.MOVE_MASS)),
     ),
-    "memory tells of gains": LeftOut((cheat.gain_a_little,), 0, _without_gains),
+    "memory tells of gains": LeftOut((cheat.gain_a_little,), 1, _without_gains),
     "runs undone on a way are shown whole": LeftOut(
-        (audited.undo_a_part_for_more,), 0, _without_undone, {"undone": False}
+        (audited.undo_a_part_for_more,), 1, _without_undone, {"undone": False}
     ),
     "what is corrected was right": LeftOut(
         (audited.correct_a_second_naming,),
-        0,
+        4,
         _put(judging._Step, "shown", lambda _: []),
         _standing(_holds=_holds_input),
     ),
     # no chain of one certificate shows the other: it is the oracle that adds up what a run certifies
     "all certificates of an issuance are shown": LeftOut(
-        (audited.say_more_of_one,), 0, _without_sisters, {"beside": False}
+        (audited.say_more_of_one,), 1, _without_sisters, {"beside": False}
     ),
     "no batch had ended before it was used": LeftOut(
         (cheat.use_while_suspended, History.change), 29, how=_judge(_used_too_late=lambda *_: False)
     ),
-    "a lift is judged by its statement": LeftOut((cheat.lift_for_another,), 0, _put(WorldLogs, "lifts", lambda *_: [])),
-    "no lot stands twice": LeftOut((cheat.name_a_lot_twice,), 0, _put(Remembered, "other_lots", lambda *_: False)),
-    "no instrument stands twice": LeftOut(NAMED, 0, _put(Remembered, "others_naming", lambda *_: [])),
+    "a lift is judged by its statement": LeftOut((cheat.lift_for_another,), 7, _put(WorldLogs, "lifts", lambda *_: [])),
+    "no lot stands twice": LeftOut((cheat.name_a_lot_twice,), 15, _put(Remembered, "other_lots", lambda *_: False)),
+    "no instrument stands twice": LeftOut(NAMED, 7, _put(Remembered, "others_naming", lambda *_: [])),
     "what ended upstream is left out": LeftOut((History.change,), 6, how=_standing(_holds=lambda *_: True)),
     "what has ended is read in the logs": LeftOut((History.change,), 6, how=_standing(_set=lambda *_: False)),
     "what stands on a wrong correction is left out": LeftOut(
         (cheat.follow_with_more,), 6, how=_standing(_correct=_forgive)
     ),
     "keys are good by the list of now": LeftOut(
-        (audited.end_the_key_of_a_supplier,), 2, how=_standing(_is_good=lambda *_: True)
+        (audited.end_the_key_of_a_supplier,), 20, how=_standing(_is_good=lambda *_: True)
     ),
     "as many others as both registries require": LeftOut(CHEATS, 20, _relies(least=1, unrefused=False)),
     "others say the same": LeftOut((audited.cite_what_a_liar_backs,), 1, _relies(same=False)),
@@ -249,13 +249,13 @@ LEFT_OUT: Final[dict[str, LeftOut]] = {
         (audited.sell_to_the_other_registry,), 7, _put(others.OtherAuditors, "still", lambda *_: True)
     ),
     "state 2 is inherited": LeftOut(NAMED, 1, _put(standing, "_relying", lambda leaf: leaf)),
-    "state 2 is not state 1": LeftOut(NAMED, 1, _state_2_as_1),
-    "one who was struck off does not count": LeftOut(CHEATS, 1, _counts(_names_the_struck)),
-    "only accepted rules count": LeftOut(CHEATS, 0, _counts(_accepts_old_rules)),
+    "state 2 is not state 1": LeftOut(NAMED, 7, _state_2_as_1),
+    "one who was struck off does not count": LeftOut(CHEATS, 6, _counts(_names_the_struck)),
+    "only accepted rules count": LeftOut(CHEATS, 32, _counts(_accepts_old_rules)),
     "a record counts for a day": LeftOut(
         (audited.withdraw_after_a_record,), 29, _put(audits._Audits, "_check_time", lambda *_: None)
     ),
     "a record of an older list does not count": LeftOut((audited.end_the_key_of_a_supplier,), 26, _any_list),
-    "as many as the list requires": LeftOut(CHEATS, 0, _counts(_needs_one)),
+    "as many as the list requires": LeftOut(CHEATS, 6, _counts(_needs_one)),
 }
 """The rules that a history shows to be needed, beyond those of the verifier (`tests/property/test_search.py`)."""

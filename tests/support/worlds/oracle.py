@@ -21,6 +21,7 @@ from tests.support.worlds.drafts import Issuance, name_of
 from tests.support.worlds.parties import did
 from tests.support.worlds.random_histories import GUEST, VICTIM, History
 from tests.support.worlds.recipe import SCHEME, tables
+from tests.support.worlds.world import opened_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +78,12 @@ def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: boo
         findings = Findings(off=off)
         policy = Policy(history.world.now_ms + 60_000)
         chain = verify_bundle(
-            lines, trust=history.world.people.trust, tables=tables(), policy=policy, findings=findings
+            lines,
+            trust=history.world.people.trust,
+            tables=tables(),
+            policy=policy,
+            findings=findings,
+            opening=opened_once,
         )
         if all(found.outcome in {Outcome.WITHHELD, Outcome.WARNING} for found in chain.findings.all):
             believed.subjects.append(certificate)

@@ -31,6 +31,7 @@ from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.log.vkey import KeyType
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.presentation import present
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.seal.statement import seal_statement
 from ledger.trust.status import rebuild, sign_status_list
 from ledger.verify.instruments import marks_of
@@ -78,6 +79,12 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
     from schemas.inventory import Cancelled
     from schemas.vocabulary import Audience
+
+
+@lru_cache(1024)
+def opened_once(text: str) -> OpenCertificate:
+    """Open a certificate; the bundles of one history show most certificates again and again."""
+    return open_certificate(text)
 
 
 @dataclass(frozen=True)

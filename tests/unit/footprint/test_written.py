@@ -5,7 +5,6 @@ strict reader reads it.
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,15 +77,15 @@ def changed(value: Any, put: Any, path: tuple[str | int, ...] = ()) -> Iterator[
 
 
 def variants(value: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    """Yield a record with one amount after the other put otherwise."""
+    """Yield the record itself with one amount after the other put otherwise, until the next is asked for."""
     for put in OTHERS:
         for path, text in list(changed(value, put)):
-            other = deepcopy(value)
-            place: Any = other
+            place: Any = value
             for step in path[:-1]:
                 place = place[step]
-            place[path[-1]] = text
-            yield path, other
+            held, place[path[-1]] = place[path[-1]], text
+            yield path, value
+            place[path[-1]] = held
 
 
 def sealed(record: ProductionRecord) -> tuple[tuple[InventoryGroup, ...], tuple[Output, ...]]:

@@ -164,6 +164,7 @@ def _read(model: type[Document], text: bytes) -> Document | None:
     return read if read.to_bytes() == text else None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("model", _QUICK, ids=lambda model: model.__name__)
 def test_what_is_read_at_once_is_what_pydantic_reads(model: type[Document]) -> None:
     text, quick = _DOCUMENTS[model], _quick(model)
