@@ -4,7 +4,7 @@ where it must.
 
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -33,17 +33,19 @@ SAID = Callable[[str, object], None]
     "words", [pytest.param(SMALL, marks=pytest.mark.slow), pytest.param(WHOLE, marks=pytest.mark.soak)]
 )
 def test_ft_01_nothing_acknowledged_is_lost_and_nothing_sold_twice(
-    root: Path, words: tuple[str, ...], record_property: SAID
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record_property: SAID
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", *words], cwd=root, capture_output=True, text=True, check=False
-    )
-    *parts, last = done.stdout.splitlines() or [""]
+    """It runs as ``python -m tests.faults`` does, in this process."""
+    monkeypatch.setattr(sys, "argv", ["faults", *words])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("tests.faults", run_name="__main__")
+    said = capsys.readouterr().out
+    *parts, last = said.splitlines()
     record_property("counted", f"fault harness: {last}")
     for part in parts:
         if "SKIPPED" in part:
             record_property("counted", f"fault harness: {part}")
-    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    assert ended.value.code == 0, said
     assert "lost 0, oversold 0, inconsistent heads 0, acknowledged before fsync 0" in last
 
 

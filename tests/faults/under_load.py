@@ -63,6 +63,12 @@ class Load:
             for each in threads:
                 each.join()
 
+    def wait(self, answers: float, *, seconds: float) -> None:
+        """Wait until so many lots were acknowledged, or for so many seconds."""
+        until = time.monotonic() + seconds
+        while len(self.told) < answers and time.monotonic() < until:
+            time.sleep(0.02)
+
     def client(self, number: int) -> None:
         """Ask until the end, or until nobody answers."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:

@@ -6,6 +6,7 @@ goes into a file, which outlives it.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import resource
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 FORKS: Final = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.loaded"])
 PATIENCE_SECONDS: Final = 120
+UNWARMED: Final = {"api.web.pages.WARM_MS": 0}
+"""Nobody here looks at a page, and to make those of all lots takes a server longer than the rest of its start."""
+
+
+_CAPABILITIES_3: Final = 0x20080522
+_READS_ALL: Final = 1 << 1 | 1 << 2
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, by which root reads and writes whatever there is."""
 
 
 @dataclass
@@ -66,7 +74,9 @@ def victim(
     ones there.
     """
     theirs, ours = FORKS.Pipe(duplex=False)
-    process = FORKS.Process(target=_run, args=(theirs, words, dict(environment), str(out), dict(changed or {})))
+    process = FORKS.Process(
+        target=_run, args=(theirs, words, dict(environment), str(out), UNWARMED | dict(changed or {}))
+    )
     process.start()
     theirs.close()
     made = Victim(process, out, ours)
@@ -85,6 +95,8 @@ def _run(
     for name, value in changed.items():
         module, _, constant = name.rpartition(".")
         vars(import_module(module))[constant] = value
+    if environment.pop("WITHOUT_POWER", None):
+        _give_up_power()
     if (most := environment.pop("MOST_BYTES_A_FILE", None)) is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), resource.RLIM_INFINITY))
     os.environ.update(environment)
@@ -96,3 +108,14 @@ def _run(
     code = main()
     sys.stdout.flush()
     os._exit(code)
+
+
+def _give_up_power() -> None:
+    """Make this process, where it is root's, one to which the modes of files apply (capabilities(7), capset(2))."""
+    kernel = ctypes.CDLL(None, use_errno=True)
+    version, words = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0), (ctypes.c_uint32 * 6)()
+    for call in (kernel.capget, kernel.capset):
+        if call(version, words):
+            raise OSError(ctypes.get_errno(), "this root reads everything")
+        for at in range(2):  # of what it may do, and of what it might allow itself
+            words[at] &= ~_READS_ALL

@@ -20,6 +20,7 @@ from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, t
 from tests.support.registries.desk_runs import held, issued, make_due, recipe
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
@@ -29,17 +30,22 @@ RUNS = 20
 KILLED = 8
 
 
-def _signs(home: Home) -> None:
-    """Sign what is due until somebody ends this process."""
+def _signs(home: Home, begun: Connection) -> None:
+    """Say that it begins, and sign what is due until somebody ends this process."""
     registry = open_book(home, runtime(), passphrase=PASSPHRASE)
+    begun.send(None)
     while True:
         sign_due(registry, tables=tables())
         time.sleep(0.005)
 
 
 def started(served: Served) -> BaseProcess:
-    process = FORKS.Process(target=_signs, args=(served.home,), daemon=True)
-    process.start()
+    """Return a process that has begun to sign."""
+    ours, theirs = FORKS.Pipe(duplex=False)
+    with ours, theirs:
+        process = FORKS.Process(target=_signs, args=(served.home, theirs), daemon=True)
+        process.start()
+        assert ours.poll(60), "it doesn't begin"
     return process
 
 
@@ -63,7 +69,7 @@ def test_processes_that_are_killed_lose_no_due_run_and_issue_none_twice(served: 
     processes = [started(served) for _ in range(2)]
     make_due(served, *runs)
     for _ in range(KILLED):
-        time.sleep(chance.uniform(0.1, 0.9))
+        time.sleep(chance.uniform(0, 0.06))  # in the midst of the work, which is done in less than a second
         end(processes.pop(0))
         processes.append(started(served))
     until = time.monotonic() + 60
