@@ -37,7 +37,7 @@ from tests.support.registries.history import (
     tampered,
     world,
 )
-from tests.support.registries.tampering import Tampering, judged_wrongly, row_put, row_taken, values_changed
+from tests.support.registries.tampering import JUDGED_BY, Tampering, judged_wrongly, row_put, row_taken, values_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +103,10 @@ def test_the_audit_writes_nothing(history: Home) -> None:
 # -- one value changed -----------------------------------------------------------------------------------------------
 
 
-def test_no_value_can_be_changed_unseen(history: Home, tmp_path: Path) -> None:
+@pytest.mark.parametrize("judged_by", [False, True])
+def test_no_value_can_be_changed_unseen(history: Home, tmp_path: Path, *, judged_by: bool) -> None:
     made: dict[str, list[Tampering]] = {}
-    for table, column in COLUMNS:
+    for table, column in [each for each in COLUMNS if (each[0].name in JUDGED_BY) == judged_by]:
         with sqlite3.connect(history.database) as database:
             rows = rows_of(database, table)
         made[str(column)] = [
