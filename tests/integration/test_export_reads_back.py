@@ -24,6 +24,8 @@ from tests.support.worlds.workbooks import filled, saved
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture
 def issued(tmp_path: Path, database: str | None) -> Served:

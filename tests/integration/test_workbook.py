@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from schemas.columns import Language
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M",
          "input1_lot": "G", "input1_kg": "H"}  # fmt: skip
 SWARF = "S"

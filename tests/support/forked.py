@@ -4,7 +4,10 @@ A command has what a process of its own has: arguments, folder, environment, the
 ends. Its caller starts `command`, or types into a shell where `installed` wrote a script that takes its place. Killed
 itself, the process that the caller started takes the command with it a moment later.
 
-``python -m tests.support.forked PLACE`` serves at a socket; `tests/support/asking.py` asks there.
+The readers of workbooks, which `ledger.files.confined` runs, can be forked likewise (`reader`): a workbook is read
+fifty times in a test module, and three quarters of its reader's time is the start of a Python.
+
+``python -m tests.support.forked PLACE [readers]`` serves at a socket; `tests/support/asking.py` asks there.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -27,7 +31,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from tests.support.asking import NUMBER_BYTES, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ASKING: Final = Path(__file__).with_name("asking.py")
@@ -41,12 +45,21 @@ def command() -> tuple[str, ...]:
     return (sys.executable, "-IS", str(ASKING), os.environ.get(SHARED) or started())
 
 
-def started() -> str:
-    """Start a server, which ends with this process, and loads `oreprint` once it is asked; return where it listens."""
+@cache
+def reader() -> tuple[str, ...]:
+    """Return the words that run a reader of workbooks, before the name of its module."""
+    return (sys.executable, "-IS", str(ASKING), started("readers"))
+
+
+def started(*more: str) -> str:
+    """Start a server, which ends with this process, and loads what it runs once it is asked; return where it listens.
+
+    It runs `oreprint`; with the word ``readers``, the readers of workbooks.
+    """
     stack = ExitStack()
     atexit.register(stack.close)
     place = str(Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-forks-"))) / "socket")
-    words = [sys.executable, "-m", "tests.support.forked", place]
+    words = [sys.executable, "-m", "tests.support.forked", place, *more]
     server = stack.enter_context(subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
     stack.callback(server.communicate)  # closes its standard input, and it ends
     assert server.stdout is not None
@@ -92,8 +105,17 @@ def _warm() -> None:
     gc.collect()  # no command inherits an open database
 
 
-def _serve(place: str) -> None:
-    """Fork a process for each who asks, until standard input is closed."""
+def _load_readers() -> None:
+    """Load what the readers of workbooks load, and leave out what they leave out."""
+    for name in ("numpy", "PIL"):
+        sys.modules[name] = None  # type: ignore[assignment]
+    import ledger.workbook.annotate
+    import ledger.workbook.annotate_child
+    import ledger.workbook.child  # noqa: F401 - for those who are forked
+
+
+def _serve(place: str, load: Callable[[], None], run: Callable[[list[str]], int]) -> None:
+    """Fork a process for each who asks, which runs the words of who asks, until standard input is closed."""
     watching: set[int] = set()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
@@ -101,24 +123,24 @@ def _serve(place: str) -> None:
         print("ready", flush=True)  # noqa: T201 - to who started it
         if 0 in select.select([listener.fileno(), 0], [], [])[0]:
             return
-        _load()
+        load()
         while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
             asking, _ = listener.accept()
             if (pid := os.fork()) == 0:
                 listener.close()
-                _watch(asking)
+                _watch(asking, run)
             asking.close()
             watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
 
 
-def _watch(asking: socket.socket) -> NoReturn:
+def _watch(asking: socket.socket, run: Callable[[list[str]], int]) -> NoReturn:
     """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
     raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
     words, folder, environment = marshal.loads(read(asking, int.from_bytes(raw)))  # noqa: S302 - of a test
     pid = os.fork()
     if pid == 0:
         asking.close()
-        _become(streams, words, folder, environment)
+        _become(streams, folder, environment, partial(run, words))
     for each in streams:
         os.close(each)
     asking.sendall(pid.to_bytes(NUMBER_BYTES))
@@ -131,10 +153,8 @@ def _watch(asking: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def _become(streams: list[int], words: list[str], folder: str, environment: dict[str, str]) -> NoReturn:
+def _become(streams: list[int], folder: str, environment: dict[str, str], run: Callable[[], int]) -> NoReturn:
     """Run the command with what its caller gave it."""
-    from cli.main import main
-
     os.setsid()
     for number, each in enumerate(streams):
         os.dup2(each, number)
@@ -142,15 +162,34 @@ def _become(streams: list[int], words: list[str], folder: str, environment: dict
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["oreprint", *words]
     code = 1
     try:
-        code = main()
+        code = run()
         sys.stdout.flush()
     finally:
         sys.stderr.flush()
         os._exit(code)
 
 
+def _command(words: list[str]) -> int:
+    from cli.main import main
+
+    sys.argv = ["oreprint", *words]
+    return main()
+
+
+def _reader(words: list[str]) -> int:
+    """Run a module as Python does: whatever it raises ends it with a traceback."""
+    from importlib import import_module
+
+    sys.argv = words
+    try:
+        import_module(words[0]).main()
+    except Exception:  # noqa: BLE001 - whatever a reader meets
+        traceback.print_exc()
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], *((_load_readers, _reader) if "readers" in sys.argv[2:] else (_load, _command)))
