@@ -8,14 +8,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.tables import shipped_tables
 from schemas.problem import MissingError
 from schemas.vocabulary import CANCELLATION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EXAMPLES: Final = Path(__file__).parent / "shipped"
 FOLDERS: Final = (
@@ -60,11 +57,15 @@ class ExampleRecord(NamedTuple):
         return tuple(_PRODUCT.findall(self.text))
 
 
-def shipped() -> Iterator[ExampleRecord]:
-    """Yield every record of the examples, in the order of the folders."""
-    for folder in FOLDERS:
-        for path in (*sorted((EXAMPLES / folder).glob("[0-9]*.yaml")), *(EXAMPLES / folder).glob("instrument.yaml")):
-            yield ExampleRecord(path, path.read_text(encoding="utf-8"))
+@cache
+def shipped() -> tuple[ExampleRecord, ...]:
+    """Return every record of the examples, in the order of the folders."""
+    paths = [
+        path
+        for folder in map(EXAMPLES.joinpath, FOLDERS)
+        for path in (*sorted(folder.glob("[0-9]*.yaml")), *folder.glob("instrument.yaml"))
+    ]
+    return tuple(ExampleRecord(path, path.read_text(encoding="utf-8")) for path in paths)
 
 
 @cache
