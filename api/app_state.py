@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
-from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from fastapi import Depends, Request
 
@@ -53,13 +53,18 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
+MOST_WARMED: Final = 128
+"""Certificates whose pages are made before a server is ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
     `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
     those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login;
-    `printers` are those of labels, by name.
+    `printers` are those of labels, by name; of the newest certificates, `warmed` have their pages made before the
+    server is ready.
     """
 
     registry: OpenRegistry
@@ -71,6 +76,7 @@ class Parts:
     own_ports: frozenset[int] = frozenset()
     openid: OpenidClient | None = None
     printers: Mapping[str, Printer] = field(default_factory=dict)
+    warmed: int = MOST_WARMED
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):

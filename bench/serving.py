@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from api.web.pages import MOST_WARMED
+from api.app_state import MOST_WARMED
 from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, runtime

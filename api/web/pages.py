@@ -43,8 +43,6 @@ from schemas.report import Report
 
 MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
 """Of pages in memory, plain and packed: about 100 kB each."""
-MOST_WARMED: Final = 128
-"""Certificates whose pages are made before a server is ready."""
 WARM_MS: Final = 3000
 """How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
 Key = tuple[str, BundleView, str | None, str | Delivery | None, str]
@@ -66,7 +64,7 @@ class Pages:
         """
         now_ms = self.server.registry.runtime.now_ms
         end = now_ms() + WARM_MS
-        newest = newest_digests(self.server.registry, MOST_WARMED)
+        newest = newest_digests(self.server.registry, self.server.parts.warmed)
         for digest, tag in itertools.product(newest, LANGUAGES):
             if now_ms() >= end:
                 break

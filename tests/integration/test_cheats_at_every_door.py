@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.app_state import Parts
@@ -32,6 +31,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.problem import OreprintError
+from tests.support.http.client import Client
 from tests.support.http.server import ORIGIN, listening
 from tests.support.registries.example import chain, ship_before
 from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, a_birth, copied, trust_of
@@ -70,7 +70,7 @@ class Registry(NamedTuple):
 
     life: Life
     tables: FactorTables
-    client: TestClient
+    client: Client
     address: str
     folder: Path
 
@@ -169,7 +169,7 @@ def answers(folder: Path) -> dict[tuple[Cheat, str], Answer]:
     app = create_app(Parts(life.registry, ours, life.status, ORIGIN))
     found: dict[tuple[Cheat, str], Answer] = {}
     with ExitStack() as stack:
-        client = stack.enter_context(TestClient(app, base_url=ORIGIN, raise_server_exceptions=False))
+        client = stack.enter_context(Client(app, ORIGIN))
         registry = Registry(life, ours, client, stack.enter_context(listening(app)), folder)
         for record in chain():
             ship_before(life.registry, record.run)

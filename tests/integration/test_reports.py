@@ -108,7 +108,7 @@ def test_a_report_on_documents_is_the_report_on_their_lines(shop: Shop) -> None:
 
 
 def test_a_server_that_is_ready_has_made_the_newest_pages_and_still_asks_for_their_standing(tmp_path: Path) -> None:
-    served = serve(tmp_path)
+    served = serve(tmp_path, warmed=3)
     records = [blend(f"A-{number}", "10 kg", producer=ANN, plant=plant(ANN)) for number in range(3)]
     digests = [
         made.certificates[0].digest
@@ -129,7 +129,7 @@ def test_a_server_that_is_ready_has_made_the_newest_pages_and_still_asks_for_the
 def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> None:
     with shop.registry.engine.begin() as connection:
         connection.execute(update(schema.CERTIFICATES).values(jws="ey.ey.ab"))
-    with shop.served.beside().client() as client:
+    with shop.served.beside(warmed=1).client() as client:
         assert client.get("/healthz").status_code == 200
         assert client.get(f"/c/{shop.digest}").status_code < 500
 

@@ -113,7 +113,7 @@ def person(
 @contextmanager
 def visitor(served: Served) -> Iterator[TestClient]:
     """Give a browser without scripts, in which nobody is signed in."""
-    with TestClient(served.app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+    with served.client() as client:
         yield client
 
 
@@ -215,7 +215,7 @@ def site(served: Served) -> Iterator[DeskSite]:
     """Serve the desk of a registry at ``http://localhost``, where browsers allow passkeys without TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         origin = f"http://localhost:{listener.getsockname()[1]}"
-        app = create_app(Parts(served.registry, tables(), status(served), origin))
+        app = create_app(Parts(served.registry, tables(), status(served), origin, warmed=0))
         server = uvicorn.Server(config(app, host="127.0.0.1", port=0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

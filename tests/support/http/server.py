@@ -4,17 +4,19 @@ socket.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.app_state import Parts as ServerParts
@@ -28,11 +30,11 @@ from ledger.tables import shipped_tables
 from schemas.door import validated
 from schemas.parties import Parties
 from schemas.person import Scope
-from tests.support.registries.databases import with_tables
+from tests.support.http.client import Client
+from tests.support.registries.databases import Template, with_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from fastapi import FastAPI
     from starlette.applications import Starlette
@@ -74,18 +76,17 @@ class Served:
         _, secret = create_token(self.registry, tenant=tenant, scopes=scopes or ALL, label="test")
         return {"Authorization": f"Bearer {secret}"}
 
-    def beside(self) -> Served:
+    def beside(self, *, warmed: int = 0) -> Served:
         """Return the registry as another process has it that serves it at the same time: nothing in memory is
         shared.
         """
         registry = open_book(self.home, runtime(), passphrase=PASSPHRASE)
-        status = status_signer(self.home, registry.did, passphrase=PASSPHRASE)
-        return replace(self, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
+        return replace(self, registry=registry, app=application(self.home, registry, warmed=warmed))
 
     @contextmanager
-    def client(self) -> Iterator[TestClient]:
+    def client(self) -> Iterator[Client]:
         """Give a client that speaks to the application without a socket."""
-        with TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+        with Client(self.app, ORIGIN) as client:
             yield client
 
     @contextmanager
@@ -95,15 +96,46 @@ class Served:
             yield address
 
 
+def application(home: Home, registry: OpenRegistry, *, warmed: int = 0) -> FastAPI:
+    """Return the application that serves a registry; of the newest lots `warmed` have their pages made first."""
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    return create_app(ServerParts(registry, tables(), status, ORIGIN, warmed=warmed))
+
+
 def serve(
-    folder: Path, database: str | None = None, *, plants: Mapping[str, Mapping[str, str]] | None = None, **more: object
+    folder: Path,
+    database: str | None = None,
+    *,
+    plants: Mapping[str, Mapping[str, str]] | None = None,
+    warmed: int = 0,
+    **more: object,
 ) -> Served:
     """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it.
 
     `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its
-    witnesses.
+    witnesses. `warmed` is for `application`.
+
+    What was once made of the same parties is copied, keys and all, into a folder and a database where nothing is yet.
     """
-    home, own = with_tables(Home(folder / "registry", database)), Home(folder / "cid")
+    home, own = Home(folder / "registry", database), Home(folder / "cid")
+    if _template(json.dumps([plants or {}, more])).copied(folder, database):
+        registry = open_book(home, runtime(), passphrase=PASSPHRASE)
+    else:
+        registry = _made(home, own, plants or {}, more)
+    return Served(home, registry, application(home, registry, warmed=warmed), own)
+
+
+@lru_cache(maxsize=16)
+def _template(wanted: str) -> Template:
+    """Return a registry as it is made of the arguments of `serve`, in JSON."""
+    plants, more = json.loads(wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        home, own = with_tables(Home(Path(folder, "registry"))), Home(Path(folder, "cid"))
+        return Template.taken(Path(folder), _made(home, own, plants, more))
+
+
+def _made(home: Home, own: Home, plants: Mapping[str, Mapping[str, str]], more: Mapping[str, object]) -> OpenRegistry:
+    """Make a registry in a home, and the key of Cid in another."""
     signer = make_key(own, CID, runtime(), passphrase=PASSPHRASE)
     parties = {
         "oreprint": "parties/1",
@@ -118,7 +150,7 @@ def serve(
                         "name": "Plant 1",
                         "country": "CN",
                         "region": "CN-NM",
-                        **(plants or {}).get(did, {}),
+                        **plants.get(did, {}),
                     }
                 ],
                 "kinds": ["oxide", "concentrate", "metal"],
@@ -128,9 +160,7 @@ def serve(
         ],
         **more,
     }
-    registry = init(home, validated(Parties, parties), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
-    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
-    return Served(home, registry, create_app(ServerParts(registry, tables(), status, ORIGIN)), own)
+    return init(with_tables(home), validated(Parties, parties), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
 
 
 @contextmanager

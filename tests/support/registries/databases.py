@@ -19,13 +19,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import pytest
+from sqlalchemy import insert, inspect, select
 
 from ledger.registry.folder import Home
-from ledger.store.engine import open_engine
+from ledger.store.engine import open_engine, writing
 from ledger.store.migrate import upgrade
+from ledger.store.schema import METADATA, REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+    from ledger.registry.registry import OpenRegistry
 
 KINDS: Final = ("sqlite", "postgresql")
 TEMPLATE: Final = "oreprint_template"
@@ -121,6 +127,56 @@ def with_tables(home: Home) -> Home:
         home.path.mkdir(parents=True, exist_ok=True)
         home.database.write_bytes(_migrated())
     return home
+
+
+@dataclass(frozen=True)
+class Template:
+    """A registry that was made once, to be copied: each file and folder with its mode, and the rows of its database."""
+
+    files: tuple[tuple[Path, int, bytes | None], ...]
+    rows: tuple[tuple[Table, list[dict[str, Any]]], ...]
+
+    @classmethod
+    def taken(cls, folder: Path, registry: OpenRegistry) -> Template:
+        """Return what is in a folder, with the rows of the registry there, which is closed by it."""
+        with registry.engine.connect() as connection:
+            told = [(table, connection.execute(select(table)).mappings().all()) for table in METADATA.sorted_tables]
+        registry.engine.dispose()
+        files = [
+            (path.relative_to(folder), path.stat().st_mode & 0o777, path.read_bytes() if path.is_file() else None)
+            for path in sorted(folder.rglob("*"))
+        ]
+        return cls(tuple(files), tuple((table, [dict(each) for each in rows]) for table, rows in told if rows))
+
+    def copied(self, folder: Path, database: str | None) -> bool:
+        """Write the files into a new folder, and the rows into the empty tables of a database that is elsewhere;
+        return whether that could be done.
+        """
+        if any((folder / path).exists() for path, *_ in self.files):
+            return False
+        if database is not None and not self._filled(database):
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, mode, content in self.files:
+            if content is None:
+                (folder / path).mkdir(mode)
+            elif database is None or path.name != "registry.db":
+                (folder / path).write_bytes(content)
+                (folder / path).chmod(mode)
+        return True
+
+    def _filled(self, database: str) -> bool:
+        engine = open_engine(database)
+        try:
+            with writing(engine) as connection:
+                if not inspect(connection).has_table(REGISTRY.name) or connection.execute(select(REGISTRY)).first():
+                    return False
+                for table, rows in self.rows:
+                    connection.execute(insert(table), rows)
+                connection.commit()
+            return True
+        finally:
+            engine.dispose()
 
 
 class NoServerError(Exception):

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from api.app import create_app
-from api.app_state import Parts as ServerParts
 from ledger.admin.init import init, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.verification import LocalVerifier
@@ -27,7 +25,7 @@ from ledger.verify.verify import verify_bundle
 from schemas.door import parse_value, validated
 from schemas.parties import Parties
 from schemas.record import ProductionRecord
-from tests.support.http.server import ORIGIN, PASSPHRASE, Served, runtime, tables
+from tests.support.http.server import PASSPHRASE, Served, application, runtime, tables
 from tests.support.registries.example import EXAMPLE, issue_all
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def magnet_served(folder: Path, *, country: str = "CN") -> tuple[Served, str]:
     *_, last = issue_all(registry, records, tables(), without=("RX-04",) if scrap else ())
     status = status_signer(home, registry.did, passphrase=PASSPHRASE)
     publish_status(registry, signer=status, public=status.public)
-    served = Served(home, registry, create_app(ServerParts(registry, tables(), status, ORIGIN)), home)
+    served = Served(home, registry, application(home, registry), home)
     return served, last.certificates[0].digest
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from api.app import create_app
-from api.app_state import Parts as ServerParts
-from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.admin.init import first_kid, key_name
 from ledger.client.issue import IssuingClient
 from ledger.files.atomic import write_durably
 from ledger.issuing.reserve import StatusSlots, StatusSlotsRequest, reserve_slots
@@ -19,7 +17,7 @@ from ledger.remote.client import RemoteServer
 from ledger.store.engine import reading
 from ledger.store.events import EventRow
 from ledger.store.parties import facilities, issuers
-from tests.support.http.server import CID, ORIGIN, PASSPHRASE, Served, plant, runtime, tables
+from tests.support.http.server import CID, PASSPHRASE, Served, application, plant, runtime, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -93,5 +91,4 @@ def served_later(served: Served, ms: int) -> Served:
     """Return the same registry, served when so much time has passed."""
     later = Runtime(lambda: runtime().now_ms() + ms, runtime().random)
     registry = replace(served.registry, runtime=later)
-    status = status_signer(served.home, registry.did, passphrase=PASSPHRASE)
-    return replace(served, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
+    return replace(served, registry=registry, app=application(served.home, registry))
