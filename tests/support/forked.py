@@ -18,11 +18,11 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tests.support.asking import NUMBER_BYTES, read
 
@@ -33,6 +33,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ASKING: Final = Path(__file__).with_name("asking.py")
 SHARED: Final = "TESTS_FORKED_BY"
 """The setting that tells the processes of a run of tests where their common server listens."""
+BACKLOG: Final = 128
+MOST_FILES: Final = 1 << 16
 
 
 @cache
@@ -90,45 +92,63 @@ def _warm() -> None:
     sys.argv = words
     os.environ.update(given)
     gc.collect()  # no command inherits an open database
+    gc.freeze()  # and none looks for garbage in what it inherits, which would copy it
 
 
 def _serve(place: str) -> None:
-    """Fork a process for each who asks, until standard input is closed."""
-    watching: set[int] = set()
+    """Fork a process for each who asks, until standard input is closed; tell who asked how it ended.
+
+    A command whose caller is gone is killed.
+    """
+    running: dict[int, _Command] = {}  # by the descriptor that tells of its end
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
-        listener.listen()
+        listener.listen(BACKLOG)
         print("ready", flush=True)  # noqa: T201 - to who started it
         if 0 in select.select([listener.fileno(), 0], [], [])[0]:
             return
         _load()
-        while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
-            asking, _ = listener.accept()
-            if (pid := os.fork()) == 0:
-                listener.close()
-                _watch(asking)
-            asking.close()
-            watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
+        while True:
+            callers = [each.caller.fileno() for each in running.values()]
+            ready = {*select.select([0, listener.fileno(), *running, *callers], [], [])[0]}
+            if 0 in ready:
+                return
+            for process in [each for each, command in running.items() if ready & {each, command.caller.fileno()}]:
+                running.pop(process).end()
+                os.close(process)
+            if listener.fileno() in ready and (begun := _begin(listener.accept()[0])):
+                running[os.pidfd_open(begun.pid)] = begun
 
 
-def _watch(asking: socket.socket) -> NoReturn:
-    """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
-    raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
-    words, folder, environment = marshal.loads(read(asking, int.from_bytes(raw)))  # noqa: S302 - of a test
-    pid = os.fork()
-    if pid == 0:
-        asking.close()
-        _become(streams, words, folder, environment)
+class _Command(NamedTuple):
+    """A command that runs, and the connection of who asked for it."""
+
+    pid: int
+    caller: socket.socket
+
+    def end(self) -> None:
+        """Kill the command if it runs still; tell its caller how it ended."""
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        with self.caller, suppress(OSError):  # who is gone hears nothing
+            self.caller.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
+
+
+def _begin(caller: socket.socket) -> _Command | None:
+    """Fork a command and tell who asks its process; return None if who asks is gone."""
+    raw, streams, _, _ = socket.recv_fds(caller, NUMBER_BYTES, 3)
+    begun = None
+    with suppress(EOFError, OSError):
+        words, folder, environment = marshal.loads(read(caller, int.from_bytes(raw)))  # noqa: S302 - of a test
+        pid = os.fork()
+        if pid == 0:
+            _become(streams, words, folder, environment)
+        begun = _Command(pid, caller)
+        caller.sendall(pid.to_bytes(NUMBER_BYTES))
     for each in streams:
         os.close(each)
-    asking.sendall(pid.to_bytes(NUMBER_BYTES))
-    gone = asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]
-    if gone:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    if not gone:
-        asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
-    os._exit(0)
+    return begun
 
 
 def _become(streams: list[int], words: list[str], folder: str, environment: dict[str, str]) -> NoReturn:
@@ -138,7 +158,7 @@ def _become(streams: list[int], words: list[str], folder: str, environment: dict
     os.setsid()
     for number, each in enumerate(streams):
         os.dup2(each, number)
-    os.closerange(3, max(streams) + 1)
+    os.closerange(3, MOST_FILES)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
