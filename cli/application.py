@@ -1,4 +1,4 @@
-"""The list of all commands, and the Typer application made of it.
+"""The list of all commands, and the application that Typer makes of it.
 
 Rules: a command's module is imported only when that command was asked for, so ``oreprint verify`` never loads a
 web server or a database; the others show in ``--help`` by their line in `COMMANDS` alone.
@@ -10,11 +10,13 @@ web server or a database; the others show in ``--help`` by their line in `COMMAN
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from cli import __version__
 from cli.ending import command_ending
@@ -127,9 +129,8 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         arguments = [*arguments, "--help"]
     try:
         with command_ending():
-            code = application(list(COMMANDS) if completing() else [asked])(
-                arguments, prog_name="oreprint", standalone_mode=False
-            )
+            whole = application(*COMMANDS) if completing() else application(asked)
+            code = whole(arguments, prog_name="oreprint", standalone_mode=False)
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:
@@ -166,8 +167,9 @@ class _Panels(TyperGroup):
                 formatter.write_dl([(name.ljust(width), command.summary) for name, command in commands.items()])
 
 
-def application(real: list[str | None]) -> typer.Typer:
-    """Return the Typer application in which the commands named in `real` can be run and the others are listed."""
+@cache
+def application(*real: str | None) -> Callable[..., object]:
+    """Build the application once in which the commands named in `real` can be run and the others are listed."""
     app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=_Panels)
     app.callback()(_root)
     for name, command in COMMANDS.items():
@@ -175,7 +177,7 @@ def application(real: list[str | None]) -> typer.Typer:
             _add(app, name, command.load(), command.summary)
         else:
             app.command(name, help=command.summary)(_listed)
-    return app
+    return get_command(app)
 
 
 def _add(app: typer.Typer, name: str, command: Callable[..., object] | typer.Typer, summary: str) -> None:

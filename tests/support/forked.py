@@ -5,7 +5,7 @@ ends. Its caller starts `command`, or types into a shell where `installed` wrote
 itself, the process that the caller started takes the command with it a moment later.
 
 The readers of workbooks, which `ledger.files.confined` runs, can be forked likewise (`reader`): a workbook is read
-fifty times in a test module, and three quarters of its reader's time is the start of a Python.
+fifty times in a test module, and nine tenths of its reader's time is the start of a Python.
 
 ``python -m tests.support.forked PLACE [readers]`` serves at a socket; `tests/support/asking.py` asks there.
 """
@@ -22,11 +22,11 @@ import socket
 import subprocess
 import sys
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tests.support.asking import NUMBER_BYTES, read
 
@@ -37,6 +37,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ASKING: Final = Path(__file__).with_name("asking.py")
 SHARED: Final = "TESTS_FORKED_BY"
 """The setting that tells the processes of a run of tests where their common server listens."""
+BACKLOG: Final = 128
+MOST_FILES: Final = 1 << 16
 
 
 @cache
@@ -103,54 +105,76 @@ def _warm() -> None:
     sys.argv = words
     os.environ.update(given)
     gc.collect()  # no command inherits an open database
+    gc.freeze()  # and none looks for garbage in what it inherits, which would copy it
 
 
 def _load_readers() -> None:
     """Load what the readers of workbooks load, and leave out what they leave out."""
+    import gc
+
     for name in ("numpy", "PIL"):
         sys.modules[name] = None  # type: ignore[assignment]
     import ledger.workbook.annotate
     import ledger.workbook.annotate_child
     import ledger.workbook.child  # noqa: F401 - for those who are forked
 
+    gc.freeze()
+
 
 def _serve(place: str, load: Callable[[], None], run: Callable[[list[str]], int]) -> None:
-    """Fork a process for each who asks, which runs the words of who asks, until standard input is closed."""
-    watching: set[int] = set()
+    """Fork a process for each who asks, until standard input is closed; tell who asked how it ended.
+
+    It runs the words of who asks. A command whose caller is gone is killed.
+    """
+    running: dict[int, _Command] = {}  # by the descriptor that tells of its end
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
-        listener.listen()
+        listener.listen(BACKLOG)
         print("ready", flush=True)  # noqa: T201 - to who started it
         if 0 in select.select([listener.fileno(), 0], [], [])[0]:
             return
         load()
-        while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
-            asking, _ = listener.accept()
-            if (pid := os.fork()) == 0:
-                listener.close()
-                _watch(asking, run)
-            asking.close()
-            watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
+        while True:
+            callers = [each.caller.fileno() for each in running.values()]
+            ready = {*select.select([0, listener.fileno(), *running, *callers], [], [])[0]}
+            if 0 in ready:
+                return
+            for process in [each for each, command in running.items() if ready & {each, command.caller.fileno()}]:
+                running.pop(process).end()
+                os.close(process)
+            if listener.fileno() in ready and (begun := _begin(listener.accept()[0], run)):
+                running[os.pidfd_open(begun.pid)] = begun
 
 
-def _watch(asking: socket.socket, run: Callable[[list[str]], int]) -> NoReturn:
-    """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
-    raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
-    words, folder, environment = marshal.loads(read(asking, int.from_bytes(raw)))  # noqa: S302 - of a test
-    pid = os.fork()
-    if pid == 0:
-        asking.close()
-        _become(streams, folder, environment, partial(run, words))
+class _Command(NamedTuple):
+    """A command that runs, and the connection of who asked for it."""
+
+    pid: int
+    caller: socket.socket
+
+    def end(self) -> None:
+        """Kill the command if it runs still; tell its caller how it ended."""
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        with self.caller, suppress(OSError):  # who is gone hears nothing
+            self.caller.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
+
+
+def _begin(caller: socket.socket, run: Callable[[list[str]], int]) -> _Command | None:
+    """Fork a command and tell who asks its process; return None if who asks is gone."""
+    raw, streams, _, _ = socket.recv_fds(caller, NUMBER_BYTES, 3)
+    begun = None
+    with suppress(EOFError, OSError):
+        words, folder, environment = marshal.loads(read(caller, int.from_bytes(raw)))  # noqa: S302 - of a test
+        pid = os.fork()
+        if pid == 0:
+            _become(streams, folder, environment, partial(run, words))
+        begun = _Command(pid, caller)
+        caller.sendall(pid.to_bytes(NUMBER_BYTES))
     for each in streams:
         os.close(each)
-    asking.sendall(pid.to_bytes(NUMBER_BYTES))
-    gone = asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]
-    if gone:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    if not gone:
-        asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
-    os._exit(0)
+    return begun
 
 
 def _become(streams: list[int], folder: str, environment: dict[str, str], run: Callable[[], int]) -> NoReturn:
@@ -158,7 +182,7 @@ def _become(streams: list[int], folder: str, environment: dict[str, str], run: C
     os.setsid()
     for number, each in enumerate(streams):
         os.dup2(each, number)
-    os.closerange(3, max(streams) + 1)
+    os.closerange(3, MOST_FILES)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
