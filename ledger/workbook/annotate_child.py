@@ -9,8 +9,7 @@ from ledger.files.confined import confine
 
 def main() -> None:
     """Print the workbook."""
-    for name in ("numpy", "PIL"):  # as in `ledger.workbook.child`
-        sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # as in `ledger.workbook.child`
     from ledger.workbook.annotate import FILE_BYTES, MEMORY_BYTES, annotated_by  # noqa: PLC0415 - after that
 
     confine(int(sys.argv[1]), memory=MEMORY_BYTES, files=FILE_BYTES)

@@ -109,11 +109,10 @@ def _warm() -> None:
 
 
 def _load_readers() -> None:
-    """Load what the readers of workbooks load, and leave out what they leave out."""
+    """Load what the readers of workbooks load, and leave out what they all leave out."""
     import gc
 
-    for name in ("numpy", "PIL"):
-        sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     import ledger.workbook.annotate
     import ledger.workbook.annotate_child
     import ledger.workbook.child  # noqa: F401 - for those who are forked
