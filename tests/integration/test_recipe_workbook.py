@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from schemas.columns import LANGUAGES, Language
 from schemas.problem import InputError
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS
 from tests.support.worlds.example_records import example_names, example_record
-from tests.support.worlds.workbooks import saved
+from tests.support.worlds.workbooks import opened, saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,9 +83,14 @@ def test_so_it_does_through_the_guard_and_the_confined_reader(language: Language
     assert again.document == given.document
 
 
+@cache
+def workbook_in(language: Language) -> bytes:
+    return recipe_workbook(recipe(), language)
+
+
 def changed(change: Callable[[Any], None], language: Language = "en") -> list[tuple[str, str]]:
     """Return the problems of a workbook after a change, as code and cell."""
-    book = load_workbook(io.BytesIO(recipe_workbook(recipe(), language)))
+    book = opened(workbook_in(language))
     change(book)
     with pytest.raises(InputError) as refused:
         read_here(saved(book))
@@ -141,7 +147,7 @@ def test_each_fault_stands_at_its_cell(number: int) -> None:
 
 
 def test_in_chinese_the_sheets_have_chinese_names() -> None:
-    book = load_workbook(io.BytesIO(recipe_workbook(recipe(), "zh-Hans")))
+    book = opened(workbook_in("zh-Hans"))
     assert book.sheetnames[:4] == [names["zh-Hans"] for names in RECIPE_SHEET_NAMES.values()]
     assert [[cell.value for cell in row] for row in book["_oreprint"]] == [
         [key, names["zh-Hans"]] for key, names in RECIPE_SHEET_NAMES.items()
@@ -149,7 +155,7 @@ def test_in_chinese_the_sheets_have_chinese_names() -> None:
 
 
 def test_a_renamed_sheet_is_known_and_a_missing_one_is_told() -> None:
-    book = load_workbook(io.BytesIO(recipe_workbook(recipe())))
+    book = opened(workbook_in("en"))
     book["Lines"].title = "Zeilen"
     book["_oreprint"]["B2"].value = "Zeilen"
     assert read_here(saved(book)).document == recipe().document
