@@ -1,4 +1,4 @@
-"""The list of all commands, and the Typer application made of it.
+"""The list of all commands, and the application that Typer makes of it.
 
 Rules: a command's module is imported only when that command was asked for, so ``oreprint verify`` never loads a
 web server or a database; ``--help`` lists all by their lines in `PANELS`.
@@ -10,11 +10,13 @@ web server or a database; ``--help`` lists all by their lines in `PANELS`.
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from cli import __version__
 from cli.ending import command_ending
@@ -127,8 +129,8 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         arguments = [*arguments, "--help"]
     try:
         with command_ending():
-            named = list(COMMANDS) if completing() else [asked] if asked is not None else []
-            code = application(named)(arguments, prog_name="oreprint", standalone_mode=False)
+            named = COMMANDS if completing() else [asked] if asked is not None else []
+            code = application(*named)(arguments, prog_name="oreprint", standalone_mode=False)
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:
@@ -165,8 +167,9 @@ class _Panels(TyperGroup):
                 formatter.write_dl([(name.ljust(width), command.summary) for name, command in commands.items()])
 
 
-def application(named: list[str]) -> typer.Typer:
-    """Return the Typer application of the commands `named`; where none is named, one that lists all and runs none."""
+@cache
+def application(*named: str) -> Callable[..., object]:
+    """Build the application of the commands `named` once; where none is named, one that lists all and runs none."""
     app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=_Panels)
     app.callback()(_root)
     for name, command in COMMANDS.items():
@@ -174,7 +177,7 @@ def application(named: list[str]) -> typer.Typer:
             _add(app, name, command.load(), command.summary)
         elif not named:
             app.command(name, help=command.summary)(_listed)
-    return app
+    return get_command(app)
 
 
 def _add(app: typer.Typer, name: str, command: Callable[..., object] | typer.Typer, summary: str) -> None:

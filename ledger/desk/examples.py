@@ -58,11 +58,15 @@ class ExampleRecord(NamedTuple):
         return tuple(_PRODUCT.findall(self.text))
 
 
-def shipped() -> Iterator[ExampleRecord]:
-    """Yield every record of the examples, in the order of the folders."""
-    for folder in FOLDERS:
-        for path in (*sorted((EXAMPLES / folder).glob("[0-9]*.yaml")), *(EXAMPLES / folder).glob("instrument.yaml")):
-            yield ExampleRecord(path, path.read_text(encoding="utf-8"))
+@cache
+def shipped() -> tuple[ExampleRecord, ...]:
+    """Return every record of the examples, in the order of the folders."""
+    paths = [
+        path
+        for folder in map(EXAMPLES.joinpath, FOLDERS)
+        for path in (*sorted(folder.glob("[0-9]*.yaml")), *folder.glob("instrument.yaml"))
+    ]
+    return tuple(ExampleRecord(path, path.read_text(encoding="utf-8")) for path in paths)
 
 
 @cache

@@ -13,6 +13,8 @@ import sys
 from typing import Final
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
+READER: Final = (sys.executable, "-I", "-m")
+"""The words that run a module in a process of its own, before its name."""
 WAITED_SECONDS: Final = 60
 """By the clock, since a busy machine gives a process little of its time."""
 
@@ -23,7 +25,7 @@ def read_apart(module: str, raw: bytes, *, seconds: int) -> subprocess.Completed
     Raises:
         TimeoutExpired: It used up its time, or did not end in a minute.
     """
-    words = [sys.executable, "-I", "-m", module, str(seconds)]
+    words = [*READER, module, str(seconds)]
     done = subprocess.run(  # noqa: S603 - a module of ours, no shell
         words, input=raw, capture_output=True, timeout=max(WAITED_SECONDS, 2 * seconds), env={}, check=False
     )

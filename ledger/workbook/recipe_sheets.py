@@ -39,6 +39,11 @@ _KILOGRAMS: Final = " kg"
 
 def recipe_workbook(checked: CheckedRecipe, language: Language = "en") -> bytes:
     """Return a recipe as a workbook."""
+    return saved(recipe_book(checked, language))
+
+
+def recipe_book(checked: CheckedRecipe, language: Language = "en") -> Workbook:
+    """Return a recipe as a workbook that is not written yet."""
     rows = _Rows(copy.deepcopy(dict(checked.document)), deciding(checked.recipe.run))
     sheets = rows.of_the_whole()
     elements = sorted({key for row in sheets["compositions"] for key in row if key.startswith("e:")})
@@ -58,7 +63,7 @@ def recipe_workbook(checked: CheckedRecipe, language: Language = "en") -> bytes:
     hidden.sheet_state = "hidden"
     for key in RECIPE_SHEETS:
         hidden.append([key, RECIPE_SHEET_NAMES[key][language]])
-    return saved(book)
+    return book
 
 
 def _put(cell: Any, value: object, *, numeric: bool) -> None:  # noqa: ANN401 - openpyxl has no types

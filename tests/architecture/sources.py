@@ -6,10 +6,7 @@ import ast
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
@@ -49,13 +46,6 @@ def python_files(folder: str) -> list[str]:
 def tree(path: str) -> ast.Module:
     """Return the syntax tree of a file."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
-
-
-def places(path: str, kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> Iterator[tuple[str, ast.AST]]:
-    """Yield each node of a kind with its place, ``file:line``."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, kind):
-            yield f"{path}:{getattr(node, 'lineno', 0)}", node
 
 
 def committed_files() -> list[str]:

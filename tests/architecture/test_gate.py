@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from tests.architecture.sources import python_files, tree
 
@@ -31,41 +32,49 @@ REASONED: Final = {
 """Functions that log without a second person, each with the reason."""
 
 
-def parsed(module: str, tree: ast.Module) -> tuple[dict[str, ast.FunctionDef], dict[str, str]]:
-    """Return the functions of a module, those of its classes too, and what each imported name stands for."""
+class Function(NamedTuple):
+    """What a function names, each by its module, and whether it asks the gate."""
+
+    uses: set[str]
+    asks: bool
+
+
+def functions(module: str, tree: ast.Module) -> dict[str, Function]:
+    """Return the functions of a module, those of its classes too."""
     nodes = list(ast.walk(tree))
-    found = {f"{module}.{node.name}": node for node in nodes if isinstance(node, ast.FunctionDef)}
     imports = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in nodes
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    return found, imports | {"": module}
+    found = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            inside = list(ast.walk(node))
+            read = {each.id for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+            uses = {imports.get(name, f"{module}.{name}") for name in read}
+            found[f"{module}.{node.name}"] = Function(uses, any(map(_checks, inside)))
+    return found
+
+
+@cache
+def of_the_ledger() -> dict[str, Function]:
+    found: dict[str, Function] = {}
+    for path in python_files("ledger"):
+        found |= functions(path.removesuffix(".py").replace("/", "."), tree(path))
+    return found
 
 
 def all_functions(extra: dict[str, str] | None = None) -> tuple[set[str], set[str]]:
     """Return the functions that open the writing transaction of the log, and those that reach the gate from there."""
-    trees = {path.removesuffix(".py").replace("/", "."): tree(path) for path in python_files("ledger")}
-    trees |= {module: ast.parse(text) for module, text in (extra or {}).items()}
-    bodies: dict[str, ast.FunctionDef] = {}
-    names: dict[str, dict[str, str]] = {}
-    for module, each in trees.items():
-        found, imports = parsed(module, each)
-        bodies |= found
-        names |= dict.fromkeys(found, imports)
-    uses = {
-        name: {
-            names[name].get(each.id, f"{names[name]['']}.{each.id}")
-            for each in ast.walk(node)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-        }
-        for name, node in bodies.items()
-    }
-    gated = {name for name, node in bodies.items() if any(map(_checks, ast.walk(node)))}
-    while grown := {name for name, used in uses.items() if name not in gated and used & gated}:
+    every = dict(of_the_ledger())
+    for module, text in (extra or {}).items():
+        every |= functions(module, ast.parse(text))
+    gated = {name for name, each in every.items() if each.asks}
+    while grown := {name for name, each in every.items() if name not in gated and each.uses & gated}:
         gated |= grown
-    return {name for name, used in uses.items() if "ledger.registry.append.append" in used}, gated
+    return {name for name, each in every.items() if "ledger.registry.append.append" in each.uses}, gated
 
 
 def _checks(node: ast.AST) -> bool:

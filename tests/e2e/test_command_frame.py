@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
 
 from cli.application import COMMANDS, PANELS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
@@ -121,7 +120,7 @@ def test_a_refusal_is_told_with_its_code(
 
 
 def test_every_command_that_ends_by_itself_prints_one_document_where_that_is_asked_for() -> None:
-    whole = get_command(application([*COMMANDS]))
+    whole = application(*COMMANDS)
     without = [name for name, each in _commands(whole) if not any("--json" in one.opts for one in each.params)]
     assert without == ["serve", "witness", "demo"]
 
@@ -136,7 +135,7 @@ def _commands(command: object, *before: str) -> Iterator[tuple[str, TyperCommand
 
 
 def test_a_command_that_is_named_with_options_can_be_typed_so() -> None:
-    known = dict(_commands(get_command(application([*COMMANDS]))))
+    known = dict(_commands(application(*COMMANDS)))
     texts = [*CODES.values(), *(each.help or "" for each in known.values())]
     for words in (found.split() for text in texts for found in _TYPED.findall(text)):
         command = known.get(" ".join(words[:2])) or known[words[0]]

@@ -232,6 +232,7 @@ def test_an_archive_of_texts_unpacks_to_no_more_than_one_text_may_have() -> None
     assert refused.value.code == "workbook.inflates"
 
 
+@pytest.mark.usefixtures("forked_readers")
 def test_a_file_is_copied_by_what_it_holds_whatever_its_name_says() -> None:
     archive = zipped([("Runs.csv", CSV.format("x").encode()), ("old [1].csv", b"a,b\x0bc\n")])
     for content, name in ((archive, "day.xlsx"), (filled([right_row(1)]), "day.zip")):
@@ -293,6 +294,7 @@ def survivors(count: int, seed: int) -> Counter[str]:
     return told
 
 
+@pytest.mark.usefixtures("forked_readers")
 def test_mutated_workbooks_are_refused_or_read() -> None:
     assert survivors(40, seed=1).total() == 40
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from tests.support.http.desk import Desk
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 TABLES = shipped_tables()
 
 

@@ -23,6 +23,8 @@ from tests.support.worlds.workbooks import filled
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Served:

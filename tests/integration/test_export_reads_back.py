@@ -17,6 +17,7 @@ from ledger.recipes.checked import checked_recipe
 from ledger.tables import shipped_tables
 from ledger.workbook.template import template
 from schemas.contact import ContactRequest
+from tests.support.http.made_once import MadeOnce
 from tests.support.http.server import ANN, Served, serve
 from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
 from tests.support.worlds.workbooks import filled, saved
@@ -24,11 +25,17 @@ from tests.support.worlds.workbooks import filled, saved
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture
 def issued(tmp_path: Path, database: str | None) -> Served:
     """A registry with runs from a workbook, of which one has odd texts, and one run from a record."""
-    served = with_recipe(serve(tmp_path, database))
+    return ISSUED.copied(tmp_path, database)
+
+
+def _issue(served: Served) -> None:
+    with_recipe(served)
     odd = {"lot": "=1+1", "note": '-5 degrees, "cold"; ＝x', "end": "2026-03-02"}
     rows = [
         row(1),
@@ -43,7 +50,9 @@ def issued(tmp_path: Path, database: str | None) -> Served:
     record = oxide_recipe()["run"] | {"run": "BY-HAND"}
     with served.client() as client:
         assert client.post("/v1/certificates", json=record, headers=served.token(ANN)).status_code == 201
-    return served
+
+
+ISSUED = MadeOnce(_issue)
 
 
 @pytest.mark.parametrize("form", ["xlsx", "zip"])

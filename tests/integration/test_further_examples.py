@@ -17,17 +17,19 @@ from cli.commands.example import command, commented
 from cli.commands.footprint import command as footprint
 from ledger.desk.examples import ExampleRecord, chosen, shipped
 from ledger.tables import shipped_tables
-from schemas.door import parse_document, parse_value
+from schemas.door import parse_document, parse_value, validated
 from schemas.problem import MissingError
 from schemas.record import ProductionRecord
 from schemas.vocabulary import CANCELLATION, Step
 from tests.golden.make_plants import differences
 from tests.golden.plants.every_product import FLAGS
 from tests.support.registries.lived_in import Life, a_birth
-from tests.support.worlds.further_examples import EXAMPLES, drafted
+from tests.support.worlds.further_examples import EXAMPLES, drafted, parsed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from schemas.report import Report
 
 ROUTES = ("bastnaesite-us", "every-product", "further-steps", "ion-clay-magnesium", "nimh-recycled", "smco-calcium")
 FIGURE = re.compile(r"^\| ([A-Z]{2,3}-2026-[0-9]{2}) \|.*\| ([0-9.]+) \|$", re.MULTILINE)
@@ -47,24 +49,29 @@ def life(route: str, tmp_path_factory: pytest.TempPathFactory) -> Life:
     return made
 
 
+@pytest.fixture(scope="module")
+def reports(life: Life) -> dict[str, Report]:
+    """What a verifier says of each lot."""
+    return {lot: life.verify(lot) for lot in life.digests}
+
+
 def test_the_records_are_what_the_plants_make() -> None:
     assert differences() == []
 
 
-def test_each_lot_verifies_with_all_that_it_discloses(life: Life) -> None:
-    for lot in life.digests:
-        found = life.verify(lot)
+def test_each_lot_verifies_with_all_that_it_discloses(reports: dict[str, Report]) -> None:
+    for lot, found in reports.items():
         assert found.verdict == "genuine", lot
         assert found.chain.withheld == 0
         assert found.footprint is not None
         assert (found.footprint.recomputed, found.footprint.difference) == (found.footprint.kg_co2e_per_kg, "0")
 
 
-def test_the_readme_prints_each_figure(route: str, life: Life) -> None:
+def test_the_readme_prints_each_figure(route: str, reports: dict[str, Report]) -> None:
     printed = dict(FIGURE.findall((EXAMPLES / route / "README.md").read_text(encoding="utf-8")))
-    assert printed.keys() == life.digests.keys()
+    assert printed.keys() == reports.keys()
     for lot, figure in printed.items():
-        found = life.verify(lot).footprint
+        found = reports[lot].footprint
         assert found is not None
         exact = Decimal(found.kg_co2e_per_kg)
         assert exact.quantize(Decimal(figure)) == Decimal(figure), lot
@@ -92,7 +99,7 @@ def test_there_is_an_example_of_every_step_and_the_rules_accept_it() -> None:
     assert steps == list(get_args(Step))
     for example in {each.path: each for each in all_examples()}.values():
         text = commented(example)
-        assert parse_value(text.encode(), media="yaml") == parse_value(example.text.encode(), media="yaml")
+        assert parsed(text) == parsed(example.text)
         assert drafted(text).certified, example.path
 
 
@@ -110,12 +117,13 @@ def test_every_step_and_product_has_an_example_that_the_command_computes_as_it_i
     capsys.readouterr()
     footprint(record, as_json=True)
     figures = {each["lot"]: each["footprint"] for each in json.loads(capsys.readouterr().out)["outputs"]}
-    made = parse_document(ProductionRecord, record.read_bytes(), media="yaml")
+    text = record.read_text(encoding="utf-8")
+    made = validated(ProductionRecord, parsed(text))
     lot = next(each.lot for each in made.outputs if each.product == product and each.lot in figures)
     assert made.step == step
     assert Decimal(figures[lot]["total_kg_co2e"]["location"]) > 0
-    head = record.read_text(encoding="utf-8").partition("oreprint: ")[0]
-    flags = {finding.problem.code for finding in drafted(record.read_text(encoding="utf-8")).findings}
+    head = text.partition("oreprint: ")[0]
+    flags = {finding.problem.code for finding in drafted(text).findings}
     if "every-product" in str(chosen(step, product).path):
         assert {code for code in flags if FLAGS[code] not in head} == set()
 

@@ -5,13 +5,12 @@ that moment, on both databases.
 from __future__ import annotations
 
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ledger.admin.guests import Settled, settle
-from ledger.admin.init import init, open_book, status_signer
+from ledger.admin.init import init, open_book
 from ledger.admin.keys import add_key, end_key
 from ledger.changes.withdraw import lift, suspend
 from ledger.client.answers import answer
@@ -26,8 +25,6 @@ from ledger.desk.contacts import (
     open_claim,
 )
 from ledger.lots.balance import balances_of
-from ledger.registry.folder import Home
-from ledger.registry.registry import Runtime
 from ledger.store.contacts import add_guest_request, guest, guest_requests
 from ledger.store.engine import reading, writing
 from ledger.transfers.ship import Dispatch, accept, send, ship
@@ -38,8 +35,7 @@ from schemas.instant import epoch_ms
 from schemas.parties import Parties
 from schemas.requests import MoveRequest
 from tests.support.registries.example import EXAMPLE, chain, issue_all
-from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, code_of, trust_of
-from tests.support.registries.registry import Clock
+from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, a_life, code_of, trust_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,12 +52,7 @@ RUNS = chain()
 @pytest.fixture
 def life(tmp_path: Path, database: str | None) -> Life:
     """A registry in which North has mined, and its customer Separation A is no contact yet."""
-    home, clock = Home(tmp_path / "home", database), Clock()
-    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    registry = init(home, parties, Runtime(clock, Random(11).randbytes), passphrase=PASSPHRASE, demo=True)  # noqa: S311
-    life = Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
-    issue_more(life, 0, 2)
-    return life
+    return a_life(tmp_path / "home", database, runs=2)
 
 
 def issue_more(life: Life, first: int, last: int) -> None:

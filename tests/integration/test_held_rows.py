@@ -34,6 +34,8 @@ from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 CLERK = "person:7"
 
 

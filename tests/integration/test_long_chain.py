@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from api.app_state import AppState
 
-CHAIN: Final = 30
+CHAIN: Final = 16
+LOOKED_AT: Final = 12
 JUDGED: Final = 10
 FEW: Final = 3
 
@@ -36,6 +37,13 @@ FEW: Final = 3
 @pytest.fixture
 def served(tmp_path: Path) -> Served:
     return serve(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> tuple[Served, str]:
+    """A registry with a long chain, and the digest of its last lot."""
+    made = serve(tmp_path_factory.mktemp("long"))
+    return made, a_chain(made)
 
 
 def a_chain(served: Served, length: int = CHAIN) -> str:
@@ -60,7 +68,7 @@ def looked_at(client: TestClient, digest: str, headers: dict[str, str]) -> tuple
 
 @pytest.mark.parametrize("bound", ["certificates", "bytes"])
 def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
-    served: Served, bound: str, monkeypatch: pytest.MonkeyPatch
+    long: tuple[Served, str], bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hard use 15: a page is bounded by certificates and by bytes; it shows the first part, says so, and links to
     the bundle.
@@ -69,7 +77,8 @@ def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
         monkeypatch.setattr(verification, "MOST_JUDGED", JUDGED, raising=False)
     else:
         monkeypatch.setattr(verification, "MOST_JUDGED_BYTES", 60_000, raising=False)
-    digest, headers = a_chain(served), served.token(ANN)
+    made, digest = long
+    served, headers = made.beside(), made.token(ANN)
     with served.client() as client:
         told, page = looked_at(client, digest, headers)
         whole = client.get(f"/v1/certificates/{digest}/bundle", headers=headers)
@@ -117,7 +126,7 @@ def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest
         made.certificates[0].digest  # type: ignore[union-attr] # it is issued
         for made in issue(
             served.registry,
-            [blend(f"A-{number}", "1 kg", producer=ANN, plant=plant(ANN)) for number in range(CHAIN)],
+            [blend(f"A-{number}", "1 kg", producer=ANN, plant=plant(ANN)) for number in range(LOOKED_AT)],
             tables=tables(),
         )
     ]
@@ -125,11 +134,11 @@ def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest
     with beside.client() as client:
         found = [looked_at(client, digest, {}) for digest in issued]
         again = [looked_at(client, digest, {}) for digest in issued]
-    assert [told["verdict"] for told, _ in found] == ["genuine"] * CHAIN
+    assert [told["verdict"] for told, _ in found] == ["genuine"] * LOOKED_AT
     assert [told["certificate"] for told, _ in again] == [told["certificate"] for told, _ in found]
     desk: AppState = beside.app.state.server
     kept = [each for digest in issued if (each := desk.reports.find(digest, PUBLIC)) is not None]
-    assert 0 < len(kept) < CHAIN
+    assert 0 < len(kept) < LOOKED_AT, [len(each.text) for each in kept]
     assert sum(len(each.text) for each in kept) < most
     assert kept[-1].report.certificate is not None
     assert json.loads(kept[-1].text)["verdict"] == "genuine"

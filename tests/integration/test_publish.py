@@ -4,6 +4,7 @@ is read.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
@@ -62,7 +63,9 @@ def set_in(served: Served) -> dict[str, set[int]]:
             known = latest_published(connection, "status", name)
             assert known is not None, name
             opened = open_status_list(known.text, kid=signer.kid, public=signer.public)
-            found[name] = {place for place in range(LIST_BITS) if opened.bit(place)}
+            assert len(opened.bits) * 8 == LIST_BITS
+            filled = (8 * each.start() for each in re.finditer(rb"[^\0]", opened.bits, re.DOTALL))
+            found[name] = {place for first in filled for place in range(first, first + 8) if opened.bit(place)}
     return {name: places for name, places in found.items() if places}
 
 

@@ -11,7 +11,7 @@ from tests.support.worlds.sample_records import certificate_facts, details, inpu
 if TYPE_CHECKING:
     from schemas.document import Document
 
-PROCESSES: Final = 24
+PROCESSES: Final = 12
 """Without a lock around the building, every second process dies."""
 THREADS: Final = 6
 PATIENCE_SECONDS: Final = 120

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,7 +59,11 @@ def life(made: Life, tmp_path: Path) -> Life:
 
 def opened(life: Life, digest: str) -> OpenCertificate:
     with reading(life.registry.engine) as connection:
-        return open_certificate(certificate(connection, certificate_digest_bytes(digest)).text)
+        return _opened(certificate(connection, certificate_digest_bytes(digest)).text)
+
+
+_opened = cache(open_certificate)
+"""A recursion comes by each certificate dozens of times."""
 
 
 def masses(composition: Iterable[tuple[str, str]], mass_kg: str) -> dict[str, Fraction]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Served:

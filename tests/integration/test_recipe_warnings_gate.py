@@ -18,6 +18,9 @@ from tests.support.worlds.oxide_days import day, row
 REASONED = f"recipe.reasoned {READING}"
 
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     made = serve(tmp_path_factory.mktemp("gate"))

@@ -26,6 +26,8 @@ from tests.support.worlds.oxide_days import day, row, with_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture
 def served(tmp_path: Path, database: str | None) -> Served:

@@ -4,7 +4,10 @@ A command has what a process of its own has: arguments, folder, environment, the
 ends. Its caller starts `command`, or types into a shell where `installed` wrote a script that takes its place. Killed
 itself, the process that the caller started takes the command with it a moment later.
 
-``python -m tests.support.forked PLACE`` serves at a socket; `tests/support/asking.py` asks there.
+The readers of workbooks, which `ledger.files.confined` runs, can be forked likewise (`reader`): a workbook is read
+fifty times in a test module, and nine tenths of its reader's time is the start of a Python.
+
+``python -m tests.support.forked PLACE [readers]`` serves at a socket; `tests/support/asking.py` asks there.
 """
 
 from __future__ import annotations
@@ -18,21 +21,24 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
-from functools import cache
+import traceback
+from contextlib import ExitStack, suppress
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tests.support.asking import NUMBER_BYTES, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ASKING: Final = Path(__file__).with_name("asking.py")
 SHARED: Final = "TESTS_FORKED_BY"
 """The setting that tells the processes of a run of tests where their common server listens."""
+BACKLOG: Final = 128
+MOST_FILES: Final = 1 << 16
 
 
 @cache
@@ -41,12 +47,21 @@ def command() -> tuple[str, ...]:
     return (sys.executable, "-IS", str(ASKING), os.environ.get(SHARED) or started())
 
 
-def started() -> str:
-    """Start a server, which ends with this process, and loads `oreprint` once it is asked; return where it listens."""
+@cache
+def reader() -> tuple[str, ...]:
+    """Return the words that run a reader of workbooks, before the name of its module."""
+    return (sys.executable, "-IS", str(ASKING), started("readers"))
+
+
+def started(*more: str) -> str:
+    """Start a server, which ends with this process, and loads what it runs once it is asked; return where it listens.
+
+    It runs `oreprint`; with the word ``readers``, the readers of workbooks.
+    """
     stack = ExitStack()
     atexit.register(stack.close)
     place = str(Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-forks-"))) / "socket")
-    words = [sys.executable, "-m", "tests.support.forked", place]
+    words = [sys.executable, "-m", "tests.support.forked", place, *more]
     server = stack.enter_context(subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
     stack.callback(server.communicate)  # closes its standard input, and it ends
     assert server.stdout is not None
@@ -90,67 +105,114 @@ def _warm() -> None:
     sys.argv = words
     os.environ.update(given)
     gc.collect()  # no command inherits an open database
+    gc.freeze()  # and none looks for garbage in what it inherits, which would copy it
 
 
-def _serve(place: str) -> None:
-    """Fork a process for each who asks, until standard input is closed."""
-    watching: set[int] = set()
+def _load_readers() -> None:
+    """Load what the readers of workbooks load, and leave out what they all leave out."""
+    import gc
+
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    import ledger.workbook.annotate
+    import ledger.workbook.annotate_child
+    import ledger.workbook.child  # noqa: F401 - for those who are forked
+
+    gc.freeze()
+
+
+def _serve(place: str, load: Callable[[], None], run: Callable[[list[str]], int]) -> None:
+    """Fork a process for each who asks, until standard input is closed; tell who asked how it ended.
+
+    It runs the words of who asks. A command whose caller is gone is killed.
+    """
+    running: dict[int, _Command] = {}  # by the descriptor that tells of its end
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
-        listener.listen()
+        listener.listen(BACKLOG)
         print("ready", flush=True)  # noqa: T201 - to who started it
         if 0 in select.select([listener.fileno(), 0], [], [])[0]:
             return
-        _load()
-        while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
-            asking, _ = listener.accept()
-            if (pid := os.fork()) == 0:
-                listener.close()
-                _watch(asking)
-            asking.close()
-            watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
+        load()
+        while True:
+            callers = [each.caller.fileno() for each in running.values()]
+            ready = {*select.select([0, listener.fileno(), *running, *callers], [], [])[0]}
+            if 0 in ready:
+                return
+            for process in [each for each, command in running.items() if ready & {each, command.caller.fileno()}]:
+                running.pop(process).end()
+                os.close(process)
+            if listener.fileno() in ready and (begun := _begin(listener.accept()[0], run)):
+                running[os.pidfd_open(begun.pid)] = begun
 
 
-def _watch(asking: socket.socket) -> NoReturn:
-    """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
-    raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
-    words, folder, environment = marshal.loads(read(asking, int.from_bytes(raw)))  # noqa: S302 - of a test
-    pid = os.fork()
-    if pid == 0:
-        asking.close()
-        _become(streams, words, folder, environment)
+class _Command(NamedTuple):
+    """A command that runs, and the connection of who asked for it."""
+
+    pid: int
+    caller: socket.socket
+
+    def end(self) -> None:
+        """Kill the command if it runs still; tell its caller how it ended."""
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        with self.caller, suppress(OSError):  # who is gone hears nothing
+            self.caller.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
+
+
+def _begin(caller: socket.socket, run: Callable[[list[str]], int]) -> _Command | None:
+    """Fork a command and tell who asks its process; return None if who asks is gone."""
+    raw, streams, _, _ = socket.recv_fds(caller, NUMBER_BYTES, 3)
+    begun = None
+    with suppress(EOFError, OSError):
+        words, folder, environment = marshal.loads(read(caller, int.from_bytes(raw)))  # noqa: S302 - of a test
+        pid = os.fork()
+        if pid == 0:
+            _become(streams, folder, environment, partial(run, words))
+        begun = _Command(pid, caller)
+        caller.sendall(pid.to_bytes(NUMBER_BYTES))
     for each in streams:
         os.close(each)
-    asking.sendall(pid.to_bytes(NUMBER_BYTES))
-    gone = asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]
-    if gone:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    if not gone:
-        asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
-    os._exit(0)
+    return begun
 
 
-def _become(streams: list[int], words: list[str], folder: str, environment: dict[str, str]) -> NoReturn:
+def _become(streams: list[int], folder: str, environment: dict[str, str], run: Callable[[], int]) -> NoReturn:
     """Run the command with what its caller gave it."""
-    from cli.main import main
-
     os.setsid()
     for number, each in enumerate(streams):
         os.dup2(each, number)
-    os.closerange(3, max(streams) + 1)
+    os.closerange(3, MOST_FILES)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["oreprint", *words]
     code = 1
     try:
-        code = main()
+        code = run()
         sys.stdout.flush()
     finally:
         sys.stderr.flush()
         os._exit(code)
 
 
+def _command(words: list[str]) -> int:
+    from cli.main import main
+
+    sys.argv = ["oreprint", *words]
+    return main()
+
+
+def _reader(words: list[str]) -> int:
+    """Run a module as Python does: whatever it raises ends it with a traceback."""
+    from importlib import import_module
+
+    sys.argv = words
+    try:
+        import_module(words[0]).main()
+    except Exception:  # noqa: BLE001 - whatever a reader meets
+        traceback.print_exc()
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], *((_load_readers, _reader) if "readers" in sys.argv[2:] else (_load, _command)))

@@ -50,19 +50,19 @@ def printed(wish: LabelOptions, *, sealed: bool = True, demo: bool = False) -> P
     return print_label(certificate(), wish, tables=shipped_tables(), seal=seal() if sealed else None, demo=demo)
 
 
-def drawn(content: bytes, *, suffix: str) -> Image.Image:
-    """Return a label of PNG, SVG or PDF as somebody else's renderer draws it at 300 dpi."""
+def drawn(content: bytes, *, suffix: str, dots: int = DOTS_AN_INCH) -> Image.Image:
+    """Return a label of PNG, SVG or PDF as somebody else's renderer draws it, by default at 300 dpi."""
     match suffix:
         case "png":
             return Image.open(BytesIO(content))
         case "svg":
             png = resvg_py.svg_to_bytes(
-                svg_string=content.decode(), dpi=DOTS_AN_INCH, font_files=[REGULAR, BOLD], skip_system_fonts=True
+                svg_string=content.decode(), dpi=dots, font_files=[REGULAR, BOLD], skip_system_fonts=True
             )
             return Image.open(BytesIO(bytes(png)))
         case "pdf":
             page = pypdfium2.PdfDocument(content)[0]
-            image: Image.Image = page.render(scale=DOTS_AN_INCH / 72).to_pil()
+            image: Image.Image = page.render(scale=dots / 72).to_pil()
             return image
         case _:
             raise LookupError(suffix)

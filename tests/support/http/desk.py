@@ -40,14 +40,18 @@ class Desk:
     client: TestClient
     person: Person
     origin: str = ORIGIN
+    _tokens: dict[object, str] = field(default_factory=dict)
 
     def get(self, path: str, **more: object) -> Response:
         """Return a page; redirects are followed."""
         return self.client.get(path, **more)  # type: ignore[arg-type]
 
     def token(self, path: str = "/desk") -> str:
-        """Return what the forms of a page carry."""
-        return form_token(self.client.get(path).text)
+        """Return what the forms of a page carry: of all pages of a session the same."""
+        session = tuple(sorted((each.name, each.value) for each in self.client.cookies.jar))
+        if session not in self._tokens:
+            self._tokens[session] = form_token(self.client.get(path).text)
+        return self._tokens[session]
 
     def post(
         self,

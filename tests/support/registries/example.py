@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bayan-obo"
 
 
+@cache
 def record(name: str) -> ProductionRecord:
     """Return the example's record in the file of this name, without its suffix."""
     return parse_document(ProductionRecord, (EXAMPLE / f"{name}.yaml").read_bytes(), media="yaml")

@@ -4,8 +4,12 @@ there.
 
 from __future__ import annotations
 
+import json
 import shutil
+import tempfile
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +29,12 @@ from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
-from tests.support.registries.databases import with_tables
+from tests.support.registries.databases import Template, with_tables
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.registry import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
@@ -98,12 +101,32 @@ def trust_of(home: Home) -> Trust:
     return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
 
 
-def a_life(folder: Path, **more: Any) -> Life:  # noqa: ANN401 - members of a file
-    """Make a home with the fourteen runs of the example; `more` are further members of the parties file."""
-    life = a_birth(folder, **more)
-    for each in issue_all(life.registry, chain(), TABLES):
-        life.keep(each)
-    return life
+def a_life(folder: Path, database: str | None = None, *, runs: int | None = None, **more: Any) -> Life:  # noqa: ANN401 - members of a file
+    """Make a home with the fourteen runs of the example, or the first `runs` of them; its database is there, or at the
+    address `database`. `more` are further members of the parties file.
+
+    What was once made is copied.
+    """
+    template, now, digests = _lived(runs, json.dumps(more))
+    assert template.copied(folder, database)
+    return _opened(Home(folder, database), now, digests)
+
+
+@lru_cache(maxsize=8)
+def _lived(runs: int | None, more: str) -> tuple[Template, int, dict[str, str]]:
+    """Return a home with runs of the example, its time, and the certificate of each lot."""
+    with tempfile.TemporaryDirectory() as folder:
+        life = a_birth(Path(folder, "home"), **json.loads(more))
+        for each in issue_all(life.registry, chain()[:runs], TABLES):
+            life.keep(each)
+        return Template.taken(life.home.path, life.registry), life.clock.now, life.digests
+
+
+def _opened(home: Home, now: int, digests: dict[str, str]) -> Life:
+    """Return the life of a home that was copied; its clock and randomness go on from there."""
+    clock = Clock(now)
+    registry = open_book(home, Runtime(clock, Random(12).randbytes), passphrase=PASSPHRASE)  # noqa: S311 - a test repeats
+    return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE), dict(digests))
 
 
 def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
@@ -123,9 +146,7 @@ def copied(life: Life, folder: Path, database: str | None = None) -> Life:
     """
     life.registry.engine.dispose()
     shutil.copytree(life.home.path, folder)
-    home, clock = Home(folder, database), Clock(life.clock.now)
-    runtime = Runtime(clock, Random(12).randbytes)  # noqa: S311 - a test repeats
-    return Life(home, open_book(home, runtime, passphrase=PASSPHRASE), clock, life.status, dict(life.digests))
+    return _opened(Home(folder, database), life.clock.now, life.digests)
 
 
 def code_of(act: Callable[[], object]) -> str:

@@ -6,12 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orjson import OPT_SORT_KEYS, dumps
+
 from ledger.claims.draft import draft_with_claims
 from ledger.desk.examples import FOLDERS, shipped
 from ledger.drafting.draft import Upstream
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility
-from schemas.door import parse_document, parse_value
+from schemas.door import JsonValue, parse_document, parse_value
 from schemas.parties import Parties
 from schemas.record import written_run
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+_DRAFTS: dict[bytes, Draft] = {}
 
 
 @cache
@@ -43,8 +46,20 @@ def lots() -> dict[str, Upstream]:
     return made
 
 
+@cache
+def parsed(text: str) -> JsonValue:
+    """Return what a text of YAML says. Nobody changes it."""
+    return parse_value(text.encode(), media="yaml")
+
+
 def drafted(text: str, known: dict[str, Upstream] | None = None) -> Draft:
-    """Return the draft of a record; a rule that rejects it raises."""
-    record = written_run(parse_value(text.encode(), media="yaml"))
-    upstream = [(lots() if known is None else known)[item.lot or ""] for item in record.inputs]
-    return draft_with_claims(record, upstream, facility=plants()[record.facility], tables=shipped_tables())
+    """Return the draft of a record; a rule that rejects it raises. A record of the same content is drafted once."""
+    content = dumps(parsed(text), option=OPT_SORT_KEYS)
+    if known is None and content not in _DRAFTS:
+        known = lots()
+    if content not in _DRAFTS:
+        record = written_run(parsed(text))
+        upstream = [(known or {})[item.lot or ""] for item in record.inputs]
+        facility = plants()[record.facility]
+        _DRAFTS[content] = draft_with_claims(record, upstream, facility=facility, tables=shipped_tables())
+    return _DRAFTS[content]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import load_workbook
+from orjson import dumps, loads
 
 from ledger.desk.recipes import keep_recipe
 from ledger.recipes.checked import checked_recipe
@@ -13,7 +13,7 @@ from ledger.recipes.made import recipe_of
 from ledger.workbook.template import template
 from tests.support.http.server import ANN, plant
 from tests.support.worlds.blends import written
-from tests.support.worlds.workbooks import saved
+from tests.support.worlds.workbooks import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,14 +42,9 @@ def row(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - a cell
 
 def day(rows: Sequence[Mapping[str, Any]], version: int = 1, recipes: Sequence[dict[str, Any]] = ()) -> bytes:
     """Return a workbook with these rows, of the oxide recipe and of further ones."""
-    known = [checked_recipe(each) for each in (oxide_recipe(version), *recipes)]
-    book = load_workbook(io.BytesIO(template(known)))
-    here = book.worksheets[0]
-    places = {str(cell.value): cell.column or 0 for cell in here[1]}
-    for number, values in enumerate(rows, 4):
-        for key, value in values.items():
-            cell = here.cell(number, places[key])
-            cell.value = value
-            if isinstance(value, str):
-                cell.data_type = "s"  # never a formula
-    return saved(book)
+    return filled(rows, before=_blank(dumps([oxide_recipe(version), *recipes])), texts=True)
+
+
+@cache
+def _blank(recipes: bytes) -> bytes:
+    return template([checked_recipe(each) for each in loads(recipes)])
