@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
+    from importlib.metadata import Distribution
 
     from schemas.problem import Problem
 
@@ -40,16 +41,30 @@ def shadowed() -> str | None:
 
 def foreign_owners() -> list[Problem]:
     """Return one problem for each other distribution that installed files under one of the names."""
-    from importlib.metadata import packages_distributions
+    from importlib.metadata import distributions
 
     from schemas.problem import Problem
 
-    owners = packages_distributions()
+    owners = {(name, each.metadata["Name"]) for each in distributions() for name in _names_of_ours(each)}
     return [
         Problem.at("install.name-taken", name=name, owner=owner, remedy=REMEDY)
-        for name in NAMES
-        for owner in sorted(set(owners.get(name, ())) - {DISTRIBUTION})
+        for name, owner in sorted(owners, key=lambda each: (NAMES.index(each[0]), each[1]))
+        if owner != DISTRIBUTION
     ]
+
+
+def _names_of_ours(distribution: Distribution) -> set[str]:
+    """Return which of the names a distribution declares or, if it declares none, has files under."""
+    from inspect import getmodulename
+
+    declared = (distribution.read_text("top_level.txt") or "").split()
+    if declared:
+        return {*NAMES} & {*declared}
+    listed = f"\n{distribution.read_text('RECORD') or ''}"
+    if listed != "\n" and not any(f"\n{name}{end}" in listed for name in NAMES for end in "/."):
+        return set()  # so most end: to look at each of their files takes a second
+    files = [each.parts for each in distribution.files or ()]
+    return {*NAMES} & {parts[0] if len(parts) > 1 else getmodulename(parts[0]) for parts in files}
 
 
 def _find(name: str) -> ModuleSpec | None:

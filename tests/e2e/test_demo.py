@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.support.forked import command
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,10 +28,15 @@ class Place(NamedTuple):
     printed: str
 
     def run(self, *words: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-        """Run `oreprint` in the same folder."""
-        command = [*before, sys.executable, "-m", "cli.main", *words]
+        """Run `oreprint` in the same folder; after words that change the process, as one of its own."""
+        oreprint = (*before, sys.executable, "-m", "cli.main") if before else command()
         return subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
+            [*oreprint, *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(ROOT)},
         )
 
 
@@ -106,7 +113,7 @@ def test_the_demo_starts_afresh_and_touches_nothing_else(place: Place, tmp_path:
         assert audited.returncode == 0, "an audit remembers nothing of the log that was here before: " + audited.stdout
 
     audit_published("public")
-    again = place.run("demo", "--home", "build/demo")
+    again = place.run("demo", "--home", "build/demo", before=["env"])
     assert (again.returncode, again.stdout) == (0, place.printed)
     audit_published("public-again")
     (tmp_path / "mine.txt").write_text("mine", "utf-8")

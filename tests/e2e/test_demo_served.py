@@ -17,6 +17,7 @@ from ledger.carrier.link import resolver_of
 from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import SMALL, chromium
 from tests.support.browser.labels import drawn, read
+from tests.support.forked import command
 from tests.support.http.processes import ended
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def look_at_the_desk(page: Page, link: str) -> None:
 def mistakes(folder: Path) -> set[str]:
     """Return the cells of the demo's workbook with a mistake."""
     settings = {"PYTHONPATH": str(ROOT), "OREPRINT_AS": "did:web:magnet-a.example"}
-    words = [sys.executable, "-m", "cli.main", "issue", "demo/day.xlsx", "--dry-run", "--home", "demo"]
+    words = [*command(), "issue", "demo/day.xlsx", "--dry-run", "--home", "demo"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=settings)
     return set(re.findall(r"Runs![A-Z]+\d+", done.stdout))
 
@@ -101,9 +102,7 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             assert "Quarantine 18\u00a0kg" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
             wish = ("sheet", "demo/magnet.oreprint", "--trust", "demo/trust.json", "--format", "pdf", "-o", "MG-88.pdf")
-            subprocess.run(
-                [sys.executable, "-m", "cli.main", *wish], cwd=tmp_path, check=True, env={"PYTHONPATH": str(ROOT)}
-            )
+            subprocess.run([*command(), *wish], cwd=tmp_path, check=True, env={"PYTHONPATH": str(ROOT)})
             page.goto(search)
             page.set_input_files("#file", tmp_path / "MG-88.pdf")
             page.click("#drop button")
@@ -137,7 +136,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
-            [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", port],
+            [*command(), "demo", "--home", "demo", "--serve", "--port", port],
             cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     assert done.returncode == 3

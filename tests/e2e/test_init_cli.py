@@ -18,6 +18,7 @@ from ledger.tables import release_digest
 from ledger.trust.pinned import open_trust
 from schemas.door.yaml_text import parse_yaml
 from schemas.trust import Auditors, TrustFile
+from tests.e2e.terminal import BY_HAND, run_alone
 from tests.support.worlds.parties import did, key, vkey
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ NORTH = "did:web:north-concentrate.example"
 PLANT = "https://north-concentrate.example/plants/1"
 
 
-@pytest.fixture
-def written() -> dict[str, Any]:
-    """The example's parties, to be changed."""
+def example() -> dict[str, Any]:
+    """Return the example's parties, to be changed."""
     found: Any = parse_yaml(PARTIES.read_bytes())
     first = found["parties"][0]
     assert (first["did"], first["facilities"][0].pop("since")) == (NORTH, "2026-01-01")
@@ -42,14 +42,33 @@ def written() -> dict[str, Any]:
 
 
 @pytest.fixture
-def terminal(terminal: Terminal, written: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
-    """A terminal in a folder with a registry of these parties."""
+def written() -> dict[str, Any]:
+    """The parties that are registered, to be changed."""
+    return example()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a registry of these parties, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in BY_HAND.items():
+            patch.setenv(name, value)
+        Path("parties.json").write_text(json.dumps(example()))
+        assert run_alone("init", "parties.json", "--yes").startswith(
+            f"Created with {len(example()['parties'])} parties and "
+        )
+    return folder
+
+
+@pytest.fixture
+def terminal(terminal: Terminal, made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
+    """A terminal in a folder with a copy of it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OREPRINT_HOME", "home")
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
-    made = again(terminal, written)
-    assert made.code == 0
-    assert made.out.startswith(f"Created with {len(written['parties'])} parties and ")
+    for name, value in BY_HAND.items():
+        monkeypatch.setenv(name, value)
     return terminal
 
 
@@ -63,7 +82,7 @@ class _KnowsNoLog(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cosigners() -> Iterator[list[str]]:
     """The addresses of three servers of this machine that answer for cosigners."""
     with ExitStack() as stack:

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.support.http.hostile_servers import stranger
 
 if TYPE_CHECKING:
@@ -68,18 +66,20 @@ def test_a_look_alike_is_neither_looked_up_nor_connected_to(files: Files) -> Non
     assert {source: code for source, (code, _) in found.items() if code == 0} == {}
 
 
-@pytest.mark.parametrize("path", [LINK, f"{LINK}#seal", "/", "", "/v1/certificates/x/bundle", "/checkpoint"])
-def test_no_request_reaches_a_machine_that_no_trust_list_names(path: str, files: Files) -> None:
+PATHS = [LINK, f"{LINK}#seal", "/", "", "/v1/certificates/x/bundle", "/checkpoint"]
+
+
+def test_no_request_reaches_a_machine_that_no_trust_list_names(files: Files) -> None:
     """Hard use 17: `verify http://127.0.0.1/...` sends nothing there, unless it was named.
 
     A label's link may lead to this machine. Its seal is judged without asking anybody, and this one is none.
     """
     with stranger("silent") as server:
-        (told,) = watched(files, [server.address + path]).values()
-        assert told == (1 if path.endswith("#seal") else 3, [])
+        sources = [server.address + path for path in PATHS]
+        assert watched(files, sources) == {each: (1 if each.endswith("#seal") else 3, []) for each in sources}
         assert server.asked == []
-        named = watched(files, [server.address + path], "--ask", f"http://127.0.0.1:{server.port + 1}")
-        assert [seen for _, seen in named.values()] == [[]]
+        named = watched(files, sources, "--ask", f"http://127.0.0.1:{server.port + 1}")
+        assert {each: seen for each, (_, seen) in named.items()} == {each: [] for each in sources}
         assert server.asked == []
 
 

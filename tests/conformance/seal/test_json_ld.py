@@ -67,7 +67,11 @@ def by_pyld(document: Mapping[str, Any], contexts: Contexts) -> str:
     def refuse(dropped: str | None) -> None:
         raise AssertionError(f"{dropped} means nothing in any context")
 
-    loader = FrozenDocumentLoader(documents=contexts)
+    frozen = FrozenDocumentLoader(documents=contexts)
+
+    def loader(url: str, options: object) -> Contexts:
+        return {**frozen(url, options), "tag": "static"}  # it never changes: processed once for all documents
+
     expanded = jsonld.expand(document, {"documentLoader": loader}, on_property_dropped=refuse)
     how = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader}
     return str(jsonld.normalize(expanded, how))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+POLL_SECONDS: Final = 0.05
+"""How often a receiver asks whether it shall end."""
 
 
 class Receiver(ThreadingHTTPServer):
@@ -48,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 def receiving() -> Iterator[Receiver]:
     """Give a receiver that runs."""
     with Receiver() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         try:
             yield server
         finally:
