@@ -17,7 +17,6 @@ from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.util import QRData
 
-from ledger.carrier.mask import best_mask
 from schemas.problem import InputError
 
 Level: TypeAlias = Literal["M", "Q"]
@@ -63,7 +62,6 @@ def draw_symbol(text: str, *, level: Level, most_version: int) -> Symbol:
         raise InputError.at("carrier.symbol-size", characters=len(text), level=level, limit=most_version) from error
     if version > most_version:
         raise InputError.at("carrier.symbol-size", characters=len(text), level=level, limit=most_version)
-    code.mask_pattern = best_mask(code)
     code.make(fit=False)
     rows = tuple(tuple(bool(dark) for dark in row) for row in code.get_matrix())
     return Symbol(text, version, level, rows)
