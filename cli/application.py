@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from cli import __version__
 from cli.ending import command_ending
-from cli.settings import completing
+from cli.settings import completed_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,14 +123,15 @@ def run(arguments: list[str], *, usage_error: int) -> int:
     Raises:
         InputError: `usage.wrong`, or what the command refuses.
     """
-    first = next((word for word in arguments if not word.startswith("-")), None)
+    typed = completed_words()
+    words = arguments if typed is None else typed
+    first = next((word for word in words if not word.startswith("-")), None)
     asked = first if first in COMMANDS else None
     if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
         arguments = [*arguments, "--help"]
     try:
         with command_ending():
-            named = COMMANDS if completing() else [asked] if asked is not None else []
-            code = application(*named)(arguments, prog_name="oreprint", standalone_mode=False)
+            code = application(*filter(None, [asked]))(arguments, prog_name="oreprint", standalone_mode=False)
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:

@@ -109,6 +109,8 @@ def openid() -> OpenidClient | None:
     return OpenidClient.of(issuer, known, secret)
 
 
-def completing() -> bool:
-    """Return whether the shell asks for completions, which the CLI library signals by its own variable."""
-    return "_OREPRINT_COMPLETE" in os.environ
+def completed_words() -> list[str] | None:
+    """Return the words that the shell asks to complete, by the CLI library's own variables; None if it asks nothing."""
+    if "_OREPRINT_COMPLETE" not in os.environ:
+        return None
+    return (os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()[1:]

@@ -6,7 +6,6 @@ Rules: each passes every rule of issuance. `ledger/desk/shipped` is a link to th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -87,6 +88,21 @@ def test_a_word_that_is_no_command_is_not_told_of_another(terminal: Terminal) ->
 
 def test_a_mistyped_command_is_guessed(root: Path) -> None:
     assert "'doctor'" in oreprint("doctr", root=root).stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("oreprint iss", ["issue"]),
+        ("oreprint --version", ["--version"]),
+        ("oreprint keys a", ["add"]),
+        ("oreprint issue --dry", ["--dry-run"]),
+    ],
+)
+def test_a_shell_completes_what_is_typed(typed: str, offered: list[str], root: Path) -> None:
+    asked = {"_OREPRINT_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run(command(), cwd=root, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, offered, "")
 
 
 def test_doctor_prints_one_document(root: Path) -> None:
