@@ -109,6 +109,7 @@ def opened(browser: Browser, showcase: Showcase) -> Iterator[Callable[[str, str]
         page = context.new_page()
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
         page.on("request", lambda each: told.extend([each.url] if not each.url.startswith(address) else []))
 
         def open_page(state: str, lang: str) -> Page:
