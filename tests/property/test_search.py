@@ -82,6 +82,10 @@ once; and that rule reads the compositions, wherever a run is shown whole; and w
 the weights of its quality.
 """
 
+FIRST: Final = {Rule.MOVE_SIGNED: 173, Rule.ENTRY_MARKS: 37, Rule.SPLIT_KEEPS: 37, Rule.SPLIT_SUM: 34}
+"""The turn at which a fraud was last found, where the search comes to one late: it begins there, then tries the others.
+"""
+
 CHEATS: Final = tuple(
     dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values(), cheat.GUEST_CHEATS) for act in acts)
 )
@@ -220,23 +224,24 @@ def test_every_rule_is_needed_or_it_is_said_why_not() -> None:
     assert not (set(NEEDED) & (set(APART) | together)) | (set(APART) & together)
 
 
-def _found(acts: tuple[Act, ...], off: frozenset[Rule]) -> int | None:
-    """Return after how many histories the search finds something wrong that is not believed with every check, or None.
+def _found(acts: tuple[Act, ...], off: frozenset[Rule], first: int = 0) -> int | None:
+    """Return the turn at which the search finds something wrong that is not believed with every check, or None; it
+    tries turn `first` before all others.
 
     What a bundle tells of one batch or lot is bounded by what there is of it, whatever else is not checked; so that is
     off as well.
     """
-    for turn in range(BUDGET):
+    for turn in (first, *(turn for turn in range(BUDGET) if turn != first)):
         wrong, *_ = search(turn, acts, off | {Rule.WITHIN_BATCH, Rule.LOT_ONCE}, honest=0.6)
         if wrong is not None and search(turn, acts, frozenset(), honest=0.6)[0] is None:
-            return turn + 1
+            return turn
     return None
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", NEEDED, ids=lambda rule: rule.value)
 def test_without_one_check_the_search_finds_a_fraud(rule: Rule) -> None:
-    assert _found(NEEDED[rule], frozenset({rule})) is not None
+    assert _found(NEEDED[rule], frozenset({rule}), FIRST.get(rule, 0)) is not None
 
 
 @pytest.mark.slow
