@@ -50,6 +50,7 @@ def faults(places: Places) -> list[Fault]:
     with places.fresh() as place:
         counts, seen = issued(place)
         assert counts.acknowledged == len(TRIED) - 1, "a drill in which nothing is issued shows nothing"
+        assert counts.sound, counts.line
         said = str(place.folder / "said")
     nth: Counter[str] = Counter()
     found = []

@@ -58,11 +58,9 @@ def traceable() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("traceable")
 def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
-    place = filled(tmp_path / "sound")
-    counts, _ = issued(place)
-    assert (counts.sound, counts.acknowledged) == (True, 2)
-    weak = filled(tmp_path / "weak")
-    counts, _ = issued(weak, weak=True)
+    """The harness has the sound one: none of its runs tells anything early."""
+    counts, _ = issued(filled(tmp_path), weak=True)
+    assert counts.acknowledged == 2
     assert counts.early == 1, "what was told could be gone after a power cut"
     assert not counts.sound
     assert (counts.lost, counts.oversold, counts.faults) == (0, 0, 0), "a kill alone shows nothing"
@@ -71,8 +69,8 @@ def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path)
 @pytest.mark.slow
 @pytest.mark.usefixtures("traceable")
 def test_a_server_whose_database_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
-    assert answered(filled(tmp_path / "sound"), 2).sound
-    assert answered(filled(tmp_path / "weak"), 2, weak=True).early == 2
+    """The harness has the sound one: none of its answers is early."""
+    assert answered(filled(tmp_path), 2, weak=True).early == 2
 
 
 HEAD = (
