@@ -11,6 +11,7 @@ import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,16 +38,34 @@ class Seen:
         return sorted(self.waited)[min(int(share * len(self.waited)), len(self.waited) - 1)]
 
 
-def beset(address: str, paths: Sequence[tuple[str, Mapping[str, str]]], *, seconds: float, pause: float) -> Seen:
+class Pace:
+    """How long a reader waits between two pieces of an answer: so long, and after some seconds not at all."""
+
+    def __init__(self, pause: float, seconds: float) -> None:
+        self._pause, self._until = pause, time.monotonic() + seconds
+
+    @property
+    def pause(self) -> float:
+        return self._pause if time.monotonic() < self._until else 0
+
+
+def beset(
+    address: str,
+    paths: Sequence[tuple[str, Mapping[str, str]]],
+    *,
+    seconds: float,
+    pause: float,
+    slow_seconds: float = inf,
+) -> Seen:
     """Read each path, with its headers, slowly and again for so many seconds; `pause` is between two pieces of an
-    answer.
+    answer.  What is still to read after `slow_seconds` is read without pauses.
     """
-    return asyncio.run(_beset(int(address.rpartition(":")[2]), paths, seconds, pause))
+    return asyncio.run(_beset(int(address.rpartition(":")[2]), paths, seconds, Pace(pause, slow_seconds)))
 
 
-async def _beset(port: int, paths: Sequence[tuple[str, Mapping[str, str]]], seconds: float, pause: float) -> Seen:
+async def _beset(port: int, paths: Sequence[tuple[str, Mapping[str, str]]], seconds: float, pace: Pace) -> Seen:
     seen, until = Seen(), time.monotonic() + seconds
-    readers = [asyncio.create_task(_read(port, path, headers, seen, until, pause)) for path, headers in paths]
+    readers = [asyncio.create_task(_read(port, path, headers, seen, until, pace)) for path, headers in paths]
     await _ask(port, seen, until)
     await asyncio.gather(*readers)
     return seen
@@ -66,7 +85,7 @@ async def _ask(port: int, seen: Seen, until: float) -> None:
     writer.close()
 
 
-async def _read(port: int, path: str, headers: Mapping[str, str], seen: Seen, until: float, pause: float) -> None:
+async def _read(port: int, path: str, headers: Mapping[str, str], seen: Seen, until: float, pace: Pace) -> None:
     """Read a path slowly, to the end, as often as there is time to begin."""
     while time.monotonic() < until:
         with socket.socket() as connection:
@@ -80,7 +99,7 @@ async def _read(port: int, path: str, headers: Mapping[str, str], seen: Seen, un
                 seen.statuses[status] += 1
                 while left and (piece := await reader.read(min(left, PIECE_BYTES))):
                     left -= len(piece)
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(pace.pause)
             except (asyncio.IncompleteReadError, ConnectionError):
                 left = -1
             writer.close()
