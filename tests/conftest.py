@@ -92,13 +92,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take the tests and all modules out of the garbage collector's rounds, which begin here, and are rarer than usual.
+    """Take the tests and all modules out of the garbage collector's rounds, which begin here.
 
     They live as long as the process, and looking at half a million objects again and again costs a twentieth of a run.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
     gc.enable()
 
 

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 FLAGS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    "--renderer-process-limit=1", "--disable-site-isolation-trials",
 )  # fmt: skip
-"""The last two let all pages of a browser share one process, which keeps the code that it has compiled."""
 SMALL: Final[ViewportSize] = {"width": 360, "height": 740}
 """A small phone, on whose screen the first five answers fit."""
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
