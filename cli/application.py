@@ -131,7 +131,9 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         arguments = [*arguments, "--help"]
     try:
         with command_ending():
-            code = application(*filter(None, [asked]))(arguments, prog_name="oreprint", standalone_mode=False)
+            code = application(*([] if asked is None else [asked]))(
+                arguments, prog_name="oreprint", standalone_mode=False
+            )
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:

@@ -135,7 +135,7 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 
 
 def boundary(run: Inventory) -> Iterator[Problem]:
-    """X-OPEN, flag: the kind of an exclusion fits its words: capital goods, nothing that burns, a credit."""
+    """X-OPEN, flag: the words of an exclusion fit its kind, such as capital goods or a credit."""
     for index, (item, kind) in enumerate(_excluded(run)):
         if kind == "no-ghg" and (energy := _energy_in(item.what)) is not None:
             yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy)

@@ -47,7 +47,7 @@ class Desk:
         return self.client.get(path, **more)  # type: ignore[arg-type]
 
     def token(self, path: str = "/desk") -> str:
-        """Return what the forms of a page carry: of all pages of a session the same."""
+        """Return the token in the forms of a page; all pages of a session have the same one."""
         session = tuple(sorted((each.name, each.value) for each in self.client.cookies.jar))
         if session not in self._tokens:
             self._tokens[session] = form_token(self.client.get(path).text)

@@ -39,7 +39,7 @@ class Seen:
 
 
 class Pace:
-    """How long a reader waits between two pieces of an answer: so long, and after some seconds not at all."""
+    """How long a reader waits between two pieces of an answer. After some seconds it does not wait any more."""
 
     def __init__(self, pause: float, seconds: float) -> None:
         self._pause, self._until = pause, time.monotonic() + seconds

@@ -138,7 +138,7 @@ class Template:
 
     @classmethod
     def taken(cls, folder: Path, registry: OpenRegistry) -> Template:
-        """Return what is in a folder, with the rows of the registry there, which is closed by it."""
+        """Return what is in a folder, with the rows of its registry. The registry is closed."""
         with registry.engine.connect() as connection:
             told = [(table, connection.execute(select(table)).mappings().all()) for table in METADATA.sorted_tables]
         registry.engine.dispose()

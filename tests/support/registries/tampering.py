@@ -104,7 +104,7 @@ def _sentence(column: Column[Any], held: object, now: object) -> str:
 
 
 def judged_wrongly(history: Home, folder: Path, changes: Sequence[Tampering]) -> tuple[list[str], list[str]]:
-    """Return the changes that an audit doesn't see though it should, or sees though it can't; and those that the
+    """Return the changes that an audit misses, or finds though nothing stored can show them, and the changes that the
     database itself refuses.
     """
     wrong, refused = [], []
@@ -130,8 +130,8 @@ def is_clean(home: Home) -> bool:
 
 
 def _batches(changes: Sequence[Tampering], *, apart: bool) -> Iterator[list[Tampering]]:
-    """Divide changes into batches in which no two touch one cell, or one row if they are to be `apart`; what nothing
-    can show has its own.
+    """Divide changes into batches. In a batch no two touch the same cell, or the same row if they are to be `apart`.
+    Changes that nothing stored can show have batches of their own.
     """
     for on_word in (False, True):
         left = [change for change in changes if change.on_word == on_word]
@@ -151,8 +151,8 @@ def _batches(changes: Sequence[Tampering], *, apart: bool) -> Iterator[list[Tamp
 
 
 def _unnamed(history: Home, folder: Path, batch: Sequence[Tampering], *, apart: bool) -> list[Tampering]:
-    """Make changes in one copy of a home; return those that its audit doesn't name, and of what nothing can show all
-    unless it finds nothing.
+    """Make changes in one copy of a home; return those that its audit doesn't name. Where nothing stored can show them,
+    return all if the audit finds something.
     """
     home = copied(history, folder)
     refused = [change for change in batch if not tampered(home, *change.statements)]
