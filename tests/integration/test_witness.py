@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -118,6 +118,16 @@ def request(log: PublicLog, old: int, size: int) -> bytes:
     return AddCheckpoint(old, tuple(proof), Note.parse(log.note(size))).to_text().encode()
 
 
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionRefusedError:
+        return False
+    except ConnectionResetError:  # a killed process closes the connections that it had not accepted yet
+        return True
+    return True
+
+
 @contextmanager
 def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run `oreprint witness` as its operator does; at its end nothing listens any more."""
@@ -125,10 +135,8 @@ def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     env = {"OREPRINT_PASSPHRASE": "for a test alone", "PATH": os.environ["PATH"]}
     with ended(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as running:
         yield running
-    with suppress(ConnectionRefusedError):
-        while True:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            time.sleep(0.005)
+    while _listens(port):
+        time.sleep(0.005)
 
 
 def asked(cosigner: RemoteCosigner, body: bytes, until: float) -> WitnessReply | None:
