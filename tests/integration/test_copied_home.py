@@ -5,7 +5,6 @@ a quorum that was heard.
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from ledger.witnessing.collect import AGAIN_MS, Cosigning
 from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot
 from schemas.problem import StateError
+from tests.support.http.processes import free_port
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, tables
 from tests.support.http.visitor import Visitor
 from tests.support.registries.outside_witnesses import NAMES, Outside, asked, one_lot, served_with, two_witnesses
@@ -177,8 +177,7 @@ def _digest(registry: OpenRegistry) -> str:
 
 def unreachable() -> str:
     """Return an address of this machine at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +26,7 @@ from ledger.remote.mail import Mailer
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.requests import ShareRequest
+from tests.support.http.processes import free_port
 from tests.support.http.receiver import Receiver, receiving
 from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend
@@ -320,12 +320,10 @@ class _Letters:
 @contextmanager
 def mail_server(user: str = "", password: str | None = None) -> Iterator[tuple[Mailer, _Letters]]:
     letters = _Letters()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(letters, hostname="127.0.0.1", port=port, auth_require_tls=False)
+    controller = Controller(letters, hostname="127.0.0.1", port=free_port(), auth_require_tls=False)
     controller.start()
     try:
-        server = f"smtp://{user}127.0.0.1:{port}"
+        server = f"smtp://{user}127.0.0.1:{controller.port}"
         yield Mailer.at(server, sender="oreprint@registry.example", password=password), letters
     finally:
         controller.stop()

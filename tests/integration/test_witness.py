@@ -28,7 +28,7 @@ from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
 from tests.support.forked import command
-from tests.support.http.processes import ended
+from tests.support.http.processes import ended, free_port
 from tests.support.http.server import listening, runtime
 from tests.support.registries.public_log import LOG, PublicLog
 from tests.support.worlds.parties import key, vkey
@@ -155,14 +155,13 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
     log.records(400)
     name = "killed.example"
     own, _ = make_cosigner(Home(tmp_path), name, runtime(), passphrase=b"for a test alone")
-    with listening_port() as port:
-        pass
+    port = free_port()
     cosigner = RemoteCosigner(own, RemoteServer.public(f"http://127.0.0.1:{port}", seconds=5))
     size, kills = 0, 4
     for round_ in range(kills):
         with process(tmp_path, port) as running:
             for _ in range(10 + round_):
-                reply = asked(cosigner, request(log, size, size + 3), time.monotonic() + 30)
+                reply = asked(cosigner, request(log, size, size + 3), time.monotonic() + 120)
                 assert reply is not None
                 if reply.status == 409:  # written down, and killed before it could answer
                     size = cosigned_size(reply)
@@ -227,8 +226,7 @@ def test_lg_08_of_fifty_who_ask_at_once_while_it_is_killed_none_rolls_the_witnes
     fork.record("another")
     fork.records(ENTRIES - 1)
     own, _ = make_cosigner(Home(tmp_path), "crowded.example", runtime(), passphrase=b"for a test alone")
-    with listening_port() as port:
-        pass
+    port = free_port()
     crowd = Crowd((log, fork), RemoteCosigner(own, RemoteServer.public(f"http://127.0.0.1:{port}", seconds=5)))
     kept = Witness(tmp_path, own, lambda _: b"", {LOG.name: LOG}, lambda: 0)
     threads = [threading.Thread(target=crowd.ask, args=(number,)) for number in range(50)]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, AnyStr
+from contextlib import contextmanager, suppress
+from functools import cache
+from itertools import cycle
+from typing import TYPE_CHECKING, AnyStr, Final
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
+
+FIRST_PORT: Final = 20_000
+"""Below the ports that the system gives by itself, which any connection may take from a server that starts (Linux:
+32,768 and above)."""
+PORTS: Final = 1000
+"""Ports that each process of a run of tests has to itself."""
 
 
 @contextmanager
@@ -24,6 +34,16 @@ def ended(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr
 
 
 def free_port() -> int:
-    """Return a port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port at which nobody listens, and that no other process of this run of tests takes."""
+    while True:
+        port = next(_ports())
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+@cache
+def _ports() -> Iterator[int]:
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "0")))
+    mine = range(FIRST_PORT + worker * PORTS, FIRST_PORT + (worker + 1) * PORTS)
+    begun = os.getpid() % PORTS  # two runs at once seldom begin at the same port
+    return cycle((*mine[begun:], *mine[:begun]))
