@@ -1,7 +1,9 @@
-"""Commands with `--server`: the remote registry, the key in the home, and the outbox for signed bytes.
+"""Run commands with `--server`: the remote registry, the key in the home, and the outbox for signed bytes.
 
-Rules: the token is read from a setting, never from the command line, where other users of the machine could read it;
-what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
+Rules:
+
+1. The token comes from a setting, never from the command line, where other users of the machine could read it.
+2. Signed bytes are kept in the folder `outbox` of the home, which only its owner can read.
 """
 
 from __future__ import annotations

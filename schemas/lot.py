@@ -2,16 +2,14 @@
 
 Rules:
 
-1. A printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes it
-as a name).
+1. A printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane, so that any file system takes it
+   as a name.
 2. Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is ``-``,
-digits of any
-   script as ASCII, no leading zeros in a run of digits.
+   digits of any script as ASCII, no leading zeros in a run of digits.
 3. So a blank never makes another lot, and a dash always does: ``LOT 007a`` is ``LOT007A`` and ``lot 7a``, and
-``LOT-007a`` is another.  A
-   barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash is sure to be read back
-   from a drum; and numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log:
-   this rule never changes.
+   ``LOT-007a`` is another. A barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash
+   is sure to be read back from a drum. It also tells numbers such as ``1-11`` and ``11-1`` apart. Normal forms are in
+   marks of the log: this rule never changes.
 
 The printed form stays in documents.
 """

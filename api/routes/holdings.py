@@ -66,10 +66,10 @@ def instruments(
     scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
     statement: Annotated[str, Query(description="Its statement.", min_length=1, max_length=MOST_WORDS)],
 ) -> Response:
-    """Return the lot of a statement, of which the token's party holds or held kWh, and its certificate.
+    """Return the lot and certificate of a statement whose kWh the token's party holds or held.
 
-    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered
-    before.
+    If nobody has entered the statement, the answer says so. If it was entered before and freed by an undo, the answer
+    names that undo (`after`).
     """
     found = entered_statement(server.registry, scheme, statement, party=token.tenant)
     return json_response(found)

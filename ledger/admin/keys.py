@@ -2,16 +2,16 @@
 
 Rules:
 
-1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since,
-   whoever signed it. What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
-2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this
-   registry signs nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked
-   before.
-3. The row in the database and the trust list that says so, an entry of the log, are one commit.
-4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
-   and none comes twice.
+1. What was logged before a key ended, or before it leaked, counts for ever. What was logged later does not count,
+   whoever signed it. The time of the log decides: the time within a signed document is whatever its signer wrote.
+2. A key ends with the next whole second, so all that is logged by now is before its end. From the commit on this
+   registry signs nothing with it. An end only moves back: later one may learn that a key that has ended leaked before
+   its end.
+3. One commit changes the row in the database and logs the trust list that says the same.
+4. A party may have several keys in force; the registry signs with the newest. Keys are numbered (`#key-2`), and no
+   number is given twice.
 
-Nobody is told of the change: a reader with an older trust list goes on trusting it.
+A change is sent to nobody: a reader with an older trust list goes on trusting that list.
 """
 
 from __future__ import annotations

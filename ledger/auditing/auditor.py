@@ -1,16 +1,17 @@
-"""Run an auditor: follow the logs, judge every step, and sign what holds of all that was judged.
+"""Run an auditor: follow the logs, judge every step, and sign which certificates are right.
 
 Rules:
 
-1. It reads the registry's log as a monitor does (`ledger.witnessing.monitor`), and every log that its memory reaches.
-   Nothing counts that it did not read itself, below a head that the quorum and a monitor cosigned within a day.
-2. Steps are judged in the order of the log, each once; those that wait are tried again when they can have changed.
-3. A record has all that stands of what it judged (`ledger.auditing.standing`), for one registry.
-4. A number is written down before anything with it is signed, and what was signed before it is sent.  So no crash lets
-   a number be signed twice: what was signed is sent again as it is, and a number that nothing was signed with is left
-   out.  Numbers are at least the tens of seconds since 1970, so that an auditor who lost its memory begins above its
-   old ones.
-5. What a trust list no longer accepts as rules is judged again, all of it.
+1. An auditor reads the registry's log as a monitor does (`ledger.witnessing.monitor`), and every other log that its
+   memory leads to. Only what it read itself counts, below a head that the quorum and a monitor cosigned within a day.
+2. Steps are judged in the order of the log, each once. A step that waits is judged again when its answer can have
+   changed.
+3. A record holds all results for one registry that are still valid (`ledger.auditing.standing`).
+4. A record's number is written down before anything with it is signed, and the signed bytes are written down before
+   they are sent. So no crash lets an auditor sign a number twice: it sends the signed bytes again, and skips a number
+   under which nothing was signed. Numbers are at least the tens of seconds since 1970, so an auditor that lost its
+   memory begins above its old ones.
+5. What was judged by rules that the trust list no longer accepts is judged again.
 
 The caller gives the clock, randomness, the key, and what reads logs and steps and sends records.
 """

@@ -1,9 +1,13 @@
 """Attest at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
 
-Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent
-again; once it has answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.
-What the registry answers is held against what was signed here.  Nothing is signed of a run that was not shown; what was
-shown goes along, since the registry asks that, too.
+Rules, as in `ledger.client.issue`:
+
+1. The signed bytes are kept before they are sent. In any doubt the same bytes are sent again.
+2. The bytes are dropped once the registry has answered. So a certificate can be attested anew after the registry
+   refused the attestation, or after it was withdrawn.
+3. The registry's answer is compared with what was signed here.
+4. An attestor signs nothing about a run that it was not shown. The evidence goes along, because the registry asks for
+   it, too.
 """
 
 from __future__ import annotations

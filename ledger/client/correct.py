@@ -2,12 +2,12 @@
 
 Rules:
 
-1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are
-   sent again.  It is signed anew only where the registry says that it can't be logged any more, since it ran out
-   (`issue.late`) or the lot was corrected since (`life.superseded`, `issue.corrected`).
-2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
-   and the certificates that came with it.
-3. A record that changes nothing signs nothing: the certificates are as they were.
+1. As in issuing (`ledger.client.issue`), the signed bytes are kept before they are sent, and in any doubt the same
+   bytes are sent again. A correction is signed anew only where the registry says that the bytes can't be logged any
+   more: they ran out (`issue.late`), or the lot was corrected since (`life.superseded`, `issue.corrected`).
+2. The registry names the issuance to follow, and the client checks it: it computes the record digest from the run and
+   the certificates that came with the answer.
+3. A record that changes nothing leads to no signature: the certificates stay.
 """
 
 from __future__ import annotations

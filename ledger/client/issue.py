@@ -1,19 +1,26 @@
-"""Issuing at a registry with the producer's own key: ask, sign here, keep the bytes, send, send again.
+"""Issue at a registry with the producer's own key: ask, sign here, keep the bytes, send, send again.
 
 Rules:
 
-1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more;
-   a statement that nobody has entered is entered only then, by a run of its own; (b) a status place for each
-   certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.
-   Where a run's bytes are kept, they are what is sent, also after a refusal.  It is signed anew only where the registry
-   says that they ran out before they were logged (`issue.late`): then they never can be.  Whatever else it says, such
-   as that a lot was corrected since, is its word alone, and whoever signed twice would have two runs for one lot in its
-   hands.
-2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since
-   a day is how long a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran
-   out.
-3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
-   by themselves, and what was undone since is to be told, not the answer that was kept.
+1. The order of the steps:
+
+   a. Ask for holdings of exactly each input's mass, and compute the run here. A run that is refused asks for nothing
+      more. Only now enter each statement that nobody has entered, by a run of its own.
+   b. Ask for a status place for each certificate, and sign here.
+   c. Write the signed bytes to disk.
+   d. Send them.
+   e. In any doubt send the same bytes again.
+
+   Where bytes of a run are on disk, these are sent, also after a refusal. A run is signed anew only where the registry
+   says that the bytes ran out before they were logged (`issue.late`), because then they never can be logged. Every
+   other reason, such as a correction of the lot, is the registry's word alone: a producer who signed twice would put
+   two runs for one lot into its hands.
+2. The record is the idempotency key of all that is asked for, so a client that asks again after a crash gets the same
+   answer. Places are the same for a day, since a place is kept for a signature for a day. For a run that is signed anew
+   the key is made of the bytes that ran out.
+3. The registry's answer is compared with what was signed here. Signed bytes are sent without an idempotency key: the
+   registry knows them by their digest, and it shall answer whether the run was undone since, instead of repeating its
+   first answer.
 """
 
 from __future__ import annotations

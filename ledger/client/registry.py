@@ -1,11 +1,11 @@
-"""A registry over HTTP: what a party asks it, and the signed bytes kept until it has them.
+"""Ask a registry over HTTP, and keep signed bytes until the registry has them.
 
 Rules:
 
-1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They
-   are let go of once the registry has answered, or has refused: what is refused was not logged.
-2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
-3. What a registry answers is held against what was asked for or signed.
+1. Signed bytes are on disk before they are sent. In any doubt the same bytes are sent again; nothing is signed twice.
+   The bytes are dropped once the registry has answered or refused: it did not log what it refused.
+2. No answer, and an answer of 429 or of 500 and above, leave a doubt. Every other refusal is final.
+3. Each answer of a registry is compared with the request or with what was signed.
 """
 
 from __future__ import annotations
