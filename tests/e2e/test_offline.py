@@ -49,7 +49,7 @@ def address(showcase: Showcase) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def cut_off(browser: Browser, showcase: Showcase, address: str) -> Iterator[Callable[[str], Page]]:
-    """Return an empty page of a browser without a connection, which keeps the trust list of a state."""
+    """Return the page of a browser without a connection, which keeps the trust list of a state."""
     with ExitStack() as open_ones:
 
         @cache
@@ -60,7 +60,6 @@ def cut_off(browser: Browser, showcase: Showcase, address: str) -> Iterator[Call
         def page_of(state: str) -> Page:
             page = keeping(showcase.cases[state].cast.note)
             page.emulate_media(media="screen")
-            page.goto("about:blank")
             return page
 
         yield page_of

@@ -81,13 +81,14 @@ def chromium(*more: str) -> Iterator[Browser]:
         browser.close()
 
 
-def forget(page: Page, origin: str) -> None:
-    """Take away what the browser of a page keeps of an origin: trust lists, and the page's own files.
+def forget(page: Page, origin: str, *, worker: bool = False) -> None:
+    """Take away what the browser of a page keeps of an origin: trust lists, the page's own files, and if wished the
+    worker.
 
     The page stays until it goes elsewhere in its origin: an empty page between the two would get each a new process of
     the browser, which compiles all scripts again.
     """
-    wish = {"origin": origin, "storageTypes": "cache_storage,local_storage"}
+    wish = {"origin": origin, "storageTypes": "cache_storage,local_storage" + ",service_workers" * worker}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", wish)
 
 

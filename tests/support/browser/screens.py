@@ -65,6 +65,14 @@ SEAL: Final = "label"
 """What is photographed offline besides states: the check page as it opens, and the seal of a label."""
 
 
+_SETTLED: Final = """() => new Promise((done) => {
+  const box = document.getElementById("browser");
+  const look = () => box.dataset.verdict && !box.ariaBusy && done();
+  new MutationObserver(look).observe(box, { attributes: true });
+  look();
+})"""
+
+
 class Screen(NamedTuple):
     """What is photographed: a state, in a language, in a way of `WAYS`."""
 
@@ -139,7 +147,7 @@ def camera(browser: Browser) -> Iterator[Camera]:
             page = page_of(screen.way)
             page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
             if screen.way != "no-script":
-                page.wait_for_selector("#browser[data-verdict]:not([aria-busy])", timeout=20_000)
+                page.evaluate(_SETTLED)
             if screen.way == "print":
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -154,7 +162,6 @@ def camera(browser: Browser) -> Iterator[Camera]:
 def _without_connection(page: Page, address: str, screen: Screen, lines: Sequence[bytes]) -> None:
     """Bring the check page of a browser without a connection before the camera."""
     page.emulate_media(media="screen")
-    page.goto("about:blank")
     page.goto(label_link(address) if screen.state == SEAL else f"{address}/c/lot?lang={screen.lang}")
     if screen.way != "offline-no-script":
         page.locator("#list", has_text=re.compile(".")).wait_for()
