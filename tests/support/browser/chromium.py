@@ -8,13 +8,13 @@ two thirds of the processor time.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -69,16 +69,27 @@ _HELD: Final[set[tuple[str, str]]] = set()
 
 
 @contextmanager
-def chromium(*more: str) -> Iterator[Browser]:
-    """Give a browser; `more` flags go after its usual ones."""
+def browsers() -> Iterator[Callable[..., Browser]]:
+    """Give a function that starts a browser; its flags go after the usual ones."""
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing; `make test` installs it where it may (Debian: apt-get install chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
-        yield browser
-        browser.close()
+    with playwright.sync_playwright() as started, ExitStack() as running:
+
+        def start(*more: str) -> Browser:
+            browser: Browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+            running.callback(browser.close)
+            return browser
+
+        yield start
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browsers() as start:
+        yield start()
 
 
 def forget(page: Page, origin: str, *, worker: bool = False) -> None:
