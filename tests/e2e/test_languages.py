@@ -95,7 +95,6 @@ def opened(browser: Browser, showcase: Showcase) -> Iterator[Callable[[str], Pag
         page = context.new_page()
 
         def open_page(path: str) -> Page:
-            page.goto("about:blank")
             page.goto(address + path)
             return page
 

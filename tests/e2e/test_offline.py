@@ -13,7 +13,7 @@ from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
 from schemas.document import replace
 from schemas.sentences import NOT_PROVEN
-from tests.support.browser.chromium import SMALL, violations
+from tests.support.browser.chromium import SMALL, forget, violations
 from tests.support.browser.offline import given, installed, label_link, until, without_scripts
 from tests.support.browser.pictures import pdf_of_itself, pdf_with, photo, saved, symbol
 from tests.support.browser.showcase import Showcase, running
@@ -49,7 +49,7 @@ def address(showcase: Showcase) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def cut_off(browser: Browser, showcase: Showcase, address: str) -> Iterator[Callable[[str], Page]]:
-    """Return an empty page of a browser without a connection, which keeps the trust list of a state."""
+    """Return the page of a browser without a connection, which keeps the trust list of a state."""
     with ExitStack() as open_ones:
 
         @cache
@@ -60,10 +60,16 @@ def cut_off(browser: Browser, showcase: Showcase, address: str) -> Iterator[Call
         def page_of(state: str) -> Page:
             page = keeping(showcase.cases[state].cast.note)
             page.emulate_media(media="screen")
-            page.goto("about:blank")
             return page
 
         yield page_of
+
+
+@pytest.fixture(scope="module")
+def connected(browser: Browser, address: str) -> Iterator[Page]:
+    """The page of a browser with a connection, whose worker is there."""
+    with installed(browser, address, "genuine", offline=False) as page:
+        yield page
 
 
 @pytest.mark.parametrize("state", STATES_OFFLINE)
@@ -130,16 +136,15 @@ def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(
 
 
 def test_of_a_pdf_the_record_in_it_is_judged_and_the_print_is_said_to_be_unread(
-    browser: Browser, showcase: Showcase, address: str
+    connected: Page, showcase: Showcase, address: str
 ) -> None:
-    lines = showcase.cases["genuine"].lines
-    with installed(browser, address, "genuine", offline=False) as page:
-        page.goto(f"{address}/offline")
-        for content, printed in ((pdf_with({"lot.oreprint": b"".join(lines)}), True), (b"".join(lines), False)):
-            page.set_input_files("#file", {"name": "lot", "mimeType": "", "buffer": content})
-            page.click("#drop button[type=submit]")
-            page.wait_for_selector("#answer[data-state=genuine]:not([hidden])", timeout=60_000)
-            assert page.locator("#print", has_text=NOT_PROVEN["the-print"]).is_visible() is printed
+    page, lines = connected, showcase.cases["genuine"].lines
+    page.goto(f"{address}/offline")
+    for content, printed in ((pdf_with({"lot.oreprint": b"".join(lines)}), True), (b"".join(lines), False)):
+        page.set_input_files("#file", {"name": "lot", "mimeType": "", "buffer": content})
+        page.click("#drop button[type=submit]")
+        page.wait_for_selector("#answer[data-state=genuine]:not([hidden])", timeout=60_000)
+        assert page.locator("#print", has_text=NOT_PROVEN["the-print"]).is_visible() is printed
 
 
 @pytest.mark.parametrize(
@@ -162,28 +167,27 @@ def test_typed_text_that_leads_nowhere_is_told(
     assert page.locator("#answer").is_hidden()
 
 
-def test_the_worker_keeps_files_and_empty_pages_alone(browser: Browser, address: str) -> None:
-    with installed(browser, address, "genuine") as page:
-        kept: list[str] = page.evaluate(
-            "async () => (await Promise.all((await caches.keys()).map(async (name) =>"
-            " (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat()"
-        )
+def test_the_worker_keeps_files_and_empty_pages_alone(cut_off: Callable[[str], Page]) -> None:
+    kept: list[str] = cut_off("genuine").evaluate(
+        "async () => (await Promise.all((await caches.keys()).map(async (name) =>"
+        " (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat()"
+    )
     own = {f"/static/{VERSION}/{name}" for name in needed() if len(ASSETS[name].plain) <= MOST_AT_ONCE}
     assert set(kept) == {*own, "/offline", "/trust.json"}
     assert {"page.css", "offline.js", "whole.js", "vendor/qr/decode.js"} <= set(needed())
     assert not [name for name in needed() if name.startswith("vendor/swagger")]
 
 
-def test_with_a_connection_every_answer_is_the_server_s(browser: Browser, showcase: Showcase, address: str) -> None:
-    with installed(browser, address, "genuine", offline=False) as page:
-        page.goto(f"{address}/show/genuine")
-        page.wait_for_selector("main.v-genuine")
-        showcase.lie = lambda content: content.replace(b"v-genuine", b"v-withdrawn")
-        try:
-            page.reload()
-            page.wait_for_selector("main.v-withdrawn")
-        finally:
-            showcase.lie = lambda content: content
+def test_with_a_connection_every_answer_is_the_server_s(connected: Page, showcase: Showcase, address: str) -> None:
+    page = connected
+    page.goto(f"{address}/show/genuine")
+    page.wait_for_selector("main.v-genuine")
+    showcase.lie = lambda content: content.replace(b"v-genuine", b"v-withdrawn")
+    try:
+        page.reload()
+        page.wait_for_selector("main.v-withdrawn")
+    finally:
+        showcase.lie = lambda content: content
 
 
 def test_an_old_worker_leaves_when_the_registry_has_another(browser: Browser, showcase: Showcase, address: str) -> None:
@@ -202,18 +206,17 @@ def test_an_old_worker_leaves_when_the_registry_has_another(browser: Browser, sh
             showcase.worker = worker_script()
 
 
-@pytest.mark.parametrize("worker", [b"throw new Error('broken');", b"this is no script", b""])
-def test_a_worker_that_fails_leaves_the_page_as_it_was(
-    browser: Browser, showcase: Showcase, address: str, worker: bytes
-) -> None:
-    showcase.worker = worker
+def test_a_worker_that_fails_leaves_the_page_as_it_was(browser: Browser, showcase: Showcase, address: str) -> None:
     context = browser.new_context(viewport=SMALL)
+    page = context.new_page()
     try:
-        page = context.new_page()
-        page.goto(f"{address}/show/genuine")
-        page.locator("#said", has_text="found the same").wait_for()
-        page.reload()
-        page.locator("#said", has_text="found the same").wait_for()
+        for worker in (b"throw new Error('broken');", b"this is no script", b""):
+            showcase.worker = worker
+            forget(page, address, worker=True)
+            page.goto(f"{address}/show/genuine")
+            page.locator("#said", has_text="found the same").wait_for()
+            page.reload()
+            page.locator("#said", has_text="found the same").wait_for()
     finally:
         showcase.worker = worker_script()
         context.close()

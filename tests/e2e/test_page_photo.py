@@ -14,7 +14,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from tests.support.browser.chromium import PHONE, violations
+from tests.support.browser.chromium import PHONE, forget, violations
 from tests.support.browser.labels import read
 from tests.support.browser.pictures import (
     label,
@@ -72,13 +72,18 @@ def labels(served: Served, digests: list[str]) -> list[Image.Image]:
     return [Image.open(io.BytesIO(file)).convert("RGB") for file in files]
 
 
+@pytest.fixture(scope="module")
+def kept(browser: Browser) -> Page:
+    """The page of all tests, which goes from place to place."""
+    return browser.new_context(viewport=PHONE).new_page()
+
+
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE)
-    opened = context.new_page()
-    opened.goto(address)
-    yield opened
-    context.close()
+def page(kept: Page, address: str) -> Page:
+    """The search, in a browser that knows nothing of it."""
+    forget(kept, address, worker=True)
+    kept.goto(address)
+    return kept
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +208,13 @@ def test_a_hostile_file_gets_a_calm_sentence(page: Page, name: str, tmp_path: Pa
 
 
 def test_a_pdf_that_takes_for_ever_is_ended_and_the_next_file_is_read(
-    page: Page, address: str, digests: list[str], labels: list[Image.Image]
+    browser: Browser, address: str, digests: list[str], labels: list[Image.Image]
 ) -> None:
     bomb = pdf_bomb()
     assert len(bomb) < 1_000_000
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(address)
     page.clock.install()
     give(page, bomb, "bomb.pdf")
     page.locator("#unread-said", has_text="is reading the file").wait_for()
@@ -217,6 +225,7 @@ def test_a_pdf_that_takes_for_ever_is_ended_and_the_next_file_is_read(
     tells(page, "Reading the file took too long")
     give(page, saved(labels[0], "PNG"))
     page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)
+    context.close()
 
 
 def test_many_symbols_offer_at_most_twenty_labels(page: Page) -> None:

@@ -9,19 +9,19 @@ would find is given here.
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from PIL import Image
 
-from tests.support.browser.chromium import PHONE, chromium, violations
+from tests.support.browser.chromium import PHONE, browsers, violations
 from tests.support.browser.pictures import photo, saved
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -60,13 +60,18 @@ def digest(served: Served, address: str) -> str:
     return str(answer.json()["certificates"][0]["digest"])
 
 
-@contextmanager
-def page(script: str, *flags: str) -> Iterator[Page]:
-    with chromium(*flags) as browser:
-        context = browser.new_context(viewport=PHONE)
-        context.add_init_script(script)
-        yield context.new_page()
-        context.close()
+@pytest.fixture(scope="module")
+def page_of() -> Iterator[Callable[..., Page]]:
+    """Return a new page with a script of its own, in the browser that has these flags."""
+    with browsers() as start:
+        started = cache(start)
+
+        def page_of(script: str, *flags: str) -> Page:
+            context = started(*flags).new_context(viewport=PHONE)
+            context.add_init_script(script)
+            return context.new_page()
+
+        yield page_of
 
 
 def looked(opened: Page, times: int) -> list[list[object]]:
@@ -81,60 +86,64 @@ def looked(opened: Page, times: int) -> list[list[object]]:
     pytest.fail("nothing looks")
 
 
-def test_a_symbol_before_the_camera_leads_to_its_page_and_its_seal_to_no_server(address: str, digest: str) -> None:
-    with page(READER % f"https://registry.example/c/{digest}#2oRDseal", *CAMERA) as opened:
-        wrong: list[str] = []
-        asked: list[str] = []
-        opened.on("console", lambda message: wrong.append(message.text))
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.goto(address)
-        opened.locator("#scan").wait_for(state="visible")
-        assert violations(opened) == []
-        opened.click("#scan")
-        opened.locator("#view").wait_for(state="visible")
-        first = looked(opened, 1)[0]
-        assert first[0]  # a picture
-        assert first[1] == "live"
-        opened.wait_for_url(f"{address}/c/{digest}?lang=en")
-        opened.locator("#said", has_text="found the same").wait_for()
-        assert not [url for url in asked if "2oRDseal" in url]
-        assert wrong == []
+def test_a_symbol_before_the_camera_leads_to_its_page_and_its_seal_to_no_server(
+    page_of: Callable[..., Page], address: str, digest: str
+) -> None:
+    opened = page_of(READER % f"https://registry.example/c/{digest}#2oRDseal", *CAMERA)
+    wrong: list[str] = []
+    asked: list[str] = []
+    opened.on("console", lambda message: wrong.append(message.text))
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(address)
+    opened.locator("#scan").wait_for(state="visible")
+    assert violations(opened) == []
+    opened.click("#scan")
+    opened.locator("#view").wait_for(state="visible")
+    first = looked(opened, 1)[0]
+    assert first[0]  # a picture
+    assert first[1] == "live"
+    opened.wait_for_url(f"{address}/c/{digest}?lang=en")
+    opened.locator("#said", has_text="found the same").wait_for()
+    assert not [url for url in asked if "2oRDseal" in url]
+    assert wrong == []
 
 
 def test_a_label_before_the_camera_is_read_without_a_reader_of_the_browser_s_own(
-    served: Served, address: str, digest: str, tmp_path: Path
+    page_of: Callable[..., Page], served: Served, address: str, digest: str, tmp_path: Path
 ) -> None:
     with served.client() as client:
         label = Image.open(io.BytesIO(client.get(f"/v1/certificates/{digest}/label.png").content)).convert("RGB")
     frames = tmp_path / "label.mjpeg"
     frames.write_bytes(saved(photo([label], size=(1280, 960)), "JPEG") * 3)
-    with page("delete globalThis.BarcodeDetector;", *CAMERA, f"--use-file-for-fake-video-capture={frames}") as opened:
-        opened.goto(address)
-        opened.click("#scan")
-        opened.wait_for_url(f"{address}/c/{digest}?lang=en", timeout=60_000)
+    opened = page_of("delete globalThis.BarcodeDetector;", *CAMERA, f"--use-file-for-fake-video-capture={frames}")
+    opened.goto(address)
+    opened.click("#scan")
+    opened.wait_for_url(f"{address}/c/{digest}?lang=en", timeout=60_000)
 
 
-def test_a_camera_that_is_refused_is_told_and_pressing_again_ends_a_scan(address: str, digest: str) -> None:
+def test_a_camera_that_is_refused_is_told_and_pressing_again_ends_a_scan(
+    page_of: Callable[..., Page], address: str, digest: str
+) -> None:
     del digest
-    with page(READER % "nothing of ours") as opened:  # no flags: nobody grants the camera
-        opened.goto(address)
-        opened.click("#scan")
-        opened.locator("#blind").wait_for(state="visible")
-        assert opened.get_attribute("#scan", "aria-pressed") == "false"
-    with page(READER % "nothing of ours", *CAMERA) as opened:
-        opened.goto(address)
-        opened.click("#scan")
-        looked(opened, 4)
-        opened.click("#scan")
-        opened.locator("#view").wait_for(state="hidden")
-        assert opened.evaluate("document.getElementById('view').srcObject.getVideoTracks()[0].readyState") == "ended"
+    opened = page_of(READER % "nothing of ours")  # no flags: nobody grants the camera
+    opened.goto(address)
+    opened.click("#scan")
+    opened.locator("#blind").wait_for(state="visible")
+    assert opened.get_attribute("#scan", "aria-pressed") == "false"
+    opened = page_of(READER % "nothing of ours", *CAMERA)
+    opened.goto(address)
+    opened.click("#scan")
+    looked(opened, 4)
+    opened.click("#scan")
+    opened.locator("#view").wait_for(state="hidden")
+    assert opened.evaluate("document.getElementById('view').srcObject.getVideoTracks()[0].readyState") == "ended"
 
 
-def test_without_a_camera_there_is_no_button(address: str) -> None:
-    with page("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });", *CAMERA) as opened:
-        opened.goto(address)
-        opened.locator("#q").wait_for()
-        assert opened.locator("#scan").is_hidden()
+def test_without_a_camera_there_is_no_button(page_of: Callable[..., Page], address: str) -> None:
+    opened = page_of("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });", *CAMERA)
+    opened.goto(address)
+    opened.locator("#q").wait_for()
+    assert opened.locator("#scan").is_hidden()
 
 
 def test_only_the_search_field_may_ask_for_the_camera(served: Served, digest: str) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.web.assets import VERSION
 from api.web.words import words
 from schemas.sentences import NOT_PROVEN
-from tests.support.browser.chromium import PHONE, violations
+from tests.support.browser.chromium import PHONE, forget, violations
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
@@ -43,11 +44,18 @@ def digest(served: Served, address: str) -> str:
     return str(answer.json()["certificates"][0]["digest"])
 
 
+@pytest.fixture(scope="module")
+def kept(browser: Browser) -> Page:
+    """The page of most tests, which goes from place to place."""
+    return browser.new_context(viewport=PHONE).new_page()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE)
-    yield context.new_page()
-    context.close()
+def page(kept: Page, address: str) -> Page:
+    """A page of this registry in a browser that knows nothing of it."""
+    kept.goto(f"{address}/static/{VERSION}/icon.svg")
+    forget(kept, address, worker=True)
+    return kept
 
 
 def test_the_page_of_a_lot_is_genuine_in_both_judgements(page: Page, address: str, digest: str) -> None:
@@ -101,7 +109,7 @@ def test_a_private_link_opens_the_customer_s_view_until_it_is_revoked(
         assert not [url for url in asked if key.removeprefix("key=") in url]
         assert page.locator("p.problem").count() == 0
         client.delete(f"/v1/shares/{made['shared']['id']}", headers=mover)
-    page.goto("about:blank")
+    page.goto(f"{address}/static/{VERSION}/icon.svg")  # else another hash loads nothing
     page.goto(f"{address}/c/{digest}#{key}")
     page.locator("p.problem", has_text="This private link has ended").wait_for()
     page.locator("#said", has_text="found the same").wait_for()
@@ -123,7 +131,7 @@ def test_what_is_downloaded_from_a_private_view_is_what_it_shows(
     assert "\nline," in private.value.path().read_text("utf-8-sig")
     assert private.value.suggested_filename.endswith("-figures.csv")
     assert not [url for url in asked if key.removeprefix("key=") in url]
-    page.goto("about:blank")
+    page.goto(f"{address}/static/{VERSION}/icon.svg")  # else another hash loads nothing
     page.goto(f"{address}/c/{digest}")
     with page.expect_download() as public:
         page.locator(".away a", has_text="Figures (CSV)").click()

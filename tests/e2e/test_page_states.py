@@ -114,6 +114,7 @@ def opened(browser: Browser, showcase: Showcase) -> Iterator[Callable[[str, str]
 
         def open_page(state: str, lang: str) -> Page:
             forget(page, address)
+            page.evaluate("document.body?.replaceChildren()")  # else the old page would be laid out once more
             page.emulate_media(media="screen")
             page.set_viewport_size(SMALL)
             page.goto(f"{address}/show/{state}?lang={lang}")
@@ -220,4 +221,5 @@ def test_a_colour_that_is_too_faint_is_found_among_texts_alike(opened: Callable[
     page = opened("genuine", "en")
     page.evaluate(UNFOLD)
     page.evaluate(FAINT)
-    assert [each.partition(":")[0] for each in violations(page)] == ["color-contrast"]
+    for _ in range(2):  # what was found is not taken for right later
+        assert [each.partition(":")[0] for each in violations(page)] == ["color-contrast"]

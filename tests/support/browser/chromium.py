@@ -8,13 +8,13 @@ two thirds of the processor time.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -28,57 +28,78 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 
 
-_VIOLATIONS: Final = """async (options) => (await axe.run(options)).violations.map(
-  ({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html} ${failureSummary}`)"""
+_VIOLATIONS: Final = """async ([options, measured]) => {
+  for (const at of document.querySelectorAll("[data-look]")) if (!measured.includes(Number(at.dataset.look))) at.removeAttribute("data-look");
+  return (await axe.run(options)).violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html} ${failureSummary}`);
+}"""
 _AXE: Final = """if (location.protocol.startsWith("http")) {
   %s
   axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
 }"""
 _LOOKS: Final = """() => {
-  const seen = new Set(), grounds = new Map([[null, ""]]);
+  const looks = new Set(), over = new Set(), grounds = new Map([[null, ""]]);
   const ground = (at) => {
     if (!grounds.has(at)) {
       const { backgroundColor, backgroundImage, opacity, filter, mixBlendMode, position } = getComputedStyle(at);
       const own = [backgroundColor, backgroundImage, opacity, filter, mixBlendMode, position].join();
       grounds.set(at, ground(at.parentElement) + (own === "rgba(0, 0, 0, 0),none,1,none,normal,static" ? "" : `;${own}`));
+      if (position !== "static" && at.checkVisibility()) over.add(`${at.className} ${own}`);
     }
     return grounds.get(at);
   };
   const off = (at) => at.matches(":disabled, [aria-disabled=true], :disabled *, [aria-disabled=true] *") || at.closest("label")?.control?.disabled;
   for (const at of document.querySelectorAll("body, body *")) {
     at.removeAttribute("data-look");
+    const drawn = ground(at);
     const text = [...at.childNodes].map((each) => each.nodeType === Node.TEXT_NODE ? each.data.trim() : "").join("");
     if (!(text || at.matches("input, select, textarea")) || !at.checkVisibility({ visibilityProperty: true })) continue;
     const { color, fontSize, fontWeight, textShadow } = getComputedStyle(at);
     const within = at.getBoundingClientRect().right <= document.documentElement.clientWidth;
-    const look = [at.tagName, at.className, color, fontSize, fontWeight, textShadow, text.length > 1, within, off(at), ground(at)].join("|");
-    if (!seen.has(look)) at.setAttribute("data-look", "");
-    seen.add(look);
+    const look = [at.tagName, at.className, color, fontSize, fontWeight, textShadow, text.length > 1, within, off(at), drawn].join("|");
+    if (!looks.has(look)) at.setAttribute("data-look", looks.size);
+    looks.add(look);
   }
+  return [[...over].sort().join(), [...looks]];
 }"""
-"""Mark one text of each look: its element and class, its colour and size, and all that is drawn behind it."""
+"""Mark one text of each look: its element and class, its colour and size, and all that is drawn behind it. Return what
+may lie over any text of the page, and the looks.
+"""
+_HELD: Final[set[tuple[str, str]]] = set()
+"""Looks whose contrast was measured, with what may lie over them, and was enough."""
 
 
 @contextmanager
-def chromium(*more: str) -> Iterator[Browser]:
-    """Give a browser; `more` flags go after its usual ones."""
+def browsers() -> Iterator[Callable[..., Browser]]:
+    """Give a function that starts a browser; its flags go after the usual ones."""
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing; `make test` installs it where it may (Debian: apt-get install chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
-        yield browser
-        browser.close()
+    with playwright.sync_playwright() as started, ExitStack() as running:
+
+        def start(*more: str) -> Browser:
+            browser: Browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+            running.callback(browser.close)
+            return browser
+
+        yield start
 
 
-def forget(page: Page, origin: str) -> None:
-    """Take away what the browser of a page keeps of an origin: trust lists, and the page's own files.
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browsers() as start:
+        yield start()
+
+
+def forget(page: Page, origin: str, *, worker: bool = False) -> None:
+    """Take away what the browser of a page keeps of an origin: trust lists, the page's own files, and if wished the
+    worker.
 
     The page stays until it goes elsewhere in its origin: an empty page between the two would get each a new process of
     the browser, which compiles all scripts again.
     """
-    wish = {"origin": origin, "storageTypes": "cache_storage,local_storage"}
+    wish = {"origin": origin, "storageTypes": "cache_storage,local_storage" + ",service_workers" * worker}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", wish)
 
 
@@ -101,15 +122,18 @@ def misfits(page: Page, language: str) -> list[str]:
 def violations(page: Page, *, contrast: bool = True) -> list[str]:
     """Return what axe finds against WCAG 2.1 AA and good practice: rule, and the first place.
 
-    Without `contrast` it leaves out the contrast of colours, which is four fifths of its work; with it, texts that look
-    the same are judged once.
+    Without `contrast` it leaves out the contrast of colours, which is most of its work; with it, texts that look the
+    same, on this page or on an earlier one, are judged once.
     """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     if not page.evaluate("'axe' in window"):
         page.add_init_script(_AXE % axe.axe_script)  # for the pages that come after this one, which costs a third
         page.evaluate(_AXE % axe.axe_script)
-    if contrast:
-        page.evaluate(_LOOKS)
+    over, looks = page.evaluate(_LOOKS) if contrast else ("", [])
+    new = [number for number, look in enumerate(looks) if (over, look) not in _HELD]
     # no rule that is on needs files loaded before; and what passed, most of an answer, is not sent
-    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}, "preload": False}
-    return list(page.evaluate(_VIOLATIONS, options))
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": bool(new)}}, "preload": False}
+    found = list(page.evaluate(_VIOLATIONS, [options, new]))
+    if not any(each.startswith("color-contrast:") for each in found):
+        _HELD.update((over, looks[number]) for number in new)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -35,10 +35,9 @@ def installed(
     offline: bool = True,
     lang: str = "en",
     at_ms: int | None = None,
-    **way: Any,  # noqa: ANN401 - a context's options
 ) -> Iterator[Page]:
     """Give a page of a browser that has seen a state of the showcase; then it has no connection, if `offline`."""
-    context = browser.new_context(**{"viewport": SMALL, "locale": lang, **way})
+    context = browser.new_context(viewport=SMALL, locale=lang)
     page = context.new_page()
     if at_ms is not None:
         page.clock.set_fixed_time(at_ms / 1000)

@@ -14,7 +14,7 @@ import sys
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from PIL import Image, ImageChops, ImageStat
 
@@ -26,7 +26,7 @@ from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 REFERENCES: Final = Path(__file__).parent / "screens"
 NOW_MS: Final = 1_795_608_000_000
@@ -36,18 +36,28 @@ GRID: Final = (45, 92)
 """A screenshot is compared on this grid: a letter that is drawn differently counts little, a line that moves much."""
 PROBE: Final = "() => { const at = document.createElement('span'); at.textContent = 'Genuine record 44.1 真实'; document.body.append(at); const size = at.getBoundingClientRect().width; at.remove(); return size; }"
 
-WAYS: Final[dict[str, dict[str, Any]]] = {
-    "phone": {"viewport": SMALL},
-    "desktop": {"viewport": DESKTOP},
-    "dark": {"viewport": SMALL, "color_scheme": "dark"},
-    "print": {"viewport": SMALL},
-    "no-script": {"viewport": SMALL, "java_script_enabled": False},
-    "offline": {"viewport": SMALL},
-    "offline-dark": {"viewport": SMALL, "color_scheme": "dark"},
-    "offline-print": {"viewport": SMALL},
-    "offline-no-script": {"viewport": SMALL},
+
+class Way(NamedTuple):
+    """How a page is looked at."""
+
+    viewport: ViewportSize = SMALL
+    colours: Literal["light", "dark"] = "light"
+    media: Literal["screen", "print"] = "screen"
+    scripts: bool = True
+
+
+WAYS: Final = {
+    "phone": Way(),
+    "desktop": Way(viewport=DESKTOP),
+    "dark": Way(colours="dark"),
+    "print": Way(media="print"),
+    "no-script": Way(scripts=False),
+    "offline": Way(),
+    "offline-dark": Way(colours="dark"),
+    "offline-print": Way(media="print"),
+    "offline-no-script": Way(scripts=False),
 }
-"""How a page is looked at. Offline: after one visit, a browser without a connection is given the state's bundle."""
+"""The ways, by name. Offline: after one visit, a browser without a connection is given the state's bundle."""
 OFFLINE: Final = (
     "genuine",
     "superseded",
@@ -63,6 +73,14 @@ OFFLINE: Final = (
 EMPTY: Final = "empty"
 SEAL: Final = "label"
 """What is photographed offline besides states: the check page as it opens, and the seal of a label."""
+
+
+_SETTLED: Final = """() => new Promise((done) => {
+  const box = document.getElementById("browser");
+  const look = () => box.dataset.verdict && !box.ariaBusy && done();
+  new MutationObserver(look).observe(box, { attributes: true });
+  look();
+})"""
 
 
 class Screen(NamedTuple):
@@ -117,54 +135,54 @@ def camera(browser: Browser) -> Iterator[Camera]:
     with running(showcase.app()) as address, ExitStack() as open_ones:
 
         @cache
-        def page_of(way: str) -> Page:
-            page = browser.new_context(**WAYS[way]).new_page()
+        def page_of(*, scripts: bool) -> Page:
+            page = browser.new_context(viewport=SMALL, java_script_enabled=scripts).new_page()
             page.clock.set_fixed_time(NOW_MS / 1000)
             return page
 
         @cache
-        def cut_off(way: str, lang: str, trust: str) -> Page:
+        def cut_off(lang: str, trust: str, *, scripts: bool) -> Page:
             state = next(name for name, each in showcase.cases.items() if each.cast.note == trust)
-            page = open_ones.enter_context(installed(browser, address, state, lang=lang, at_ms=NOW_MS, **WAYS[way]))
-            if way == "offline-no-script":
+            page = open_ones.enter_context(installed(browser, address, state, lang=lang, at_ms=NOW_MS))
+            if not scripts:
                 without_scripts(page)
             return page
 
         def take(screen: Screen) -> Image.Image:
-            if screen.way.startswith("offline"):
-                case = showcase.cases[screen.state if screen.state in STATES else "genuine"]
-                page = cut_off(screen.way, screen.lang, case.cast.note)
+            way, case = WAYS[screen.way], showcase.cases[screen.state if screen.state in STATES else "genuine"]
+            offline = screen.way.startswith("offline")
+            scripts = way.scripts
+            page = cut_off(screen.lang, case.cast.note, scripts=scripts) if offline else page_of(scripts=scripts)
+            page.set_viewport_size(way.viewport)
+            page.emulate_media(media="screen", color_scheme=way.colours)
+            if offline:
                 _without_connection(page, address, screen, case.lines)
-                return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            page = page_of(screen.way)
-            page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
-            if screen.way != "no-script":
-                page.wait_for_selector("#browser[data-verdict]:not([aria-busy])", timeout=20_000)
-            if screen.way == "print":
+            else:
+                page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
+                if way.scripts:
+                    page.evaluate(_SETTLED)
+            if way.media == "print":
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            forget(page, address)
+            if not offline:
+                forget(page, address)
             return taken
 
-        page = page_of("phone")
+        page = page_of(scripts=True)
         page.goto(f"{address}/missing")
         yield Camera(take, float(page.evaluate(PROBE)))
 
 
 def _without_connection(page: Page, address: str, screen: Screen, lines: Sequence[bytes]) -> None:
     """Bring the check page of a browser without a connection before the camera."""
-    page.emulate_media(media="screen")
-    page.goto("about:blank")
     page.goto(label_link(address) if screen.state == SEAL else f"{address}/c/lot?lang={screen.lang}")
-    if screen.way != "offline-no-script":
+    if WAYS[screen.way].scripts:
         page.locator("#list", has_text=re.compile(".")).wait_for()
     if screen.state in STATES:
         given(page, lines)
     if screen.state != EMPTY:
         page.wait_for_selector("#answer:not([hidden])")
         page.evaluate("() => document.activeElement.blur()")
-    if screen.way == "offline-print":
-        page.emulate_media(media="print")
 
 
 def difference(taken: Image.Image, kept: Image.Image) -> float:

@@ -324,11 +324,22 @@ class Showcase:
 UNFOLD: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
 
+JUDGED: Final = """() => new Promise((done) => {
+  const [page, box] = ["page", "browser"].map((id) => document.getElementById(id));
+  const part = !page.dataset.digest || page.dataset.steps?.includes("failed");
+  const look = () => box.dataset.verdict && (part || box.dataset.whole) && done(true);
+  new MutationObserver(look).observe(box, { attributes: true });
+  look();
+  setTimeout(() => done(false), 20_000);
+})"""
+
+
 def judged(page: Page) -> None:
-    """Wait until the browser has judged the record of a page, and where its own steps hold its whole chain."""
-    page.wait_for_selector("#browser[data-verdict]", timeout=20_000)
-    if page.get_attribute("#page", "data-digest") and "failed" not in str(page.get_attribute("#page", "data-steps")):
-        page.wait_for_selector("#browser[data-whole]", timeout=20_000)
+    """Wait until the browser has judged the record of a page, and where its own steps hold its whole chain.
+
+    The page tells when it is so; asking it again and again would draw it each time.
+    """
+    assert page.evaluate(JUDGED), "the browser never judged it"
 
 
 @contextmanager
