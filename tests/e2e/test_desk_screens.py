@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,7 +20,7 @@ from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.http.full_desk import GOODS, NAMES, FullDesk, full_desk, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -72,6 +74,15 @@ STATE: Final = r"""() => {
 WIDER: Final = """() => [...document.querySelectorAll("body *")].filter((e) => !e.closest(".scroll, .sheets, .off, .skip, [popover], pre")
   && e.checkVisibility() && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((e) => e.outerHTML.slice(0, 160))"""
+SHOWN: Final = f"() => ({{ ...({STATE})(), wider: ({WIDER})() }})"
+PRESSED: Final = """() => [...document.querySelectorAll("main details:not([open]) > summary")].filter((summary) => {
+  summary.scrollIntoView({ block: "center" });
+  const { x, y, width, height } = summary.getBoundingClientRect();
+  const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+  if (summary.contains(hit)) hit.click();
+  return !summary.parentElement.open;
+}).map((e) => e.outerHTML.slice(0, 120))"""
+"""Press all that can be opened, there where a finger would; return what stays closed."""
 FORCED: Final = """() => [...document.querySelectorAll("main :is(button, .button, input:not([type=hidden]), select), .problems, .told, .card")]
   .filter((e) => e.checkVisibility() && !e.closest(".off") && !e.matches(".off, .plain, [type=file], [type=checkbox], [type=radio]"))
   .filter((e) => getComputedStyle(e).borderTopStyle === "none" && getComputedStyle(e).borderLeftStyle === "none")
@@ -121,6 +132,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullDesk]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def at(desk: FullDesk, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """The page of a language, with scripts or without: one for all tests, which costs less than a browser for each."""
+    with ExitStack() as stack:
+
+        @cache
+        def signed_in(language: str, *, scripts: bool = True) -> Page:
+            page = desk.site.page(browser, desk.person, size=PHONE, language=language, scripts=scripts)
+            return stack.enter_context(page)
+
+        yield signed_in
+
+
 def screens(desk: FullDesk) -> dict[str, str]:
     """Return the path of each screen by its name; a route with a parameter needs a path in the full desk."""
     routes = pages() - NO_SCREENS.keys()
@@ -128,12 +152,6 @@ def screens(desk: FullDesk) -> dict[str, str]:
     missing = [path for path in found.values() if "{" in path]
     assert not missing, f"full_desk names no path of {missing}, and NO_SCREENS no reason"
     return found
-
-
-def opened(page: Page) -> None:
-    """Open all that can be opened on a page."""
-    for summary in page.query_selector_all("main details:not([open]) > summary"):
-        summary.click()
 
 
 def kept(page: Page, route: str, language: str, width: int) -> None:
@@ -150,7 +168,7 @@ def english(said: list[str]) -> list[str]:
 
 def faults_of(page: Page, language: str, width: int) -> list[str]:
     """Return what is wrong with the page that is shown."""
-    found = page.evaluate(STATE)
+    found = page.evaluate(SHOWN)
     wrong = [f"{len(found['headings'])} h1: {found['headings']}"] if len(found["headings"]) != 1 else []
     wrong += [f"the language is {found['lang']}"] if found["lang"] != language else []
     wrong += [f"the title is {found['title']!r}"] if not re.fullmatch(r"\S.* · Oreprint", found["title"]) else []
@@ -158,52 +176,53 @@ def faults_of(page: Page, language: str, width: int) -> list[str]:
     wrong += [f"heading {after} follows {before}" for before, after in steps if after > before + 1]
     wrong += [f"English: {text}" for text in english(found["said"])] if language == "zh-Hans" else []
     wrong += [f"small: {each}" for each in found["small"]] if width == PHONE["width"] else []
-    return wrong + [f"wider: {each}" for each in page.evaluate(WIDER)]
+    return wrong + [f"wider: {each}" for each in found["wider"]]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
-def test_every_screen_is_fit_for_everybody(desk: FullDesk, browser: Browser, language: str) -> None:
-    """On both sizes; on the phone in light colours, on the desk in dark ones, where contrast is judged too."""
+def test_every_screen_is_fit_for_everybody(desk: FullDesk, at: Callable[..., Page], language: str) -> None:
+    """On both sizes; on the phone in light colours, on the desk in dark ones, where contrast is judged too.
+
+    What scripts show, and borders, have no language: they are looked at in English.
+    """
     wrong: dict[str, list[str]] = {}
     judged = PHONE if language == "en" else DESKTOP
-    with (
-        desk.site.page(browser, desk.person, size=PHONE, language=language) as page,
-        desk.site.page(browser, desk.person, size=PHONE, language=language, scripts=False) as plain,
-    ):
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        for route, path in screens(desk).items():
-            page.set_viewport_size(PHONE)
-            answer = page.goto(f"{desk.site.origin}{path}")
-            assert answer is not None
-            found = [] if answer.ok else [f"status {answer.status}"]
-            policy = answer.headers["content-security-policy"]
-            found += [] if "default-src 'none'" in policy and "unsafe" not in policy else [f"policy: {policy}"]
-            shown = page.inner_text("body") if language == "en" else ""
-            opened(page)
-            for size in (PHONE, DESKTOP):
-                page.set_viewport_size(size)
-                kept(page, route, language, size["width"])
-                found += faults_of(page, language, size["width"])
-                if size is judged:
-                    page.emulate_media(color_scheme="dark" if size is DESKTOP else "light")
-                    found += violations(page)
-                    page.emulate_media(color_scheme="light")
-            page.set_viewport_size(NARROW)
-            found += [f"at 320 px {each}" for each in page.evaluate(WIDER)]
-            page.set_viewport_size(DESKTOP)
-            page.evaluate("document.documentElement.style.fontSize = '200%'")
-            found += [f"at 200 % {each}" for each in page.evaluate(WIDER)]
+    page = at(language)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.emulate_media(color_scheme="light" if judged is PHONE else "dark")
+    for route, path in screens(desk).items():
+        page.set_viewport_size(PHONE)
+        answer = page.goto(f"{desk.site.origin}{path}")
+        assert answer is not None
+        found = [] if answer.ok else [f"status {answer.status}"]
+        policy = answer.headers["content-security-policy"]
+        found += [] if "default-src 'none'" in policy and "unsafe" not in policy else [f"policy: {policy}"]
+        shown = page.inner_text("body") if language == "en" else ""
+        found += [f"cannot be opened: {each}" for each in page.evaluate(PRESSED)]
+        for size in (PHONE, DESKTOP):
+            page.set_viewport_size(size)
+            kept(page, route, language, size["width"])
+            found += faults_of(page, language, size["width"])
+            found += violations(page) if size is judged else []
+        if language == "en":
             page.emulate_media(forced_colors="active")
             found += [f"no border in forced colours: {each}" for each in page.evaluate(FORCED)]
             page.emulate_media(forced_colors="none")
-            if language == "en":  # what scripts show has no language of its own
-                plain.goto(f"{desk.site.origin}{path}")
-                found += differences(shown, plain.inner_text("body"))
-            found += [f"the browser says: {each}" for each in said]
-            said.clear()
-            if found:
-                wrong[f"{path} {language}"] = found
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        found += [f"at 200 % {each}" for each in page.evaluate(WIDER)]
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        page.set_viewport_size(NARROW)
+        found += [f"at 320 px {each}" for each in page.evaluate(WIDER)]
+        if language == "en":
+            plain = at(language, scripts=False)
+            plain.goto(f"{desk.site.origin}{path}")
+            found += differences(shown, plain.inner_text("body"))
+        found += [f"the browser says: {each}" for each in said]
+        said.clear()
+        if found:
+            wrong[f"{path} {language}"] = found
+    page.emulate_media(color_scheme="light")
     assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
 
 
@@ -219,23 +238,24 @@ PASSKEY: Final = re.compile("(?i)passkey|通行密钥|name of the device|设备�
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
-def test_every_faulty_form_leads_to_its_problems(desk: FullDesk, browser: Browser, language: str) -> None:
+def test_every_faulty_form_leads_to_its_problems(desk: FullDesk, at: Callable[..., Page], language: str) -> None:
     wrong: dict[str, list[str]] = {}
-    with desk.site.page(browser, desk.person, size=PHONE, language=language) as page:
-        for path, typed, form, file in FAULTS:
-            page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
-            if file:
-                page.set_input_files(f"{form} input[type=file]", desk.files[file])
-            with page.expect_navigation():
-                page.evaluate(SEND, [form, typed])
-            found = faults_of(page, language, PHONE["width"])
-            found += violations(page, contrast=False) if language == "en" else []
-            if page.evaluate("document.activeElement.id") != "problems":
-                found += ["the focus is not on the problems"]
-            found += page.evaluate(LEADS)
-            kept(page, f"fault{path}", language, PHONE["width"])
-            if found:
-                wrong[f"{path} {language}"] = found
+    page = at(language)
+    page.set_viewport_size(PHONE)
+    for path, typed, form, file in FAULTS:
+        page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
+        if file:
+            page.set_input_files(f"{form} input[type=file]", desk.files[file])
+        with page.expect_navigation():
+            page.evaluate(SEND, [form, typed])
+        found = faults_of(page, language, PHONE["width"])
+        found += violations(page, contrast=False) if language == "en" else []
+        if page.evaluate("document.activeElement.id") != "problems":
+            found += ["the focus is not on the problems"]
+        found += page.evaluate(LEADS)
+        kept(page, f"fault{path}", language, PHONE["width"])
+        if found:
+            wrong[f"{path} {language}"] = found
     assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
 
 
@@ -252,57 +272,55 @@ LEADS: Final = """() => [...document.querySelectorAll("#problems a")].filter((a)
 
 
 def test_a_phone_has_its_acts_in_one_row_and_the_rest_in_a_menu_that_needs_no_scripts(
-    desk: FullDesk, browser: Browser
+    desk: FullDesk, at: Callable[..., Page]
 ) -> None:
     for language in ("en", "zh-Hans"):
-        with desk.site.page(browser, desk.person, size=PHONE, scripts=False, language=language) as page:
-            box = page.locator("header").bounding_box()
-            assert box is not None
-            assert box["height"] < 60
-            assert [each.get_attribute("href") for each in page.query_selector_all(".acts a") if each.is_visible()] == [
-                "/desk/runs/new", "/desk/uploads", "/desk/incoming",
-            ]  # fmt: skip
-            assert page.inner_text(".acts a[href$=incoming]").split()[-1] == "2", "offers that wait"
-            assert page.inner_text(".menu-button").split()[-1] == "1", "requests that wait"
-            assert not page.is_visible(".screens a")
-            page.focus(".menu-button")
-            page.keyboard.press("Enter")
-            assert page.is_visible(".screens a[href='/desk/lots']")
-            page.keyboard.press("Escape")
-            assert not page.is_visible(".screens a[href='/desk/lots']")
-            page.click(".menu-button")
-            page.click(".screens a[href='/desk/lots']")
-            page.wait_for_url("**/desk/lots")
+        page = at(language, scripts=False)
+        page.goto(f"{desk.site.origin}/desk")
+        box = page.locator("header").bounding_box()
+        assert box is not None
+        assert box["height"] < 60
+        assert [each.get_attribute("href") for each in page.query_selector_all(".acts a") if each.is_visible()] == [
+            "/desk/runs/new", "/desk/uploads", "/desk/incoming",
+        ]  # fmt: skip
+        assert page.inner_text(".acts a[href$=incoming]").split()[-1] == "2", "offers that wait"
+        assert page.inner_text(".menu-button").split()[-1] == "1", "requests that wait"
+        assert not page.is_visible(".screens a")
+        page.focus(".menu-button")
+        page.keyboard.press("Enter")
+        assert page.is_visible(".screens a[href='/desk/lots']")
+        page.keyboard.press("Escape")
+        assert not page.is_visible(".screens a[href='/desk/lots']")
+        page.click(".menu-button")
+        page.click(".screens a[href='/desk/lots']")
+        page.wait_for_url("**/desk/lots")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 def test_papers_are_printed_without_the_screen_around_them(
-    desk: FullDesk, browser: Browser, tmp_path: Path, language: str
+    desk: FullDesk, at: Callable[..., Page], tmp_path: Path, language: str
 ) -> None:
     shipment = desk.screens["/desk/shipments/{shipment}"]
-    with desk.site.page(browser, desk.person, language=language) as page:
-        for path, sheets in ((shipment, 1), (desk.screens["/desk/certificates/{digest}"], 1), ("/desk/labels", 1)):
-            page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
-            if path == shipment:
-                with page.expect_navigation():
-                    page.click("form[action$=note] button")
-            page.emulate_media(media="print")
-            left = page.evaluate(
-                "[...document.querySelectorAll('button, .button, summary, nav a, input')].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)"
-            )
-            assert left == [], path
-            headless = (
-                "page-has-heading-one" if path == "/desk/labels" else "nothing"
-            )  # a label is all there is to print
-            assert [each for each in violations(page) if not each.startswith(headless)] == [], path
-            page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True, format="A4")
-            paper = pypdfium2.PdfDocument(tmp_path / "paper.pdf")
-            assert len(paper) == sheets, path
-            text = paper[0].get_textpage().get_text_range()
-            assert "AL-4" in text
-            assert "Li Wei" not in text
-            if KEPT is not None:
-                paper[0].render(scale=1.5).to_pil().save(
-                    Path(KEPT) / f"print{path.replace('/', '_')[:20]}-{language}.png"
-                )
-            page.emulate_media(media="screen")
+    page = at(language)
+    page.set_viewport_size(DESKTOP)
+    for path, sheets in ((shipment, 1), (desk.screens["/desk/certificates/{digest}"], 1), ("/desk/labels", 1)):
+        page.goto(f"{desk.site.origin}{desk.screens.get(path, path)}")
+        if path == shipment:
+            with page.expect_navigation():
+                page.click("form[action$=note] button")
+        page.emulate_media(media="print")
+        left = page.evaluate(
+            "[...document.querySelectorAll('button, .button, summary, nav a, input')].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)"
+        )
+        assert left == [], path
+        headless = "page-has-heading-one" if path == "/desk/labels" else "nothing"  # a label is all there is to print
+        assert [each for each in violations(page) if not each.startswith(headless)] == [], path
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True, format="A4")
+        paper = pypdfium2.PdfDocument(tmp_path / "paper.pdf")
+        assert len(paper) == sheets, path
+        text = paper[0].get_textpage().get_text_range()
+        assert "AL-4" in text
+        assert "Li Wei" not in text
+        if KEPT is not None:
+            paper[0].render(scale=1.5).to_pil().save(Path(KEPT) / f"print{path.replace('/', '_')[:20]}-{language}.png")
+        page.emulate_media(media="screen")
