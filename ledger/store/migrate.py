@@ -36,9 +36,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def upgrade_made(engine: Engine) -> bool:
-    """Bring the tables of an earlier release up to date, if there are any; return whether there are. Raise as `upgrade`
-    does.
-    """
+    """Bring up to date what tables there are; return whether there are any. Raise as `upgrade` does."""
     current = form(engine)
     if current is not None and current != REVISION:
         _run_migrations(engine, current)
