@@ -55,12 +55,12 @@ def is_registry(home: Home) -> bool:
     Raises:
         StateError: `home.emptied`, `store.*`.
     """
-    if not home.made:
+    engine = home.opened()
+    if engine is None:
         nothing = no_registry(home)
         if nothing.code == "home.emptied":
             raise nothing
         return False
-    engine = home.engine()
     try:
         with reading(engine) as connection:
             registry(connection)
@@ -78,9 +78,9 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
         StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
         InputError: `seal.key-file` for a wrong passphrase.
     """
-    if not home.made:
+    engine = home.opened()
+    if engine is None:
         raise no_registry(home)
-    engine = home.engine()
     with reading(engine) as connection:
         try:
             known = registry(connection)

@@ -26,7 +26,7 @@ from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import REVISION, form, upgrade
+from ledger.store.migrate import REVISION, form, upgrade, upgrade_made
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 PRIVATE: Final = 0o600
@@ -80,12 +80,19 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
+        return self.database.is_file() if self.server is None else self._form() is not None
 
     @property
     def up_to_date(self) -> bool:
         """Return whether the database has the schema of this release. Raise as `made` does."""
-        return form(self.as_it_is()) == REVISION
+        return self._form() == REVISION
+
+    def _form(self) -> str | None:
+        engine = self.as_it_is()
+        try:
+            return form(engine)
+        finally:
+            engine.dispose()
 
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.
@@ -98,6 +105,16 @@ class Home:
         engine = self.as_it_is()
         upgrade(engine)
         return engine
+
+    def opened(self) -> Engine | None:
+        """Return `engine`, or None where there is no database yet, or nothing in it; raise as it does."""
+        if self.server is None and not self.database.is_file():
+            return None
+        engine = self.as_it_is()
+        if upgrade_made(engine):
+            return engine
+        engine.dispose()
+        return None
 
     def as_it_is(self) -> Engine:
         """Return an engine on the database, whatever form that has; raise InputError `store.url`.

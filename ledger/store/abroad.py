@@ -10,9 +10,10 @@ This module judges nothing (`ledger.transfers.receive` does, before it writes).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, desc, exists, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, desc, exists, select, update
 
 from ledger.log.entry import StatusBit
 from ledger.store import schema
@@ -40,9 +41,12 @@ class ArrivedLine(NamedTuple):
         return read_line(self.line.encode() + b"\n", f"arrived line {self.number}")
 
 
+_ANY: Final = select(_ARRIVAL.move).limit(1)
+
+
 def anything_arrived(connection: Connection) -> bool:
     """Return whether anything ever came from another registry."""
-    return connection.execute(select(_ARRIVAL.move).limit(1)).first() is not None
+    return bool(ask(connection, _ANY))
 
 
 _HERE: Final = exists().where(
@@ -50,15 +54,29 @@ _HERE: Final = exists().where(
 )
 
 
-def _arrived(connection: Connection, *rules: ColumnElement[bool]) -> list[ArrivalRow]:
-    query = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
-    return [ArrivalRow(*row) for row in connection.execute(query.where(*rules).order_by(schema.RECORDS.c.entry))]
+_RULES: Final = {
+    "lot_normal": _ARRIVAL.lot_normal == bindparam("lot_normal"),
+    "certificate": _ARRIVAL.certificate == bindparam("certificate"),
+    "issuance": _ARRIVAL.issuance == bindparam("issuance"),
+    "owner": exists().where(
+        schema.HOLDINGS.c.issuance == _ARRIVAL.issuance,
+        schema.HOLDINGS.c.output == _ARRIVAL.output,
+        schema.HOLDINGS.c.owner == bindparam("owner"),
+    ),
+}
+_ARRIVED: Final = (
+    select(schema.ARRIVALS)
+    .join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
+    .order_by(schema.RECORDS.c.entry)
+)
+_ARRIVED_BY: Final = _ARRIVED.where(_ARRIVAL.move == bindparam("move"))
+_ARRIVED_AS: Final = _ARRIVED.where(_ARRIVAL.issuance == bindparam("issuance"), _ARRIVAL.output == bindparam("output"))
 
 
 def arrival(connection: Connection, move: bytes) -> ArrivalRow | None:
     """Return the arrival by a move, or None."""
-    rows = _arrived(connection, _ARRIVAL.move == move)
-    return rows[0] if rows else None
+    rows = ask(connection, _ARRIVED_BY, move)
+    return ArrivalRow(*rows[0]) if rows else None
 
 
 def arrival_of(connection: Connection, certificate: bytes) -> ArrivalRow | None:
@@ -85,17 +103,15 @@ def foreign_lots(
     issuance: bytes | None = None,
 ) -> list[StoredLot]:
     """Return lots of other registries that came here, each once, by name, certificate, holder or first issuance."""
-    rules: list[ColumnElement[bool]] = [~_HERE]
-    rules += [_ARRIVAL.lot_normal == lot_normal] if lot_normal is not None else []
-    rules += [_ARRIVAL.certificate == certificate] if certificate is not None else []
-    rules += [_ARRIVAL.issuance == issuance] if issuance is not None else []
-    held = schema.HOLDINGS.c
-    if owner is not None:
-        rules.append(
-            exists().where(held.issuance == _ARRIVAL.issuance, held.output == _ARRIVAL.output, held.owner == owner)
-        )
-    lots = {(row.issuance, row.output): _lot(row) for row in _arrived(connection, *rules)}
-    return list(lots.values())
+    wanted = {"lot_normal": lot_normal, "certificate": certificate, "issuance": issuance, "owner": owner}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    rows = map(ArrivalRow._make, connection.execute(_foreign(tuple(given)), given))
+    return list({(row.issuance, row.output): _lot(row) for row in rows}.values())
+
+
+@cache
+def _foreign(given: tuple[str, ...]) -> Select[Any]:
+    return _ARRIVED.where(~_HERE, *[_RULES[name] for name in given])
 
 
 def _lot(row: ArrivalRow) -> StoredLot:
@@ -104,7 +120,7 @@ def _lot(row: ArrivalRow) -> StoredLot:
 
 def foreign_certificate(connection: Connection, lot: StoredLot) -> CertificateRow:
     """Return the newest certificate that arrived for a lot of another registry."""
-    row = _arrived(connection, _ARRIVAL.issuance == lot.issuance, _ARRIVAL.output == lot.output)[-1]
+    row = ArrivalRow(*ask(connection, _ARRIVED_AS, lot.issuance, lot.output)[-1])
     return CertificateRow(row.certificate, row.issuance, row.output, row.id, row.status_list, row.status_index, row.jws)
 
 

@@ -152,15 +152,16 @@ def _open_postgresql(address: URL) -> Engine:
 
 
 def _begin_session(connection: PostgresqlConnection, _entry: ConnectionPoolEntry) -> None:
-    for name, needed in _NEEDED.items():
-        row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
-        if row is None or row[0] != needed:
-            raise StateError.at("store.server", name=name, found=row and row[0], needed=needed)
-    connection.execute(
+    settings = ", ".join(f"current_setting('{name}')" for name in _NEEDED)
+    found = connection.execute(  # in one round trip
+        f"SELECT {settings};"
         f"{_timeouts('SET', BUSY_SECONDS)}; SET lock_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
         # a stronger setting than `on` (for a synchronous standby) stays
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-    )
+    ).fetchone()
+    for (name, needed), value in zip(_NEEDED.items(), found or (), strict=True):
+        if value != needed:
+            raise StateError.at("store.server", name=name, found=value, needed=needed)
 
 
 def _timeouts(set_: LiteralString, seconds: int) -> LiteralString:

@@ -7,7 +7,8 @@ cannot be spent.  `used` never decides anything that a mark decides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -207,20 +208,31 @@ def open_offers(
     connection: Connection, *, now_ms: int, sender: str | None = None, consignee: str | None = None
 ) -> list[StoredOffer]:
     """Return the shipments that wait for acceptance, of one sender and/or to one consignee, oldest first."""
-    offer, held = schema.OFFERS.c, schema.HOLDINGS.c
-    rules: list[ColumnElement[bool]] = [held.used.is_(None), offer.expires_ms > now_ms]
-    rules += [held.owner == sender] if sender is not None else []
-    rules += [offer.owner == consignee] if consignee is not None else []
-    held_offers = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding)
+    parties = {"sender": sender, "consignee": consignee}
+    given = {name: value for name, value in parties.items() if value is not None}
     first, second = len(OfferRow._fields), len(OfferRow._fields) + len(StoredLot._fields)
     found: dict[bytes, StoredOffer] = {}
-    for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, ARRIVED)):
-        of = and_(lot[0] == held.issuance, lot[1] == held.output)
-        query = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
-        for r in connection.execute(query):
+    for query in _open_offers(tuple(given)):
+        for r in connection.execute(query, {"now_ms": now_ms, **given}):
             each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Holding(*r[second:-1]), r[-1])
             found.setdefault(each.offer.digest, each)
     return sorted(found.values(), key=lambda each: (each.offer.expires_ms, each.offer.digest))
+
+
+@cache
+def _open_offers(given: tuple[str, ...]) -> tuple[Select[Any], Select[Any]]:
+    """Return the queries for shipments of lots from here, and of those from elsewhere."""
+    offer, held = schema.OFFERS.c, schema.HOLDINGS.c
+    whose = {"sender": held.owner == bindparam("sender"), "consignee": offer.owner == bindparam("consignee")}
+    rules = [held.used.is_(None), offer.expires_ms > bindparam("now_ms"), *[whose[name] for name in given]]
+    held_offers = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding)
+    here, elsewhere = (
+        select(schema.OFFERS, *lot, *_HELD, held.owner)
+        .select_from(held_offers.join(batches, and_(lot[0] == held.issuance, lot[1] == held.output)))
+        .where(*rules)
+        for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, ARRIVED))
+    )
+    return here, elsewhere
 
 
 def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -> set[bytes]:

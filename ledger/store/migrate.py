@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, text
 
 from ledger.store.engine import reading
 from schemas.problem import StateError
@@ -17,6 +17,11 @@ REVISION: Final = "0001"
 """The form that this release reads and writes: the last migration."""
 _SCRIPTS: Final = "ledger.store:migrations"
 """The place of alembic's scripts, as `package:folder`."""
+_HAS_FORM: Final = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version')",
+}
+"""The question whether a database has alembic's table. SQLAlchemy's own takes as long as a new connection."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -26,16 +31,22 @@ def upgrade(engine: Engine) -> None:
         StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
             database, `store.unwritable`.
     """
+    if not upgrade_made(engine):
+        _run_migrations(engine, None)
+
+
+def upgrade_made(engine: Engine) -> bool:
+    """Bring up to date what tables there are; return whether there are any. Raise as `upgrade` does."""
     current = form(engine)
-    if current == REVISION:
-        return
-    _run_migrations(engine, current)
+    if current is not None and current != REVISION:
+        _run_migrations(engine, current)
+    return current is not None
 
 
 def form(engine: Engine) -> str | None:
     """Return the form of a database, or None if it has no tables yet; raise StateError `store.unreadable`."""
     with reading(engine) as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        if connection.scalar(text(_HAS_FORM[engine.dialect.name])) is None:
             return None
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return None if version is None else str(version)

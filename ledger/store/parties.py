@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.seal.keys import check_public_key
 from ledger.store import schema
-from ledger.store.engine import insert_rows
+from ledger.store.engine import ask, insert_rows
 from schemas.certificate import Facility, Issuer
 from schemas.problem import MissingError
 
@@ -129,15 +129,18 @@ def facilities(connection: Connection) -> dict[str, tuple[str, Facility]]:
     return {row.id: (row.party, _facility(row.profile)) for row in connection.execute(_FACILITIES)}
 
 
+_KEYS: Final = select(schema.PARTY_KEYS).order_by(schema.PARTY_KEYS.c.kid)
+_KEYS_OF: Final = select(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.party == bindparam("party"))
+
+
 def keys(connection: Connection) -> list[StoredKey]:
     """Return all public keys by key id."""
-    return [StoredKey(*row) for row in connection.execute(select(schema.PARTY_KEYS).order_by(schema.PARTY_KEYS.c.kid))]
+    return [StoredKey(*row) for row in ask(connection, _KEYS)]
 
 
 def keys_of(connection: Connection, did: str) -> list[StoredKey]:
     """Return the public keys of a party, the newest last."""
-    rows = connection.execute(select(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.party == did))
-    return sorted((StoredKey(*row) for row in rows), key=_age)
+    return sorted((StoredKey(*row) for row in ask(connection, _KEYS_OF, did)), key=_age)
 
 
 def kept_keys(connection: Connection) -> list[StoredKey]:

@@ -166,11 +166,16 @@ def _stored(row: Sequence[Any], texts: Mapping[bytes, str]) -> StoredCertificate
     )
 
 
+_OF_ISSUANCE: Final = (
+    select(schema.CERTIFICATES.c.digest)
+    .where(schema.CERTIFICATES.c.issuance == bindparam("issuance"))
+    .order_by(schema.CERTIFICATES.c.output)
+)
+
+
 def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCertificate]:
     """Return the certificates of an issuance, in output order."""
-    column = schema.CERTIFICATES.c
-    query = select(column.digest).where(column.issuance == issuance).order_by(column.output)
-    digests = connection.scalars(query).all()
+    digests = [row[0] for row in ask(connection, _OF_ISSUANCE, issuance)]
     stored = certificates(connection, digests)
     return [stored[digest] for digest in digests]
 
@@ -191,12 +196,15 @@ def newest_certificates(connection: Connection, most: int) -> list[bytes]:
     return list(connection.scalars(query))
 
 
+_JWS: Final = select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == bindparam("digest"))
+
+
 def certificate_jws(connection: Connection, digest: bytes) -> str:
     """Return the signed part of a certificate; raise MissingError `store.record-missing`."""
-    jws = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
-    if jws is None:
+    rows = ask(connection, _JWS, digest)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return str(jws)
+    return str(rows[0][0])
 
 
 def certificates_logged(connection: Connection, first: int, after: int) -> Iterator[tuple[bytes, str]]:

@@ -6,11 +6,26 @@ it.  No table is held in memory.  This module judges nothing (`ledger.audit` doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, Table, and_, exists, func, nulls_first, select, text, union_all
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    nulls_first,
+    select,
+    text,
+    union_all,
+)
 
 from ledger.store import schema
 from ledger.store.rows import HoldingRow, OfferRow
@@ -37,20 +52,31 @@ def rows_by_entry(
 
     Rows without such a record come first, with None.  If `since` is above 0, only rows from that entry on.
     """
+    query = _by_entry(table, by, since=bool(since))
+    for row in _streamed(connection, query, [*table.c], {"since": since} if since else {}):
+        yield row[-1], row[:-1]
+
+
+@cache
+def _by_entry(table: Table, by: Column[Any], *, since: bool) -> Select[Any]:
     of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
     entry = schema.RECORDS.c.entry if of_record else by
     query = select(*table.c, entry.label("of_entry"))
     if of_record:
         query = query.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
     if since:
-        query = query.where(entry >= since)
-    for row in _streamed(connection, query.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
-        yield row[-1], row[:-1]
+        query = query.where(entry >= bindparam("since"))
+    return query.order_by(nulls_first(entry), *table.primary_key)
 
 
 def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
     """Yield every row of a table by its primary key."""
-    return _streamed(connection, select(*table.c).order_by(*table.primary_key), [*table.c])
+    return _streamed(connection, _all_of(table), [*table.c])
+
+
+@cache
+def _all_of(table: Table) -> Select[Any]:
+    return select(*table.c).order_by(*table.primary_key)
 
 
 def offers(connection: Connection) -> Iterator[OfferOf]:
@@ -67,7 +93,7 @@ def content_digest(connection: Connection) -> bytes:
     taken = sha256(repr(stored_forms(connection)).encode())
     for table in schema.METADATA.sorted_tables:
         taken.update(f"\n{table.name}\n".encode())
-        for row in _streamed(connection, select(*table.c).order_by(*table.primary_key)):
+        for row in _streamed(connection, _all_of(table)):
             # Python's repr keeps text, bytes and numbers apart, and marks where each ends
             taken.update(repr(row).encode())
     return taken.digest()
@@ -80,24 +106,33 @@ def plants_in_use(connection: Connection) -> set[str]:
 
 def count(connection: Connection, table: Table) -> int:
     """Return the number of rows of a table."""
-    return int(connection.scalar(select(func.count()).select_from(table)) or 0)
+    return int(connection.scalar(_count_of(table)) or 0)
+
+
+@cache
+def _count_of(table: Table) -> Select[Any]:
+    return select(func.count()).select_from(table)
+
+
+_TILE_AT: Final = select(schema.TILES.c.hashes).where(
+    schema.TILES.c.level == bindparam("level"), schema.TILES.c.position == bindparam("position")
+)
 
 
 def tile_at(connection: Connection, level: int, position: int) -> bytes | None:
     """Return the stored hashes of a tile, of any length."""
-    column = schema.TILES.c
-    found: bytes | None = connection.scalar(
-        select(column.hashes).where(column.level == level, column.position == position)
-    )
+    found: bytes | None = connection.scalar(_TILE_AT, {"level": level, "position": position})
     return found
+
+
+_ENTRIES_OF_MARKS: Final = select(schema.MARKS.c.mark, schema.MARKS.c.entry).where(
+    schema.MARKS.c.mark.in_(bindparam("marks", expanding=True))
+)
 
 
 def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[bytes, int]:
     """Return the entry of each of `marks` that is in the log; for at most a few hundred marks."""
-    column = schema.MARKS.c
-    return {
-        row[0]: row[1] for row in connection.execute(select(column.mark, column.entry).where(column.mark.in_(marks)))
-    }
+    return {row[0]: row[1] for row in connection.execute(_ENTRIES_OF_MARKS, {"marks": list(marks)})}
 
 
 def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
@@ -153,12 +188,17 @@ def stored_forms(connection: Connection) -> list[str]:
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
-def _streamed(connection: Connection, query: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
+def _streamed(
+    connection: Connection,
+    query: Select[Any],
+    columns: Sequence[Column[Any]] = (),
+    values: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[Values]:
     """Yield rows; the first of their values belong to these columns, and have their types."""
     types = [
         (column.type.python_type, type(None)) if column.nullable else column.type.python_type for column in columns
     ]
-    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
+    with connection.execute(query, values, execution_options={"yield_per": AT_ONCE}) as rows:
         for row in rows:
             for value, kind, column in zip(row, types, columns, strict=False):
                 if not isinstance(value, kind):

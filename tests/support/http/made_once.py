@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from ledger.admin.init import open_book
 from ledger.registry.folder import Home
-from ledger.store.duplicate import duplicate
-from ledger.store.engine import open_engine
 from tests.support.http.server import PASSPHRASE, Served, application, runtime, serve
 from tests.support.registries.databases import Template
 
@@ -33,13 +31,7 @@ class MadeOnce:
 
     def copied(self, folder: Path, database: str | None = None) -> Served:
         """Return a copy in a new folder, its database there or at the address `database`."""
-        assert self._template.copied(folder, None)
+        assert self._template.copied(folder, database)
         home = Home(folder / "registry", database)
-        if database is not None:  # with the tables of the desk, and their counters
-            source, target = Home(home.path).as_it_is(), open_engine(database)
-            duplicate(source, target)
-            source.dispose()
-            target.dispose()
-            home.database.unlink()
         registry = open_book(home, runtime(), passphrase=PASSPHRASE)
         return Served(home, registry, application(home, registry), Home(folder / "cid"))
