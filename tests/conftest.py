@@ -68,16 +68,23 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[forked.SHARED] = forked.started()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Stop the coverage tracer that a worker got at its start; pytest-cov starts the worker's own beside it.
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Generator[None, object, object]:
+    """Stop the coverage tracers that have nothing to look at.
 
-    Only its own is paused before tests that are not measured (`pytest_runtest_protocol`). The other one would go on and
-    make every test slower by a third.
+    Each process that shares in the tests has one as it starts, which saw the imports above and would go on to its end:
+    the controller runs no test, and pytest-cov starts a worker's own beside it. All workers read the same tests; one
+    of them sees the modules that this imports.
     """
     plugin = session.config.pluginmanager.get_plugin("_cov")
-    if hasattr(session.config, "workerinput") and plugin and plugin.cov_controller:
+    worker = getattr(session.config, "workerinput", {}).get("workerid")
+    shared = worker or session.config.getoption("numprocesses", None)
+    if shared and plugin and plugin.cov_controller:
         plugin.cov_controller.cov.stop()
+    done = yield
+    if worker not in {None, "gw0"} and plugin and plugin.cov_controller:
+        plugin.cov_controller.pause()
+    return done
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,8 +102,8 @@ def pytest_collection_finish() -> None:
     """Take the tests and all modules out of the garbage collector's rounds, which begin here.
 
     They live as long as the process, and looking at half a million objects again and again costs a twentieth of a run.
+    What little of them is garbage stays: finding it takes longer than any later round.
     """
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 BACK = f"{ORIGIN}/desk/company/back"
-provider = pytest.importorskip(
-    "oidc_provider_mock", reason="oidc-provider-mock needs Python 3.12 or newer: no company login is tried here"
-)
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,9 @@ class Company:
 
 @pytest.fixture
 def company(tmp_path: Path, database: str | None) -> Iterator[Company]:
+    provider = pytest.importorskip(
+        "oidc_provider_mock", reason="oidc-provider-mock needs Python 3.12 or newer: no company login is tried here"
+    )
     served = serve(tmp_path, database)
     users = [
         provider.User(sub="li-wei", claims={"email": "li@ann.example"}),

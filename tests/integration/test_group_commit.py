@@ -336,13 +336,14 @@ def keep_since(served: Served, at_ms: int) -> None:
 def test_places_are_free_again_once_nothing_that_was_signed_at_them_can_be_logged(
     served: Served, client: TestClient
 ) -> None:
+    given: set[tuple[int, int]] = set()
+
     def asked(party: str, number: int) -> int:
         nonlocal given
         answer = client.post("/v1/status-entries", json={"count": number}, headers=served.token(party))
         given = {(each["list"], each["index"]) for each in answer.json().get("entries", ())}
         return answer.status_code
 
-    given: set[tuple[int, int]] = set()
     late, before = signed(served, ["C-1"])[0], kept_places(served, CID, MOST_PLACES - 1)
     (theirs,) = kept_places(served, ANN, 1)
     assert asked(CID, 1) == 400
