@@ -5,9 +5,10 @@ ends. Its caller starts `command`, or types into a shell where `installed` wrote
 itself, the process that the caller started takes the command with it a moment later.
 
 The readers of workbooks, which `ledger.files.confined` runs, can be forked likewise (`reader`): a workbook is read
-fifty times in a test module, and nine tenths of its reader's time is the start of a Python.
+fifty times in a test module, and nine tenths of its reader's time is the start of a Python. So can the scheduler and
+the workers of a Dask cluster (`dask`).
 
-``python -m tests.support.forked PLACE [readers]`` serves at a socket; `tests/support/asking.py` asks there.
+``python -m tests.support.forked PLACE [readers | dask]`` serves at a socket; `tests/support/asking.py` asks there.
 """
 
 from __future__ import annotations
@@ -53,10 +54,16 @@ def reader() -> tuple[str, ...]:
     return (sys.executable, "-IS", str(ASKING), started("readers"))
 
 
+@cache
+def dask() -> tuple[str, ...]:
+    """Return the words that run Dask's commands ``scheduler`` and ``worker``, before the name of one."""
+    return (sys.executable, "-IS", str(ASKING), started("dask"))
+
+
 def started(*more: str) -> str:
     """Start a server, which ends with this process, and loads what it runs once it is asked; return where it listens.
 
-    It runs `oreprint`; with the word ``readers``, the readers of workbooks.
+    It runs `oreprint`; with the word ``readers``, the readers of workbooks; with ``dask``, Dask's commands.
     """
     stack = ExitStack()
     atexit.register(stack.close)
@@ -117,6 +124,22 @@ def _load_readers() -> None:
     import ledger.workbook.annotate_child
     import ledger.workbook.child  # noqa: F401 - for those who are forked
 
+    gc.freeze()
+
+
+def _load_dask() -> None:
+    """Load what the workers of an audit, and of a verification of many files, load."""
+    import gc
+
+    import distributed.cli.dask_scheduler
+    import distributed.cli.dask_worker
+
+    import cli.commands.audit
+    import cli.commands.recompute
+    import cli.commands.verify
+    import ledger.audit.everything  # noqa: F401 - for those who are forked
+
+    gc.collect()
     gc.freeze()
 
 
@@ -214,5 +237,16 @@ def _reader(words: list[str]) -> int:
     return 0
 
 
+def _dask(words: list[str]) -> int:
+    """Run a command of Dask as ``python -m dask`` does, with the settings of its environment."""
+    from importlib import import_module
+
+    from dask import config
+
+    config.refresh()
+    import_module(f"distributed.cli.dask_{words[0]}").main(words[1:], standalone_mode=False)
+    return 0
+
+
 if __name__ == "__main__":
-    _serve(sys.argv[1], *((_load_readers, _reader) if "readers" in sys.argv[2:] else (_load, _command)))
+    _serve(sys.argv[1], *{"readers": (_load_readers, _reader), "dask": (_load_dask, _dask)}.get(sys.argv[-1], (_load, _command)))
