@@ -120,6 +120,9 @@ def _load_readers() -> None:
     import gc
 
     sys.modules["numpy"] = None  # type: ignore[assignment]
+    import pypdf
+
+    import ledger.files.attached
     import ledger.workbook.annotate
     import ledger.workbook.annotate_child
     import ledger.workbook.child  # noqa: F401 - for those who are forked
@@ -230,11 +233,10 @@ def _reader(words: list[str]) -> int:
 
     sys.argv = words
     try:
-        import_module(words[0]).main()
+        return import_module(words[0]).main() or 0
     except Exception:  # noqa: BLE001 - whatever a reader meets
         traceback.print_exc()
         return 1
-    return 0
 
 
 def _dask(words: list[str]) -> int:
