@@ -120,12 +120,12 @@ def _load_readers() -> None:
     import gc
 
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    import pypdf
+    import pypdf  # noqa: F401 - for those who are forked
 
     import ledger.files.attached
     import ledger.workbook.annotate
     import ledger.workbook.annotate_child
-    import ledger.workbook.child  # noqa: F401 - for those who are forked
+    import ledger.workbook.child  # noqa: F401 - likewise
 
     gc.freeze()
 
@@ -135,12 +135,12 @@ def _load_dask() -> None:
     import gc
 
     import distributed.cli.dask_scheduler
-    import distributed.cli.dask_worker
+    import distributed.cli.dask_worker  # noqa: F401 - for those who are forked
 
     import cli.commands.audit
     import cli.commands.recompute
-    import cli.commands.verify
-    import ledger.audit.everything  # noqa: F401 - for those who are forked
+    import cli.commands.verify  # noqa: F401 - likewise
+    import ledger.audit.everything  # noqa: F401 - likewise
 
     gc.collect()
     gc.freeze()
@@ -213,7 +213,10 @@ def _become(streams: list[int], folder: str, environment: dict[str, str], run: C
     os.environ.update(environment)
     code = 1
     try:
-        code = run()
+        try:
+            code = run()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
         sys.stdout.flush()
     finally:
         sys.stderr.flush()
@@ -246,9 +249,12 @@ def _dask(words: list[str]) -> int:
     from dask import config
 
     config.refresh()
-    import_module(f"distributed.cli.dask_{words[0]}").main(words[1:], standalone_mode=False)
+    import_module(f"distributed.cli.dask_{words[0]}").main(words[1:])
     return 0
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], *{"readers": (_load_readers, _reader), "dask": (_load_dask, _dask)}.get(sys.argv[-1], (_load, _command)))
+    _serve(
+        sys.argv[1],
+        *{"readers": (_load_readers, _reader), "dask": (_load_dask, _dask)}.get(sys.argv[-1], (_load, _command)),
+    )
