@@ -102,9 +102,7 @@ def _warm() -> None:
     from io import StringIO
 
     from cli.main import main
-    from tests.support.registries.compiled import share_compiled_statements
 
-    share_compiled_statements()
     words, given = sys.argv, {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("OREPRINT_")}
     with TemporaryDirectory(prefix="oreprint-warm-") as folder, redirect_stdout(StringIO()):
         sys.argv = ["oreprint", "demo", "--home", f"{folder}/demo"]
