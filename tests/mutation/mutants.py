@@ -25,7 +25,9 @@ TESTS: Final = (
     "tests/validation",
 )
 RULE_BY_RULE: Final = {"test_cheats.py", "test_prices.py", "test_rules.py"}
-"""Files that try one rule after another. They come first, and then those of the rules, since a mutant ends with the first test that notices."""
+"""Files that try one rule after another. They come first, and then those of the rules: a mutant ends with the first
+test that notices.
+"""
 OPTIONS: Final = ("-q", "-x", "--tb=no", "-n0", "-p", "no:cacheprovider", "-m", "not no_cover")
 """Tests that try hundreds of inputs (`no_cover`) are left out: a rule needs a test of its own."""
 
