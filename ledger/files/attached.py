@@ -93,7 +93,8 @@ def _streams(reader: PdfReader) -> Iterator[Any]:
             yield stream
 
 
-def _main() -> int:
+def main() -> int:
+    """Print the record, or say on standard error why there is none; return the exit code."""
     confine(int(sys.argv[1]))
     try:
         record = _record_in(sys.stdin.buffer.read())
@@ -115,4 +116,4 @@ def _refuse(code: str, facts: dict[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(main())

@@ -9,9 +9,12 @@ import pytest
 from api.rates import Rates
 from tests.support.http.door import Door
 from tests.support.http.server import ANN, BEN, serve
+from tests.support.readers import forked_readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["forked_readers"]  # a fixture for all
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,15 @@ import pytest
 from tests.e2e.terminal import BY_HAND, Demo, Files, Terminal, run_demo, write_by_hand, write_chain
 from tests.support.browser.chromium import chromium
 from tests.support.browser.showcase import Showcase
+from tests.support.readers import forked_readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+__all__ = ["forked_readers"]  # a fixture for all
 
 
 @pytest.fixture(scope="session")

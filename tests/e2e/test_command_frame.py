@@ -101,8 +101,7 @@ def test_a_mistyped_command_is_guessed(root: Path) -> None:
 )
 def test_a_shell_completes_what_is_typed(typed: str, offered: list[str], root: Path) -> None:
     asked = {"_OREPRINT_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
-    words = [sys.executable, "-m", "cli.main"]
-    done = subprocess.run(words, cwd=root, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command(), cwd=root, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, offered, "")
 
 

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -70,7 +69,7 @@ def mistakes(folder: Path) -> set[str]:
 
 def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
     port = two_free_ports()
-    words = [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", str(port)]
+    words = [*command(), "demo", "--home", "demo", "--serve", "--port", str(port)]
     demo = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
     )

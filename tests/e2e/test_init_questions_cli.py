@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import pytest
 
 from ledger.trust.pinned import open_trust
 from schemas.trust import TrustFile
+from tests.support.forked import command
 from tests.support.http.commands import wait_for
 from tests.support.http.desk import form_token
 from tests.support.http.processes import ended, free_port
@@ -131,7 +131,7 @@ def test_the_link_that_init_prints_opens_the_desk_once(terminal: Terminal, tmp_p
     assert secret.startswith("/desk/link/orei_")
     assert "oreprint serve --home home" in done.out
     port = free_port()
-    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(tmp_path / "home"), "--port", str(port)]
+    words = [*command(), "serve", "--home", str(tmp_path / "home"), "--port", str(port)]
     process = subprocess.Popen(
         words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PYTHONPATH": str(ROOT)}
     )

@@ -30,6 +30,7 @@ from ledger.store.engine import reading
 from ledger.store.whole import count
 from tests.faults.place import Place
 from tests.faults.victim import victim
+from tests.support.forked import command
 from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, serve, tables
 from tests.support.worlds.blends import written
 
@@ -467,7 +468,7 @@ def test_the_memory_of_10_000_is_that_of_1_000(served: Served, tmp_path: Path) -
 def test_a_terminal_is_told_how_far_it_is(served: Served, tmp_path: Path) -> None:
     file = json_lines(tmp_path / "many.jsonl", lots(range(2 * RECORDS_AT_ONCE)))
     ours, theirs = pty.openpty()
-    words = [sys.executable, "-m", "cli.main", "issue", str(file), "--out", str(tmp_path / "out")]
+    words = [*command(), "issue", str(file), "--out", str(tmp_path / "out")]
     environment = {**os.environ, **Place(tmp_path).environment()}
     with subprocess.Popen(words, env=environment, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from threading import Event
 from typing import TYPE_CHECKING
@@ -20,10 +16,13 @@ from ledger.issuing.issue import issue
 from ledger.store.desk_schema import DELIVERIES
 from ledger.store.engine import writing
 from ledger.transfers.ship import Dispatch, ship
-from tests.support.http.commands import running, wait_for
+from tests.faults.place import Place
+from tests.faults.under_load import wait_ready
+from tests.faults.victim import victim
+from tests.support.http.commands import running
 from tests.support.http.processes import free_port
 from tests.support.http.receiver import Receiver, receiving
-from tests.support.http.server import ANN, BEN, PASSPHRASE, Served, plant, serve, status, tables
+from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -43,17 +42,6 @@ def waited(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def start(served: Served) -> subprocess.Popen[bytes]:
-    """Start a server as a process of its own, which a signal reaches itself."""
-    port = free_port()
-    database = ("--database-url", served.home.server) if served.home.server else ()
-    words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), *database]
-    settings = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
-    process = subprocess.Popen(words, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(f"http://127.0.0.1:{port}/readyz")
-    return process
-
-
 def offer(served: Served, receiver: Receiver) -> Webhook:
     """Offer a lot to Ben, whose notices a receiver gets; return what checks the signature."""
     _, secret = create_hook(
@@ -65,16 +53,16 @@ def offer(served: Served, receiver: Receiver) -> Webhook:
     return Webhook(secret)
 
 
-def test_kill_9_while_a_notice_is_under_way_loses_none(served: Served) -> None:
+def test_kill_9_while_a_notice_is_under_way_loses_none(served: Served, tmp_path: Path) -> None:
+    port, place = free_port(), Place(tmp_path, served.home.server)
     with receiving() as receiver:
         receiver.silent = Event()
-        process = start(served)
-        try:
+        with victim(["serve", "--port", str(port)], place.environment(), tmp_path / "said") as process:
+            process.go()
+            wait_ready(process, port)
             secret = offer(served, receiver)
             waited(lambda: len(receiver.came) == 1, "the notice came")
-        finally:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
+            process.kill()
         assert list_hooks(served.registry)[0].waiting == 1
         with writing(served.registry.engine) as connection:  # the minute passes for which the try was taken
             connection.execute(update(DELIVERIES).values(due_ms=0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from api.web.assets import VERSION
 from api.web.words import words
 from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import PHONE, forget, violations
+from tests.support.forked import command
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
@@ -291,6 +291,6 @@ def test_the_customer_presses_once_and_the_sender_is_told(page: Page, served: Se
 
 def in_a_terminal(*words: str) -> str:
     """Return what a command prints."""
-    done = subprocess.run([sys.executable, "-m", "cli.main", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command(), *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.issuing.issue import issue
-from tests.support.http.commands import running
+from tests.faults.place import Place
+from tests.faults.under_load import wait_ready
+from tests.faults.victim import victim
+from tests.support.http.processes import free_port
 from tests.support.http.server import ANN, Served, plant, serve, tables
 from tests.support.http.slow_readers import beset
 from tests.support.worlds.blends import blend
@@ -51,16 +54,19 @@ def a_chain(served: Served) -> str:
 
 
 def test_two_hundred_slow_readers_hold_up_nobody(
-    served: Served, record_property: Callable[[str, object], None]
+    served: Served, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Hard use 2: no bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200
     slow readers.
     """
     path, token = f"/v1/certificates/{a_chain(served)}/bundle", served.token(ANN)
     served.registry.engine.dispose()
-    with running(served) as address:
+    port, place = free_port(), Place(tmp_path, served.home.server)
+    with victim(["serve", "--port", str(port)], place.environment(), tmp_path / "said") as server:
+        server.go()
+        wait_ready(server, port)
         paths = [(path, token if number % 2 else {}) for number in range(READERS)]
-        found = beset(address, paths, seconds=SECONDS, pause=0.05, slow_seconds=SLOW_SECONDS)
+        found = beset(f"http://127.0.0.1:{port}", paths, seconds=SECONDS, pause=0.05, slow_seconds=SLOW_SECONDS)
     told = f"{len(found.waited)} checkpoints: median {found.at(0.5) * 1000:.0f} ms, 99th percentile {found.at(0.99) * 1000:.0f} ms"
     record_property("counted", f"{READERS} readers, {found.whole} answers whole, {found.cut} cut; {told}")
     assert found.cut == 0

@@ -31,9 +31,34 @@ PACKAGES = ("schemas", "ledger", "api", "cli")
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
 
 
-def run(words: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=500)
+TYPED = """
+import os, shlex, sys
+import cli.commands.issue
+from cli.main import main
+for line in sys.stdin:
+    words = [os.path.expandvars(word) for word in shlex.split(line)]
+    if words[0] == "export":
+        os.environ.update(word.split("=", 1) for word in words[1:])
+        continue
+    assert words[0] == "oreprint", line
+    if not (child := os.fork()):
+        sys.argv, code = words, 1
+        try:
+            code = main()
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+    if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        sys.exit(f"{code}: {line}")
+"""
+"""Python that types lines into a shell of its own: each command is forked off a process that has loaded `oreprint`."""
+
+
+def run(words: list[str], folder: Path, *, typed: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return subprocess.run(
+        words, cwd=folder, input=typed, capture_output=True, text=True, check=False, env=environment, timeout=500
+    )
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +174,9 @@ def test_the_tutorial_works_from_the_wheel(installed: Path, tmp_path: Path) -> N
     again = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)
     assert (again.returncode, "[demo.copied]" in again.stderr) == (3, True)
     commands = COMMAND.findall((ROOT / "docs" / "tutorial.md").read_text("utf-8"))
-    script = "\n".join(each for each in commands if "--copy" not in each)
-    done = run(["bash", "-euo", "pipefail", "-c", script], tmp_path, PATH=f"{installed}:{os.environ['PATH']}")
+    typed = "\n".join(each for each in commands if "--copy" not in each)
+    assert typed.count("oreprint ") >= 14
+    done = run([str(installed / "python"), "-I", "-c", TYPED], tmp_path, typed=typed)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "unchanged CON-07" in done.stdout
     assert "GENUINE RECORD" in done.stdout

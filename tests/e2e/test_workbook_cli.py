@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Terminal
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 SCRAP = EXAMPLES / "bayan-obo" / "05-SCR-2026-02.yaml"
 YARD = "did:web:scrap-yard-a.example"
 

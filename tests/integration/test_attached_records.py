@@ -20,6 +20,9 @@ from tests.support.registries.magnets import magnet_bundle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+"""`test_papers_cli` reads in a Python of its own."""
+
 
 @pytest.fixture(scope="module")
 def record() -> bytes:

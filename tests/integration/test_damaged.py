@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -26,7 +22,10 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.logs import latest_head
 from schemas.problem import StateError
-from tests.support.http.processes import ended, free_port
+from tests.faults.place import Place
+from tests.faults.under_load import wait_ready
+from tests.faults.victim import victim
+from tests.support.http.processes import free_port
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, listening, runtime, serve, tables
 from tests.support.http.visitor import Visitor, first_lot, visited
 from tests.support.registries.outside_witnesses import one_lot
@@ -36,27 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.registries.databases import Postgresql
-
-
-@contextmanager
-def process(home: Home) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Serve a home by a process of its own that can be killed."""
-    port = free_port()
-    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home.path), "--port", str(port)]
-    environment = {**os.environ, "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
-    with (
-        (home.path / "said").open("wb") as said,
-        ended(subprocess.Popen(words, stderr=said, env=environment)) as running,
-    ):
-        address, until = f"http://127.0.0.1:{port}", time.monotonic() + 120
-        while time.monotonic() < until:
-            try:
-                Visitor(address, {}).get("/healthz")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                break
-        yield address, running
 
 
 class Killed(NamedTuple):
@@ -75,11 +53,13 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     token = served.token(ANN)
     first = first_lot(served, token)
     served.registry.engine.dispose()
-    with process(served.home) as (address, running):
-        visitor = Visitor(address, token)
+    folder, port = served.home.path.parent, free_port()
+    with victim(["serve", "--port", str(port)], Place(folder).environment(), folder / "said") as running:
+        running.go()
+        wait_ready(running, port)
+        visitor = Visitor(f"http://127.0.0.1:{port}", token)
         last = [visitor.issued(f"LOT-{number}") for number in range(12)][-1]
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        running.kill()
     assert (served.home.path / "registry.db-wal").stat().st_size > 0
     return Killed(served.home.path, token, first, last)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAKER = "did:web:magnet-a.example"
 PDF = {"content-type": "application/pdf"}
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Served, str]:

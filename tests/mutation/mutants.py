@@ -25,7 +25,9 @@ TESTS: Final = (
     "tests/validation",
 )
 RULE_BY_RULE: Final = {"test_cheats.py", "test_prices.py", "test_rules.py"}
-"""Files that try one rule after another. They come first, since a mutant ends with the first test that notices."""
+"""Files that try one rule after another. They come first, and then those of the rules: a mutant ends with the first
+test that notices.
+"""
 OPTIONS: Final = ("-q", "-x", "--tb=no", "-n0", "-p", "no:cacheprovider", "-m", "not no_cover")
 """Tests that try hundreds of inputs (`no_cover`) are left out: a rule needs a test of its own."""
 
@@ -39,7 +41,7 @@ class Mutants:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let the tests begin that find most mutants."""
-        items.sort(key=lambda item: item.path.name not in RULE_BY_RULE)
+        items.sort(key=lambda item: (item.path.name not in RULE_BY_RULE, item.path.parent.name != "plausibility"))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

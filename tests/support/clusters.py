@@ -1,15 +1,14 @@
-"""A Dask cluster beside a test: a scheduler and workers, each a process of its own, started by Dask's own commands."""
+"""A Dask cluster beside a test: a scheduler and workers, each a process of its own, which runs Dask's own command."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.architecture.sources import ROOT
+from tests.support import forked
 from tests.support.http.processes import ended, free_port
 
 if TYPE_CHECKING:
@@ -66,8 +65,10 @@ def dask_cluster(folder: Path, *, workers: int, allowed_failures: int = ALLOWED_
 
 def dask(*arguments: str, **settings: str) -> subprocess.Popen[str]:
     """Start a command of Dask, which says nothing."""
-    command = [sys.executable, "-m", "dask", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*forked.dask(), *arguments],
+        env={**os.environ, **settings},
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )

@@ -5,9 +5,10 @@ ends. Its caller starts `command`, or types into a shell where `installed` wrote
 itself, the process that the caller started takes the command with it a moment later.
 
 The readers of workbooks, which `ledger.files.confined` runs, can be forked likewise (`reader`): a workbook is read
-fifty times in a test module, and nine tenths of its reader's time is the start of a Python.
+fifty times in a test module, and nine tenths of its reader's time is the start of a Python. So can the scheduler and
+the workers of a Dask cluster (`dask`).
 
-``python -m tests.support.forked PLACE [readers]`` serves at a socket; `tests/support/asking.py` asks there.
+``python -m tests.support.forked PLACE [readers | dask]`` serves at a socket; `tests/support/asking.py` asks there.
 """
 
 from __future__ import annotations
@@ -53,10 +54,16 @@ def reader() -> tuple[str, ...]:
     return (sys.executable, "-IS", str(ASKING), started("readers"))
 
 
+@cache
+def dask() -> tuple[str, ...]:
+    """Return the words that run Dask's commands ``scheduler`` and ``worker``, before the name of one."""
+    return (sys.executable, "-IS", str(ASKING), started("dask"))
+
+
 def started(*more: str) -> str:
     """Start a server, which ends with this process, and loads what it runs once it is asked; return where it listens.
 
-    It runs `oreprint`; with the word ``readers``, the readers of workbooks.
+    It runs `oreprint`; with the word ``readers``, the readers of workbooks; with ``dask``, Dask's commands.
     """
     stack = ExitStack()
     atexit.register(stack.close)
@@ -95,9 +102,7 @@ def _warm() -> None:
     from io import StringIO
 
     from cli.main import main
-    from tests.support.registries.compiled import share_compiled_statements
 
-    share_compiled_statements()
     words, given = sys.argv, {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("OREPRINT_")}
     with TemporaryDirectory(prefix="oreprint-warm-") as folder, redirect_stdout(StringIO()):
         sys.argv = ["oreprint", "demo", "--home", f"{folder}/demo"]
@@ -113,10 +118,29 @@ def _load_readers() -> None:
     import gc
 
     sys.modules["numpy"] = None  # type: ignore[assignment]
+    import pypdf  # noqa: F401 - for those who are forked
+
+    import ledger.files.attached
     import ledger.workbook.annotate
     import ledger.workbook.annotate_child
-    import ledger.workbook.child  # noqa: F401 - for those who are forked
+    import ledger.workbook.child  # noqa: F401 - likewise
 
+    gc.freeze()
+
+
+def _load_dask() -> None:
+    """Load what the workers of an audit, and of a verification of many files, load."""
+    import gc
+
+    import distributed.cli.dask_scheduler
+    import distributed.cli.dask_worker  # noqa: F401 - for those who are forked
+
+    import cli.commands.audit
+    import cli.commands.recompute
+    import cli.commands.verify  # noqa: F401 - likewise
+    import ledger.audit.everything  # noqa: F401 - likewise
+
+    gc.collect()
     gc.freeze()
 
 
@@ -187,7 +211,10 @@ def _become(streams: list[int], folder: str, environment: dict[str, str], run: C
     os.environ.update(environment)
     code = 1
     try:
-        code = run()
+        try:
+            code = run()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
         sys.stdout.flush()
     finally:
         sys.stderr.flush()
@@ -207,12 +234,25 @@ def _reader(words: list[str]) -> int:
 
     sys.argv = words
     try:
-        import_module(words[0]).main()
+        return import_module(words[0]).main() or 0
     except Exception:  # noqa: BLE001 - whatever a reader meets
         traceback.print_exc()
         return 1
+
+
+def _dask(words: list[str]) -> int:
+    """Run a command of Dask as ``python -m dask`` does, with the settings of its environment."""
+    from importlib import import_module
+
+    from dask import config
+
+    config.refresh()
+    import_module(f"distributed.cli.dask_{words[0]}").main(words[1:])
     return 0
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], *((_load_readers, _reader) if "readers" in sys.argv[2:] else (_load, _command)))
+    _serve(
+        sys.argv[1],
+        *{"readers": (_load_readers, _reader), "dask": (_load_dask, _dask)}.get(sys.argv[-1], (_load, _command)),
+    )
