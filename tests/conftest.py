@@ -21,6 +21,7 @@ from tests.support import forked
 from tests.support.http.seaweed import s3
 from tests.support.registries.compiled import share_compiled_statements
 from tests.support.registries.databases import database, fresh_database, postgresql
+from tests.support.registries.opened_keys import share_opened_keys
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,6 +56,7 @@ def _keep_files_in_memory() -> None:
 gc.disable()  # until the tests are collected (`pytest_collection_finish`)
 _keep_files_in_memory()
 share_compiled_statements()
+share_opened_keys()
 structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
 """A failure in a server is told at once: structlog's own traceback shows every local, which takes a minute."""
 settings.register_profile("house", derandomize=True, deadline=None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import Table
@@ -92,17 +93,18 @@ class Faults:
 
 def key_of(table: Table, row: Sequence[object]) -> tuple[object, ...]:
     """Return the primary key of a row given in the order of the table's columns."""
-    return tuple(value for value, column in zip(row, table.columns, strict=True) if column.primary_key)
+    return tuple([row[place] for place, _ in _keys(table)])
 
 
 def place_of(table: Table, row: Sequence[object]) -> str:
     """Return the name of a row: its table, and its key as SQL writes it."""
-    keys = [column.name for column in table.columns if column.primary_key]
-    return (
-        f"{table.name}["
-        + ", ".join(f"{k}={value_text(v)}" for k, v in zip(keys, key_of(table, row), strict=True))
-        + "]"
-    )
+    return f"{table.name}[" + ", ".join([f"{name}={value_text(row[place])}" for place, name in _keys(table)]) + "]"
+
+
+@cache
+def _keys(table: Table) -> list[tuple[int, str]]:
+    """Return place and name of each column of a primary key."""
+    return [(place, column.name) for place, column in enumerate(table.columns) if column.primary_key]
 
 
 def value_text(value: object) -> str:

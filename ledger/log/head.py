@@ -23,8 +23,8 @@ from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import CheckError
 
-OPENED_KEPT: Final = 64
-"""Opened heads in the cache, by text and keys."""
+OPENED_KEPT: Final = 256
+"""Opened heads in the cache, by text and keys: those of a log with as many commits, audited again, too."""
 
 
 @dataclass(frozen=True, slots=True)
