@@ -1,4 +1,4 @@
-"""The tutorial's commands, run as they are written; `test_wheel` gives each a Python of its own."""
+"""The tutorial's commands, run as they are written; `test_wheel` runs them without the checkout."""
 
 from __future__ import annotations
 
