@@ -39,11 +39,11 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSite]:
 
 
 def fine(page: Page, name: str) -> None:
-    """The page fits its window, and axe finds nothing."""
+    """The page fits its window, and axe finds nothing; colours have no language, so contrast is measured in one."""
     if "PICTURES" in os.environ:
         page.screenshot(path=f"{os.environ['PICTURES']}/{name}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    assert violations(page) == [], name
+    assert violations(page, contrast="-en-" in name) == [], name
 
 
 def press(page: Page, button: str) -> None:

@@ -57,17 +57,18 @@ def failed(of: Report) -> set[str]:
     return {check.code for check in of.checks if check.result == "failed" and check.step < 11}
 
 
-@pytest.mark.parametrize("audience", ["public", "customer", "partner", "auditor"])
-def test_an_honest_bundle_is_genuine_in_the_browser(audience: str, root: Path) -> None:
-    (found,) = in_browser([honest(audience)], root)
-    assert verdict(found) == "genuine", found
-    assert found["failed"] == []
+def test_an_honest_bundle_is_genuine_in_the_browser(root: Path) -> None:
+    audiences = ("public", "customer", "partner", "auditor")
+    for audience, found in zip(audiences, in_browser([honest(each) for each in audiences], root), strict=True):
+        assert verdict(found) == "genuine", (audience, found)
+        assert found["failed"] == [], audience
 
 
 def test_every_rule_is_judged_in_the_browser_or_named_as_left(root: Path) -> None:
     cases = {rule: make() for rule, make in BREAKS.items()}
     missed = []
-    for rule, case, found in zip(cases, cases.values(), in_browser(list(cases.values()), root), strict=True):
+    *broken, sound = in_browser([*cases.values(), honest("public")], root)
+    for rule, case, found in zip(cases, cases.values(), broken, strict=True):
         due = judged(case)
         codes = failed(due)
         if codes and not codes <= set(found["left"]):
@@ -76,7 +77,7 @@ def test_every_rule_is_judged_in_the_browser_or_named_as_left(root: Path) -> Non
             missed.append(rule.value)
         if not codes:
             assert found["failed"] == [], (rule, found)
-    left = set(in_browser([honest("public")], root)[0]["left"])
+    left = set(sound["left"])
     assert set(missed) <= left, set(missed) - left
     sys.stdout.write(f"{len(BREAKS)} rules broken, {len(missed)} left to the server: {', '.join(missed)}\n")
 

@@ -42,7 +42,9 @@ def photo(labels: Sequence[Image.Image], *, degrees: float = 7, size: tuple[int,
         table.paste(turned, (number * room + 40, (size[1] - turned.height) // 2))
     light = Image.linear_gradient("L").rotate(90).resize(size).point(lambda value: 128 + value // 2)
     lit = Image.composite(table, Image.new("RGB", size, (40, 36, 30)), light)
-    noise = Image.effect_noise(size, 18).convert("RGB")
+    strip, noise = Image.effect_noise((size[0], 100), 18).convert("RGB"), Image.new("RGB", size)
+    for top in range(0, size[1], strip.height):
+        noise.paste(strip, (0, top))
     return Image.blend(lit.filter(ImageFilter.GaussianBlur(1)), noise, 0.12)
 
 
@@ -109,9 +111,10 @@ def _pdf(content: bytes, form: bytes = b"null") -> bytes:
 
 
 def symbol(text: str, *, squares_px: int = 10) -> Image.Image:
-    """Return the QR symbol of any text."""
-    made = qrcode.make(text, box_size=squares_px, image_factory=PilImage)
-    return made.get_image().convert("RGB")
+    """Return the QR symbol of any text; a reader takes any of the eight masks, and to find the best costs most."""
+    made = qrcode.QRCode(box_size=squares_px, mask_pattern=0, image_factory=PilImage)
+    made.add_data(text)
+    return made.make_image().get_image().convert("RGB")
 
 
 def noise(size: int, *, begins: bytes = b"") -> bytes:
