@@ -35,6 +35,9 @@ MEASURED: Final = {"conformance", "golden", "unit", "validation"}
 pure rooms by themselves. Not so tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked
 `no_cover`."""
 
+DOORS: Final = {"api", "cli", "web"}
+"""Folders of `unit` that are not about the pure rooms: what they reach there by the way doesn't count, either."""
+
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of Linux; what is made in it has names of its own
 MEMORY_BYTES: Final = 2 << 30
 """Room that must be free there: a run of all tests takes at most a quarter of it at once."""
@@ -112,14 +115,16 @@ def pytest_collection_finish() -> None:
 
 def _measured(item: pytest.Item) -> bool:
     """Return whether the coverage of a test counts."""
-    if _folder(item.path) not in MEASURED:
+    folder, room = _folders(item.path)
+    if folder not in MEASURED or room in DOORS:
         return False
     return not (item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
 
 
 @cache
-def _folder(path: Path) -> str:
-    return path.relative_to(ROOT).parts[1]
+def _folders(path: Path) -> tuple[str, str]:
+    _, folder, room, *_ = path.relative_to(ROOT).parts
+    return folder, room
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
@@ -37,9 +41,16 @@ def pure_files() -> list[str]:
 
 
 def python_files(folder: str) -> list[str]:
-    """Return the paths, from the root, of all Python files under `folder`, or of `folder` itself if it is one."""
+    """Return the paths, from the root, of our Python files under `folder`, or of `folder` itself if it is one."""
     start = ROOT / folder
-    return sorted(str(path.relative_to(ROOT)) for path in ([start] if start.is_file() else start.rglob("*.py")))
+    return [folder] if start.is_file() else sorted(_under(start))
+
+
+def _under(start: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(start):
+        folders[:] = [name for name in folders if name not in {"node_modules", "__pycache__"}]
+        place = os.path.relpath(folder, ROOT)
+        yield from (f"{place}/{name}" for name in names if name.endswith(".py"))
 
 
 @cache

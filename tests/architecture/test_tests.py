@@ -6,7 +6,7 @@ import re
 
 from tests.architecture.sources import ROOT, python_files
 
-FILES = [path for folder in ("tests", "bench") for path in python_files(folder) if "node_modules" not in path]
+FILES = [path for folder in ("tests", "bench") for path in python_files(folder)]
 _FROM_TESTS = re.compile(r"^\s*from (tests\.\S+) import", re.MULTILINE)
 
 

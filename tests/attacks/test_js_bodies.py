@@ -17,7 +17,7 @@ from tests.support.http.server import BEN
 from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from httpx2 import Response
@@ -145,20 +145,21 @@ def test_js_05_an_integer_is_exact_or_refused(door: Door) -> None:
             assert any(each["code"].startswith(code) for each in answer.json()["problems"]), answer.text
 
 
-DEEP: Final = {
-    "open": b"[" * 100_000,
-    "arrays": b"[" * 900 + b"]" * 900,
-    "objects": b'{"a":' * 65 + b"1" + b"}" * 65,
-    "members": b"{" + b",".join(b'"%d":0' % number for number in range(100_000)) + b"}",
-    "strings": b'["' + b"\\" * 1_000_000 + b'"]',
-    "digits": b"[" + b"1" * 1_000_000 + b"]",
+DEEP: Final[dict[str, Callable[[], bytes]]] = {
+    "open": lambda: b"[" * 100_000,
+    "arrays": lambda: b"[" * 900 + b"]" * 900,
+    "objects": lambda: b'{"a":' * 65 + b"1" + b"}" * 65,
+    "members": lambda: b"{" + b",".join(b'"%d":0' % number for number in range(100_000)) + b"}",
+    "strings": lambda: b'["' + b"\\" * 1_000_000 + b'"]',
+    "digits": lambda: b"[" + b"1" * 1_000_000 + b"]",
 }
 
 
 @pytest.mark.parametrize("name", DEEP)
 def test_js_09_deep_and_wide_bodies_are_refused_soon(door: Door, name: str) -> None:
+    body = DEEP[name]()
     for path in JSON_ROUTES:
-        answer = post(door, path, DEEP[name])
+        answer = post(door, path, body)
         assert 400 <= answer.status_code < 500, (path, answer.text[:300])
         assert answer.json()["code"].startswith(("json.", "document.not-object"))
 

@@ -28,7 +28,7 @@ def test_there_are_connections_for_all_threads_that_ask() -> None:
 
 def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> None:
     """Hard use 2: expensive work has a bound of its own, and whoever comes beyond it is told to come again."""
-    running, most, free = 0, 0, threading.Event()
+    running, most, two, free = 0, 0, threading.Event(), threading.Event()
     lock = threading.Lock()
 
     def work(number: int) -> int:
@@ -36,6 +36,8 @@ def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> Non
         with lock:
             running += 1
             most = max(most, running)
+        if most == 2:
+            two.set()
         assert free.wait(20)
         with lock:
             running -= 1
@@ -44,7 +46,8 @@ def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> Non
     async def ask() -> list[object]:
         lane = Lane(2, waiting=3)
         asked = [asyncio.create_task(lane(work, number)) for number in range(7)]
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(two.wait, 60)
+        await asyncio.sleep(0.2)  # for one more, if the lane lets it in
         free.set()
         return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -58,16 +61,17 @@ def test_a_thread_keeps_its_place_when_its_caller_was_given_up() -> None:
     """Hard use 2: a thread can't be stopped, so its place isn't free before it ends; what had not begun never
     begins.
     """
-    free, began = threading.Event(), list[str]()
+    free, one, began = threading.Event(), threading.Event(), list[str]()
 
     def work(name: str) -> None:
         began.append(name)
+        one.set()
         assert free.wait(20)
 
     async def ask() -> None:
         lane = Lane(1, waiting=2)
         first, second = (asyncio.create_task(lane(work, name)) for name in ("first", "second"))
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(one.wait, 60)
         for each in (first, second):
             each.cancel()
         third = asyncio.create_task(lane(work, "third"))
