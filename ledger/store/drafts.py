@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ledger.store.desk_schema import DRAFTS
-from ledger.store.engine import insert_rows
+from ledger.store.engine import ask, insert_rows
 
 _MOST_DUE: Final = 64
 DraftState = Literal["draft", "held", "issued"]
@@ -75,9 +75,15 @@ def issued_draft(connection: Connection, party: str, issuance: bytes) -> DraftRo
 
 def due_rows(connection: Connection, now_ms: int) -> list[DraftRow]:
     """Return held runs that are due, of all parties, the longest due first; at most as many as one commit signs."""
-    column = DRAFTS.c
-    query = select(DRAFTS).where(column.state == "held", column.due_ms <= now_ms)
-    return [DraftRow(*row) for row in connection.execute(query.order_by(column.due_ms, column.id).limit(_MOST_DUE))]
+    return [DraftRow(*row) for row in ask(connection, _DUE, now_ms)]
+
+
+_DUE: Final = (
+    select(DRAFTS)
+    .where(DRAFTS.c.state == "held", DRAFTS.c.due_ms <= bindparam("now_ms"))
+    .order_by(DRAFTS.c.due_ms, DRAFTS.c.id)
+    .limit(_MOST_DUE)
+)
 
 
 def change_draft(connection: Connection, row: DraftRow, *, revision: int) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from ledger.store.desk_schema import SCALE_READINGS, SHUT_OFFERS
 from ledger.store.engine import insert_rows
@@ -36,8 +36,10 @@ class ScaleReading(NamedTuple):
 
 def shut_offers(connection: Connection, offers: Collection[bytes]) -> dict[bytes, ShutOffer]:
     """Return those of these offers that their consignee doesn't take."""
-    query = select(SHUT_OFFERS).where(SHUT_OFFERS.c.offer.in_(offers))
-    return {row[0]: ShutOffer(*row) for row in connection.execute(query)}
+    return {row[0]: ShutOffer(*row) for row in connection.execute(_SHUT, {"offers": list(offers)})}
+
+
+_SHUT: Final = select(SHUT_OFFERS).where(SHUT_OFFERS.c.offer.in_(bindparam("offers", expanding=True)))
 
 
 def shut(connection: Connection, rows: Sequence[ShutOffer]) -> None:

@@ -48,7 +48,10 @@ class StoredHead(NamedTuple):
 
 def log_started(connection: Connection) -> bool:
     """Return whether the log has a head."""
-    return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
+    return bool(ask(connection, _ANY_HEAD))
+
+
+_ANY_HEAD: Final = select(schema.HEADS.c.size).limit(1)
 
 
 _BEFORE: Final = select(func.coalesce(func.max(schema.CLOSED_LOGS.c.size), 0)).scalar_subquery()

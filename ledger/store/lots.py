@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from ledger.holdings.spending import Holding
 from ledger.store import schema
+from ledger.store.engine import ask
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow
 
@@ -110,8 +111,10 @@ _CERTIFIED = schema.BATCHES.outerjoin(
 
 def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
     """Return the lots of this normal form, of any plant."""
-    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
-    return [StoredLot(*row) for row in connection.execute(query)]
+    return [StoredLot(*row) for row in connection.execute(_LOTS_NAMED, {"name": lot_normal})]
+
+
+_LOTS_NAMED: Final = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == bindparam("name"))
 
 
 def lot_alike(connection: Connection, lot_normal: str, *, owner: str) -> str | None:
@@ -147,8 +150,15 @@ def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[S
 
 def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
     """Return the lots of an issuance, in output order."""
-    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
-    return [StoredLot(*row) for row in connection.execute(query.order_by(schema.BATCHES.c.output))]
+    return [StoredLot(*row) for row in connection.execute(_OF_ISSUANCE, {"issuance": issuance})]
+
+
+_OF_ISSUANCE: Final = (
+    select(*_LOT)
+    .select_from(_CERTIFIED)
+    .where(schema.BATCHES.c.issuance == bindparam("issuance"))
+    .order_by(schema.BATCHES.c.output)
+)
 
 
 def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes]]:
@@ -192,16 +202,12 @@ def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
 
 def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
     """Return, in a fixed order, the holdings of a lot that `owner` can spend: unused, and not offered at `now_ms`."""
-    column = schema.HOLDINGS.c
-    mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
-    query = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
-    return [Holding(*row) for row in connection.execute(query)]
+    return [Holding(*row) for row in ask(connection, _UNUSED, lot.issuance, lot.output, owner, registry, now_ms)]
 
 
 def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
     """Return whether `owner` holds or held any of a lot."""
-    mine = and_(*_of_lot(lot.issuance, lot.output), schema.HOLDINGS.c.owner == owner)
-    return connection.execute(select(schema.HOLDINGS.c.steps).where(mine).limit(1)).first() is not None
+    return bool(ask(connection, _EVER_HELD, lot.issuance, lot.output, owner))
 
 
 def open_offers(
@@ -319,9 +325,19 @@ def _of_lot(
     return schema.HOLDINGS.c.issuance == issuance, schema.HOLDINGS.c.output == output
 
 
-def _offered(now_ms: int) -> ColumnElement[bool]:
+def _offered(now_ms: int | ColumnElement[int]) -> ColumnElement[bool]:
     offer = schema.OFFERS.c
     return exists().where(offer.holding == schema.HOLDINGS.c.commitment, offer.expires_ms > now_ms)
+
+
+_MINE: Final = and_(*_of_lot(bindparam("issuance"), bindparam("output")), schema.HOLDINGS.c.owner == bindparam("owner"))
+_UNUSED: Final = (
+    select(*_HELD)
+    .where(_MINE, schema.HOLDINGS.c.registry == bindparam("registry"), schema.HOLDINGS.c.used.is_(None))
+    .where(~_offered(bindparam("now_ms")))
+    .order_by(schema.HOLDINGS.c.commitment)
+)
+_EVER_HELD: Final = select(schema.HOLDINGS.c.steps).where(_MINE).limit(1)
 
 
 def lots_at_hand(

@@ -8,9 +8,10 @@ due again. This module judges nothing and sends nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from ledger.store.desk_schema import DELIVERIES, HOOKS, OUTBOX
 from ledger.store.engine import insert_rows
@@ -200,10 +201,14 @@ def forget_notices(connection: Connection, *, before_ms: int) -> None:
 
 def anything_to_do(connection: Connection, *, mail: bool, now_ms: int) -> bool:
     """Return whether a notice is to be planned, or a delivery is due; without `mail`, one that is not by e-mail."""
+    return bool(connection.scalar(_anything(mail), {"now_ms": now_ms}))
+
+
+@cache
+def _anything(mail: bool) -> Select[Any]:
     wanting = exists().where(OUTBOX.c.planned_ms.is_(None))
     on = exists().where(HOOKS.c.id == DELIVERIES.c.hook, _reached(mail=mail))
-    waiting = exists().where(DELIVERIES.c.due_ms <= now_ms, on)
-    return bool(connection.scalar(select(or_(wanting, waiting))))
+    return select(or_(wanting, exists().where(DELIVERIES.c.due_ms <= bindparam("now_ms"), on)))
 
 
 def waiting_count(connection: Connection, hook: str) -> int:

@@ -72,10 +72,13 @@ def register_registry(connection: Connection, registry: StoredRegistry) -> None:
 
 def registry(connection: Connection) -> StoredRegistry:
     """Return the registry of this database; raise MissingError `store.record-missing` if it is not stored yet."""
-    row = connection.execute(select(schema.REGISTRY)).first()
+    row = connection.execute(_REGISTRY).first()
     if row is None:
         raise MissingError.at("store.record-missing")
     return StoredRegistry(*row)
+
+
+_REGISTRY: Final = select(schema.REGISTRY)
 
 
 def register_party(connection: Connection, issuer: Issuer, *, custodial: bool, demo: bool = False) -> None:

@@ -134,10 +134,13 @@ _BOTH_TEXTS: Final = _DISCLOSED.where(schema.DISCLOSURES.c.subject.in_([bindpara
 
 def record(connection: Connection, digest: bytes) -> StoredRecord:
     """Return a record by its digest; raise MissingError `store.record-missing`."""
-    row = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
-    if row is None:
+    rows = ask(connection, _RECORD_OF, digest)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return StoredRecord(*row)
+    return StoredRecord(*rows[0])
+
+
+_RECORD_OF: Final = select(*_RECORD).where(schema.RECORDS.c.digest == bindparam("digest"))
 
 
 def certificate(connection: Connection, digest: bytes) -> StoredCertificate:

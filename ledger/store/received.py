@@ -6,12 +6,13 @@ It is written in the commit of the move, so that a page of it is found by an ind
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.store import schema
 from ledger.store.desk_schema import RECEIVED
-from ledger.store.engine import insert_rows
+from ledger.store.engine import ask, insert_rows
 from ledger.store.rows import HoldingRow
 
 
@@ -32,11 +33,12 @@ def note_received(connection: Connection, moved: Sequence[tuple[int, HoldingRow]
 
 
 def _had(connection: Connection, row: HoldingRow) -> bool:
-    held = schema.HOLDINGS.c
-    query = select(held.steps).where(
-        held.owner == row.owner,
-        held.issuance == row.issuance,
-        held.output == row.output,
-        held.registry == row.registry,
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    return bool(ask(connection, _HELD, row.owner, row.issuance, row.output, row.registry))
+
+
+_HELD: Final = (
+    select(schema.HOLDINGS.c.steps)
+    .where(schema.HOLDINGS.c.owner == bindparam("owner"), schema.HOLDINGS.c.issuance == bindparam("issuance"))
+    .where(schema.HOLDINGS.c.output == bindparam("output"), schema.HOLDINGS.c.registry == bindparam("registry"))
+    .limit(1)
+)

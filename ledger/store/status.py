@@ -71,7 +71,10 @@ def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
 
 def status_lists(connection: Connection) -> list[int]:
     """Return the numbers of the lists with used places."""
-    return list(connection.scalars(select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)))
+    return [row[0] for row in ask(connection, _LISTS)]
+
+
+_LISTS: Final = select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)
 
 
 def listed_at(connection: Connection, index: int) -> bytes:

@@ -137,15 +137,25 @@ def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[byt
 
 def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
     """Return the holdings that exist here, by commitment."""
-    query = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
-    return {row[0]: HoldingRow(*row) for row in _streamed(connection, query, [*schema.HOLDINGS.c])}
+    rows = _streamed(connection, _HOLDINGS, [*schema.HOLDINGS.c], {"wanted": list(commitments)})
+    return {row[0]: HoldingRow(*row) for row in rows}
+
+
+_HOLDINGS: Final = select(*schema.HOLDINGS.c).where(
+    schema.HOLDINGS.c.commitment.in_(bindparam("wanted", expanding=True))
+)
 
 
 def disclosed(connection: Connection, subjects: Iterable[bytes]) -> dict[bytes, str]:
     """Return the confidential texts of these issuances and certificates."""
-    column = schema.DISCLOSURES.c
-    query = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
-    return {row[0]: row[1] for row in _streamed(connection, query, [column.subject, column.texts])}
+    rows = _streamed(connection, _DISCLOSED, [*_DISCLOSED_COLUMNS], {"wanted": list(subjects)})
+    return {row[0]: row[1] for row in rows}
+
+
+_DISCLOSED_COLUMNS: Final = (schema.DISCLOSURES.c.subject, schema.DISCLOSURES.c.texts)
+_DISCLOSED: Final = select(*_DISCLOSED_COLUMNS).where(
+    schema.DISCLOSURES.c.subject.in_(bindparam("wanted", expanding=True))
+)
 
 
 def stray_disclosures(connection: Connection) -> Iterator[bytes]:

@@ -61,7 +61,10 @@ def _use_text(dialect: Dialect) -> str:
 
 def drop_offers(connection: Connection, holdings: Sequence[bytes]) -> None:
     """Delete the offers of these holdings: settled, or expired."""
-    connection.execute(delete(schema.OFFERS).where(schema.OFFERS.c.holding.in_(holdings)))
+    connection.execute(_DROPPED, {"holdings": holdings})
+
+
+_DROPPED: Final = delete(schema.OFFERS).where(schema.OFFERS.c.holding.in_(bindparam("holdings", expanding=True)))
 
 
 def grant(connection: Connection, certificate: bytes, *, party: str, audience: Audience) -> None:
