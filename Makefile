@@ -43,9 +43,9 @@ test: $(DEV_STAMP)
 	$(BESIDE) types rules collected outside
 	$(PYTEST)
 
-# The fast gates: under a minute.
+# Before each commit: the gates, and the tests of one room at a time.
 check: gates
-	$(PYTEST) -q -m "not slow and not soak"
+	$(PYTEST) -q -m "not slow and not soak" tests/unit tests/golden tests/validation tests/architecture
 
 gates: $(DEV_STAMP)
 	$(BESIDE) types rules
