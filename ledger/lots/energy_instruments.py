@@ -8,7 +8,7 @@ for all who buy of it, and has no lot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -130,12 +130,14 @@ class Statements:
         self._connection = connection
         self._issuances: dict[Key, list[bytes]] = {}
         self._put: dict[Key, StoredLot] = {}
+        self._arrived: dict[str, dict[Key, StoredLot]] = {}
         self.look_up(keys)
 
     def look_up(self, keys: Sequence[Key]) -> None:
         """Look up further ones; of others nothing can be asked."""
-        self._issuances.update((key, []) for key in keys)
-        for scheme, statement, issuance in used_instruments(self._connection, keys) if keys else ():
+        further = [key for key in dict.fromkeys(keys) if key not in self._issuances]
+        self._issuances.update((key, []) for key in further)
+        for scheme, statement, issuance in used_instruments(self._connection, further) if further else ():
             self._issuances[scheme, statement].append(issuance)
 
     def put(self, key: Key, lot: StoredLot) -> None:
@@ -155,15 +157,18 @@ class Statements:
         found = next((lot for lot in lots if lot.kind == "electricity"), None)
         if standing and found is None:
             raise used(*key)
-        return found or next(self._came(key, producer), None)
+        return found or self._came(producer).get(key)
 
-    def _came(self, key: Key, producer: str) -> Iterator[StoredLot]:
-        """Yield a lot of the statement that came from another registry."""
-        for lot in foreign_lots(self._connection, owner=producer):
-            if lot.kind == "electricity" and lot.certificate is not None:
-                said = open_certificate(f"{jws_of(self._connection, lot.certificate)}~").record.instrument
-                if said is not None and said.key == key:
-                    yield lot
+    def _came(self, producer: str) -> dict[Key, StoredLot]:
+        """Return the lots of statements that came to a producer from other registries."""
+        if producer not in self._arrived:
+            came = self._arrived[producer] = {}
+            for lot in foreign_lots(self._connection, owner=producer):
+                if lot.kind == "electricity" and lot.certificate is not None:
+                    said = open_certificate(f"{jws_of(self._connection, lot.certificate)}~").record.instrument
+                    if said is not None:
+                        came.setdefault(said.key, lot)
+        return self._arrived[producer]
 
     def check_free(self, said: Cancelled) -> None:
         """Check that a statement may be entered: that it never was, or names the undo that freed it.

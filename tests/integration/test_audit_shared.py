@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.no_cover
 
 SHORT = 7
-"""Entries of a stretch, so that a history of some hundred is many stretches."""
+"""Entries of a stretch, so that a history of sixty is many stretches."""
 
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody stops an audit

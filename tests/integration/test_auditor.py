@@ -244,22 +244,44 @@ class Recorded:
         return signer_of(EVA).sign(message)
 
 
-def _killed(auditor: Auditor, at: int) -> None:
-    """Make a round that is killed at the line `at` of those that make, keep and send a record; exit 7 where it ends."""
+def _traced(auditor: Auditor, act: Callable[[int], None]) -> None:
+    """Make a round, and act before each line of those that make, keep and send a record, told its number."""
     names = {"_record", "_send", "_send_unsent", "reserve", "sent", "_outgoing", "last_record"}
-    count = 0
+    numbers = itertools.count(1)
 
     def lines(frame: Any, event: str, _: object) -> Any:  # noqa: ANN401 - as `sys.settrace` wants it
-        nonlocal count
         if event == "line":
-            count += 1
-            if count == at:
-                os._exit(9)
+            act(next(numbers))
         return lines
 
+    before = sys.gettrace()
     sys.settrace(lambda frame, _event, _: lines if frame.f_code.co_name in names else None)
-    auditor.round()
+    try:
+        auditor.round()
+    finally:
+        sys.settrace(before)
+
+
+def _killed(auditor: Auditor, at: int) -> None:
+    """Make a round that is killed at the line `at`; exit 7 where it ends."""
+    _traced(auditor, lambda number: os._exit(9) if number == at else None)
     os._exit(7)
+
+
+def _on_disk(*folders: Path) -> dict[Path, bytes]:
+    """Return all that a process leaves when it dies now."""
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in files if not path.name.endswith("-shm")}
+
+
+def _lines_that_tell(auditor: Auditor, home: Path) -> tuple[list[int], int]:
+    """Return each line at which something else lies on disk than at the one before, and how many lines there are. Who
+    dies at a line between leaves what the one before it leaves.
+    """
+    found: list[dict[Path, bytes]] = []
+    _traced(auditor, lambda _: found.append(_on_disk(auditor.folder, home)))
+    count = len(found)
+    return [1, *(at + 1 for at in range(1, count) if found[at] != found[at - 1]), count], count
 
 
 @pytest.mark.slow
@@ -267,23 +289,31 @@ def test_no_number_is_signed_twice_wherever_the_process_dies(tmp_path: Path) -> 
     life = a_birth(tmp_path / "home", **written(EVA))
     life.issue(record("01-BEN-2026-01"))
     fresh(life)
-    life.registry.engine.dispose()
-    at, ended = 0, False
-    while not ended:
-        at += 1
-        folder = tmp_path / f"eva-{at}"
+
+    def auditor(name: str) -> Auditor:
+        folder = tmp_path / name
         folder.mkdir()
-        auditor = replace(auditor_of(life, EVA, folder), signer=Recorded(folder))
-        process = multiprocessing.get_context("fork").Process(target=_killed, args=(auditor, at))
+        return replace(auditor_of(life, EVA, folder), signer=Recorded(folder))
+
+    def goes_on(auditor: Auditor, told: str) -> None:
+        auditor.round()
+        auditor.round()
+        texts = (auditor.folder / "signed").read_text().splitlines()
+        records = [open_audit(f"{text}.{'A' * 86}").record for text in texts]
+        assert len({each.number for each in records}) == len(set(texts)), told
+        assert not list(auditor.folder.glob("record-*"))
+        life.clock.now += 10 * 60_000
+
+    goes_on(auditor("eva-first"), "not killed")
+    lines, count = _lines_that_tell(whole := auditor("eva-whole"), life.home.path)
+    goes_on(whole, "not killed")
+    assert count > 30
+    assert len(lines) > 10
+    for at in lines:
+        killed = auditor(f"eva-{at}")
+        life.registry.engine.dispose()
+        process = multiprocessing.get_context("fork").Process(target=_killed, args=(killed, at))
         process.start()
         process.join(60)
-        assert process.exitcode in {7, 9}
-        ended = process.exitcode == 7
-        auditor.round()
-        auditor.round()
-        texts = (folder / "signed").read_text().splitlines()
-        records = [open_audit(f"{text}.{'A' * 86}").record for text in texts]
-        assert len({each.number for each in records}) == len(set(texts)), f"killed at line {at}"
-        assert not list(folder.glob("record-*"))
-        life.clock.now += 10 * 60_000
-    assert at > 30
+        assert process.exitcode == 9
+        goes_on(killed, f"killed at line {at} of {count}")

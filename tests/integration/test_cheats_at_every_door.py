@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -65,6 +66,28 @@ class Answer(NamedTuple):
         return self.refused == (cheat.verdict == "reject") and any(code in self.words for code in (cheat.code, *OTHERS))
 
 
+class Elsewhere(NamedTuple):
+    """A copy of a registry, and what its files hold before anything is issued there."""
+
+    life: Life
+    files: dict[Path, bytes]
+
+    @classmethod
+    def of(cls, life: Life, folder: Path) -> Elsewhere:
+        there = copied(life, folder)
+        there.registry.engine.dispose()
+        return cls(
+            there, {path: path.read_bytes() for path in (there.home.database, there.home.head, there.home.trust)}
+        )
+
+    def again(self) -> Life:
+        """Return the copy as it was when it was made."""
+        self.life.registry.engine.dispose()
+        for path, content in self.files.items():
+            path.write_bytes(content)
+        return replace(self.life, digests=dict(self.life.digests))
+
+
 class Registry(NamedTuple):
     """A registry with the example's parties, served over HTTP, its factor tables, and a folder for files."""
 
@@ -95,11 +118,11 @@ def tried(act: Callable[[], object]) -> Answer:
         return Answer(refused=True, words=" ".join(f"{each.code} {each.sentence()}" for each in refusal.problems))
 
 
-def at_doors(registry: Registry, cheat: Cheat) -> Iterator[tuple[str, Answer]]:
+def at_doors(registry: Registry, elsewhere: Elsewhere, cheat: Cheat) -> Iterator[tuple[str, Answer]]:
     """Try a cheat at each door; what is only flagged, as a rehearsal."""
     written, refused = cheat.written, cheat.verdict == "reject"
     yield from at_registry(registry, written, dry=not refused)
-    yield "verifier", logged_all_the_same(registry, example.read(written))
+    yield "verifier", logged_all_the_same(registry, elsewhere, example.read(written))
     if refused:
         yield "own key", signed_by_a_cheat(registry, example.read(written))
 
@@ -146,17 +169,14 @@ def without_rules() -> Iterator[None]:
         yield
 
 
-def logged_all_the_same(registry: Registry, record: ProductionRecord) -> Answer:
+def logged_all_the_same(registry: Registry, elsewhere: Elsewhere, record: ProductionRecord) -> Answer:
     """Let a copy of the registry log what its rules refuse, and a buyer verify all of it."""
-    there = copied(registry.life, registry.folder / f"copy of {len(list(registry.folder.iterdir()))}")
-    try:
-        with without_rules():
-            there.keep(issue(there.registry, [record], tables=registry.tables)[0])
-        lines = there.lines(next(each.lot for each in record.outputs if each.certify))
-        policy = Policy(at_ms=there.clock.now)
-        found = report(verify_bundle(lines, trust=trust_of(there.home), tables=registry.tables, policy=policy))
-    finally:
-        there.registry.engine.dispose()
+    there = elsewhere.again()
+    with without_rules():
+        there.keep(issue(there.registry, [record], tables=registry.tables)[0])
+    lines = there.lines(next(each.lot for each in record.outputs if each.certify))
+    policy = Policy(at_ms=there.clock.now)
+    found = report(verify_bundle(lines, trust=trust_of(there.home), tables=registry.tables, policy=policy))
     told = [str(check.facts) for check in found.checks if check.result in {"failed", "warning"}]
     return Answer(found.verdict != "genuine", "\n".join(told))
 
@@ -176,8 +196,10 @@ def answers(folder: Path) -> dict[tuple[Cheat, str], Answer]:
             cheats = [cheat for cheat in CHEATS if cheat.run == record.run]
             for door, answer in at_registry(registry, example.written(record.run), dry=True):
                 assert not answer.refused, f"{record.run}, {door}: {answer.words}"
+            elsewhere = Elsewhere.of(life, folder / f"before {record.run}")
             for cheat in cheats:
-                found |= {(cheat, door): answer for door, answer in at_doors(registry, cheat)}
+                found |= {(cheat, door): answer for door, answer in at_doors(registry, elsewhere, cheat)}
+            elsewhere.life.registry.engine.dispose()
             life.issue(record)
             for cheat in cheats:
                 if cheat.verdict == "reject":

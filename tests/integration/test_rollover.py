@@ -8,6 +8,7 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -309,45 +310,50 @@ BEFORE = [("make_log_key", 1), ("entry_time", 1), ("write", 1), ("turn_over", 1)
 AFTER = [("keep_head", 1), ("keep_trust", 1)]
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("step", "call"), BEFORE)
-def test_a_crash_before_the_commit_leaves_the_log_open(
-    begun: Life, step: str, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    life, known = begun, sizes(begun.registry)
-    with monkeypatch.context() as patched:
+def crashed(life: Life, number: int, step: str, call: int, *, after: bool) -> None:
+    """Let a process die while it closes a log, at a call of a step or after it."""
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
         with pytest.raises(CrashError):
-            close(life, 1)
-    assert sizes(life.registry) == known
-    issue_more(life, RUNS[1:2])
-    assert life.faults() == []
-    close(life, 1)
-    issue_more(life, RUNS[2:3])
-    assert life.faults() == []
-    assert_sound(life.registry)
+            close(life, number)
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("step", "call"), AFTER)
-@pytest.mark.parametrize("again", [False, True])
-def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(
-    begun: Life, step: str, call: int, after: bool, again: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    life = begun
-    with monkeypatch.context() as patched:
-        patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
-        with pytest.raises(CrashError):
-            close(life, 1)
-    assert [each.closed for each in logs_of(life.registry)] == [True, False]
-    life.registry.engine.dispose()
-    life.registry = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
-    assert life.faults() == [], "what a crash leaves, the next that opens the registry mends, or is no fault"
-    if again:
-        close(life, 1)
-    issue_more(life, RUNS[1:3])
-    close(life, 1)
-    assert len(logs_of(life.registry)) == 2
+def everything(registry: OpenRegistry) -> dict[str, list[object]]:
+    """Return all rows of a database."""
+    with reading(registry.engine) as connection:
+        return {table.name: [*rows_of(connection, table)] for table in schema.METADATA.sorted_tables}
+
+
+def test_a_crash_before_the_commit_leaves_the_log_open(begun: Life) -> None:
+    """One crash after another; after each the database is as it was, and a run is issued."""
+    runs = iter(RUNS[1:])
+    for (step, call), after in product(BEFORE, (False, True)):
+        known = everything(begun.registry)
+        crashed(begun, 1, step, call, after=after)
+        assert everything(begun.registry) == known, (step, call, after)
+        issue_more(begun, [next(runs)])
+    assert begun.faults() == []
+    close(begun, 1)
+    issue_more(begun, [next(runs)])
+    assert begun.faults() == []
+    assert_sound(begun.registry)
+
+
+def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(begun: Life) -> None:
+    """One crash after another, each while another log is closed."""
+    life, runs = begun, iter(RUNS[1:])
+    for number, (again, (step, call), after) in enumerate(product((False, True), AFTER, (False, True)), 1):
+        case = (step, call, after, again)
+        crashed(life, number, step, call, after=after)
+        assert [each.closed for each in logs_of(life.registry)] == [True] * number + [False], case
+        life.registry.engine.dispose()
+        life.registry = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
+        assert life.faults() == [], (case, "what a crash leaves, who next opens the registry mends, or is no fault")
+        if again:
+            close(life, number)
+        issue_more(life, [next(runs)])
+        close(life, number)
+        assert len(logs_of(life.registry)) == number + 1, case
     assert life.faults() == []
     assert life.verify("OX-16").verdict == "genuine"
     assert_sound(life.registry)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 JUDGED_BY: Final = {"entries", "heads", "tiles", "closed_logs", "records", "disclosures", "certificates"}
 """Tables that the rows of others are judged by: a change of one hides others."""
 MOST: Final = 100 * MOST_FAULTS
+WORTH: Final = 3
+"""Changes that are worth an audit together: an audit of one alone stops at its first fault, and so costs half."""
 
 
 class Tampering(NamedTuple):
@@ -113,7 +115,8 @@ def judged_wrongly(history: Home, folder: Path, changes: Sequence[Tampering]) ->
     for apart in (False, True):
         left, now = [], left
         for number, batch in enumerate(_batches(now, apart=apart)):
-            left += _unnamed(history, folder / f"{apart}-{number}", batch, apart=apart)
+            few = len(batch) < WORTH
+            left += batch if few else _unnamed(history, folder / f"{apart}-{number}", batch, apart=apart)
     for number, change in enumerate(alone + left):
         home = copied(history, folder / str(number))
         if not tampered(home, *change.statements):
