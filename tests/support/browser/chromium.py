@@ -7,16 +7,20 @@ two thirds of the processor time.
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import os
 import shutil
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 
 FLAGS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -99,21 +103,63 @@ _OF_TEXTS: Final = "name|label|title|lang|alt|empty|unique|link|scrollable|spaci
 for all others."""
 
 
+class Driver(NamedTuple):
+    """Playwright, its event loop, and the browser that stays."""
+
+    playwright: Playwright
+    loop: asyncio.AbstractEventLoop
+    kept: dict[str, Browser]
+
+
+@cache
+def _driver() -> Driver:
+    """Start playwright, once in a process: it and a browser cost more than half a second of the processor."""
+    made = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").sync_playwright().start()
+    driver, process = Driver(made, asyncio.get_running_loop(), {}), os.getpid()
+
+    def stop() -> None:
+        if os.getpid() == process:
+            asyncio._set_running_loop(driver.loop)  # as `browsers`
+            made.stop()
+
+    atexit.register(stop)
+    return driver
+
+
 @contextmanager
 def browsers() -> Iterator[Callable[..., Browser]]:
-    """Give a function that starts a browser; its flags go after the usual ones."""
+    """Give a function that starts a browser; its flags go after the usual ones.
+
+    The browser without more flags stays for later tests, but nothing that was opened in it. In between, playwright's
+    event loop is not the running one of the thread: other tests run theirs.
+    """
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing; `make test` installs it where it may (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started, ExitStack() as running:
+    before = asyncio._get_running_loop()  # playwright sets it in the same way after each call
+    driver = _driver()
+    asyncio._set_running_loop(driver.loop)
+    with ExitStack() as ending:
+        ending.callback(asyncio._set_running_loop, before)
 
         def start(*more: str) -> Browser:
-            browser: Browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
-            running.callback(browser.close)
+            browser = None if more else driver.kept.get(path)
+            if browser is None or not browser.is_connected():
+                browser = driver.playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+            if more:
+                ending.callback(browser.close)
+            else:
+                driver.kept[path] = browser
+                ending.callback(_close, browser, frozenset(browser.contexts))
             return browser
 
         yield start
+
+
+def _close(browser: Browser, but: frozenset[BrowserContext]) -> None:
+    for context in browser.contexts:
+        if context not in but:
+            context.close()
 
 
 @contextmanager
