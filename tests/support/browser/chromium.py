@@ -77,7 +77,7 @@ may lie over any text of the page, and the looks.
 """
 _HELD: Final[set[tuple[str, str]]] = set()
 """Looks whose contrast was measured, with what may lie over them, and was enough."""
-_BUILD: Final = """() => {
+_BUILD: Final = """async () => {
   const blocks = [], phrases = new Set(), paths = new Map([[null, ""]]);
   for (const at of document.querySelectorAll("*")) {
     const said = [...at.attributes].filter(({ name }) => name !== "data-look" && name !== "aria-current").map(({ name, value }) => {
@@ -91,10 +91,12 @@ _BUILD: Final = """() => {
     if (phrase) phrases.add(`${paths.get(at)} ${one}`);
     else blocks.push(`${paths.get(at)} ${one}`);
   }
-  return [...blocks, ...[...phrases].sort()].join("|");
+  const build = new TextEncoder().encode([...blocks, ...[...phrases].sort()].join("|"));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", build)).join();
 }"""
-"""How a page is built: which elements are in which, which are seen and hold text, and all that an attribute says but
-for texts and addresses. Words within a text are told by where they are, once: other languages have others in a row.
+"""The hash of how a page is built: which elements are in which, which are seen and hold text, and all that an attribute
+says but for texts and addresses. Words within a text are told by where they are, once: other languages have others in
+a row.
 """
 _SOUND: Final[set[str]] = set()
 """Builds in which axe found nothing."""
