@@ -80,7 +80,7 @@ _HELD: Final[set[tuple[str, str]]] = set()
 _BUILD: Final = """async () => {
   const blocks = [], phrases = new Set(), paths = new Map([[null, ""]]);
   for (const at of document.querySelectorAll("*")) {
-    const said = [...at.attributes].filter(({ name }) => name !== "data-look" && name !== "aria-current").map(({ name, value }) => {
+    const said = [...at.attributes].filter(({ name }) => name !== "data-look").map(({ name, value }) => {
       const whole = at.localName === "meta" || value.startsWith("#") || /^(aria-(?!label$|desc).*|role|id|class|for|type|name|tabindex|scope|headers|(col|row)span|autocomplete|accesskey|hidden|open|disabled)$/.test(name);
       return `${name}=${whole ? value : Boolean(value.trim())}`;
     });
@@ -100,9 +100,8 @@ a row.
 """
 _SOUND: Final[set[str]] = set()
 """Builds in which axe found nothing."""
-_OF_TEXTS: Final = "name|label|title|lang|alt|empty|unique|link|scrollable|spacing|aria-.*attr|contrast"
-"""Rules of axe that look at texts, at how large they are, or at what a build leaves out; pages of one build are alike
-for all others."""
+_OF_TEXTS: Final = "name|label|title|lang|alt|empty|unique|link|scrollable|spacing|contrast"
+"""Rules of axe that look at texts, or at how large they are; pages of one build are alike for all others."""
 
 
 class Driver(NamedTuple):
