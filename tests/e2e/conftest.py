@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from copy import copy
 from fcntl import LOCK_EX, flock
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,15 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def showcase() -> Showcase:
-    """The pages of every state, for the tests of one module."""
+@pytest.fixture(scope="session")
+def all_states() -> Showcase:
+    """The records and pages of every state, made once."""
     return Showcase()
+
+
+@pytest.fixture(scope="module")
+def showcase(all_states: Showcase) -> Showcase:
+    """The pages of every state, for the tests of one module, which may let the server lie."""
+    own = copy(all_states)
+    own.cases = dict(own.cases)
+    return own

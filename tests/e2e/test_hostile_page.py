@@ -73,8 +73,7 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def shows() -> Iterator[tuple[Showcase, str]]:
-    showcase = Showcase()
+def shows(showcase: Showcase) -> Iterator[tuple[Showcase, str]]:
     with running(showcase.app()) as url:
         yield showcase, url
 

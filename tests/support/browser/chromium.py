@@ -7,16 +7,20 @@ two thirds of the processor time.
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import os
 import shutil
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 
 FLAGS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -34,7 +38,8 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 
 
-_VIOLATIONS: Final = """async ([options, measured]) => {
+_VIOLATIONS: Final = """async ([options, measured, always]) => {
+  for (const { ruleId } of axe.getRules()) if (!RegExp(always).test(ruleId)) options.rules[ruleId] = { enabled: false };
   for (const at of document.querySelectorAll("[data-look]")) if (!measured.includes(Number(at.dataset.look))) at.removeAttribute("data-look");
   return (await axe.run(options)).violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html} ${failureSummary}`);
 }"""
@@ -72,23 +77,90 @@ may lie over any text of the page, and the looks.
 """
 _HELD: Final[set[tuple[str, str]]] = set()
 """Looks whose contrast was measured, with what may lie over them, and was enough."""
+_BUILD: Final = """async () => {
+  const blocks = [], phrases = new Set(), paths = new Map([[null, ""]]);
+  for (const at of document.querySelectorAll("*")) {
+    const said = [...at.attributes].filter(({ name }) => name !== "data-look").map(({ name, value }) => {
+      const whole = at.localName === "meta" || value.startsWith("#") || /^(aria-(?!label$|desc).*|role|id|class|for|type|name|tabindex|scope|headers|(col|row)span|autocomplete|accesskey|hidden|open|disabled)$/.test(name);
+      return `${name}=${whole ? value : Boolean(value.trim())}`;
+    });
+    const text = [...at.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
+    const one = [at.localName, text, at.checkVisibility({ visibilityProperty: true }), ...said].join();
+    const phrase = /^(a|abbr|b|bdi|br|code|em|i|small|span|strong|sub|sup|wbr)$/.test(at.localName);
+    paths.set(at, `${paths.get(at.parentElement)}>${at.localName}`);
+    if (phrase) phrases.add(`${paths.get(at)} ${one}`);
+    else blocks.push(`${paths.get(at)} ${one}`);
+  }
+  const build = new TextEncoder().encode([...blocks, ...[...phrases].sort()].join("|"));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", build)).join();
+}"""
+"""The hash of how a page is built: which elements are in which, which are seen and hold text, and all that an attribute
+says but for texts and addresses. Words within a text are told by where they are, once: other languages have others in
+a row.
+"""
+_SOUND: Final[set[str]] = set()
+"""Builds in which axe found nothing."""
+_OF_TEXTS: Final = "name|label|title|lang|alt|empty|unique|link|scrollable|spacing|contrast"
+"""Rules of axe that look at texts, or at how large they are; pages of one build are alike for all others."""
+
+
+class Driver(NamedTuple):
+    """Playwright, its event loop, and the browser that stays."""
+
+    playwright: Playwright
+    loop: asyncio.AbstractEventLoop
+    kept: dict[str, Browser]
+
+
+@cache
+def _driver() -> Driver:
+    """Start playwright, once in a process: it and a browser cost more than half a second of the processor."""
+    made = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").sync_playwright().start()
+    driver, process = Driver(made, asyncio.get_running_loop(), {}), os.getpid()
+
+    def stop() -> None:
+        if os.getpid() == process:
+            asyncio._set_running_loop(driver.loop)  # as `browsers`
+            made.stop()
+
+    atexit.register(stop)
+    return driver
 
 
 @contextmanager
 def browsers() -> Iterator[Callable[..., Browser]]:
-    """Give a function that starts a browser; its flags go after the usual ones."""
+    """Give a function that starts a browser; its flags go after the usual ones.
+
+    The browser without more flags stays for later tests, but nothing that was opened in it. In between, playwright's
+    event loop is not the running one of the thread: other tests run theirs.
+    """
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing; `make test` installs it where it may (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started, ExitStack() as running:
+    before = asyncio._get_running_loop()  # playwright sets it in the same way after each call
+    driver = _driver()
+    asyncio._set_running_loop(driver.loop)
+    with ExitStack() as ending:
+        ending.callback(asyncio._set_running_loop, before)
 
         def start(*more: str) -> Browser:
-            browser: Browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
-            running.callback(browser.close)
+            browser = None if more else driver.kept.get(path)
+            if browser is None or not browser.is_connected():
+                browser = driver.playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+            if more:
+                ending.callback(browser.close)
+            else:
+                driver.kept[path] = browser
+                ending.callback(_close, browser, frozenset(browser.contexts))
             return browser
 
         yield start
+
+
+def _close(browser: Browser, but: frozenset[BrowserContext]) -> None:
+    for context in browser.contexts:
+        if context not in but:
+            context.close()
 
 
 @contextmanager
@@ -129,7 +201,8 @@ def violations(page: Page, *, contrast: bool = True) -> list[str]:
     """Return what axe finds against WCAG 2.1 AA and good practice: rule, and the first place.
 
     Without `contrast` it leaves out the contrast of colours, which is most of its work; with it, texts that look the
-    same, on this page or on an earlier one, are judged once.
+    same, on this page or on an earlier one, are judged once. A page that is built like an earlier one, as in another
+    language, is judged by the rules that look at texts.
     """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     if not page.evaluate("'axe' in window"):
@@ -139,7 +212,10 @@ def violations(page: Page, *, contrast: bool = True) -> list[str]:
     new = [number for number, look in enumerate(looks) if (over, look) not in _HELD]
     # no rule that is on needs files loaded before; and what passed, most of an answer, is not sent
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": bool(new)}}, "preload": False}
-    found = list(page.evaluate(_VIOLATIONS, [options, new]))
+    build = page.evaluate(_BUILD)
+    found = list(page.evaluate(_VIOLATIONS, [options, new, _OF_TEXTS if build in _SOUND else ""]))
+    if not found:
+        _SOUND.add(build)
     if not any(each.startswith("color-contrast:") for each in found):
         _HELD.update((over, looks[number]) for number in new)
     return found

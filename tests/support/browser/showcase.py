@@ -245,7 +245,11 @@ def shown(found: Case) -> PageContent:
 
 def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageContent] = lambda given: given) -> bytes:
     """Return the page of a case."""
-    made = change(shown(found))
+    return told_in(tag, change(shown(found)))
+
+
+def told_in(tag: str, made: PageContent) -> bytes:
+    """Return the page of a content in a language."""
     report = made.report
     return render(made, tag).at(
         checked_at=report.checked_at, log_size=report.log_size, status_age_s=report.status_age_s
@@ -263,6 +267,7 @@ class Showcase:
         self.trust: str | None = None
         self.worker = worker_script()
         self._pages: dict[tuple[str, str], bytes] = {}
+        self._contents: dict[str, PageContent] = {}
         self.lie: Callable[[bytes], bytes] = lambda content: content
 
     def app(self) -> Starlette:
@@ -290,11 +295,12 @@ class Showcase:
         return self._page(self.lie(self.told(self.state, self._tag(request))))
 
     def told(self, state: str, tag: str) -> bytes:
-        """Return the page of a state in a language, made once."""
+        """Return the page of a state in a language, made once; the state is judged once."""
+        if state not in self._contents:
+            content, audited = shown(self.cases[state]), AUDITS.get(state)
+            self._contents[state] = with_audits(content, audited) if audited else content
         if (state, tag) not in self._pages:
-            audited = AUDITS.get(state)
-            change = (lambda given: with_audits(given, audited)) if audited else (lambda given: given)
-            self._pages[state, tag] = page(self.cases[state], tag, change=change)
+            self._pages[state, tag] = told_in(tag, self._contents[state])
         return self._pages[state, tag]
 
     def _missing(self, request: Request) -> Response:

@@ -131,6 +131,7 @@ class Host:
     browser: Browser
     oreprint: tuple[str, ...] = (sys.executable, "-m", "cli.main")
     port: int = field(default_factory=free_port)
+    page: Page | None = None
 
     @property
     def home(self) -> Path:
@@ -167,10 +168,16 @@ class Host:
             yield
 
     def sign_in(self, told: str) -> Page:
-        """Open the link that a command told, press its button, and return the page that follows: Today."""
+        """Open the link that a command told, press its button, and return the page that follows: Today.
+
+        Whoever was signed in before is so no longer.
+        """
         found = re.search(LINE, told)
         assert found is not None, told
-        page = self.browser.new_context(locale="en", viewport={"width": 1120, "height": 900}).new_page()
+        if self.page is None:
+            self.page = self.browser.new_context(locale="en", viewport={"width": 1120, "height": 900}).new_page()
+        page = self.page
+        page.context.clear_cookies()
         link = f"{self.origin}/desk/link/{found[0].rpartition('/')[2].strip()}"
         self.walk.take(PACE.click)
         _open(page, link)
