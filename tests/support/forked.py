@@ -93,7 +93,6 @@ def _load() -> None:
     from importlib import import_module
 
     from api.web import pages
-
     from cli.application import COMMANDS
 
     for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):

@@ -106,15 +106,14 @@ def cut_to(documents: list[dict[str, Any]], contexts: Contexts) -> Contexts:
 
 def words(value: object) -> Iterator[str]:
     """Yield the names of all members of a document, and all its texts."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from value
-            yield from words([*value.values()])
-        case list():
-            for each in value:
-                yield from words(each)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from words([*value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from words(each)
 
 
 def signed(text: str) -> dict[str, Any]:
