@@ -6,11 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.support.forked import installed
+from tests.support.forked import command, installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = ROOT / "docs"
 COMMAND: Final = re.compile(r"^    (.+)$", re.MULTILINE)
-COMMAND_OF_ITS_OWN: Final = (sys.executable, "-m", "cli.main")
 ENDING: Final = "set -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
 """A server that a page leaves behind when it fails ends with its shell."""
 
@@ -28,22 +26,14 @@ def commands(page: str) -> list[str]:
     return COMMAND.findall((DOCS / page).read_text("utf-8"))
 
 
-def run(
-    script: Sequence[str],
-    folder: Path,
-    *,
-    port: int = 8080,
-    seconds: int = 400,
-    oreprint: Sequence[str] = COMMAND_OF_ITS_OWN,
-) -> str:
+def run(script: Sequence[str], folder: Path, *, port: int = 8080, seconds: int = 400) -> str:
     """Type commands into one shell in a folder with the examples; return what was printed.
 
-    The pages' port becomes `port`; `oreprint` are the words that run the command, by default a new Python each
-    time.
+    The pages' port becomes `port`.
     """
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "build").mkdir()
-    binaries = installed(oreprint, folder / ".venv" / "bin")
+    binaries = installed(command(), folder / ".venv" / "bin")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", ENDING + "\n".join(script).replace("8080", str(port))],
         cwd=folder,

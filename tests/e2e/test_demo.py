@@ -113,7 +113,7 @@ def test_the_demo_starts_afresh_and_touches_nothing_else(place: Place, tmp_path:
         assert audited.returncode == 0, "an audit remembers nothing of the log that was here before: " + audited.stdout
 
     audit_published("public")
-    again = place.run("demo", "--home", "build/demo", before=["env"])
+    again = place.run("demo", "--home", "build/demo")
     assert (again.returncode, again.stdout) == (0, place.printed)
     audit_published("public-again")
     (tmp_path / "mine.txt").write_text("mine", "utf-8")

@@ -25,7 +25,7 @@ FEW = ("silent", "slow status line", "slow headers", "slow body", "endless heade
 GIVEN_UP_SECONDS = 30
 """Far more than the second of the setting and the start of a Python, far less than the minutes it took."""
 WITNESSES = 8
-WITNESS_SECONDS = 6
+WITNESS_SECONDS = 4
 AT_ONCE_SECONDS = (WITNESSES - 1) * WITNESS_SECONDS
 """Less than witnesses take who are asked one after another, and far more than all at once."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.e2e.pages import commands, run
-from tests.support import forked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +13,6 @@ if TYPE_CHECKING:
 def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
     typed = commands("tutorial.md")
     assert sum("oreprint " in each for each in typed) >= 14
-    printed = run(typed, tmp_path, oreprint=forked.command())
+    printed = run(typed, tmp_path)
     assert "unchanged CON-07" in printed
     assert "GENUINE RECORD" in printed

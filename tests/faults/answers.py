@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(places: Places, *, requests: int) -> Iterator[tuple[str, Counts]]:
     """Ask for so many issues, one after the other."""
-    with places.fresh() as place:
+    with places.fresh(lots=min(LOTS, requests)) as place:
         postmaster = places.server.wheel.get_pid() if places.server else None
         yield f"{requests} answers", answered(place, requests, server=postmaster)
 

@@ -47,7 +47,7 @@ def faults(places: Places) -> list[Fault]:
     """Return every fault there can be: what is printed can't be refused, all else can, and only what takes space for
     want of it.
     """
-    with places.fresh() as place:
+    with places.fresh(lots=1) as place:
         counts, seen = issued(place)
         assert counts.acknowledged == len(TRIED) - 1, "a drill in which nothing is issued shows nothing"
         assert counts.sound, counts.line
@@ -77,7 +77,7 @@ def spread(found: Sequence[Fault], most: int | None) -> list[Fault]:
 def run(places: Places, *, most: int | None = None) -> Iterator[tuple[str, Counts]]:
     """Have one issue for each fault; yield each fault with what became of it."""
     for fault in spread(faults(places), most):
-        with places.fresh() as place:
+        with places.fresh(lots=1) as place:
             yield fault.word, issued(place, fault)[0]
 
 

@@ -63,7 +63,7 @@ def served(place: Place, faked: Path, port: int) -> Iterator[subprocess.Popen[by
 
 def run(places: Places, *, jumps: int) -> Iterator[tuple[str, Counts]]:
     """Serve one registry through so many jumps, there and back."""
-    with places.fresh() as place:
+    with places.fresh(lots=1) as place:
         secret, port = token(place), free_port()
         faked = place.folder / "clock"
         _set(faked, "+0")

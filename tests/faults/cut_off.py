@@ -123,7 +123,7 @@ def run(places: Places, *, cuts: int) -> Iterator[tuple[str, Counts]]:
     """Cut so many commits of an issue, of each kind in turn and the first, second and third of its commits."""
     kinds = ((cut, nth) for nth in cycle((1, 2, 3)) for cut in CUTS)
     for cut, nth in islice(kinds, cuts):
-        with places.fresh() as place:
+        with places.fresh(lots=1) as place:
             yield f"commit {nth} cut {cut}", cut_off(place, cut, nth)
 
 

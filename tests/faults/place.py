@@ -72,23 +72,23 @@ class Places:
     _made: int = 0
 
     @contextmanager
-    def fresh(self) -> Iterator[Place]:
-        """Give a registry with its lots; it is gone afterwards."""
+    def fresh(self, *, lots: int = LOTS) -> Iterator[Place]:
+        """Give a registry with so many lots; it is gone afterwards. What is audited again and again has few."""
         self._made += 1
         folder = self.folder / f"place-{self._made}"
         try:
             if self.server is None:
-                yield self._copied(folder)
+                yield self._copied(folder, lots)
             else:
                 with self.server.fresh() as url:
-                    yield filled(folder, url)
+                    yield filled(folder, url, lots=lots)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _copied(self, folder: Path) -> Place:
-        template = self.folder / "template"
+    def _copied(self, folder: Path, lots: int) -> Place:
+        template = self.folder / f"template-{lots}"
         if not template.exists():
-            filled(template)
+            filled(template, lots=lots)
         shutil.copytree(template, folder)
         return Place(folder)
 

@@ -59,7 +59,7 @@ def traceable() -> None:
 @pytest.mark.usefixtures("traceable")
 def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
     """The harness has the sound one: none of its runs tells anything early."""
-    counts, _ = issued(filled(tmp_path), weak=True)
+    counts, _ = issued(filled(tmp_path, lots=1), weak=True)
     assert counts.acknowledged == 2
     assert counts.early == 1, "what was told could be gone after a power cut"
     assert not counts.sound
@@ -70,7 +70,7 @@ def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path)
 @pytest.mark.usefixtures("traceable")
 def test_a_server_whose_database_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
     """The harness has the sound one: none of its answers is early."""
-    assert answered(filled(tmp_path), 2, weak=True).early == 2
+    assert answered(filled(tmp_path, lots=2), 2, weak=True).early == 2
 
 
 HEAD = (

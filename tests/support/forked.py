@@ -85,13 +85,19 @@ def installed(words: Sequence[str], folder: Path) -> Path:
 
 
 def _load() -> None:
-    """Load every command, and what it takes long to make."""
+    """Load every command, and what it takes long to make.
+
+    A server that is forked makes no pages before somebody asks for them, which would take it longer than its start
+    (`tests/integration/test_reports.py` has servers that do).
+    """
     from importlib import import_module
 
+    from api.web import pages
     from cli.application import COMMANDS
 
     for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
         import_module(module)
+    vars(pages)["WARM_MS"] = 0
     _warm()
 
 

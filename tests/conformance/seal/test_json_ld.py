@@ -27,7 +27,7 @@ from tests.support.registries.registry import open_registry
 from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Contexts = dict[str, Any]
@@ -77,13 +77,43 @@ def by_pyld(document: Mapping[str, Any], contexts: Contexts) -> str:
     return str(jsonld.normalize(expanded, how))
 
 
-def both(documents: list[dict[str, Any]], contexts: Contexts, npm: Path) -> list[str]:
-    """Return the N-Quads of documents, the same from both processors."""
-    answers = node("check_jsonld.mjs", {"contexts": contexts, "cases": documents}, npm)
+def both(
+    documents: list[dict[str, Any]], contexts: Contexts, npm: Path, *, by_npm: Contexts | None = None
+) -> list[str]:
+    """Return the N-Quads of documents, the same from both processors; `by_npm` are contexts for jsonld.js alone."""
+    answers = node("check_jsonld.mjs", {"contexts": by_npm or contexts, "cases": documents}, npm)
     assert [answer.get("refused") for answer in answers] == [None] * len(documents)
     found = [by_pyld(document, contexts) for document in documents]
     assert [answer["nquads"] for answer in answers] == found
     return found
+
+
+def cut_to(documents: list[dict[str, Any]], contexts: Contexts) -> Contexts:
+    """Return contexts without the terms that no document names.
+
+    jsonld.js copies all terms of a context at each typed object, which took it half a second a certificate.
+    """
+    named = {*words(documents)}
+
+    def cut(context: object) -> object:
+        if not isinstance(context, dict):
+            return context
+        kept = {term: cut(meaning) for term, meaning in context.items() if term.startswith("@") or term in named}
+        return {term: meaning for term, meaning in context.items() if isinstance(meaning, str)} | kept
+
+    return {url: cut(context) for url, context in contexts.items()}
+
+
+def words(value: object) -> Iterator[str]:
+    """Yield the names of all members of a document, and all its texts."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from words([*value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from words(each)
 
 
 def signed(text: str) -> dict[str, Any]:
@@ -93,7 +123,10 @@ def signed(text: str) -> dict[str, Any]:
 
 
 def test_both_processors_read_every_certificate(tmp_path: Path, contexts: Contexts, npm_checkers: Path) -> None:
-    """Hard use 23: certificates are JSON-LD to pyld and jsonld.js, which find the same statements."""
+    """Hard use 23: certificates are JSON-LD to pyld and jsonld.js, which find the same statements.
+
+    pyld reads all with the whole contexts, jsonld.js only the first.
+    """
     registry = open_registry(tmp_path)
     admit_everybody(registry)
     made = [each.text for issued in issue_all(registry.opened, chain()) for each in issued.certificates]
@@ -101,7 +134,9 @@ def test_both_processors_read_every_certificate(tmp_path: Path, contexts: Contex
     kept = [json.loads(line)["certificate"] for line in older if line.startswith(b'{"t":"certificate"')]
     documents = [signed(text) for text in (*made, *kept, samples.sealed_certificate().text)]
     assert len(documents) == 15 + 3 + 1
-    for document, found in zip(documents, both(documents, contexts, npm_checkers), strict=True):
+    both(documents[:1], contexts, npm_checkers)
+    all_found = both(documents, contexts, npm_checkers, by_npm=cut_to(documents, contexts))
+    for document, found in zip(documents, all_found, strict=True):
         subject = document["credentialSubject"]["id"]
         assert f"<{document['id']}> <https://www.w3.org/2018/credentials#credentialSubject> <{subject}> ." in found
         assert f'<{document["id"]}> <https://www.iana.org/assignments/jwt#_sd_alg> "sha-256" .' in found
