@@ -244,14 +244,10 @@ def ask(connection: Connection, query: Select[Any], *values: object) -> list[Any
     Hot path, see bench/: SQLAlchemy compiles the query, and the driver runs it without result processors, because all
     columns are bytes, integers and texts.
     """
-    return _driver(connection).execute(*question(query, connection.dialect, values)).fetchall()
-
-
-def _driver(connection: Connection) -> SqliteConnection:
-    """Return the driver's connection, in a transaction; psycopg's has the same methods."""
     if not connection.in_transaction():
         connection.begin()
-    return cast("SqliteConnection", connection.connection.driver_connection)
+    driver = cast("SqliteConnection", connection.connection.driver_connection)  # psycopg's has the same method
+    return driver.execute(*question(query, connection.dialect, values)).fetchall()
 
 
 def question(query: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
@@ -275,11 +271,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     if len(rows) >= COPIED_FROM and connection.dialect.name == "postgresql":
         _copy_rows(connection, table, rows)
     elif rows:
-        statement, driver = _insert_text(table, connection.dialect), _driver(connection)
-        if rows[1:]:
-            driver.cursor().executemany(statement, rows)
-        else:
-            driver.execute(statement, rows[0])
+        connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
 
 
 def given_columns(table: Table) -> list[Column[Any]]:
