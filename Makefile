@@ -14,8 +14,9 @@ PYTHON ?=
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
-# Four workers for two cores: tests that wait, for a server, a browser or a time-out, leave their core to the others.
-PYTEST := $(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
+# Four workers for two cores: tests that wait, for a server, a browser or a time-out, leave their core to the others. A file
+# stays in one worker, which makes its fixtures once; dear files come first (`tests/conftest.py`), so that none ends late.
+PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 # What has one process each is done two at a time; each tells what it has to say at its end.
 BESIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 TYPED := schemas ledger api cli tests bench
