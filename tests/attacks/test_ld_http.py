@@ -229,7 +229,7 @@ def test_ld_07_half_sent_requests_are_cut_while_others_are_answered(
     with door.served.running() as address:
         found = beset(address, (begun(door.ann)[kind],) * SLOW, seconds=4.5, every=0.2)
     assert found.closed == SLOW, "a half-sent request is still open"
-    assert max(found.waited) < 1
+    assert max(found.waited) < server.HEAD_SECONDS, "who asked waited until the slow ones were cut"
 
 
 def test_ld_07_the_deadlines_are_below_the_thirty_seconds_of_the_case() -> None:
