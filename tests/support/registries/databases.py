@@ -201,7 +201,7 @@ def with_tables(home: Home) -> Home:
     return home
 
 
-@dataclass(frozen=True)
+@dataclass
 class Template:
     """A registry that was made once, to be copied: each file and folder with its mode.
 
