@@ -228,7 +228,9 @@ def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
 
 
 def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) -> None:
-    """Hard use 16: a home with a head and without its database says so, and nothing makes a second registry there."""
+    """Hard use 16: a home with a head, and without its database or with an empty one, says so; nothing makes a second
+    registry there.
+    """
     home = tmp_path / "home"
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
@@ -236,17 +238,22 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
     head = (home / "head").read_bytes()
     for path in home.glob("registry.db*"):
         path.unlink()
-    for words in (
+    commands = (
         ("holdings", "--as", ANN),
         ("issue", recorded(tmp_path, "NEW"), "--out", str(tmp_path / "out")),
         ("publish", str(tmp_path / "public")),
         ("doctor",),
         ("init", str(tmp_path / "parties.json")),
-    ):
+    )
+    for words in commands:
         done = terminal.run(*words)
         assert (done.code, done.problem) == (3, "home.emptied"), done
-    assert (home / "head").read_bytes() == head
     assert not list(home.glob("registry.db"))
+    (home / "registry.db").touch()
+    for words in (each for each in commands if each != ("doctor",)):
+        done = terminal.run(*words)
+        assert (done.code, done.problem) == (3, "home.emptied"), (words, done)
+    assert (home / "head").read_bytes() == head
 
 
 def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
