@@ -80,7 +80,7 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return self.database.is_file() if self.server is None else self._form() is not None
+        return (self.server is not None or self.database.is_file()) and self._form() is not None
 
     @property
     def up_to_date(self) -> bool:
