@@ -160,11 +160,8 @@ def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
 
 
 def passphrase_of_registry(home: Home) -> bytes:
-    """Return `passphrase_of` a registry that is there already; raise StateError `home.missing`, `home.locked`."""
-    if not home.made:
-        from ledger.admin.init import no_registry
-
-        raise no_registry(home)
+    """Return `passphrase_of` a registry that is there; raise StateError as `check_made` does, and `home.locked`."""
+    home.check_made()
     return passphrase_of(home)
 
 

@@ -13,7 +13,6 @@ import typer
 from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, runtime
 from cli.terminal import plural
-from schemas.problem import StateError
 from schemas.struct import plain
 
 
@@ -31,8 +30,7 @@ def command(
     from ledger.admin.backup import back_up
 
     place = home_of(home, database_url)
-    if not place.made:
-        raise StateError.at("home.missing", path=place.where)
+    place.check_made()
     made = back_up(place, place.engine(), runtime(), file)
     reply(
         {"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}},

@@ -64,14 +64,14 @@ def _registry(place: Home) -> _Registry | None:
     Raises:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
     """
-    from ledger.admin.init import no_registry, open_book
+    from ledger.admin.init import open_book
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.readiness import obstacles
     from schemas.instant import instant_text
 
     if not place.made:
-        nothing = no_registry(place)
+        nothing = place.no_registry()
         if nothing.code == "home.emptied":
             raise nothing
         return None

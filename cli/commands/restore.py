@@ -14,7 +14,7 @@ from cli.files import read_bytes
 from cli.output import print_json
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
 from cli.terminal import plural
-from schemas.problem import InputError, StateError
+from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from ledger.admin.backup import HeldBack
@@ -51,8 +51,7 @@ def command(
         made, signs = restore(file, place, newest_head=told)
         size = made.size
     elif told is not None:
-        if not place.made:
-            raise StateError.at("home.missing", path=place.where)
+        place.check_made()
         signs, size = tell_head(place, told), None
     else:
         raise InputError.at("backup.nothing")

@@ -57,7 +57,7 @@ def is_registry(home: Home) -> bool:
     """
     engine = home.opened()
     if engine is None:
-        nothing = no_registry(home)
+        nothing = home.no_registry()
         if nothing.code == "home.emptied":
             raise nothing
         return False
@@ -80,12 +80,12 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     """
     engine = home.opened()
     if engine is None:
-        raise no_registry(home)
+        raise home.no_registry()
     with reading(engine) as connection:
         try:
             known = registry(connection)
         except MissingError as error:  # its making was cut off
-            raise no_registry(home) from error
+            raise home.no_registry() from error
         kept = kept_keys(connection)
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
@@ -103,13 +103,6 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     return OpenRegistry(
         known.id, engine, home.heads(log), log, sign_head, signers, runtime, cosigned, later, further, guests=guests
     )
-
-
-def no_registry(home: Home) -> StateError:
-    """Return the problem of a database without a registry: never set up, or its files are gone."""
-    if home.bucket is None and home.head.is_file() and "\n0\n" not in home.head.read_bytes().decode(errors="replace"):
-        return StateError.at("home.emptied", path=home.where, head=home.head)
-    return StateError.at("home.missing", path=home.where)
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:

@@ -53,7 +53,7 @@ from ledger.store.reading import latest_published
 from ledger.store.snapshot import Snapshot, exported, keep_open
 from ledger.store.whole import count, plants_in_use
 from ledger.trust.pinned import Trust, open_trust
-from schemas.problem import CheckError, OreprintError, StateError
+from schemas.problem import CheckError, OreprintError
 from schemas.trust import TrustFile
 
 LEAST: Final = 2
@@ -100,11 +100,10 @@ def audit(
 
     Raises:
         InputError: `audit.kept-form`; `cluster.address`.
-        StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
+        StateError: `home.missing`, `home.emptied`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
             `audit.process-ended`; `cluster.*`.
     """
-    if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+    home.check_made()
     engine = home.as_it_is()
     try:
         with _snapshot(engine, sharing) as (connection, snapshot):

@@ -85,10 +85,9 @@ def recompute_year(
 
     Raises:
         InputError: as `recompute`; `recompute.no-year` where the registry made no batch in that year.
-        StateError: `home.missing`, `store.unreadable`; `cluster.*`.
+        StateError: `home.missing`, `home.emptied`, `store.unreadable`; `cluster.*`.
     """
-    if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+    home.check_made()
     engine = home.as_it_is()
     try:
         with exported(engine) as (connection, snapshot):

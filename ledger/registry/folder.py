@@ -26,7 +26,7 @@ from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import REVISION, form, upgrade, upgrade_made
+from ledger.store.migrate import form, is_current, upgrade, upgrade_made
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 PRIVATE: Final = 0o600
@@ -80,19 +80,34 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return (self.server is not None or self.database.is_file()) and self._form() is not None
+        if self.server is None and not self.database.is_file():
+            return False
+        engine = self.as_it_is()
+        try:
+            return form(engine) is not None
+        finally:
+            engine.dispose()
 
     @property
     def up_to_date(self) -> bool:
-        """Return whether the database has the schema of this release. Raise as `made` does."""
-        return self._form() == REVISION
-
-    def _form(self) -> str | None:
+        """Return whether the database has the schema of this release. Raise as `made` does, and `store.newer`."""
         engine = self.as_it_is()
         try:
-            return form(engine)
+            return is_current(engine)
         finally:
             engine.dispose()
+
+    def check_made(self) -> None:
+        """Check that there is a registry. Raise as `made` does, and as `no_registry` says."""
+        if not self.made:
+            raise self.no_registry()
+
+    def no_registry(self) -> StateError:
+        """Return the problem of a home without a registry: `home.missing`, or `home.emptied` beside a signed head."""
+        signed = self.bucket is None and self.head.is_file()
+        if signed and "\n0\n" not in self.head.read_bytes().decode(errors="replace"):
+            return StateError.at("home.emptied", path=self.where, head=self.head)
+        return StateError.at("home.missing", path=self.where)
 
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.

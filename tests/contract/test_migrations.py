@@ -119,6 +119,17 @@ def test_a_form_that_this_release_does_not_know_is_refused(first_form: Home, rev
     assert form(engine) == revision
 
 
+def test_a_database_that_states_no_form_is_refused_and_stays_a_registry(first_form: Home) -> None:
+    engine = first_form.as_it_is()
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.commit()
+    with pytest.raises(StateError) as refused:
+        upgrade(engine)
+    assert refused.value.code == "store.newer"
+    assert first_form.made
+
+
 def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
     order = [table.c.steps] if table.name == "holdings" else []
     asked = select(*given_columns(table)).order_by(*order, *table.primary_key)

@@ -243,6 +243,8 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
         ("issue", recorded(tmp_path, "NEW"), "--out", str(tmp_path / "out")),
         ("publish", str(tmp_path / "public")),
         ("doctor",),
+        ("audit",),
+        ("backup", str(tmp_path / "backup.tar")),
         ("init", str(tmp_path / "parties.json")),
     )
     for words in commands:
@@ -254,6 +256,17 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
         done = terminal.run(*words)
         assert (done.code, done.problem) == (3, "home.emptied"), (words, done)
     assert (home / "head").read_bytes() == head
+
+
+def test_a_database_of_an_unknown_form_is_a_fault_to_the_doctor(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
+    assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
+    for statement in ("UPDATE alembic_version SET version_num = '9999'", "DELETE FROM alembic_version"):
+        with closing(sqlite3.connect(tmp_path / "home" / "registry.db")) as database:
+            database.execute(statement)
+            database.commit()
+        done = terminal.run("doctor")
+        assert (done.code, done.problem) == (3, "store.newer"), (statement, done)
 
 
 def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
