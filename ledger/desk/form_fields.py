@@ -1,6 +1,6 @@
-"""The fields that a recipe's form shows: what to type, what is usual, and what closes the balances.
+"""Build the fields of a recipe's form: the values to type, their usual ranges, and the lines that close the balances.
 
-Reading what was typed is the work of `ledger.desk.forms`.
+`ledger.desk.forms` reads what a person typed.
 """
 
 from __future__ import annotations

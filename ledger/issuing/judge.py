@@ -1,14 +1,13 @@
-"""Judging a run that its producer sealed and signed, as any verifier would.
+"""Judge a run that its producer sealed and signed, as any verifier would.
 
 Rules:
 
-1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are
-   judged by the very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what
-   assays gained along the chain by the check of issuing (`ledger.lots.assay_gains`), since what is upstream is shown to
-   nobody here.
+1. Nothing is believed.  The checks of verification (`ledger.verify`) judge form, signatures, key, plant, kind, inputs,
+   masses, figures and allocation, with the entry as the log would hold it.  The check of issuing
+   (`ledger.lots.assay_gains`) judges what assays gained along the chain, because the producer shows nothing upstream.
 2. Upstream certificates are this registry's own.
-3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in
-   turn.
+3. A correction is judged beside the run that it corrects.  The producer shows that run in full, and all earlier ones
+   that it corrected.
 4. Each seal says what its certificate says.
 """
 

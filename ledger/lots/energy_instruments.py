@@ -1,9 +1,13 @@
 """Electricity instruments of a record: the lots of their statements, and statements entered now.
 
-Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold
-them.  A statement that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the
-trust list names a home for the scheme, only there, and by its agents where it names any.  A supplier's own factor is
-for all who buy of it, and has no lot.
+Rules:
+
+1. A line names its scheme and its statement.  The kWh come out of the lot of that statement, and the producer must hold
+   them.
+2. The run's own producer enters a statement that has no lot yet: with the kWh of `whole`, else with those that it uses.
+3. Where the trust list names a home for the scheme, only that registry takes statements.  Where it names agents, only
+   they enter them.
+4. A supplier's own factor is for all its customers.  It has no lot.
 """
 
 from __future__ import annotations

@@ -166,6 +166,6 @@ def lots_made(request: Postings) -> Iterator[tuple[LotShelf, str | None]]:
 
 
 def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> UnusedHoldings:
-    """Return what the owner of a new lot, of which `root` is the first holding, has left of it."""
+    """Return the unused holdings of a new lot's owner. `root` is the first holding of the lot."""
     held = (Holding(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
     return UnusedHoldings.of(Holder(owner=root.owner, registry=root.registry), held)

@@ -14,7 +14,7 @@ from schemas.run import InputFacts, Output, Run, Source
 
 
 class WholeRun(NamedTuple):
-    """A run with everything in it, by its issuance and by the first one, which differ where it corrects another."""
+    """A run that withholds nothing. `first` is the first run of its chain of corrections, else its own issuance."""
 
     issuance: bytes
     first: bytes
@@ -26,10 +26,10 @@ class WholeRun(NamedTuple):
 
     @classmethod
     def of(cls, opened_: OpenCertificate, issuance: bytes) -> WholeRun:
-        """Return the run of a stored certificate, of which nothing is withheld.
+        """Return the run of a stored certificate that withholds nothing.
 
         Raises:
-            MissingError: `store.record-missing`, where something is.
+            MissingError: `store.record-missing` if the certificate withholds something.
         """
         run = opened_.run
         if run is None:

@@ -219,7 +219,7 @@ def _withdrawn(found: Report, state: ReportState) -> Reply:
 
 
 def _affected_facts(found: Report) -> dict[str, str]:
-    """Return state, and as far as they are known percent and mass, of what stems from ended lots."""
+    """Return the state of the lots that ended, and the percent and mass that stem from them, where known."""
     states = {each.state for each in found.affected}
     facts = {"state": "suspended" if states == {"suspended"} else "withdrawn"}
     percent, about = _percent(found), found.certificate

@@ -2,8 +2,8 @@
 
 Rules: only ratios count, because only they share out a run.  `ledger.footprint.reference` has the reference of each
 output; E is the figure by declared prices, E_ref that by reference prices.  Both shares are of this run alone; a flag
-tells where the whole chain drifts.  A price within the range of its own row is never refused, nor one with a dated
-quotation, nor one of metal goods, which sell by shape and size too, or of the scrap beside them: these are flagged.
+tells where the whole chain drifts.  Three kinds of price are flagged and never refused: one within the range of its own
+row, one with a dated quotation, and one of metal goods, which sell by shape and size too, or of the scrap beside them.
 
 The bounds 0.8, 0.6, 0.45 and 0.9 are set here.  A fifth is about what contracts, grades and averages move a share of
 oxides in the examples; 0.6 holds where most of the moving price has no source, 0.45 where goods are a mixture, of which
