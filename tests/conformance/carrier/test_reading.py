@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ledger.carrier.printing import LabelFormat
     from ledger.carrier.qr import Level
 
+pytestmark = pytest.mark.no_cover  # what draws is reached by `unit/carrier`; here others read it
+
 
 @pytest.mark.parametrize("width", [30, 60, 100])
 @pytest.mark.parametrize("wish", ["png", "svg", "pdf"])
