@@ -59,7 +59,7 @@ def fuel_family(run: Inventory) -> Iterator[Problem]:
 
 
 def whole(run: Inventory) -> Iterator[Problem]:
-    """F-WHOLE: the amounts supplied and burnt of a fuel agree. A fuel without a shipped supply row needs none."""
+    """F-WHOLE: the amounts supplied and burnt of a fuel agree. A fuel without a shipped supply row needs no supply."""
     for family, parts in _families(run):
         burnt = [part for part in parts if "co2" in part.parts]
         other = [part for part in parts if "co2" not in part.parts and "heat" not in part.parts]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Engine
@@ -33,6 +33,7 @@ PRIVATE: Final = 0o600
 """The mode of a file of secrets."""
 LEAST_PASSPHRASE: Final = 12
 """Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
+_Answer = TypeVar("_Answer")
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,199}", re.ASCII)
 
 
@@ -80,22 +81,12 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        if self.server is None and not self.database.is_file():
-            return False
-        engine = self.as_it_is()
-        try:
-            return form(engine) is not None
-        finally:
-            engine.dispose()
+        return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
 
     @property
     def up_to_date(self) -> bool:
         """Return whether the database has the schema of this release. Raise as `made` does, and `store.newer`."""
-        engine = self.as_it_is()
-        try:
-            return is_current(engine)
-        finally:
-            engine.dispose()
+        return self._asked(is_current)
 
     def check_made(self) -> None:
         """Check that there is a registry. Raise as `made` does, and as `no_registry` says."""
@@ -108,6 +99,13 @@ class Home:
         if signed and "\n0\n" not in self.head.read_bytes().decode(errors="replace"):
             return StateError.at("home.emptied", path=self.where, head=self.head)
         return StateError.at("home.missing", path=self.where)
+
+    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer:
+        engine = self.as_it_is()
+        try:
+            return question(engine)
+        finally:
+            engine.dispose()
 
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.
@@ -122,7 +120,7 @@ class Home:
         return engine
 
     def opened(self) -> Engine | None:
-        """Return `engine`, or None where there is no database yet, or nothing in it; raise as it does."""
+        """Return `engine`, or None if there is no database yet or it is empty; raise as `engine` does."""
         if self.server is None and not self.database.is_file():
             return None
         engine = self.as_it_is()

@@ -75,7 +75,7 @@ class FileHeadStore:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
 
         Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
+            StateError: `home.behind-head` if the stored head is neither `known` nor larger than `note`;
                 `home.unwritable`.
         """
         with self._locked():
@@ -145,7 +145,7 @@ class ObjectHeadStore:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
 
         Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
+            StateError: `home.behind-head` if the stored head is neither `known` nor larger than `note`;
                 `home.head-missing`; `home.unwritable`.
         """
         there = self._seen[-1] if self._seen else self._there()

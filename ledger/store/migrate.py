@@ -34,7 +34,7 @@ def upgrade(engine: Engine) -> None:
 
     Raises:
         StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
-            database, `store.unwritable`.
+            database or states no form, `store.unwritable`.
     """
     if not upgrade_made(engine):
         _run_migrations(engine, None)
@@ -85,6 +85,8 @@ def _scripts() -> Config:
 
 
 def _check_released(found: str, scripts: Config) -> None:
+    if found == _UNSTATED:
+        raise StateError.at("store.unreadable", reason="its table alembic_version is empty")
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
     if found not in [script.revision for script in ScriptDirectory.from_config(scripts).walk_revisions()]:

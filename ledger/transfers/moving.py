@@ -200,7 +200,7 @@ def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """A holding that its owner, `sender`, moves: of which lot it is, and whether the move is `logged` already."""
+    """A holding that `sender` owns and moves: its lot, and whether its move is `logged` already."""
 
     lot: StoredLot
     held: Holding
@@ -208,7 +208,7 @@ class Moving:
     logged: bool = False
 
     def row(self, sent: SentStatement, audience: Audience) -> OfferRow:
-        """Return the offer of it that was sent."""
+        """Return the row of the offer that was sent for this holding."""
         said, text = sent.opened.value, _created(sent)
         to, until = open_holding(text), epoch_ms(said.not_logged_after)
         digest = statement_digest(sent.jws)

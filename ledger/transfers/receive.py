@@ -1,18 +1,18 @@
-"""Holdings that come from another registry, and what is pinned here of registries elsewhere.
+"""Take in holdings from another registry, by the trust lists of other registries that are pinned here.
 
 Rules:
 
 1. A move that names another registry is logged where the holding is, and leaves its mark there
-   (`ledger.transfers.ship.send`); from then on only the registry that it names can log a use.  There is no offer: what
-   went wrong is sent back.
+   (`ledger.transfers.ship.send`).  From then on only the registry that it names can log a use.  There is no offer to
+   accept: a holding that was moved by mistake is sent back.
 2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by
-   the trust lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in,
-   and only once: the record of the move is logged here too, without a mark.
-3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another
-   head is taken in with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its
-   beginning.  Records in two logs of one registry, of which it closed one, are not accepted.
-4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
-   other moves too, those are taken in.
+   the trust lists that it has pinned: head, cosignatures, inclusion, the whole way.  It takes in only a genuine
+   transfer, and each move only once: the record of the move is logged here too, without a mark.
+3. One head of each other registry counts here, and all stored records of that registry are proven to it.  A transfer
+   with another head needs the published log (`ledger.transfers.refresh`), which must begin with both heads.  If a
+   registry closed one log and opened another, a transfer with records in both is not accepted.
+4. A transfer that comes again, or a newer one of the same moves, only brings proofs up to date.  If it has other moves
+   too, those are taken in.
 
 The only socket is to a published log that the caller names.
 """

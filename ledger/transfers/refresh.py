@@ -1,10 +1,12 @@
-"""The published log of another registry, and all that is kept of that registry proven anew to its newest head.
+"""Read the published log of another registry, and prove all stored records of that registry to its newest head.
 
-Rules: tiles are believed for what leads to a head signed by the pinned key, with the cosignatures that the trust list
-asks for; that head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken
-where they are signed and are their own entries.  The place is read, each object once, before the write lock is taken:
-nobody waits for a network.  What was made of it is written down if what is kept is still what it was made of, else made
-anew, once.
+Rules:
+
+1. Tiles count if they lead to a head that the pinned key signed, with the cosignatures that the trust list asks for.
+   The log must begin with the heads known before, else it was rebuilt.
+2. A status list counts if it is signed and its own entry is in the log.
+3. Each object of the published log is read once, before the write lock is taken, so nobody waits for a network.
+4. The new proofs are stored if the records that they were made for have not changed; else they are made once more.
 """
 
 from __future__ import annotations

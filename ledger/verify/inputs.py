@@ -1,8 +1,10 @@
-"""Step 7 for one run: it is the certificate's, its inputs come from where they say, and its entry has just their marks.
+"""Judge step 7 for one run: its certificate, the origins of its inputs, and the marks of its entry.
 
-Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of
-its views together show it (`ledger.verify.certificate`); its holdings, which stand in its clear part, are there from
-the first view on.
+The run must belong to its certificate.  Each input must come from where it says.  The entry must have the marks of
+these inputs and no others.
+
+Rules: what is shown is judged.  What a signed marker withholds is reported as withheld.  A run is judged by all of its
+views together (`ledger.verify.certificate`).  Every view shows its holdings, which are in its clear part.
 """
 
 from __future__ import annotations

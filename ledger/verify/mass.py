@@ -1,9 +1,12 @@
-"""Step 8 for one run: all outputs together are within the inputs, element by element, and gains do not add up.
+"""Judge step 8 for one run: element by element, its outputs hold no more than its inputs.
 
-Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, all outputs of a run hold at most what
-its inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of
-the element in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an
-output above what is shown is not checked, never passed.
+Rules (`M-ELEM` of the plausibility rules):
+
+1. For each rare earth and each claimed element, all outputs of a run hold at most what its inputs held, within 0.5 % of
+   the element's input or 2e-6 of the run's mass.
+2. Gains by assay stay within 0.5 % of the element in total along a chain.
+3. Outputs are always summed.  If an input or the materials are withheld, an output above what is shown is reported as
+   not checked, never as passed.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def test_a_database_that_states_no_form_is_refused_and_stays_a_registry(first_fo
         connection.commit()
     with pytest.raises(StateError) as refused:
         upgrade(engine)
-    assert refused.value.code == "store.newer"
+    assert refused.value.code == "store.unreadable"
     assert first_form.made
 
 

@@ -261,12 +261,16 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
 def test_a_database_of_an_unknown_form_is_a_fault_to_the_doctor(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
-    for statement in ("UPDATE alembic_version SET version_num = '9999'", "DELETE FROM alembic_version"):
+    forms = {
+        "UPDATE alembic_version SET version_num = '9999'": "store.newer",
+        "DELETE FROM alembic_version": "store.unreadable",
+    }
+    for statement, code in forms.items():
         with closing(sqlite3.connect(tmp_path / "home" / "registry.db")) as database:
             database.execute(statement)
             database.commit()
         done = terminal.run("doctor")
-        assert (done.code, done.problem) == (3, "store.newer"), (statement, done)
+        assert (done.code, done.problem) == (3, code), (statement, done)
 
 
 def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
