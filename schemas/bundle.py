@@ -2,8 +2,9 @@
 
 Rules: header, trust list (for convenience; the reader's own counts), one head a registry, status lists, records
 upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the entry
-that set it, attestations about any of it, and auditors' records with their leaves; last line = end mark with the line
-count.  A reference to a record not yet seen fails, so one pass suffices and a cycle can't be written.
+that set it, attestations about any of it, auditors' records with their leaves, and the registry's word on ended lots
+that are not shown; last line = end mark with the line count. A reference to a record not yet seen fails, so one pass
+suffices and a cycle can't be written.
 
 A bundle has certificates and splits by the thousand.  One pattern for each reads a line in its one spelling (hot path,
 see bench/verifying.py); any other line is read as a document, which says what is wrong with it.
@@ -34,6 +35,7 @@ from schemas.identifier import (
 from schemas.problem import InputError
 from schemas.split import SPLIT_TEXT
 from schemas.struct import Struct
+from schemas.upstream import MOST_UPSTREAM_CHARACTERS
 from schemas.vocabulary import Audience, StatementKind
 
 BUNDLE_BEGINS: Final = b'{"t":"bundle/1"'
@@ -201,6 +203,17 @@ class AuditLine(Document):
     """Leaves of the record about certificates of the bundle. Empty where the auditor left them out."""
 
 
+class UpstreamLine(Document):
+    """A registry's word about ended lots behind the subject, as it was signed."""
+
+    t: Literal["upstream"]
+    """Tag of the line."""
+    registry: RegistryId
+    """Domain of the registry that signed it."""
+    upstream: Annotated[str, StringConstraints(max_length=MOST_UPSTREAM_CHARACTERS)]
+    """Word as signed, a compact JWS."""
+
+
 class HoldingLine(Document):
     """The reader's own holding of the subject, for incoming goods and transfers."""
 
@@ -231,6 +244,7 @@ BundleLine: TypeAlias = (
     | StatementLine
     | AttestationLine
     | AuditLine
+    | UpstreamLine
     | HoldingLine
     | EndLine
 )
@@ -245,6 +259,7 @@ _MODELS: Final[dict[bytes, type[BundleLine]]] = {
     b"statement": StatementLine,
     b"attestation": AttestationLine,
     b"audit": AuditLine,
+    b"upstream": UpstreamLine,
     b"holding": HoldingLine,
     b"end": EndLine,
 }

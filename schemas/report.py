@@ -584,6 +584,9 @@ class Report(Document, weakref=True):
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     corrected: Corrected | None = None
     """The later certificate's figure beside this one's. Null if no later one was shown."""
+    upstream_as_of: str | None = None
+    """Instant as of which the registry of the certificate tells all ended lots behind it, hidden ones too, in UTC. Null
+    if it does not tell, or if its word is older than a day."""
     registry_word: RegistryWord | None = None
     """What the registry that was asked says from its memory. Null if none was asked, as in every offline check."""
     held: HeldGoods | None = None

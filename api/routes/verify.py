@@ -11,14 +11,10 @@ from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_body
 from api.request_body import BUNDLE, CERTIFICATES, JSON, PDF_TYPE, lines, media_type, spooled, whole_body
-from ledger.bundles.recall import learn
 from ledger.files.attached import MOST_PDF_BYTES, attached_record
-from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
-from ledger.verify.chain import Chain, Policy
+from ledger.seal.sdjwt import MOST_TEXT_BYTES
+from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
-from ledger.verify.verify import verify_bundle, verify_certificate
-from schemas.bundle import BUNDLE_BEGINS
-from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
 from schemas.report import Report
 
@@ -45,9 +41,9 @@ async def verify(
 ) -> Response:
     """Judge what is in the body and answer 200 with the report; 4xx only if it is no such document.
 
-    A bundle is judged by this registry's trust list from what it holds alone.  A lone certificate of this registry is
-    completed from its log; another one is judged alone, which is never enough. Of a PDF the attached record is judged,
-    and not what it prints.
+    Everything is judged by this registry's trust list, and with what this registry knows today of withdrawn lots, also
+    of hidden ones.  A lone certificate of this registry is completed from its log. Another one is judged alone, which
+    is never enough. Of a PDF the attached record is judged, and not what it prints.
     """
     kind = media_type(request, (*CERTIFICATES, BUNDLE, PDF_TYPE))
     server.rates.count("verify", request.client.host if request.client else "")
@@ -66,35 +62,15 @@ async def verify(
 
 
 def _bundle(server: AppState, file: IO[bytes], policy: Policy) -> bytes:
-    chain = verify_bundle(lines(file), trust=server.verifier.trust(), tables=server.parts.tables, policy=policy)
-    return report(chain).to_bytes()
+    return report(server.verifier.judge(lines(file), policy)).to_bytes()
 
 
 def _printed(server: AppState, body: bytes, policy: Policy) -> bytes:
     """Return the report on the record that is attached to a PDF."""
-    record = attached_record(body)
-    if record.startswith(BUNDLE_BEGINS):
-        trust, tables = server.verifier.trust(), server.parts.tables
-        chain = verify_bundle(record.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
-    else:
-        chain = _judged(server, _text(record), policy)
+    chain = server.verifier.judge_file(attached_record(body), policy).chain
     chain.printed = True
     return report(chain).to_bytes()
 
 
 def _certificate(server: AppState, body: bytes, policy: Policy) -> bytes:
-    return report(_judged(server, _text(body), policy)).to_bytes()
-
-
-def _text(body: bytes) -> str:
-    return text_of(body, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
-
-
-def _judged(server: AppState, text: str, policy: Policy) -> Chain:
-    trust, tables = server.verifier.trust(), server.parts.tables
-    bundle = server.verifier.completed(text, open_certificate(text).digest)
-    if bundle is None:
-        return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    chain = verify_bundle(bundle, trust=trust, tables=tables, policy=policy)
-    learn(server.registry, chain)
-    return chain
+    return report(server.verifier.judge_file(body, policy).chain).to_bytes()

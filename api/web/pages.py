@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 from weakref import ReferenceType, ref
 
@@ -18,11 +17,10 @@ from api.app_state import AppState
 from api.reports import FreshReport
 from api.web.page import PageAddress, PageContent, render
 from api.web.rendered_page import Page
-from api.web.uploads import judge_bundle, judge_upload
+from api.web.uploads import content_of
 from api.web.words import LANGUAGES
 from ledger.admin.tokens import Token
 from ledger.bundles.gather import BundleView
-from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
@@ -34,7 +32,7 @@ from ledger.lots.balance import unused_mg
 from ledger.lots.certificates import newest_digests
 from ledger.verify.chain import Policy
 from ledger.verify.graph import chain_graph
-from schemas.bundle import BUNDLE_BEGINS, CertificateLine
+from schemas.bundle import CertificateLine
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
 from schemas.problem import MissingError, OreprintError
@@ -109,24 +107,11 @@ class Pages:
             InputError: when it is neither.
         """
         server = self.server
-        trust, tables, policy = (
-            server.verifier.trust(),
-            server.parts.tables,
-            Policy(at_ms=server.registry.runtime.now_ms()),
-        )
         record = attached_record(raw) if raw.startswith(PDF) else raw
-        printed = printed or record is not raw
-        shown = judge_upload(record, trust=trust, tables=tables, policy=policy, printed=printed)
-        found = shown.report
-        # a bundle without a readable head is no lone certificate, and has more than ASCII in it
-        if found.certificate is not None and found.log_size is None and not record.startswith(BUNDLE_BEGINS):
-            digest = found.certificate.digest
-            bundle = server.verifier.completed(record.decode("ascii").rstrip("\r\n"), digest)
-            if bundle is not None:
-                address, known = PageAddress(server.parts.origin, digest), partial(learn, server.registry)
-                shown = judge_bundle(
-                    bundle, trust=trust, tables=tables, policy=policy, address=address, learn=known, printed=printed
-                )
+        brought = server.verifier.judge_file(record, Policy(at_ms=server.registry.runtime.now_ms()))
+        brought.chain.printed = printed or record is not raw
+        address = PageAddress(server.parts.origin, brought.chain.subject or "") if brought.ours else None
+        shown = content_of(brought, server.verifier.trust(), server.parts.tables, address)
         found = shown.report
         return render(shown, tag).at(found.checked_at, found.log_size, found.status_age_s, packed=packed)
 

@@ -1,83 +1,27 @@
-"""A file that somebody brought, or a bundle made here, judged for a page.
-
-Rules: a bundle says by its first line that it is one, and of a PDF the attached record is judged; all else is read as a
-certificate; what is neither gives a report that says so, as the verification itself does.
-"""
+"""The content of a page about a file: what was found of a bundle, or of a lone certificate, and its chain to draw."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from api.web.page import PageAddress, PageContent
+from ledger.bundles.verification import Brought
 from ledger.factors.tables import FactorTables
 from ledger.trust.pinned import Trust
-from ledger.verify.chain import Chain, Policy
 from ledger.verify.graph import bundle_graph, certificate_graph
 from ledger.verify.verdict import report
-from ledger.verify.verify import verify_bundle, verify_certificate
-from schemas.bundle import BUNDLE_BEGINS
 from schemas.chain import ChainGraph
-from schemas.problem import InputError, OreprintError
+from schemas.problem import OreprintError
 from schemas.quantity import kg_text
 
 
-def judge_upload(
-    raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy, printed: bool = False
-) -> PageContent:
-    """Judge a certificate or a bundle, as bytes; `printed` if it was attached to a PDF.
-
-    Raises:
-        InputError: when it is neither.
-    """
-    if raw.startswith(BUNDLE_BEGINS):
-        lines = raw.splitlines(keepends=True)
-        return judge_bundle(lines, trust=trust, tables=tables, policy=policy, printed=printed)
-    try:
-        text = raw.decode("ascii").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise InputError.at("seal.jws-form") from error
-    chain = verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    chain.printed = printed
-    return _shown(chain, trust, tables, certificate_graph(text, tables, trust) if chain.subject else None, None)
-
-
-def judge_bundle(
-    lines: Sequence[bytes],
-    *,
-    trust: Trust,
-    tables: FactorTables,
-    policy: Policy,
-    address: PageAddress | None = None,
-    learn: Callable[[Chain], None] | None = None,
-    printed: bool = False,
-) -> PageContent:
-    """Judge a bundle, as its lines with their newlines; `learn` adds what the one who judges knows besides.
-
-    `printed` says that it was attached to a PDF.
-
-    Raises:
-        InputError: when it is none.
-    """
-    chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
-    chain.printed = printed
-    if learn is not None:
-        learn(chain)
-    try:
-        graph = bundle_graph(lines, tables, trust)
-    except OreprintError:  # the report says what is wrong
-        graph = None
-    return _shown(chain, trust, tables, graph, address)
-
-
-def _shown(
-    chain: Chain, trust: Trust, tables: FactorTables, graph: ChainGraph | None, address: PageAddress | None
-) -> PageContent:
+def content_of(found: Brought, trust: Trust, tables: FactorTables, address: PageAddress | None = None) -> PageContent:
+    """Return the content of the page about a file; `address` is where its record is published, if it is."""
+    chain = found.chain
     seen = chain.seen.get(chain.subject) if chain.subject else None
     own = chain.own.held.mass_mg if chain.own is not None else None
     return PageContent(
         report=report(chain),
         record=seen.record if seen else None,
-        graph=graph,
+        graph=_graph(found, trust, tables),
         party=trust.parties.get(seen.record.issuer.did) if seen else None,
         trust=trust.listed,
         gwp=tables.gwp.weights,
@@ -85,3 +29,13 @@ def _shown(
         own_kg=None if own is None else kg_text(own),
         profile=tables.profiles.get(seen.record.footprint.method) if seen else None,
     )
+
+
+def _graph(found: Brought, trust: Trust, tables: FactorTables) -> ChainGraph | None:
+    """Return the chain to draw, or None where nothing can be drawn: the report says what is wrong."""
+    if not found.lines:
+        return certificate_graph(found.text, tables, trust) if found.chain.subject else None
+    try:
+        return bundle_graph(found.lines, tables, trust)
+    except OreprintError:
+        return None

@@ -55,6 +55,11 @@ DOCUMENTS: Final[dict[str, Published]] = {
     ),
     "attestation": Published("schemas.attestation", "Attestation", "The record in an attestation, member oreprint."),
     "audit": Published("schemas.audit", "AuditRecord", "The record of an auditor: the payload of its JWS."),
+    "upstream": Published(
+        "schemas.upstream",
+        "UpstreamRecord",
+        "The word of a registry about ended lots upstream: the payload of its JWS.",
+    ),
     "trust": Published("schemas.trust", "TrustList", "The trust list: the text of the signed note."),
     "trust-file": Published("schemas.trust", "TrustFile", "The trust list as a file to pin."),
     "status": Published("schemas.status", "StatusCredential", "A status list: the payload of its credential."),

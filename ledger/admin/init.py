@@ -90,10 +90,12 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
+    status: Signer | None = None
     if passphrase is not None:
         newest = {key.party: key.kid for key in kept}
         signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
+        status = status_signer(home, known.id, passphrase=passphrase)
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)
@@ -101,7 +103,18 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     cosigned = FileCosigned(home.path)
     guests = NoGuestKeys() if passphrase is None else HomeGuestKeys(home, passphrase, runtime.random)
     return OpenRegistry(
-        known.id, engine, home.heads(log), log, sign_head, signers, runtime, cosigned, later, further, guests=guests
+        known.id,
+        engine,
+        home.heads(log),
+        log,
+        sign_head,
+        signers,
+        runtime,
+        cosigned,
+        later,
+        further,
+        guests=guests,
+        status=status,
     )
 
 

@@ -8,8 +8,9 @@ now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from ledger.bundles.gather import (
     logged_here,
 )
 from ledger.bundles.imported import Came, all_lists, heads_of
+from ledger.bundles.recall import signed_word
 from ledger.files.cache import Bounded
 from ledger.holdings.mark import commitment
 from ledger.lots.lineage import lot_of, undone_on
@@ -54,6 +56,7 @@ from schemas.bundle import (
     StatementLine,
     StatusLine,
     TrustLine,
+    UpstreamLine,
 )
 from schemas.certificate import CertificateRecord
 from schemas.document import Document
@@ -101,7 +104,8 @@ def bundle_documents(
     way = [link for each in held for link in gathered.add_way(commitment(each.holding), view.audience)]
     gathered.add_chain(subject, view, way, opening, extent)
     gathered.add_attestations(way, subject)
-    yield from _documents(registry, gathered, digest, audience=view.audience, way=way, held=held, audited=subject)
+    about = _About(subject, partial(_shown, gathered, subject, opening))
+    yield from _documents(registry, gathered, digest, audience=view.audience, way=way, held=held, about=about)
 
 
 def step_lines(registry: OpenRegistry, position: int, *, most: int, most_bytes: int) -> Iterator[bytes]:
@@ -135,11 +139,11 @@ def _documents(
     audience: Audience,
     way: Sequence[PathRecord] = (),
     held: Sequence[HoldingLine] = (),
-    audited: bytes | None = None,
+    about: _About | None = None,
 ) -> Iterator[BundleLine]:
     """Yield the documents of a bundle from what was gathered; `way` leads to the reader's own holdings, `held`.
 
-    With the digest of a certificate as `audited`, what auditors say of it is shown, too.
+    What auditors and the registry say of the certificate that the bundle is `about` is shown, too.
     """
     connection = gathered.connection
     records = gathered.in_order(way)
@@ -152,7 +156,7 @@ def _documents(
     for line in (
         *_lines(registry, connection, proofs, gathered, records, needed),
         *_attestations(registry, proofs, gathered),
-        *_audits(registry, connection, proofs, audited),
+        *_words(registry, connection, proofs, about),
     ):
         yield line
         number += 1
@@ -207,15 +211,43 @@ def _attestations(registry: OpenRegistry, proofs: Proofs, gathered: Gathered) ->
         yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
 
 
-def _audits(
-    registry: OpenRegistry, connection: Connection, proofs: Proofs, certificate_: bytes | None
-) -> Iterator[AuditLine]:
+class _About(NamedTuple):
+    """The certificate of which others speak, and what names the certificates that the bundle shows of its chain."""
+
+    certificate: bytes
+    shown: Callable[[], set[str]]
+
+
+def _words(
+    registry: OpenRegistry, connection: Connection, proofs: Proofs, about: _About | None
+) -> Iterator[AuditLine | UpstreamLine]:
+    """Yield what auditors say of a certificate, and what its registry says of ended lots behind it."""
+    if about is None:
+        return
+    yield from _audits(registry, connection, proofs, about.certificate)
+    digest = certificate_digest_text(about.certificate)
+    word = signed_word(registry, connection, digest, head=proofs.heads[-1], shown=about.shown)
+    if word is not None:
+        yield word
+
+
+def _shown(gathered: Gathered, subject: bytes, opening: Opening) -> set[str]:
+    """Return the digests of a certificate and of those of its chain that are shown."""
+    found, waiting = set[bytes](), [subject]
+    while waiting:
+        digest = waiting.pop()
+        shown = gathered.certificates.get(digest)
+        if digest not in found and shown is not None:
+            found.add(digest)
+            waiting += [certificate_digest_bytes(source.certificate) for source in opening(shown.text).sources]
+    return set(map(certificate_digest_text, found))
+
+
+def _audits(registry: OpenRegistry, connection: Connection, proofs: Proofs, certificate_: bytes) -> Iterator[AuditLine]:
     """Yield the newest record of each auditor below the head that is shown, with its leaf of a certificate.
 
     A record that leaves the certificate out is shown without a leaf: the one before it counts no more.
     """
-    if certificate_ is None:
-        return
     for audit in newest_below(connection, proofs.heads[-1].end)[:MOST_AUDITS]:
         leaf = leaf_of(connection, audit, certificate_)
         shown = () if leaf is None else (_shown_leaf(leaf),)

@@ -8,7 +8,7 @@ that has ended is opened.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Final, Literal
 
 from sqlalchemy import Connection
@@ -21,24 +21,29 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.seal.statement import open_statement
+from ledger.seal.upstream import seal_upstream
 from ledger.store.engine import reading
-from ledger.store.logs import entry
+from ledger.store.logs import StoredHead, entry
 from ledger.store.lots import touched_lots, uses_behind
 from ledger.store.reading import StoredCertificate, certificates
 from ledger.store.status import anything_ended, statements_about
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
-from ledger.verify.findings import Outcome
 from ledger.verify.recall import Recall, Said
-from ledger.verify.rule import Rule
+from ledger.verify.upstream import ended_upstream, know
+from schemas.bundle import UpstreamLine
+from schemas.document import replace
+from schemas.instant import time_text
 from schemas.report import Affected, Ended
 from schemas.statement import StatusChange
+from schemas.upstream import MOST_ENDED, MOST_UPSTREAM_BYTES, UpstreamRecord
 
 MOST_OPENED: Final = 2000
 """Certificates opened for one answer: seconds.
 
 Of what has more between it and a lot that has ended, the share is not told.
 """
+_MINUTE_MS: Final = 60_000
 _ENDED: Final[dict[str, Ended]] = {"withdrawn": "withdrawn", "suspended": "suspended"}
 
 Lot = tuple[bytes, int]
@@ -58,14 +63,46 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks
     # that it is
     known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
-    chain.recall.known = known
     learn_capacity(connection, chain)
     seen = chain.seen.get(chain.subject)
     if seen is not None:
         registry, now_ms = seen.record.registry, chain.policy.at_ms
         chain.registry_word = word_of(connection, registry, chain.subject, tables=chain.tables, now_ms=now_ms)
-    for state in sorted({each.state for each in known if each.digest is None}):
-        chain.findings.add_as(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
+        if lot_of(connection, certificate_digest_bytes(chain.subject)) is not None:
+            know(chain, known, at_ms=now_ms)
+
+
+def signed_word(
+    registry: OpenRegistry,
+    connection: Connection,
+    digest: str,
+    *,
+    head: StoredHead,
+    shown: Callable[[], Container[str]],
+) -> UpstreamLine | None:
+    """Return what this registry knows of ended lots behind a certificate of its own, signed and dated.
+
+    `head` is the head of the bundle; `shown` names the certificates of the chain that the bundle shows. The date is
+    that of the minute, so that answers of one minute are the same bytes, and never before the last entry below the
+    head. None if the registry was opened without its keys.
+    """
+    if registry.status is None:
+        return None
+    ended = affected(connection, digest, shown=shown()) if anything_ended(connection) else ()
+    now_ms, last = registry.runtime.now_ms(), Entry.parse(entry(connection, head.end - 1))
+    word = UpstreamRecord(
+        oreprint="upstream/1",
+        registry=registry.did,
+        certificate=digest,
+        size=head.size,
+        made=time_text(max(now_ms - now_ms % _MINUTE_MS, last.time_ms)),
+        ended=tuple(map(ended_upstream, ended)),
+    )
+    if len(ended) > MOST_ENDED or len(word.to_bytes()) > MOST_UPSTREAM_BYTES:
+        shortened = [_untold(state) for state in sorted({each.state for each in ended})]
+        word = replace(word, ended=tuple(map(ended_upstream, shortened)))
+    text = seal_upstream(word, signer=registry.status)
+    return UpstreamLine(t="upstream", registry=registry.did, upstream=text)
 
 
 def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:

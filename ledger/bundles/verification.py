@@ -1,17 +1,19 @@
-"""Verification of this registry's own certificates with everything that the registry knows of them.
+"""Verification with everything that this registry knows: of its own certificates, and of files that somebody brings.
 
 Rules:
 
 1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld
    the rest. So an answer comes in time, and no chain takes all memory.
-2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`).
+2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`), whoever made the bundle and
+   whenever. So a lot has the same answer at each door.
+3. A lone certificate of this registry is completed from its log. Another one is judged alone, which is never enough.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
@@ -20,11 +22,11 @@ from sqlalchemy import Connection
 
 from ledger.bundles.build import bundle_documents, bundle_lines
 from ledger.bundles.gather import BundleView, Extent, Opening
-from ledger.bundles.recall import learn_from
+from ledger.bundles.recall import learn, learn_from
 from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import is_certified_here
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.logs import latest_head
@@ -32,8 +34,9 @@ from ledger.store.reading import latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import merged_trust
 from ledger.verify.chain import Chain, Policy
-from ledger.verify.verify import verify_bundle
-from schemas.bundle import BundleLine
+from ledger.verify.verify import verify_bundle, verify_certificate
+from schemas.bundle import BUNDLE_BEGINS, BundleLine
+from schemas.door.encoding import text_of
 from schemas.problem import StateError
 
 MOST_JUDGED: Final = 500
@@ -67,6 +70,18 @@ class Verification(NamedTuple):
     unshown: int
 
 
+class Brought(NamedTuple):
+    """A file that somebody brought, judged: the lines of its bundle, or else the text of a lone certificate.
+
+    `ours` is true if a lone certificate was completed from this registry's log.
+    """
+
+    chain: Chain
+    lines: Sequence[bytes] = ()
+    text: str = ""
+    ours: bool = False
+
+
 @dataclass(slots=True)
 class LocalVerifier:
     """Verifies the certificates of one registry with one set of factor tables."""
@@ -89,7 +104,8 @@ class LocalVerifier:
         opening, extent, policy = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES), Policy(at_ms=now_ms)
         with reading(self.registry.engine) as connection:
             trust = self._trusted(connection)
-            lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
+            silent = replace(self.registry, status=None)  # it adds below what it knows itself
+            lines = bundle_documents(silent, connection, digest, view=view, opening=opening, extent=extent)
             first = list(islice(lines, LINES_AT_HAND))
             every = itertools.chain(first, lines)
             chain = verify_bundle(every, trust=trust, tables=self.tables, policy=policy, opening=opening)
@@ -107,12 +123,33 @@ class LocalVerifier:
             lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
             return OpenBundle(self._trusted(connection), tuple(lines), opening)
 
-    def completed(self, text: str, digest: str) -> list[bytes] | None:
-        """Return the bundle of a certificate that somebody brought, or None if this registry did not issue it."""
-        if not is_certified_here(self.registry, digest):
-            return None
+    def judge(self, lines: Iterable[bytes], policy: Policy) -> Chain:
+        """Verify a bundle that somebody brought, as its lines with their newlines.
+
+        Raises:
+            InputError: `bundle.*`, `document.*` when it is none.
+        """
+        chain = verify_bundle(lines, trust=self.trust(), tables=self.tables, policy=policy)
+        learn(self.registry, chain)
+        return chain
+
+    def judge_file(self, raw: bytes, policy: Policy) -> Brought:
+        """Verify a bundle, a certificate or a presentation that somebody brought.
+
+        Raises:
+            InputError: `bundle.*`, `document.*`, `seal.*` when it is none of these.
+        """
+        if raw.startswith(BUNDLE_BEGINS):
+            lines = raw.splitlines(keepends=True)
+            return Brought(self.judge(lines, policy), lines)
+        text = text_of(raw, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
+        alone = verify_certificate(text, trust=self.trust(), tables=self.tables, policy=policy)
+        digest = alone.subject
+        if digest is None or not is_certified_here(self.registry, digest):
+            return Brought(alone, text=text)
         view = BundleView("public", as_granted=True, text=text)
-        return list(bundle_lines(self.registry, digest, audience=view))
+        lines = list(bundle_lines(self.registry, digest, audience=view))
+        return Brought(self.judge(lines, policy), lines, ours=True)
 
     def _trusted(self, connection: Connection) -> Trust:
         own = latest_published(connection, "trust")

@@ -186,11 +186,12 @@ class OpenRegistry:
     `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they
     sign for.
 
-    `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a
-    log that was opened since, by this process or another; `further` what signs by a party's key that was registered
-    since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest of
-    its record.  `guests` keeps the keys of guests. `served` if people and programs act through it, who must be known by
-    name (`ledger.registry.approval`).
+    `cosigned` are the newest heads that witnesses and monitors have cosigned. `later` gives what signs by the key of
+    a log that was opened since, by this process or another; `further` what signs by a party's key that was registered
+    since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest
+    of its record. `guests` keeps the keys of guests. `status` signs the registry's word about ended lots by the key
+    of its status lists; None if it was opened without its keys. `served` if people and programs act through it, who
+    must be known by name (`ledger.registry.approval`).
     """
 
     did: str
@@ -205,6 +206,7 @@ class OpenRegistry:
     further: Callable[[StoredKey], Signer | None] = _none_further
     expiries: dict[bytes, int] = field(default_factory=dict)
     guests: GuestKeys = field(default_factory=NoGuestKeys)
+    status: Signer | None = None
     served: bool = False
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:

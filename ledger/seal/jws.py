@@ -52,6 +52,7 @@ class _Header(Document):
         "oreprint-suspend+jwt",
         "oreprint-lift+jwt",
         "oreprint-audit+jwt",
+        "oreprint-upstream+jwt",
     ]
     """Type of what is signed (RFC 7515)."""
     cty: Literal["vc"] | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ledger.factors.tables import FactorTables
+from ledger.seal.upstream import OpenUpstream
 from ledger.trust.pinned import Trust
 from ledger.verify.attestations import Attestations
 from ledger.verify.certificate import RunView, ShownCertificate, ShownLine, Views
@@ -96,6 +97,10 @@ class Chain:
     attestations: Attestations = field(init=False)
     instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
+    upstream: OpenUpstream | None = None
+    """The word of the subject's registry about ended lots behind it, as it came in the bundle."""
+    upstream_ms: int | None = None
+    """The time as of which that registry tells what it knows; None if it does not, or its word is too old."""
     registry_word: RegistryWord | None = None
     """What the registry that judges knows of the subject beyond what was shown; None of any other judge."""
     printed: bool = False

@@ -149,7 +149,7 @@ class Recall:
                 if share.element in _TRACKED and shares is not None and shares.get(share.element)
             },
             path=tuple(named) if len(named) > 1 else (),
-            mass_kg=None if part is None else _part_of(subject.record.batch.net_mass_kg, part),
+            mass_kg=None if part is None else part_of(subject.record.batch.net_mass_kg, part),
             reason=said.reason if said else None,
             since=_told_since(said.time_ms, open_=open_) if said else None,
         )
@@ -184,7 +184,7 @@ def _percent(share: int) -> str:
     return trillionths_text(share * PERCENT)
 
 
-def _part_of(mass_kg: str, percent: str) -> str:
+def part_of(mass_kg: str, percent: str) -> str:
     """Return a part of a mass, in kg to the milligram."""
     return kg_text(divide(milligrams(mass_kg) * trillionths(percent), PERCENT * SCALE))
 

@@ -57,6 +57,7 @@ class Rule(Enum):
     NOT_SUSPENDED = "status.suspended"
     NOT_SUPERSEDED = "status.superseded"
     NOT_EXPIRED = "status.expired"
+    UPSTREAM = "status.upstream"
     # 7 inputs
     SAME_ISSUER = "inputs.issuer"
     SAME_REGISTRY = "inputs.registry"

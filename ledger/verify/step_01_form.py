@@ -29,6 +29,7 @@ from schemas.bundle import (
     StatementLine,
     StatusLine,
     TrustLine,
+    UpstreamLine,
 )
 from schemas.problem import InputError
 from schemas.vocabulary import unit_of
@@ -43,8 +44,9 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     StatementLine: 4,
     AttestationLine: 5,
     AuditLine: 6,
-    HoldingLine: 7,
-    EndLine: 8,
+    UpstreamLine: 7,
+    HoldingLine: 8,
+    EndLine: 9,
 }
 """The order of the lines: records of all kinds stand mixed, upstream-first.
 

@@ -103,6 +103,7 @@ def report(chain: Chain) -> Report:
         ended=_ended(chain, seen) if seen else None,
         superseded_by=latest.digest if latest else None,
         corrected=_corrected(seen, latest) if seen and latest else None,
+        upstream_as_of=None if chain.upstream_ms is None else instant_text(whole_second(chain.upstream_ms)),
         registry_word=chain.registry_word,
         not_proven=(*_not_proven(assurance, chain), *not_proven(word)),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),

@@ -18,16 +18,21 @@ from api.web.page import own_steps
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
+from schemas.document import replace as with_members
 from schemas.instant import instant_text
 from tests.support.worlds.attestations import Vouched
 from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined
 from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.upstream import WITHDRAWN, with_word
 from tests.support.worlds.world import World
 from tests.support.worlds.wrong_status_lists import WRONG, key_ended, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schemas.report import Verdict
+    from schemas.upstream import EndedUpstream
 
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
 LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE, Rule.INSTRUMENT_MARK})
@@ -85,6 +90,14 @@ def attested() -> Case:
     return case(world, batch, "genuine", also=[world.end("withdraw")])
 
 
+def worded(verdict: Verdict, *ended: EndedUpstream, age_ms: int = 0) -> Case:
+    """Return the case of a hidden chain of whose ended lots the registry speaks."""
+    world = World()
+    batch = world.issue("ben", [drawn(world)], [Make(300_000)])
+    made = instant_text(world.now_ms - age_ms)
+    return case(world, batch, verdict, show="public", change=with_word(world, batch.certificate, *ended, made=made))
+
+
 def cases() -> Iterator[tuple[str, Case]]:
     """Yield honest cases, and one for each rule of the steps that is broken."""
     for audience in ("public", "customer", "auditor"):
@@ -94,6 +107,11 @@ def cases() -> Iterator[tuple[str, Case]]:
     yield "attested twice, once withdrawn", attested()
     yield "status a day old", stale()
     yield "no status lists", without_lists()
+    suspended = with_members(WITHDRAWN, state="suspended")
+    yield "nothing hidden has ended", worded("genuine")
+    yield "a hidden lot was withdrawn", worded("withdrawn", WITHDRAWN)
+    yield "a hidden lot was withdrawn, says an old word", worded("withdrawn", WITHDRAWN, age_ms=2 * DAY_MS)
+    yield "a hidden lot was suspended, says an old word", worded("genuine", suspended, age_ms=2 * DAY_MS)
     for rule in RULES:
         yield rule.value, BREAKS[rule]()
 

@@ -34,6 +34,7 @@ from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusCredential
 from schemas.struct import Struct
 from schemas.trust import TrustFile, TrustList
+from schemas.upstream import UpstreamRecord
 from schemas.vocabulary import UNIT_OF_INDICATOR
 from tests.golden.make_tables import factors_made, tables_made
 
@@ -54,6 +55,7 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "undo": Undo,
     **dict.fromkeys(("withdraw", "suspend", "lift"), StatusChange),
     "status-list": StatusCredential,
+    "upstream-word": UpstreamRecord,
     "trust-list": TrustList,
     "trust-file": TrustFile,
     "seal": Seal,

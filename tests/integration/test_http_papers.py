@@ -70,7 +70,11 @@ def test_everybody_gets_the_certificate_with_the_public_record_inside(client: Te
     assert "The part of the chain that is not shown." in told
     record = attached_record(answer.content)
     assert record.startswith(b'{"t":"bundle/1","audience":"public"')
-    assert client.get(f"{path}/certificate.pdf", params={"date": "2026-11-29"}).content == answer.content
+    again = [client.get(f"{path}/certificate.pdf", params={"date": "2026-11-29"}).content for _ in range(2)]
+    assert again[0] in (
+        answer.content,
+        again[1],
+    )  # the registry's word is of a minute, which ends at most once meanwhile
 
 
 def test_a_private_link_gets_what_it_shows_and_the_answer_is_not_stored(

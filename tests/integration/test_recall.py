@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
@@ -139,11 +140,16 @@ def test_every_output_of_a_run_has_the_runs_share(life: Life) -> None:
         assert {percent for element, percent in found.elements.items() if element in {"Nd", "Pr", "La"}} == {"100"}
 
 
-@pytest.mark.parametrize(("audience", "known"), [("auditor", True), ("partner", False)])
-def test_what_is_withheld_leaves_the_share_unknown(life: Life, audience: Audience, known: bool) -> None:
+@pytest.mark.parametrize(
+    ("audience", "word", "known"), [("auditor", False, True), ("partner", False, False), ("partner", True, True)]
+)
+def test_what_is_withheld_leaves_the_share_unknown_but_for_the_registrys_word(
+    life: Life, audience: Audience, word: bool, known: bool
+) -> None:
     withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
     refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
-    found = life.judge(list(bundle_lines(life.registry, life.digests["MG-88"], audience=audience)))
+    registry = life.registry if word else replace(life.registry, status=None)
+    found = life.judge(list(bundle_lines(registry, life.digests["MG-88"], audience=audience)))
     assert found.verdict == "withdrawn"
     (affected,) = found.affected
     assert affected.path == ("OX-16", "ME-31", "AL-40", "MG-88")

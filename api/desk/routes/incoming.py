@@ -18,7 +18,6 @@ from api.desk.routes.certificate import path_of
 from api.desk.words import desk_words
 from api.problems import status_of
 from api.web.page import headline
-from api.web.uploads import judge_upload
 from ledger.bundles.views import view_of
 from ledger.desk.incoming import (
     IncomingOffer,
@@ -32,6 +31,7 @@ from ledger.desk.listing import party_names
 from ledger.seal.digest import certificate_digest_text
 from ledger.transfers.receive import receive
 from ledger.verify.chain import Policy
+from ledger.verify.verdict import report
 from schemas.bundle import BUNDLE_BEGINS, HoldingLine, read_line
 from schemas.problem import InputError, MissingError, OreprintError
 from schemas.quantity import milligrams, plain, read_quantity
@@ -138,7 +138,7 @@ def _brought(server: AppState, party: str, content: bytes) -> Report | str:
 
 def _judged(server: AppState, content: bytes) -> Report:
     policy = Policy(at_ms=server.registry.runtime.now_ms())
-    return judge_upload(content, trust=server.verifier.trust(), tables=server.parts.tables, policy=policy).report
+    return report(server.verifier.judge_file(content, policy).chain)
 
 
 def _judged_offers(server: AppState, party: str) -> list[JudgedOffer]:

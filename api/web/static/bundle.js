@@ -2,10 +2,10 @@
 
 import { Wrong, fromBase64url, need, sha256, text, utf8 } from "./bytes.js";
 import { read } from "./form.js";
-import { openCertificate, openHolding, openSplit, openStatement } from "./seal.js";
+import { openCertificate, openHolding, openSplit, openStatement, openWord } from "./seal.js";
 import { openTrust } from "./trust.js";
 
-const ORDER = { "bundle/1": 0, trust: 1, head: 2, status: 3, certificate: 4, split: 4, statement: 4, attestation: 5, audit: 6, holding: 7, end: 8 };
+const ORDER = { "bundle/1": 0, trust: 1, head: 2, status: 3, certificate: 4, split: 4, statement: 4, attestation: 5, audit: 6, upstream: 7, holding: 8, end: 9 };
 const MOST_LINE = 4 * 1024 * 1024;
 
 function readLine(line) {
@@ -36,7 +36,7 @@ export async function readBundle(given, findings) {
   need(lines.pop() === "", "bundle.line");
   const header = readLine(lines[0]);
   need(header.t === "bundle/1", "bundle.header");
-  const found = { header, count: lines.length, end: null, lines: [], records: [], stated: 0 };
+  const found = { header, count: lines.length, end: null, lines: [], records: [], word: null, stated: 0 };
   const seen = new Set();
   let last = 0;
   for (const line of lines.slice(1)) {
@@ -49,6 +49,8 @@ export async function readBundle(given, findings) {
       if (told.t === "end") found.end = told;
       if (told.t === "trust") await openTrust(told.note);
       if (told.t === "holding") openHolding(told.holding);
+      if (told.t === "upstream") need(found.word === null, "bundle.twice");
+      if (told.t === "upstream") found.word = openWord(told);
       if (last === ORDER.certificate) {
         found.stated += 1;
         const record = await openRecord(told);

@@ -112,3 +112,11 @@ export function openHolding(given) {
   need(found, "holding.text");
   return read("holder", found[2]);
 }
+
+/** The word of a registry about ended lots; its signature is judged apart. */
+export function openWord({ registry, upstream }) {
+  const jws = parseJws(upstream, "oreprint-upstream+jwt");
+  const value = read("upstream-word", jws.payload);
+  need(jws.kid.split("#")[0] === `did:web:${value.registry}` && value.registry === registry, "seal.issuer");
+  return { jws, value };
+}

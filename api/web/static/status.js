@@ -119,3 +119,25 @@ function judgeBit(purpose, list, changes, record, findings, ends) {
     ends({ revocation: "status.withdrawn", suspension: "status.suspended", refresh: "status.superseded" }[purpose]);
   }
 }
+
+/**
+ * What the subject's registry says of ended lots behind it (ledger/verify/upstream.py): their states, and as of when in ms since 1970;
+ * `made` is null where the word is too old, and all is null where nobody speaks.
+ */
+export async function hearWord({ word, subject, trust, now }, findings) {
+  const registry = trust.listed.registries.find(({ id }) => id === subject.record.registry);
+  if (word === null || registry === undefined || word.value.registry !== registry.id) return null;
+  const { jws, value } = word;
+  const made = epoch(value.made);
+  const own = await findings.check(6, async () => {
+    const { kid, public: key, since, until, compromised } = registry.status_key;
+    const ended = [until, compromised].some((end) => end !== undefined && made >= epoch(end));
+    need(value.certificate === subject.digest && jws.kid === kid && made >= epoch(since) && !ended, "status.upstream");
+    await verifyEd25519(fromBase64url(key), jws.signed, jws.signature).catch(() => need(false, "status.upstream"));
+    return true;
+  });
+  if (!own) return null;
+  const fresh = now - made >= -MOST_AHEAD_MS && now - made <= MOST_AGE_MS;
+  if (!fresh) findings.say(6, "warning", "status.upstream");
+  return { made: fresh ? made : null, ended: value.ended.filter(({ state }) => fresh || state === "withdrawn") };
+}

@@ -8,12 +8,14 @@ import { checkWhole, readBundle, subjectOf } from "./bundle.js";
 import { verify as verifyEd25519 } from "./ed25519.js";
 import { epoch } from "./form.js";
 import { KIND, MOST_AGE_MS, MOST_AHEAD_MS, blinded, logged, openHeads } from "./log.js";
-import { judgeBits, openLists } from "./status.js";
+import { hearWord, judgeBits, openLists } from "./status.js";
 import { openTrust } from "./trust.js";
 
 export { openTrust };
 
 export const STEPS = ["form", "log", "issuer", "signature", "same-record", "status"];
+/** What ends a record: its issuer's own statement, or the registry's word about a hidden lot behind it. */
+const ENDED = /^(status\.(withdrawn|suspended)|inputs\.upstream-.*)$/;
 const WORST_FIRST = ["failed", "not-checked", "warning", "passed"];
 const TIME_TO_LOG_MS = 7 * MOST_AGE_MS;
 const MOST_LATE_MS = 366 * MOST_AGE_MS;
@@ -57,7 +59,7 @@ export class Findings {
   verdict() {
     for (const found of this.steps) found.result ??= "not-checked";
     if (this.failed) return "do-not-rely";
-    if (this.ended.has("status.withdrawn") || this.ended.has("status.suspended")) return "withdrawn";
+    if ([...this.ended].some((code) => ENDED.test(code))) return "withdrawn";
     if (this.steps.some((found) => found.result === "not-checked")) return "incomplete";
     if (this.ended.has("status.superseded")) return "superseded";
     return this.ended.has("status.expired") ? "expired" : "genuine";
@@ -95,6 +97,9 @@ async function judge(seen, findings) {
   if (subject === null) return;
   await judgeCertificate(subject, seen, findings);
   judgeBits(subject.record, seen.lists, records, findings, (code) => findings.end(code));
+  seen.heard = await hearWord(seen, findings);
+  const hidden = ({ certificate }) => certificate === undefined || !records.some(({ digest }) => digest === certificate);
+  for (const { state } of (seen.heard?.ended ?? []).filter(hidden)) findings.ended.add(`inputs.upstream-${state}`);
   const until = subject.record.valid_until;
   if (until !== undefined && now > epoch(until)) findings.end("status.expired");
 }

@@ -23,8 +23,10 @@ from api.web.offline import render_offline, worker_script
 from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
-from api.web.uploads import judge_bundle
+from api.web.uploads import content_of
+from ledger.bundles.verification import Brought
 from ledger.plausibility.answers import answered
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
@@ -234,13 +236,8 @@ def with_audits(content: PageContent, audited: Audited) -> PageContent:
 def shown(found: Case) -> PageContent:
     """Return what a page of a case is made of, with names in two scripts."""
     subject = next(line for line in found.lines[:1]).split(b'"subject":"')[1].split(b'"')[0].decode()
-    return judge_bundle(
-        found.lines,
-        trust=found.cast.trust,
-        tables=tables(),
-        policy=found.policy,
-        address=PageAddress(ORIGIN, subject),
-    )
+    chain = verify_bundle(found.lines, trust=found.cast.trust, tables=tables(), policy=found.policy)
+    return content_of(Brought(chain, found.lines), found.cast.trust, tables(), PageAddress(ORIGIN, subject))
 
 
 def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageContent] = lambda given: given) -> bytes:

@@ -27,8 +27,9 @@ from schemas.run import Output
 from schemas.trust import TrustList, Voided
 from tests.support.worlds.attestations import DOT, Vouched
 from tests.support.worlds.drafts import HONEST, Cheat, Issuance, Lump
-from tests.support.worlds.parties import Cast, did, key
+from tests.support.worlds.parties import REGISTRIES, Cast, did, key
 from tests.support.worlds.recipe import GRID, OLDER, Make, power, statement
+from tests.support.worlds.upstream import with_word
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
@@ -178,6 +179,13 @@ def _list_not_signed() -> Case:
 
     world = World()
     return case(world, mined(world), change=forged)
+
+
+def _word_of_another_key() -> Case:
+    world = World()
+    made = mined(world)
+    word = with_word(world, made.certificate, signer=SoftwareSigner.from_raw(f"{did(REGISTRIES[0])}#k", bytes(32)))
+    return case(world, made, change=word)
 
 
 def _ended(kind: str, verdict: Verdict) -> Callable[[], Case]:
@@ -795,6 +803,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.NOT_SUSPENDED: _ended("suspend", "withdrawn"),
     Rule.NOT_SUPERSEDED: _superseded,
     Rule.NOT_EXPIRED: _expired,
+    Rule.UPSTREAM: _word_of_another_key,
     Rule.SAME_ISSUER: _producer_is_another,
     Rule.SAME_REGISTRY: _registry_is_another,
     Rule.OUTPUT_AS_CLEAR: _output_is_another,

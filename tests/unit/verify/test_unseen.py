@@ -62,6 +62,7 @@ WHERE: Final[dict[Rule, str]] = {
     Rule.INSTRUMENT_HOME: "a certificate is of a lot of electricity, of a scheme whose home the trust list names",
     Rule.ENDED_BY: "a statement ends a certificate or an attestation",
     Rule.NOT_EXPIRED: "the subject has an end",
+    Rule.UPSTREAM: "the bundle has the registry's word about ended lots",
     Rule.SOURCE_SHOWN: "a run has inputs",
     Rule.UNDO_ALL: "an undo is shown",
     Rule.UNDO_SAME: "an undo is shown",
@@ -88,7 +89,7 @@ BESIDE: Final = frozenset(
         "status.corrected",  # what a rule found, in other words
         "status.undone",
         "inputs.path-unknown",
-        "inputs.upstream-withdrawn",  # a registry's own word, which no bundle has
+        "inputs.upstream-withdrawn",  # a registry's own word
         "inputs.upstream-suspended",
         "mass.capacity-known",
         "claims.none",
