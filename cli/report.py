@@ -16,7 +16,7 @@ from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, plural, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, MASS, shown
-from ledger.plausibility.answers import against, doubted, hidden
+from ledger.plausibility.answers import against, below, doubted, hidden
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import SameKind, grouped
 from schemas.report import (
@@ -35,7 +35,7 @@ from schemas.report import (
     Result,
     Verdict,
 )
-from schemas.sentences import ASSURANCES, DEMANDS
+from schemas.sentences import ASSURANCES, DEMANDS, WORTH, filled
 from schemas.vocabulary import unit_of
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
@@ -66,8 +66,11 @@ DEMAND_WORDS: Final[dict[DemandState, str]] = {
     "not-shown": "not shown",
     "text-not-read": "whose text nobody read",
 }
+KEPT: Final = "The registry keeps its key and signed in its name."
 MOST_FAILURES: Final = 3
 """Failed checks on the first screen."""
+_CHANGED: Final = frozenset({"refuse-changed", "refuse-forged"})
+"""Actions after which further failed checks tell nothing new."""
 _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
@@ -112,11 +115,12 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
 def _answers(found: Report) -> Iterator[tuple[str, str]]:
     """Yield the answers to a purchaser's questions, each with its name."""
     replies, worth = found.replies, found.plausibility
+    yield "To do", found.action.sentence
     yield "Chain", replies.chain.sentence
     yield "Audited", "" if found.audited is None or found.audited.state == "none" else _audited(found.audited)
     yield "Footprint", _both(replies.footprint)
     if worth is not None and not hidden(found.state):
-        yield "", f"(!) {against(worth)}" if worth.qualified else against(worth)
+        yield "", f"(!) {against(worth)}" if worth.qualified and against(worth) else against(worth)
     yield "Withdrawn", _both(replies.withdrawn)
     for each in (found.ended, *found.affected):
         yield "", "" if each is None else _ending(each)
@@ -124,7 +128,6 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
     yield "Received", "" if found.received is None else found.received.sentence
     yield "Held", "" if found.held is None else found.held.sentence
     yield "Failed", _failures(found)
-    yield "To do", found.action.sentence
     yield "Not proven", " ".join(f"{each.partition('. ')[0].rstrip('.')}." for each in found.not_proven)
     log = "" if found.log_size is None else f"log of {plural(found.log_size, 'entry', 'entries')}"
     age = "" if found.status_age_s is None else f"status {found.status_age_s // 60} min old"
@@ -152,11 +155,16 @@ def _ending(ended: EndedLot | Affected) -> str:
 
 
 def _failures(found: Report) -> str:
-    """Return the failed checks beside the one that decided, as far as they fit a screen."""
+    """Return the failed checks beside the one that decided, as far as they fit a screen.
+
+    Of a file that was changed, they would only say that it was.
+    """
+    if found.verdict != "do-not-rely" or found.action.code in _CHANGED:
+        return ""
     others = [check for check in found.checks if check.result == "failed" and check != found.reason]
     more = f" ... and {len(others) - MOST_FAILURES} more" if len(others) > MOST_FAILURES else ""
     told = [f"{check.place}: {check.sentence}" if check.place else check.sentence for check in others[:MOST_FAILURES]]
-    return " ".join(told) + more if found.verdict == "do-not-rely" else ""
+    return " ".join(told) + more
 
 
 def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
@@ -170,6 +178,7 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
             f"{published.low} to {published.high} ({published.route}; {read} read{memory}; methods differ)",
         )
         yield "", "; ".join((*published.studies, published.note or ""))
+    yield "Judged", " ".join(_sentence(filled(WORTH[word.key], word.facts)) for word in below(worth))
     if worth.profile is not None:
         states = Counter(demand.state for demand in worth.profile.demands)
         told = ", ".join(f"{states[state]} {words}" for state, words in DEMAND_WORDS.items() if states[state])
@@ -184,6 +193,11 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
         yield "" if number else "Beside it", each.sentence
 
 
+def _sentence(words: str) -> str:
+    """Return words as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def _certificate(found: Report) -> Iterator[str]:
     """Yield the certificate, its footprint as stated and as recomputed, and the part of its chain that was shown."""
     if found.certificate is not None:
@@ -194,6 +208,7 @@ def _certificate(found: Report) -> Iterator[str]:
             (
                 ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} {unit_of(about.kind)} net"),
                 ("Issuer", f"{about.issuer_name} ({about.issuer})"),
+                ("", KEPT if about.issuer_key == "custodial" else ""),
                 ("Digest", about.digest),
                 ("Id", about.id),
                 ("Corrected by", found.superseded_by or ""),
@@ -240,8 +255,11 @@ def _figures(found: Report) -> Iterator[str]:
 
 def _corrected(found: Corrected) -> str:
     """Return when a certificate was corrected, and from which figure to which."""
+    was, now = shown(found.was, MANY), shown(found.now, MANY)
+    if was == now:
+        return f"on {found.issued[:10]}; the figure is the same"
     change = f", {found.change_percent} %" if found.change_percent else ""
-    return f"on {found.issued[:10]}: {shown(found.was, MANY)} -> {shown(found.now, MANY)} kg CO2e per kg{change}"
+    return f"on {found.issued[:10]}: {was} -> {now} kg CO2e per kg{change}"
 
 
 def registry_lines(found: RegistryWord, digits: int) -> Iterator[str]:

@@ -55,6 +55,7 @@ from schemas.sentences import (
     NOT_AUDITED,
     NOT_COUNTED,
     NOT_PROVEN,
+    QUESTIONS,
     REASONS,
     REPLIES,
     WITHHELD,
@@ -200,6 +201,7 @@ def _sentences() -> Iterator[str]:
     for reply in REPLIES.values():
         yield from reply
     yield from ACTIONS.values()
+    yield from QUESTIONS.values()
     yield WITHHELD
     yield HELD
     yield from CAUSES.values()

@@ -90,6 +90,15 @@ class Replies(Document):
     """Answer to: is any of it withdrawn."""
 
 
+class WorthWord(Struct):
+    """A part of a line about the figure: a key of the catalogue, and its facts."""
+
+    key: str
+    """Key of `schemas.sentences.WORTH`, or of `schemas.sentences.QUESTIONS`."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the words, by name."""
+
+
 class Action(Document):
     """The one action that the report recommends."""
 
@@ -99,6 +108,8 @@ class Action(Document):
     """The action in plain words."""
     facts: dict[str, str] = field(default_factory=dict)
     """Values in the sentence, by name."""
+    about: tuple[WorthWord, ...] = ()
+    """What to ask about before the figure is used: keys of `schemas.sentences.QUESTIONS`. Empty if nothing is open."""
 
 
 class CertificateSummary(Document):
@@ -161,18 +172,9 @@ class PublishedComparison(Document):
     other: int = 0
     """Number of studies whose value is from memory."""
     studies: tuple[str, ...] = ()
-    """Names of the studies, with their values. Empty if the range is composed of other ranges."""
+    """Names of the studies that were read, with their values. Empty if the range is composed of other ranges."""
     note: str | None = None
     """What to know of the range, such as a method that differs. Null if nothing."""
-
-
-class WorthWord(Struct):
-    """A part of the line that says what the figure is worth: a key of the catalogue, and its facts."""
-
-    key: str
-    """Key of `schemas.sentences.WORTH`."""
-    facts: dict[str, str] = field(default_factory=dict)
-    """Values in the words, by name."""
 
 
 class BesideFact(Struct):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
@@ -49,6 +49,9 @@ CAUSES: Final[dict[str, str]] = _SENTENCES["causes"]
 ACTIONS: Final[dict[str, str]] = _SENTENCES["actions"]
 """The one action that a report recommends, by its code."""
 
+QUESTIONS: Final[dict[str, str]] = _SENTENCES["questions"]
+"""What to ask about before a figure is used, as it stands in the sentence of an action."""
+
 NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 """Why an attestation does not count."""
 
@@ -58,11 +61,22 @@ NOT_AUDITED: Final[dict[str, str]] = _SENTENCES["not_audited"]
 AUDITED: Final[dict[str, str]] = _SENTENCES["audited"]
 """What auditors say of a chain that is not shown, and of its claims (`claim`)."""
 
-REPLIES: Final[dict[str, ReplyWords]] = {
-    code: ReplyWords(words["answer"], words.get("sentence") or AUDITED[code.removeprefix("audit-")])
-    for code, words in _SENTENCES["replies"].items()
-}
-"""The answers to the questions of a purchaser, by their codes; auditors' without a sentence have that of `AUDITED`."""
+
+def _replies() -> Iterator[tuple[str, ReplyWords]]:
+    for code, words in _SENTENCES["replies"].items():
+        answer, sentence = words["answer"], words["sentence"]
+        if code.startswith("audit-"):
+            yield code, ReplyWords(answer, f"{_SENTENCES['lead_ins']['hidden']} {sentence}")
+            yield f"{code}-part", ReplyWords(answer, f"{_SENTENCES['lead_ins']['part']} {sentence}")
+        else:
+            yield code, ReplyWords(answer, sentence)
+
+
+REPLIES: Final[dict[str, ReplyWords]] = dict(_replies())
+"""The answers to the questions of a purchaser, by their codes.
+
+What auditors say begins with how much of the chain was shown; codes that end with ``-part`` say that some of it was.
+"""
 
 AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
 """What stays unproven although auditors found a chain right."""

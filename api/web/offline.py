@@ -17,6 +17,7 @@ from typing import Final
 from api.web.assets import ASSETS, VERSION
 from api.web.template import template
 from api.web.words import LANGUAGES
+from schemas.sentences import ACTIONS, REPLIES
 
 MOST_AT_ONCE: Final = 256 * 1024
 """Bytes of a file that a browser keeps before anybody needs it; the readers of PDF files are larger."""
@@ -27,7 +28,7 @@ _NAMED: Final = re.compile(r"""(?:\bfrom|\bimport|\bimport\(|\bURL\()\s*["'](\./
 
 def render_offline(tag: str) -> bytes:
     """Return the empty check page in the language `tag`."""
-    html: str = template("offline.html", tag).render()
+    html: str = template("offline.html", tag).render(replies=REPLIES, actions=ACTIONS)
     return html.encode()
 
 

@@ -27,11 +27,12 @@ from ledger.desk.replace import Successor
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
 from ledger.papers.support import PaperKind, refusal
-from ledger.plausibility.answers import doubted, flagged, hidden, proven
+from ledger.plausibility.advice import proven
+from ledger.plausibility.answers import below, doubted, flagged, hidden
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched
+from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched, WorthWord
 from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
@@ -136,6 +137,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "withdrawn": said.reply(replies.withdrawn),
         "action": said.action(report.action),
         "range_words": RANGE_WORDS,
+        "look": look(report),
         "proven": proven(report),
         "doubted": doubted(report),
         "demand_words": DEMANDS,
@@ -161,6 +163,12 @@ def render(shown: PageContent, tag: str) -> Page:
     return Page.of(template("record.html", tag).render(parts), tag)
 
 
+def look(report: Report) -> str:
+    """Return the state whose colour and shape a page has: a chain about which auditors disagree is doubtful."""
+    disputed = report.audited is not None and report.audited.state == "disputed" and not proven(report)
+    return "affected" if disputed and report.state == "genuine" else report.state
+
+
 def _counts(checks: Sequence[Check]) -> list[tuple[Result, int]]:
     """Return the number of checks with each result, the worst first."""
     return sorted(Counter(check.result for check in checks).items(), key=lambda each: _WORST_FIRST.index(each[0]))
@@ -169,11 +177,12 @@ def _counts(checks: Sequence[Check]) -> list[tuple[Result, int]]:
 def _worth_parts(worth: Plausibility | None, said: Language, *, relied: bool) -> dict[str, Any]:
     """Return the parts of the page about the plausibility of the figure."""
     if worth is None:
-        return {"worth": None, "beside": (), "worth_words": "", "digits": MANY}
+        return {"worth": None, "beside": (), "worth_words": "", "below_words": "", "digits": MANY}
     return {
         "worth": worth if relied else None,
         "beside": beside_words(worth, said) if relied else (),
-        "worth_words": worth_words(worth, said),
+        "worth_words": _listed_words(flagged(worth), said),
+        "below_words": _listed_words(below(worth), said) if relied else "",
         "digits": worth.digits,
     }
 
@@ -181,15 +190,15 @@ def _worth_parts(worth: Plausibility | None, said: Language, *, relied: bool) ->
 def headline(report: Report, said: Language) -> Markup:
     """Return the sentences under the verdict: the check that decided, or else who signed."""
     reason, reply = report.reason, report.replies.genuine
-    if reason is None or reply.code not in {"incomplete", "do-not-rely"}:
+    if reason is None or reply.code != "incomplete":
         return said.reply(reply).sentence
     where = Markup('<bdi translate="no">{}</bdi>: ').format(reason.place) if reason.place else Markup()
     return where + said.sentence(reason)
 
 
-def worth_words(found: Plausibility, said: Language) -> str:
-    """Return the flags and placeholders of a figure, in one line."""
-    return said("; ").join(filled(said(WORTH[word.key]), _in_words(word.facts, said)) for word in flagged(found))
+def _listed_words(words_: Sequence[WorthWord], said: Language) -> str:
+    """Return words about a figure in one line."""
+    return said("; ").join(filled(said(WORTH[word.key]), _in_words(word.facts, said)) for word in words_)
 
 
 class OfferedPaper(NamedTuple):

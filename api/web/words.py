@@ -38,6 +38,7 @@ from schemas.sentences import (
     CAUSES,
     CHECKS,
     CODES,
+    QUESTIONS,
     REASONS,
     REPLIES,
     WITHHELD,
@@ -267,19 +268,21 @@ class Language:
 
     def action(self, action: Action) -> Markup:
         """Return the recommended action, its facts escaped and isolated."""
-        return self._filled(ACTIONS[action.code], self._read(action.facts), named=True)
+        what = escape(self("; ")).join(self._filled(QUESTIONS[each.key], each.facts) for each in action.about)
+        return self._filled(ACTIONS[action.code], self._read(action.facts), named=True, what=what)
 
     def _read(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the facts of an answer or an action as people here read them."""
         reading: dict[str, Callable[[str], str]] = {
+            "as_of": self.day,
             "day": self.day,
             "made": self.instant,
-            "mass": self._mass,
+            "mass": self.mass,
             "state": self.term,
         }
         return {name: reading[name](value) if name in reading and value else value for name, value in facts.items()}
 
-    def _mass(self, text: str) -> str:
+    def mass(self, text: str) -> str:
         """Return a mass with its unit, which stay on one line."""
         number, _, unit = text.partition(" ")
         return f"{self.amount(number)}\u00a0{unit}"
@@ -312,12 +315,12 @@ class Language:
                 return self._filled(template, facts)
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
-    def _filled(self, template: str, facts: Mapping[str, str], *, named: bool = False) -> Markup:
+    def _filled(self, template: str, facts: Mapping[str, str], *, named: bool = False, **parts: Markup) -> Markup:
         """Return a sentence of the catalogue in this language, its facts escaped and isolated.
 
-        Facts that a browser knows by itself are `named`, so that it compares them.
+        Facts that a browser knows by itself are `named`, so that it compares them; `parts` are markup already.
         """
-        isolated = {name: self.isolated(name, value, named=named) for name, value in facts.items()}
+        isolated = {name: self.isolated(name, value, named=named) for name, value in facts.items()} | parts
         return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
 
     def isolated(self, name: str, value: str, *, named: bool = False) -> Markup:

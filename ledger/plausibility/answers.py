@@ -1,8 +1,10 @@
 """Answer the five questions of a purchaser from a report: genuine, vouched for, footprint, withdrawn, what to do.
 
-Rules: everything comes from the members of the report, never from its sentences. A report has one state and one
-recommended action. What nobody showed never counts as proven: a genuine record whose chain rests on the producer's word
-alone asks for the chain or for an audit.
+Rules:
+
+1. Everything comes from the members of the report, never from its sentences.  Every door tells these answers.
+2. A report has one state and one action (`ledger.plausibility.advice`).
+3. A failed check says what happened to which record: changed, forged, signed by a stranger, or original and impossible.
 
 What this module does not do: it judges nothing, and changes no verdict.
 """
@@ -10,40 +12,25 @@ What this module does not do: it judges nothing, and changes no verdict.
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ledger.footprint.digits import MANY, shown
+from ledger.plausibility.advice import UNKNOWN_REGISTRY, advise, found_right, proven, what_happened
 from schemas.document import replace
-from schemas.report import Action, RangeWord, Replies, Reply
-from schemas.sentences import ACTIONS, REPLIES, WORTH, filled
+from schemas.instant import MILLISECONDS, epoch_ms, time_text
+from schemas.report import Action, RangeWord, Replies, Reply, WorthWord
+from schemas.sentences import HEADLINES, REPLIES, WORTH, filled
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.report import Plausibility, Report, ReportState, WorthWord
+    from schemas.report import Audited, Plausibility, Report, ReportState
 
-UNKNOWN_REGISTRY: Final = "trust.registry-unknown"
-"""The code of a check that found a registry that the trust list does not name."""
 _OF_GENUINE: Final[frozenset[ReportState]] = frozenset({"genuine", "superseded", "expired", "affected"})
 _HUNDRED: Final = Decimal(100)
 _STATUS_STEP: Final = 6
 _RANGES: Final[frozenset[str]] = frozenset(get_args(RangeWord))
-_AUDITED: Final = frozenset({"audited", "relied"})
-_ACTION_OF_AUDIT: Final = {"audit-short": "wait-for-audit", "audit-disputed": "ask-whole-chain"}
-"""The action where auditors are too few or disagree."""
-_ACTION_OF: Final[dict[ReportState, str]] = {
-    "genuine": "accept",
-    "superseded": "use-latest",
-    "expired": "ask-renewed",
-    "suspended": "hold-all",
-    "withdrawn": "quarantine-all",
-    "unknown": "pin-registry",
-    "incomplete": "check-again",
-    "do-not-rely": "do-not-rely",
-}
-"""The action of a state, if nothing more is known."""
-
-
+_BELOW: Final = frozenset({"old-rules", "attested", "unattested"})
+"""Words about the figure that are told below the first screen."""
 _NO_REPLY: Final = Reply(code="not-read", answer="", sentence="")
 UNANSWERED: Final[dict[str, Any]] = {
     "state": "incomplete",
@@ -62,7 +49,10 @@ def answered(found: Report) -> Report:
         footprint=_HIDDEN.get(state) or _footprint(found),
         withdrawn=_withdrawn(found, state),
     )
-    return replace(found, state=state, action=_action(found, state, replies), replies=replies)
+    if state == "do-not-rely":
+        headline = HEADLINES[state].format(reason=replies.genuine.sentence)
+        found = replace(found, headline=headline)
+    return replace(found, state=state, action=advise(found, state, replies.withdrawn), replies=replies)
 
 
 def nearest(found: Report) -> Report:
@@ -99,22 +89,23 @@ def _own_registry_unknown(found: Report) -> bool:
     return any(check.code == UNKNOWN_REGISTRY and check.place == lot and not check.elsewhere for check in found.checks)
 
 
-def proven(found: Report) -> bool:
-    """Return whether somebody besides the producer vouches for the whole chain."""
-    closed, audited = found.closed_branches, found.audited
-    if audited is not None and audited.state in _AUDITED and found.chain.state == "none":
-        return True
-    return found.chain.state == "complete" or bool(closed and closed.whole)
-
-
 def doubted(found: Report) -> bool:
     """Return whether a record is genuine, but its chain is not proven: whoever says the one says the other."""
     return found.state in _OF_GENUINE and not proven(found)
 
 
 def flagged(worth: Plausibility) -> list[WorthWord]:
-    """Return the words about flags, placeholders and rules: those that don't tell the place in the published range."""
-    return [word for word in worth.words if word.key.removesuffix("-one").removesuffix("-composed") not in _RANGES]
+    """Return the words about flags and standard values: those of the first screen but the place in the range."""
+    return [word for word in worth.words if not _of_range(word) and word.key not in _BELOW]
+
+
+def below(worth: Plausibility) -> list[WorthWord]:
+    """Return the words about the figure that are told below the first screen: rules, and accredited attestors."""
+    return [word for word in worth.words if word.key in _BELOW]
+
+
+def _of_range(word: WorthWord) -> bool:
+    return word.key.removesuffix("-one").removesuffix("-composed") in _RANGES
 
 
 def against(worth: Plausibility) -> str:
@@ -149,40 +140,70 @@ def _supplier(found: Report) -> str:
 def _genuine(found: Report, state: ReportState) -> Reply:
     about, reason = found.certificate, found.reason
     domain = about.issuer.removeprefix("did:web:") if about else ""
+    code: str = state
     facts = {"supplier": _supplier(found), "domain": domain}
     match state:
+        case "do-not-rely":
+            return _failed(found, facts)
         case "genuine":
-            kept = about is not None and about.issuer_key == "custodial"
-            return _reply("signed-custodial" if kept else "signed", facts)
+            code = "signed-custodial" if about is not None and about.issuer_key == "custodial" else "signed"
         case "expired":
-            return _reply("expired", facts | {"day": reason.facts.get("until", "")[:10] if reason else ""})
+            facts["day"] = reason.facts.get("until", "")[:10] if reason else ""
         case "superseded" | "affected" | "suspended":
-            return _reply(state, facts)
+            pass
         case "withdrawn":
-            return _reply("ended", facts)
+            code = "ended"
         case "unknown":
-            return _reply("unknown", {"registry": reason.facts.get("registry", "") if reason else ""})
-        case "incomplete" | "do-not-rely":
+            facts = {"registry": reason.facts.get("registry", "") if reason else ""}
+        case "incomplete":
             place = f"{reason.place}: " if reason and reason.place else ""
-            return _reply(state, {"reason": f"{place}{reason.sentence}" if reason else found.headline})
+            facts = {"reason": f"{place}{reason.sentence}" if reason else found.headline}
+    return _reply(code, facts)
+
+
+def _failed(found: Report, facts: dict[str, str]) -> Reply:
+    """Return what happened to which record, by its failed checks (rule 4)."""
+    what, check = what_happened(found)
+    if check is None:
+        return _reply("do-not-rely", {"reason": found.headline})
+    known = facts | {"place": check.place, "reason": check.sentence}
+    if what in {"changed", "forged", "signer"} and check.elsewhere:
+        return _reply(f"{what}-chain", known)
+    if what in {"impossible", "do-not-rely"} and check.place:
+        known["reason"] = f"{check.place}: {check.sentence}"
+    return _reply(what, known)
 
 
 def _chain(found: Report) -> Reply:
-    chain, closed = found.chain, found.closed_branches
-    if chain.state == "none" and found.audited is not None and found.audited.words != "none":
-        return _reply(f"audit-{found.audited.words}", {**found.audited.facts, "of": str(found.audited.of)})
+    chain, closed, audited = found.chain, found.closed_branches, found.audited
     facts = {"certificates": str(chain.certificates), "tiers": str(chain.tiers), "withheld": str(chain.withheld)}
+    if chain.state == "complete":
+        return _reply("chain-first" if chain.certificates == 1 else "chain-shown", facts)
     if closed is not None:
         facts |= {"names": ", ".join(closed.attestors), "vouched": str(closed.inputs)}
+    if audited is not None and (audited.words != "none" or _outdated(audited)) and not (closed and closed.whole):
+        code = "audit-ended" if audited.words == "none" else f"audit-{audited.words}"
+        part = "-part" if chain.certificates > 1 else ""
+        return _reply(f"{code}{part}", facts | audited.facts | {"of": str(audited.of)})
     match chain.state:
-        case "complete":
-            return _reply("chain-first" if chain.certificates == 1 else "chain-shown", facts)
         case "partial" if closed is not None:
             return _reply("attested-whole" if closed.whole else "attested-part", facts)
+        case "partial" if _is_first(found):
+            return _reply("chain-first-hidden", facts)
         case "partial":
             return _reply("chain-part", facts)
         case "none":
             return _reply("chain-none" if closed is None else "attested-none", facts)
+
+
+def _is_first(found: Report) -> bool:
+    """Return whether a lot has no certified inputs, whatever is shown of its run."""
+    return found.chain.state == "partial" and found.chain.certificates == 1 and found.chain.withheld == 0
+
+
+def _outdated(audited: Audited) -> bool:
+    """Return whether auditors found a chain right before the record ended."""
+    return any(each.reason == "not-genuine" for each in audited.not_counted)
 
 
 def _footprint(found: Report) -> Reply:
@@ -199,7 +220,8 @@ def _footprint(found: Report) -> Reply:
     }
     if published.low is not None and published.high is not None:
         facts |= {"from": _few(published.low), "to": _few(published.high), "read": str(published.read)}
-    return _reply(f"footprint-{published.word}", facts)
+    composed = "-composed" if published.low is not None and not published.read else ""
+    return _reply(f"footprint-{published.word}{composed}", facts)
 
 
 def _withdrawn(found: Report, state: ReportState) -> Reply:
@@ -211,11 +233,24 @@ def _withdrawn(found: Report, state: ReportState) -> Reply:
         if state == "withdrawn":
             return _reply("withdrawn-all-upstream", facts)
         return _reply("withdrawn-part" if "percent" in facts else "withdrawn-part-unknown", facts)
-    if state in _HIDDEN:
-        return _HIDDEN[state]
+    return _HIDDEN.get(state) or _not_withdrawn(found)
+
+
+def _not_withdrawn(found: Report) -> Reply:
+    """Return as of when neither the lot nor anything behind it was withdrawn, as far as somebody says so."""
     if any(check.step == _STATUS_STEP and check.result == "not-checked" for check in found.checks):
         return _reply("withdrawn-open", {})
-    return _reply("withdrawn-no" if found.chain.state == "complete" else "withdrawn-no-part", {})
+    facts = {"as_of": (found.upstream_as_of or _lists_as_of(found))[:10]}
+    if found.upstream_as_of is not None or found.chain.state == "complete" or _is_first(found):
+        return _reply("withdrawn-no", facts)
+    if found.audited is not None and found_right(found):
+        return _reply("withdrawn-audited", {"as_of": found.audited.facts["made"][:10]})
+    return _reply("withdrawn-hidden", facts)
+
+
+def _lists_as_of(found: Report) -> str:
+    """Return the instant of the oldest status list in use."""
+    return time_text(epoch_ms(found.checked_at) - (found.status_age_s or 0) * MILLISECONDS)
 
 
 def _affected_facts(found: Report) -> dict[str, str]:
@@ -252,29 +287,3 @@ def _up(mass: Decimal) -> str:
         return "0"
     place = mass.adjusted() - MANY + 1
     return f"{mass.quantize(Decimal(1).scaleb(place), rounding=ROUND_CEILING).normalize():f}"
-
-
-def _action(found: Report, state: ReportState, replies: Replies) -> Action:
-    """Return the recommended action, with the facts that its sentence names."""
-    code, about = _action_code(found, state, replies), found.certificate
-    whole = f"{about.net_mass_kg} {unit_of(about.kind)}" if about else ""
-    known = {"supplier": _supplier(found), "mass": whole} | replies.withdrawn.facts
-    known |= found.reason.facts if code == "pin-registry" and found.reason else {}
-    named = {name for _, name, _, _ in Formatter().parse(ACTIONS[code])}
-    facts = {name: value for name, value in known.items() if name in named}
-    return Action(code=code, sentence=filled(ACTIONS[code], facts), facts=facts)
-
-
-def _action_code(found: Report, state: ReportState, replies: Replies) -> str:
-    if state == "affected":
-        return "quarantine-part" if "mass" in replies.withdrawn.facts else "quarantine-unknown"
-    if state == "genuine" and replies.chain.code in _ACTION_OF_AUDIT:
-        return _ACTION_OF_AUDIT[replies.chain.code]
-    if state == "incomplete" and found.reason is not None and found.reason.code == UNKNOWN_REGISTRY:
-        return "pin-registry"
-    asked_for_chain = state == "incomplete" and found.reason is None and found.chain.certificates
-    if asked_for_chain or (state == "genuine" and not proven(found)):
-        return "ask-chain"
-    if state == "genuine" and replies.footprint.code == "footprint-far-below":
-        return "ask-figure"
-    return _ACTION_OF[state]

@@ -236,11 +236,12 @@ class StatusLists:
                 "was": f"{was} kg CO2e per kg",
                 "change": "" if change is None else f" {filled(CAUSES['change'], {'change': change, 'day': day})}",
             }
+        same = "-same" if follower is not None and facts.get("now") == facts.get("was") else ""
         if purpose == "refresh" and part != "subject":
             if part == "cited":
-                self.findings.add_as(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
+                self.findings.add_as(rule, f"status.corrected{same}", Outcome.WARNING, seen.place, facts)
             return
-        code = "status.undone" if undone and purpose == "revocation" else rule.value
+        code = "status.undone" if undone and purpose == "revocation" else f"{rule.value}{same}"
         self.findings.add_as(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
 
     def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, ShownCertificate]) -> None:

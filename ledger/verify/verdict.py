@@ -247,16 +247,18 @@ def _chain_words(summary: ChainSummary, closed: ClosedBranches | None, word: Aud
             counted = f"{_counted(summary.certificates, 'certificate')} in {_counted(summary.tiers, 'tier')}"
             return f"Chain: complete, {counted}."
         case "partial":
-            return f"Chain: {_counted(summary.certificates, 'certificate')} shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
+            return f"Chain: {_counted(summary.certificates, 'certificate')} shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed, word)}"
         case "none" if closed is None:
             return word.sentence if word else AUDITED["none"]
         case "none":
-            return f"Chain: not shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
+            return f"Chain: not shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed, word)}"
 
 
-def _whose(closed: ClosedBranches | None) -> str:
+def _whose(closed: ClosedBranches | None, word: Audited | None) -> str:
     """Return on whom a reader relies for the part of a chain that is not shown."""
     rest = "For the rest, you rely on the producer alone."
+    if word is not None and word.state in FOUND_RIGHT:
+        rest = f"For the rest, you rely on the auditors ({word.facts['names']})."
     if closed is None:
         return rest
     attestors = ", ".join(closed.attestors)

@@ -232,3 +232,11 @@ export async function checkSeal(label, trust) {
 
 /** Whether a seal was refused because nobody in the trust list has its key: that is no sign of a forgery. */
 export const isUnknown = (error) => error instanceof Wrong && error.code === "trust.key-unknown";
+
+/** Whether a seal says what its certificate says (ledger/carrier/seal.py). */
+export function sealFits(said, record, digest) {
+  const due = [record.issuer.did, record.issued, record.registry, record.status.list, record.status.index];
+  due.push(record.batch.lot, record.batch.net_mass_kg, record.footprint.per_kg.location, digest);
+  const told = [said.issuer, said.issued, said.registry, said.status.list, said.status.index, said.lot, said.net_mass_kg];
+  return [...told, said.kg_co2e_per_kg, said.certificate].every((each, at) => each === due[at]);
+}

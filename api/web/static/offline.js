@@ -42,8 +42,8 @@ function stateOf(own, rest) {
   if (codes.includes("trust.registry-unknown") && own.steps.every(onlyUnknown)) return "unknown";
   const verdict = WORST_FIRST.find((each) => [own.verdict, rest?.verdict].includes(each));
   if (verdict !== "withdrawn") return verdict;
-  if (own.verdict !== "withdrawn") return "affected";
-  return codes.includes("status.withdrawn") ? "withdrawn" : "suspended";
+  if (codes.includes("status.withdrawn")) return "withdrawn";
+  return codes.includes("status.suspended") ? "suspended" : "affected";
 }
 
 /** What fails where the trust list does not name a registry, or the issuer that is registered there. */
@@ -68,28 +68,55 @@ function lastChecked(lists, kept) {
   return said(kept.own ? "last-own" : "last", { lists: moment(lists), fetched: moment(kept.fetched) });
 }
 
-const ENDED = {
-  withdrawn: ["yes", null], suspended: ["yes", null], affected: ["part", "ended-part"], incomplete: ["not-known", "ended-open"],
+/** What a failed check of a step says of what happened (ledger/plausibility/advice.py), the most telling first. */
+const HAPPENED = [["forged", [4]], ["changed", [1, 5, 6]], ["signer", [3]], ["impossible", [7, 8, 9, 10]]];
+
+function whatHappened(own, rest) {
+  const failed = [...own.steps, ...(rest?.steps ?? []), ...(rest?.record ?? [])].filter(({ result }) => result === "failed");
+  const [what] = HAPPENED.find(([, steps]) => failed.some(({ step }) => steps.includes(step))) ?? ["changed"];
+  return { what, code: failed[0]?.codes[0] ?? "form.read" };
+}
+
+/** The action of a state: by a browser alone, nothing is ever accepted. */
+const ACTION = {
+  genuine: "check-online", superseded: "use-latest", expired: "ask-renewed", affected: "quarantine-unknown", withdrawn: "quarantine-all",
+  suspended: "hold-all", incomplete: "check-again", unknown: "pin-registry",
 };
+
+/** Whether any of it is withdrawn: the answer's code, and as of when in ms since 1970. */
+function endedOf(state, own, rest) {
+  const { seen, record } = own;
+  const made = seen.heard?.made ?? null;
+  const code = { withdrawn: "withdrawn-whole", suspended: "withdrawn-suspended", affected: "withdrawn-part-unknown", incomplete: "withdrawn-open" }[state];
+  if (code) return [code, null];
+  const told = made !== null || ["chain-first", "chain-shown"].includes(chainOf(own, seen, rest));
+  return [told ? "withdrawn-no" : "withdrawn-hidden", made ?? listsOf(seen)];
+}
 
 /** The answers to the five questions about the record of a bundle. */
 function answers(state, own, rest, kept) {
   const { seen, record } = own;
   const lists = seen ? listsOf(seen) : null;
   const last = lastChecked(lists, kept);
+  const registry = record?.registry ?? "";
   if (record === null || state === "do-not-rely" || state === "unknown") {
-    const code = [...own.steps, ...(rest?.steps ?? []), ...(rest?.record ?? [])].find(({ result }) => result === "failed")?.codes[0] ?? "form.read";
+    const { what, code } = whatHappened(own, rest);
+    const [why, action] = state === "unknown" ? ["unknown", ACTION.unknown] : [what, `refuse-${what}`];
     const open = said("not-answered");
-    return { verdict: said(state), why: said(`why-${state}`, { code }), chain: open, figure: open, ended: open, do: said(`do-${state}`), last };
+    const supplier = own.seen?.trust.listed.parties.find(({ did }) => did === record?.issuer.did)?.names[0].text ?? record?.issuer.did ?? "";
+    const facts = { supplier, registry, reason: code };
+    return { verdict: said(state), why: said(`why-${why}`, facts), chain: open, figure: open, ended: open, do: said(`do-${action}`, facts), last };
   }
   const supplier = record.issuer.names[0].text;
   const mass = `${number(record.batch.net_mass_kg)} ${record.batch.kind === "electricity" ? "kWh" : "kg"}`;
-  const [ended, why] = ENDED[state] ?? ["no", "ended-no"];
+  const [ended, told] = endedOf(state, own, rest);
+  const ending = (seen.heard?.ended ?? []).some(({ state: each }) => each === "withdrawn") ? "withdrawn" : "suspended";
+  const facts = { supplier, mass, registry, state: said(ending === "withdrawn" ? "term-withdrawn" : "term-suspended"), as_of: moment(told ?? lists ?? 0) };
   const signed = state === "withdrawn" || state === "suspended" ? "why-withdrawn" : state === "incomplete" ? "why-incomplete" : "why-genuine";
   return {
     verdict: said(state), but: SIGNED.includes(state) ? said("but") : "", why: said(signed, { supplier }), lot: record.batch.lot, mass,
     chain: said(chainOf(own, seen, rest)), ...figureOf(record.batch.kind, record.footprint.per_kg.location, "figure-why"),
-    ended: said(ended), "ended-why": why ? said(why, { lists: lists && moment(lists) }) : "", do: said(`do-${state}`, { supplier, mass }), last,
+    ended: said(ended, facts), "ended-why": said(`${ended}-why`, facts), do: said(`do-${ACTION[state]}`, facts), last,
   };
 }
 
@@ -106,11 +133,11 @@ async function judgeSeal(label, kept) {
     const supplier = party.names[0].text;
     const figure = figureOf(null, batch.kg_co2e_per_kg, "figure-seal");
     const facts = { lot: batch.lot, mass: `${number(batch.net_mass_kg)} kg`, why: said("why-seal", { supplier }) };
-    show("incomplete", { ...open, ...figure, ...facts, verdict: said("incomplete"), do: said("do-genuine") });
+    show("incomplete", { ...open, ...figure, ...facts, verdict: said("incomplete"), do: said("do-check-again") });
   } catch (error) {
-    const state = isUnknown(error) ? "unknown" : "do-not-rely";
-    const why = said(`why-${state}`, { code: error.code ?? "carrier.seal-form" });
-    show(state, { ...open, verdict: said(state), why, figure: said("not-answered"), do: said(`do-${state}`) });
+    const [state, why, action] = isUnknown(error) ? ["unknown", "unknown", "pin-registry"] : ["do-not-rely", "wrong-label", "refuse-label"];
+    const facts = { reason: error.code ?? "carrier.seal-form", registry: new URL(label.origin).host };
+    show(state, { ...open, verdict: said(state), why: said(`why-${why}`, facts), figure: said("not-answered"), do: said(`do-${action}`, facts) });
   }
 }
 

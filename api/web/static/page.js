@@ -5,12 +5,19 @@ import { falsified, said, WORST_FIRST } from "./shown.js";
 
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
+/** Findings that only a server makes: what attestations are worth, and a hidden lot that ended after the file was made. */
+const SERVER_ALONE = /^(attestations\.|inputs\.upstream-)/;
+/** A seal has some hundred characters; shorter is the name of a place on the page. */
+const LEAST_SEAL = 100;
+
 const page = () => document.getElementById("page");
 /** The file that the page is of: its text, and whether it was attached to a PDF file. */
 let given = null;
 let key = null;
 /** This server's trust list, where it doesn't follow from the one that this browser keeps; else null. */
 let other = null;
+/** How the seal of the label fits, by whose link the page was opened: "fits", "altered", or "" where there is none or nobody can say. */
+let sealed = "";
 const pinned = () => import("./pinned.js");
 
 /** What verify.js is made of: asked for at once, and not one after another. */
@@ -49,7 +56,7 @@ function compared(own, rest) {
   const found = WORST_FIRST.find((each) => [own.verdict, rest.verdict].includes(each));
   if (found === verdict) return "same";
   const better = WORST_FIRST.indexOf(found) > WORST_FIRST.indexOf(verdict);
-  return better && (rest.left.includes(reason) || /^attestations\./.test(reason ?? "")) ? "left" : "differs";
+  return better && (rest.left.includes(reason) || SERVER_ALONE.test(reason ?? "")) ? "left" : "differs";
 }
 
 /** Say loudly or calmly how this browser's findings stand to the server's; `rest` is null until the whole is judged. */
@@ -65,12 +72,14 @@ function tell(own, rest, ownList) {
   const sentences = [];
   if (agreed === "differs") sentences.push(said("differs"));
   if (altered.length) sentences.push(said("text"));
+  if (sealed === "altered") sentences.push(said("seal-altered"));
   const loud = sentences.length > 0;
   const waits = rest === null && elsewhere() && !failed;
   if (!loud) sentences.push(said(unknown ? "unknown" : waits ? "elsewhere" : open ? "open" : ownList ? "same-own" : "same"));
   const followed = rest?.steps.every(({ result }) => result !== "not-checked");
   if (!loud && agreed === "left") sentences.push(said("left"));
   else if (!loud && !open && followed) sentences.push(said("rest"));
+  if (sealed === "fits") sentences.push(said("seal-fits"));
   document.getElementById("said").textContent = sentences.filter((each) => each).join(" ");
   box.classList.toggle("differs", loud);
   box.title = altered.join(", ");
@@ -126,12 +135,26 @@ async function check() {
       return;
     }
     const own = await verify({ bundle: text, trust: list.list, now: Date.now() });
+    sealed = own.record === null ? "" : await sealOf(own);
     tell(own, null, list.own);
     if (own.seen?.subject) await checkRest(own, list.own);
   } catch {
     say("open");
   } finally {
     box.ariaBusy = null;
+  }
+}
+
+/** How the seal in the address fits the record that was verified; it stands behind the # and so reaches no server. */
+async function sealOf({ record, digest, seen }) {
+  if (location.hash.length < LEAST_SEAL) return "";
+  const { checkSeal, isUnknown, parseLabel, sealFits } = await import("./label.js");
+  const label = parseLabel(location.origin + location.pathname + location.hash);
+  if (label === null) return "altered";
+  try {
+    return sealFits((await checkSeal(label, seen.trust)).said, record, digest) ? "fits" : "altered";
+  } catch (error) {
+    return isUnknown(error) ? "" : "altered";
   }
 }
 

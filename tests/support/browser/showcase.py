@@ -36,6 +36,7 @@ from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.parties import REGISTRIES, key
 from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.upstream import WITHDRAWN, with_word
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from starlette.requests import Request
 
-    from schemas.report import AuditedState
+    from schemas.report import AuditedState, Verdict
     from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance, Lump
     from tests.support.worlds.parties import Cast
@@ -92,7 +93,24 @@ def _genuine(now_ms: int) -> Case:
 def _public(now_ms: int) -> Case:
     world = _world(now_ms)
     made = _chain(world)
-    return case(world, made, "genuine", show="public", without=[each for each in world.records if each != made.digest])
+    return _alone(world, made, "genuine", change=with_word(world, made.certificate))
+
+
+def _alone(world: World, made: Issuance, verdict: Verdict, **how: object) -> Case:
+    """Return the case of a batch of whose chain nothing is shown."""
+    without = [each for each in world.records if each != made.digest]
+    return case(world, made, verdict, show="public", without=without, **how)
+
+
+def _hidden_withdrawn(now_ms: int) -> Case:
+    world = _world(now_ms)
+    made = _chain(world)
+    return _alone(world, made, "withdrawn", change=with_word(world, made.certificate, WITHDRAWN))
+
+
+def _no_word(now_ms: int) -> Case:
+    world = _world(now_ms)
+    return _alone(world, _chain(world), "genuine")
 
 
 def _withheld(now_ms: int) -> Case:
@@ -192,6 +210,8 @@ def _tampered_upstream(now_ms: int) -> Case:
 STATES: Final[dict[str, Callable[[int], Case]]] = {
     "genuine": _genuine,
     "public": _public,
+    "no-word": _no_word,
+    "hidden-withdrawn": _hidden_withdrawn,
     "withheld": _withheld,
     "custodial-demo": _custodial,
     "superseded": _superseded,
@@ -220,7 +240,7 @@ _MADE: Final = "2026-11-25T12:00:00Z"
 AUDITS: Final[dict[str, Audited]] = {
     "audited": _audits("audited", "audited", k="3", names=_NAMES, made=_MADE),
     "audited-one": _audits("audited", "audited-one", k="1", names="Example Auditor A", made=_MADE),
-    "audit-relied": _audits("relied", "relied", k="3", names=_NAMES),
+    "audit-relied": _audits("relied", "relied", k="3", names=_NAMES, made=_MADE),
     "audit-short": _audits("short", "short", m="1", k="2", names="Example Auditor A"),
     "audit-disputed": _audits("disputed", "disputed", name="Example Auditor C", m="1"),
     "audit-registry": _audits("none", "registry", registry=HOME),
