@@ -32,7 +32,7 @@ _AUDITED: Final = frozenset({"audited", "relied"})
 _ACTION_OF_AUDIT: Final = {"short": "wait-for-audit", "disputed": "ask-whole-chain"}
 """The action where auditors are too few or disagree."""
 _CHANGED: Final = frozenset({"record.entry", "record.place", "status.list", "status.upstream"})
-"""Checks that fail if a file was changed or put together from others; so do all of the form and of attestations."""
+"""Checks that fail if a file was changed or put together from others; so do all of the form."""
 _IMPOSSIBLE: Final = frozenset({"record.lot", "record.mark-count"})
 """Checks that fail for original records, beside those of steps 7 to 10."""
 _SEAL: Final = "record.seal"
@@ -41,7 +41,6 @@ _OF_STEP: Final[dict[str, str]] = {
     "issuer": "signer",
     "signature": "forged",
     **dict.fromkeys(("inputs", "mass", "footprint", "claims"), "impossible"),
-    "attestations": "changed",
 }
 """What a failed check of a step says, if its code does not say more."""
 _ACTION_OF: Final[dict[ReportState, str]] = {

@@ -25,7 +25,6 @@ _RESULT: Final[dict[Outcome, Result]] = {
 }
 _OTHER_WORDS: Final[dict[str, Rule]] = {
     "status.undone": Rule.NOT_WITHDRAWN,
-    "status.superseded-same": Rule.NOT_SUPERSEDED,
     "inputs.path-unknown": Rule.PATH,
     "trust.registry-unknown": Rule.INCLUDED,
 }

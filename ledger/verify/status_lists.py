@@ -219,29 +219,12 @@ class StatusLists:
         """
         rule, outcome = _OUTCOME[purpose]
         follower = self.latest(seen.digest)
-        facts: dict[str, object] = {}
-        if purpose == "refresh":
-            facts = {
-                "follower": CAUSES["hidden-follower"],
-                "now": CAUSES["hidden-now"],
-                "was": CAUSES["hidden-was"],
-                "change": "",
-            }
-        if purpose == "refresh" and follower is not None:
-            was, now = (each.record.footprint.per_kg.location for each in (seen, follower))
-            change, day = change_percent(was, now), follower.record.issued[:10]
-            facts = {
-                "follower": follower.digest,
-                "now": f"{now} kg CO2e per kg",
-                "was": f"{was} kg CO2e per kg",
-                "change": "" if change is None else f" {filled(CAUSES['change'], {'change': change, 'day': day})}",
-            }
-        same = "-same" if follower is not None and facts.get("now") == facts.get("was") else ""
+        facts = _corrected(seen, follower) if purpose == "refresh" else {}
         if purpose == "refresh" and part != "subject":
             if part == "cited":
-                self.findings.add_as(rule, f"status.corrected{same}", Outcome.WARNING, seen.place, facts)
+                self.findings.add_as(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
             return
-        code = "status.undone" if undone and purpose == "revocation" else f"{rule.value}{same}"
+        code = "status.undone" if undone and purpose == "revocation" else rule.value
         self.findings.add_as(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
 
     def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, ShownCertificate]) -> None:
@@ -288,6 +271,17 @@ def change_percent(was: str, now: str) -> str | None:
 
 def _dated(logged: ProvenEntry) -> str:
     return filled(CAUSES["dated"], {"made": instant_text(whole_second(logged.entry.time_ms))})
+
+
+def _corrected(seen: ShownCertificate, follower: ShownCertificate | None) -> dict[str, str]:
+    """Return which certificate corrects one, and what becomes of its figure."""
+    if follower is None:
+        return {"follower": CAUSES["hidden-follower"], "change": CAUSES["hidden-figure"]}
+    was, now = (each.record.footprint.per_kg.location for each in (seen, follower))
+    percent = change_percent(was, now)
+    told = {"was": f"{was} kg CO2e per kg", "now": f"{now} kg CO2e per kg", "day": follower.record.issued[:10]}
+    cause = "same-figure" if was == now else "first-figure" if percent is None else "changed-figure"
+    return {"follower": follower.digest, "change": filled(CAUSES[cause], told | {"percent": percent or ""})}
 
 
 def _covers(listed: ProvenEntry, change: ProvenEntry) -> bool:

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.plausibility.worth import Known, told
+from schemas.sentences import CAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
+    from ledger.verify.findings import Finding
     from schemas.report import Plausibility
 
 
@@ -33,7 +35,7 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
         run=chain.view.run,
         known=Known(
             findings=len(chain.registry_word.findings) if chain.registry_word else 0,
-            corrected=len({found.place for found in chain.findings.all if found.code == "status.corrected"}),
+            corrected=len({found.place for found in chain.findings.all if _changes_figure(found)}),
             lifted=sum(each.lifted for each in (own, *upstream.values()) if each is not None),
             attestors=tuple(dict.fromkeys(name for each in (own, *upstream.values()) if each for name in each.by)),
             meter_attested_by=own.by if own is not None else (),
@@ -41,6 +43,11 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
             plant_attested_by=chain.attestations.accredited(seen, "on-site"),
         ),
     )
+
+
+def _changes_figure(found: Finding) -> bool:
+    """Return whether a finding is about a batch upstream whose figure was corrected."""
+    return found.code == "status.corrected" and found.facts["change"] != CAUSES["same-figure"]
 
 
 class _Flags(NamedTuple):

@@ -36,7 +36,7 @@ VERDICTS: Final = {
     "genuine": "genuine", "public": "genuine", "withheld": "genuine", "custodial-demo": "genuine", "superseded": "superseded",
     "expired": "expired", "withdrawn": "withdrawn", "suspended": "withdrawn", "upstream-withdrawn": "withdrawn", "stale": "incomplete",
     "implausible": "do-not-rely", "unknown-issuer": "do-not-rely", "forged": "do-not-rely",
-    "unknown-registry": "incomplete", "tampered-upstream": "do-not-rely",
+    "unknown-registry": "incomplete", "tampered-upstream": "do-not-rely", "no-word": "genuine", "hidden-withdrawn": "withdrawn",
 }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_show_says_everything_that_is_shown(terminal: Terminal, sample: str) -> 
         "kg CO2e per kg 18.3 17.7",
         "scope 1 220 220",
         "mining CO2-fossil",
-        "1 line rests on placeholder factors",
+        "1 line rests on standard values, not this plant",
         "judged by the rules of version 1",
         "energy MJ 61200 123",
         "fluoride-discharged kg not stated",

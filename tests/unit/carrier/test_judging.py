@@ -52,7 +52,7 @@ def test_a_seal_of_another_certificate_an_unknown_key_or_no_form_is_not_relied_o
     made = world[1].certificate
     for other in (sealed(world[2], "ben"), seal(), "AAAA"):
         after = with_seal(judged(*world[:2]), other, record=made.record, digest=made.digest, trust=TRUST)
-        assert (after.verdict, after.state, after.action.code) == ("do-not-rely", "do-not-rely", "do-not-rely")
+        assert (after.verdict, after.state, after.action.code) == ("do-not-rely", "do-not-rely", "refuse-label")
         assert "seal" in after.headline
         assert [check.step for check in after.checks if check.result == "failed"] == [5]
 

@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import pytest
 
-from ledger.plausibility.answers import answered, proven
+from api.web.words import words
+from cli.report import report_lines
+from ledger.plausibility.advice import proven
+from ledger.plausibility.answers import answered
 from schemas.document import replace
-from schemas.report import Affected, ClosedBranches, EndedLot
+from schemas.report import Affected, AuditorsWord, ClaimAnswer, ClosedBranches, EndedLot, ReportState, WorthWord
 from schemas.sentences import ACTIONS, REPLIES
 from tests.support.browser.showcase import AUDITS, STATES, shown
 
 if TYPE_CHECKING:
     from schemas.report import Report
 
-EXPECTED = {
-    "genuine": ("genuine", "ask-figure"),
-    "public": ("genuine", "ask-chain"),
-    "withheld": ("genuine", "ask-chain"),
-    "custodial-demo": ("genuine", "accept"),
-    "superseded": ("superseded", "use-latest"),
-    "expired": ("expired", "ask-renewed"),
-    "withdrawn": ("withdrawn", "quarantine-all"),
-    "suspended": ("suspended", "hold-all"),
-    "upstream-withdrawn": ("affected", "quarantine-part"),
-    "stale": ("incomplete", "check-again"),
-    "implausible": ("do-not-rely", "do-not-rely"),
-    "unknown-issuer": ("do-not-rely", "do-not-rely"),
-    "forged": ("do-not-rely", "do-not-rely"),
-    "unknown-registry": ("unknown", "pin-registry"),
-    "tampered-upstream": ("do-not-rely", "do-not-rely"),
-}
+OTHER_ACTIONS: Final = frozenset({"check-online", "do-not-rely", "quarantine-unknown", "refuse-label"})
+"""Actions of what no case of the table has: a recall of unknown size, another failure, a wrong label."""
+PAGE: Final = Path("docs/page.md")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Row(NamedTuple):
+    """A row of the table of states: the case, its answers, and its advice at each door."""
+
+    case: str
+    what: str
+    genuine: str
+    chain: str
+    withdrawn: str
+    code: str
+    advice: str
+    offline: str
+
+
+def table() -> dict[str, Row]:
+    """Return the table of states of `docs/page.md`, by case."""
+    text = PAGE.read_text(encoding="utf-8").partition("## Every state")[2].partition("\n## ")[0]
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    rows = [Row(*(cell.strip().strip("`") for cell in line.strip("| ").split(" | "))) for line in lines]
+    return {row.case: row for row in rows}
+
+
+def in_order(genuine: Report) -> Report:
+    """Return a report with a whole chain against which nothing speaks."""
+    worth = genuine.plausibility
+    assert worth is not None
+    assert worth.published is not None
+    calm = replace(
+        worth,
+        qualified=False,
+        flags=0,
+        upstream_flags=0,
+        flagged_inputs=0,
+        placeholders=0,
+        words=(WorthWord(key="within-one"), WorthWord(key="no-flags")),
+        published=replace(worth.published, word="within"),
+    )
+    return answered(replace(genuine, plausibility=calm, claims=()))
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +77,72 @@ def told(report: Report, **change: object) -> Report:
     return answered(replace(report, **change))
 
 
-def test_every_state_has_one_action(reports: dict[str, Report]) -> None:
-    assert {name: (report.state, report.action.code) for name, report in reports.items()} == EXPECTED
+@pytest.fixture(scope="module")
+def every(reports: dict[str, Report]) -> dict[str, Report]:
+    """Return the report of each case of the table."""
+    audited = {name: told(reports["public"], audited=word) for name, word in AUDITS.items()}
+    return {"in-order": in_order(reports["genuine"])} | reports | audited
+
+
+def test_the_table_of_states_has_each_of_them(every: dict[str, Report]) -> None:
+    assert set(table()) == set(every)
+    assert {row.code for row in table().values()} >= set(ACTIONS) - OTHER_ACTIONS
+    assert {each.state for each in every.values()} == set(get_args(ReportState))
+
+
+@pytest.mark.parametrize("row", table().values(), ids=lambda row: row.case)
+def test_each_state_has_the_answers_and_the_advice_of_the_table_at_each_door(
+    row: Row, every: dict[str, Report]
+) -> None:
+    found = every[row.case]
+    replies = found.replies
+    assert (replies.genuine.answer, replies.chain.answer) == (row.genuine, row.chain)
+    assert (_DAY.sub("{day}", replies.withdrawn.answer), found.action.code) == (row.withdrawn, row.code)
+    assert found.action.sentence == row.advice
+    terminal = " ".join(" ".join(report_lines(found)).split())
+    assert f"To do {row.advice}" in terminal
+    page = re.sub(r"<[^>]+>", "", words("en").action(found.action)).replace("\u00a0", " ")
+    assert html.unescape(page).replace("1,000", "1000") == row.advice
+    assert row.offline in ACTIONS
+
+
+def test_accept_stands_alone_only_where_nothing_is_open(every: dict[str, Report]) -> None:
+    assert [name for name, found in every.items() if found.action.code == "accept"] == ["in-order"]
+    calm = every["in-order"]
+    worth = calm.plausibility
+    assert worth is not None
+    assert worth.published is not None
+    open_: dict[str, dict[str, object]] = {
+        "flags": {"words": (WorthWord(key="flags", facts={"flags": "1"}),)},
+        "flags-upstream": {"upstream_flags": 1},
+        "placeholders": {"placeholders": 1, "words": (WorthWord(key="placeholders", facts={"lines": "1"}),)},
+        "no-range": {"published": replace(worth.published, word="none")},
+        "far-below": {"published": replace(worth.published, word="far-below")},
+        "registry": {"words": (WorthWord(key="registry", facts={"findings": "2"}),)},
+    }
+    for key, change in open_.items():
+        found = told(calm, plausibility=replace(worth, **change))
+        assert (found.action.code, [each.key for each in found.action.about]) == ("accept-ask", [key])
+    claim = ClaimAnswer(
+        id="x", scope="run", answer="declared", said="refuted", path=(), reason="as-stated", sentence=""
+    )
+    assert told(calm, claims=(claim,)).action.sentence.endswith("about: 1 refuted claim.")
+
+
+def test_an_audit_from_before_a_withdrawal_counts_no_more(reports: dict[str, Report]) -> None:
+    word = AuditorsWord(auditor="did:web:a.example", name="A", reason="not-genuine")
+    audited = replace(AUDITS["audit-registry"], words="none", state="none", not_counted=(word,))
+    reply = told(reports["hidden-withdrawn"], audited=audited).replies.chain
+    assert (reply.code, reply.answer) == ("audit-ended", "Nobody any more")
+
+
+def test_what_was_shown_adds_to_what_auditors_found(reports: dict[str, Report]) -> None:
+    """Seeing more never gives a worse answer: a part that is shown leaves the auditors' word as it is."""
+    public, part = (told(reports[name], audited=AUDITS["audited"]) for name in ("public", "withheld"))
+    assert (public.action.code, part.action.code) == ("accept-ask", "check-online")  # it has no word of the registry
+    assert part.replies.chain.code == "audit-audited-part"
+    assert part.replies.chain.sentence.startswith("3 certificates of its chain were shown and checked here.")
+    assert "rely on the auditors" not in part.headline  # the headline is of the verification, before auditors spoke
 
 
 def test_every_sentence_has_its_facts(reports: dict[str, Report]) -> None:
@@ -131,9 +226,9 @@ def test_attestors_of_all_that_is_hidden_are_enough_and_of_a_part_are_not(report
 @pytest.mark.parametrize(
     ("name", "code", "action"),
     [
-        ("audited", "audit-audited", "ask-figure"),
-        ("audited-one", "audit-audited-one", "ask-figure"),
-        ("audit-relied", "audit-relied", "ask-figure"),
+        ("audited", "audit-audited", "accept-ask"),
+        ("audited-one", "audit-audited-one", "accept-ask"),
+        ("audit-relied", "audit-relied", "accept-ask"),
         ("audit-short", "audit-short", "wait-for-audit"),
         ("audit-disputed", "audit-disputed", "ask-whole-chain"),
         ("audit-registry", "audit-registry", "ask-chain"),
@@ -147,12 +242,14 @@ def test_auditors_speak_for_a_chain_that_is_not_shown(
     assert "{" not in found.replies.chain.sentence
     for told_of in ("names", "name", "registry"):
         assert AUDITS[name].facts.get(told_of, "") in found.replies.chain.sentence
-    assert re.search("(chain is not|Nothing of its chain was) shown here", found.replies.chain.sentence)
+    assert found.replies.chain.sentence.startswith("Its chain is not shown here. ")
     assert re.search(
-        "their word|its word alone|registry's word|producer's word|Ask the producer", found.replies.chain.sentence
+        "their word|its word alone|word of the registry|rely on the producer|did not find it right",
+        found.replies.chain.sentence,
     )
     assert proven(found) == (AUDITS[name].state in {"audited", "relied"})
-    for shown_in_part in ("genuine", "withheld"):
-        other = told(reports[shown_in_part], audited=AUDITS[name])
-        assert other.replies.chain == reports[shown_in_part].replies.chain, "what is shown is told by itself"
-        assert proven(other) == proven(reports[shown_in_part])
+    whole = told(reports["genuine"], audited=AUDITS[name])
+    assert whole.replies.chain == reports["genuine"].replies.chain, "a whole chain is told by itself"
+    part = told(reports["withheld"], audited=AUDITS[name])
+    assert part.replies.chain.code == f"{code}-part"
+    assert proven(part) == proven(found)

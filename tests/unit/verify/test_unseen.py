@@ -87,8 +87,6 @@ BESIDE: Final = frozenset(
         "record.seal",  # of the label, by whoever was given one
         "status.none",  # a step without any check says so
         "status.corrected",  # what a rule found, in other words
-        "status.corrected-same",
-        "status.superseded-same",
         "status.undone",
         "inputs.path-unknown",
         "inputs.upstream-withdrawn",  # a registry's own word

@@ -63,7 +63,8 @@ def test_a_run_of_the_first_engine_is_said_to_be_judged_by_its_rules() -> None:
     found = judged(world, world.bundle(two_tiers(world).certificate))
     assert worth(found).rules == "1"
     assert worth(found).sentence.endswith("judged by the rules of version 1")
-    assert sum("version 1" in line for line in report_lines(found)) == 1
+    assert sum("version 1" in line for line in report_lines(found, every=True)) == 1
+    assert not any("version 1" in line for line in report_lines(found))
 
 
 def test_where_the_run_is_not_shown_the_stated_flags_count() -> None:
