@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from schemas.door import parse_document, parse_value, validated
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError, Problem
+from schemas.problem import InputError, problems_in
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
@@ -111,21 +111,6 @@ def read_trust_note(path: Path) -> str:
     with problems_in(str(path)):
         written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
         return validated(TrustFile, written).note
-
-
-def within(file: str, problem: Problem) -> Problem:
-    """Return a problem with the file that it was found in before its place."""
-    place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
-    return problem._replace(place=place)
-
-
-@contextmanager
-def problems_in(name: str) -> Iterator[None]:
-    """Put the name of what is read before the place of each problem found in it."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(*(within(name, each) for each in error.problems)) from error
 
 
 def make_folder(folder: Path) -> None:

@@ -9,7 +9,8 @@ sentence is made of.  The English sentence is made only in `Problem.sentence`; p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -162,3 +163,18 @@ class CheckError(OreprintError):
 
 class StateError(OreprintError):
     """The home, database or head store is not in a state to work on: the operator's to mend."""
+
+
+def within(file: str, problem: Problem) -> Problem:
+    """Return a problem with the file that it was found in before its place."""
+    place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
+    return problem._replace(place=place)
+
+
+@contextmanager
+def problems_in(name: str) -> Iterator[None]:
+    """Put the name of what is read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(within(name, each) for each in error.problems)) from error

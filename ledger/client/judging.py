@@ -1,0 +1,96 @@
+"""Judge what a reader was given: a certificate, a bundle, or what a link led to.
+
+Rules: the trust list is the reader's own, pinned beforehand, and never taken from what is judged.  Where the registry
+of a link can't be asked, the seal in the link still can be judged.
+
+This module opens no file and no connection.  The command `oreprint verify` and the library `oreprint` judge by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from ledger.client.links import linked
+from ledger.files.source import Source, SourceBundle
+from schemas.problem import OreprintError, problems_in
+
+if TYPE_CHECKING:
+    from ledger.factors.tables import FactorTables
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain, Policy
+    from schemas.report import Report
+
+_NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "verify.offline", "home.missing"})
+"""Where a link's registry can't be asked, its seal still can."""
+
+
+@lru_cache(maxsize=1)
+def pinned(notes: Sequence[str], factors: Sequence[tuple[str, bytes]]) -> tuple[Trust, FactorTables]:
+    """Return trust lists, read as one, and factor tables, both as hashable tuples; a process opens them once.
+
+    Raises:
+        OreprintError: as `ledger.trust.pinned.open_trust`, `merged_trust` and `tables_with`.
+    """
+    from ledger.trust.pinned import open_trust  # noqa: PLC0415 - as slow to load as to judge by
+    from ledger.trust.several import merged_trust  # noqa: PLC0415
+
+    own, *others = map(open_trust, notes)
+    return merged_trust(own, others), tables_with(factors)
+
+
+def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
+    """Return the shipped tables and those that producers gave to an auditor, by name and bytes."""
+    from ledger.factors.factor import parse_factor_set  # noqa: PLC0415
+    from ledger.tables import shipped_tables  # noqa: PLC0415
+
+    tables = shipped_tables()
+    for name, content in own:
+        tables = tables.joined(parse_factor_set(content, name, visibility="withheld"))
+    return tables
+
+
+def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
+    """Verify what was given; raise OreprintError, its place with the source's name, where it can't be read."""
+    from ledger.verify.verify import verify_bundle, verify_certificate  # noqa: PLC0415
+
+    with problems_in(found.name):
+        if isinstance(found, SourceBundle):
+            chain = verify_bundle(found.lines, trust=trust, tables=tables, policy=policy)
+        else:
+            chain = verify_certificate(found.text, trust=trust, tables=tables, policy=policy)
+        chain.printed = found.printed
+        return chain
+
+
+def reported(chain: Chain, source: str) -> Report:
+    """Return the report on a chain, and of the seal in the link `source` if it is one that has a seal."""
+    from ledger.verify.verdict import report  # noqa: PLC0415
+
+    result, subject, link = report(chain), chain.seen.get(chain.subject or ""), linked(source)
+    if link is None or link.seal is None or subject is None:
+        return result
+    from ledger.carrier.judging import with_seal  # noqa: PLC0415 - few links have a seal
+
+    return with_seal(result, link.seal, record=subject.record, digest=subject.digest, trust=chain.trust)
+
+
+def or_of_its_seal(
+    judge: Callable[[], Report], source: str, *, trust: Trust, at_ms: int, tell: Callable[[OreprintError], None]
+) -> Report:
+    """Return the report, or that of the seal in the link `source`; `tell` is told why its registry wasn't asked.
+
+    Raises:
+        OreprintError: what `judge` raises, if the seal can't take its place.
+    """
+    try:
+        return judge()
+    except OreprintError as error:
+        link = linked(source)
+        if link is None or link.seal is None or error.code not in _NOT_FOUND_OUT:
+            raise
+        from ledger.carrier.judging import seal_report  # noqa: PLC0415
+
+        tell(error)
+        return seal_report(link.seal, trust=trust, at_ms=at_ms)
