@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.door import parse_document, parse_value, validated
+from schemas.door import parse_document
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, problems_in
 
@@ -106,11 +106,10 @@ def read_trust(path: Path) -> Trust:
 
 def read_trust_note(path: Path) -> str:
     """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from schemas.trust import TrustFile
+    from ledger.trust.pinned import note_in
 
     with problems_in(str(path)):
-        written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
-        return validated(TrustFile, written).note
+        return note_in(read_bytes(path, most=MAX_BYTES))
 
 
 def make_folder(folder: Path) -> None:

@@ -121,6 +121,11 @@ class OreprintError(Exception):
         """The stable code of the first problem."""
         return self.problems[0].code
 
+    @property
+    def place(self) -> str:
+        """The place of the first problem, such as a file or ``inputs[2].mass``; empty if it has none."""
+        return self.problems[0].place
+
 
 class placed:  # noqa: N801 - a context manager; a class is entered in half the time of a generator
     """Say the place of a refusal that was raised by what knows none."""
@@ -166,7 +171,9 @@ class StateError(OreprintError):
 
 
 def within(file: str, problem: Problem) -> Problem:
-    """Return a problem with the file that it was found in before its place."""
+    """Return a problem with the file that it was found in before its place; without a name it stays as it is."""
+    if not file:
+        return problem
     place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
     return problem._replace(place=place)
 

@@ -24,16 +24,15 @@ from cli.evidence import evidence_in, judge_evidence
 from cli.files import read_bytes, read_trust, read_trust_note
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
 from cli.report import report_lines
-from cli.source import check_id, of_home, open_source
+from cli.source import of_home, open_source
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
-from ledger.client.judging import or_of_its_seal, reported, tables_with, verified
+from ledger.client.judging import Incoming, or_of_its_seal, policy_of, reported, tables_with, verified
 from ledger.client.links import ADDRESS, fetched, held_goods, named_origin, private_link
 from schemas.document import replace
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError, problems_in
-from schemas.quantity import milligrams, read_quantity
 from schemas.report import Report
 
 if TYPE_CHECKING:
@@ -129,7 +128,14 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
-    asked = _policy(at, received, receiver, require_chain=require_chain, require_audit=require_audit)
+    with problems_in("--at"):
+        at_ms = now_ms() if at is None else epoch_ms(at)
+    asked = policy_of(
+        at_ms,
+        Incoming(received, receiver, ("--received", "--as")),
+        require_chain=require_chain,
+        require_audit=require_audit,
+    )
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or (sources[0] and Path(sources[0]).is_dir()):
         refuse_unused(context, "with several files", *_OF_ONE)
@@ -185,25 +191,6 @@ def _asking(trust: Trust, named: Sequence[str]) -> Callable[[str], bytes]:
     with problems_in("--ask"):
         origins = [named_origin(each) for each in named]
     return partial(fetched, trust=trust, named=origins, seconds=settings.remote_seconds())
-
-
-def _policy(
-    at: str | None, received: str | None, receiver: str | None, *, require_chain: bool, require_audit: bool
-) -> Policy:
-    """Return the policy that the options ask for."""
-    from ledger.verify.chain import Policy
-
-    if (received is None) != (receiver is None):
-        raise InputError.at("verify.received", "--received")
-    if receiver is not None:
-        check_id(receiver, "--as", "did")
-    with problems_in("--at"):
-        time = now_ms() if at is None else epoch_ms(at)
-    with problems_in("--received"):
-        mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
-    return Policy(
-        at_ms=time, require_chain=require_chain, require_audit=require_audit, received_mg=mass, received_as=receiver
-    )
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pydantic import TypeAdapter
 
 from ledger.client.links import linked
 from ledger.files.source import Source, SourceBundle
-from schemas.problem import OreprintError, problems_in
+from schemas.door import validated
+from schemas.identifier import Did
+from schemas.problem import InputError, OreprintError, problems_in
+from schemas.quantity import milligrams, read_quantity
 
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
@@ -24,6 +29,42 @@ if TYPE_CHECKING:
 
 _NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "verify.offline", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
+
+
+class Incoming(NamedTuple):
+    """Goods that came: their mass, such as ``498.2 kg``, and the DID of the receiver; None for neither.
+
+    `places` are the names under which a caller was given both.
+    """
+
+    mass: str | None
+    receiver: str | None
+    places: tuple[str, str]
+
+
+def policy_of(at_ms: int, incoming: Incoming, *, require_chain: bool, require_audit: bool) -> Policy:
+    """Return the policy that a reader asks for, as of `at_ms` since 1970 UTC.
+
+    Raises:
+        InputError: `verify.received`, `quantity.*`, `document.*`, each at the place of what is wrong.
+    """
+    from ledger.verify.chain import Policy  # noqa: PLC0415
+
+    at_mass, at_receiver = incoming.places
+    if (incoming.mass is None) != (incoming.receiver is None):
+        raise InputError.at("verify.received", at_mass)
+    if incoming.receiver is not None:
+        with problems_in(at_receiver):
+            validated(TypeAdapter[str](Did), incoming.receiver)
+    with problems_in(at_mass):
+        mass = None if incoming.mass is None else milligrams(read_quantity(incoming.mass, dimension="mass").amount)
+    return Policy(
+        at_ms=at_ms,
+        require_chain=require_chain,
+        require_audit=require_audit,
+        received_mg=mass,
+        received_as=incoming.receiver,
+    )
 
 
 @lru_cache(maxsize=1)

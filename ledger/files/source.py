@@ -27,6 +27,8 @@ _REST_BYTES: Final = 1024
 _BUNDLE: Final = b'{"t":"bundle/1"'
 """As `schemas.bundle.BUNDLE_BEGINS`; said here for the same reason."""
 _PDF: Final = b"%PDF-"
+_MEDIA: Final = {_BUNDLE: "application/vnd.oreprint.bundle+jsonl", _PDF: "application/pdf"}
+_CERTIFICATES: Final = "application/vc+sd-jwt"
 _CERTIFICATE: Final = "eyJ"
 """base64url of ``{"``: how every JWS begins."""
 _LOT: Final = re.compile(r"[^/.]+")
@@ -80,6 +82,11 @@ def told_apart(name: str, stream: BinaryIO) -> Source:
         if first.startswith(_PDF):
             return replace(_record_apart(name, _attached(first, stream)), printed=True)
         return _record_apart(name, stream, first)
+
+
+def media_of(content: bytes) -> str:
+    """Return the media type of a file's content by its first bytes; that of a certificate if they say nothing else."""
+    return next((media for begins, media in _MEDIA.items() if content.startswith(begins)), _CERTIFICATES)
 
 
 def _record_apart(name: str, stream: BinaryIO, first: bytes | None = None) -> Source:
