@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from ledger.store.desk_schema import OUTBOX
 from ledger.store.engine import reading, writing
 from schemas.sentences import HELD
 from tests.support.http.hostile_servers import PLAIN_HEAD, saying, stranger
+from tests.support.http.losing import losing
 from tests.support.http.server import ANN, BEN, ORIGIN, Served, plant, serve, status
 from tests.support.worlds.blends import written
 
@@ -209,8 +211,31 @@ def test_a_private_link_says_what_its_registry_holds_for_the_customer(
     assert oreprint.verify(link.partition("#")[0], trust=trust(served), ask=address).held is None
 
 
+def test_a_write_whose_answer_is_lost_is_sent_again_and_done_once(
+    served: Served, address: str, ann: oreprint.Client
+) -> None:
+    ann.issue(record("A-1"))
+    with losing(address) as (door, asked):
+        assert client(served, door, ANN).ship("A-1", BEN, mass="10 kg").state == "offered"
+    first, second = ([line for line in head.split(b"\r\n") if b"dempotency" in line] for head in asked)
+    assert first == second != []
+    assert [each.offered for each in ann.certificates()] == ["10"]
+
+
+def test_a_write_without_any_answer_says_which_key_to_use_again() -> None:
+    with saying(b"") as address:
+        asked = oreprint.Client(address, token="none")  # noqa: S106
+        asked._server = replace(asked._server, sleep=lambda _: None)
+        for key in (None, "run 1"):
+            with pytest.raises(oreprint.StateError) as refused:
+                asked.issue(record("A-1"), key=key)
+            assert [each.code for each in refused.value.problems] == ["remote.away", "remote.again"]
+            assert refused.value.problems[-1].facts["key"] == key or key is None
+    assert str(refused.value).endswith("use the idempotency key run 1: then it is done only once.")
+
+
 @pytest.mark.parametrize("token", [None, "a token"])
-def test_no_answer_is_said_with_the_key_to_use_again(token: str | None) -> None:
+def test_a_registry_that_says_nothing_is_away(token: str | None) -> None:
     with stranger("silent") as server:
         asked = oreprint.Client(server.address, token=token, timeout=1)
         with pytest.raises(oreprint.StateError) as refused:

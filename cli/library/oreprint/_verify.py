@@ -81,13 +81,15 @@ def verify(  # noqa: PLR0913 - each answers a question of its own, and all but t
     with problems_in("ask"):
         named = [named_origin(each) for each in ([ask] if isinstance(ask, str) else ask)]
 
+    address = source.partition("#")[0]  # what follows it, a seal or a secret, is in no message
+
     def fetch() -> bytes:
         if offline:
-            raise InputError.at("verify.offline", source)
+            raise InputError.at("verify.offline", address)
         return fetched(source, trust=trusted, named=named, seconds=timeout)
 
     def judge() -> Report:
-        found = told_apart(source.partition("#")[0], BytesIO(fetch()))
+        found = told_apart(address, BytesIO(fetch()))
         result, private = reported(verified(found, trusted, tables, policy), source), private_link(source)
         return result if private is None else replace(result, held=held_goods(private, seconds=timeout))
 
