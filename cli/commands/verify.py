@@ -28,7 +28,7 @@ from cli.source import of_home, open_source
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
-from ledger.client.judging import Incoming, or_of_its_seal, policy_of, reported, tables_with, verified
+from ledger.client.judging import ReceivedGoods, or_of_its_seal, policy_of, reported, tables_with, verified
 from ledger.client.links import ADDRESS, fetched, held_goods, named_origin, private_link
 from schemas.document import replace
 from schemas.instant import epoch_ms
@@ -132,7 +132,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         at_ms = now_ms() if at is None else epoch_ms(at)
     asked = policy_of(
         at_ms,
-        Incoming(received, receiver, ("--received", "--as")),
+        ReceivedGoods(received, receiver, ("--received", "--as")),
         require_chain=require_chain,
         require_audit=require_audit,
     )

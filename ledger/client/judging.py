@@ -31,7 +31,7 @@ _NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "verify.off
 """Where a link's registry can't be asked, its seal still can."""
 
 
-class Incoming(NamedTuple):
+class ReceivedGoods(NamedTuple):
     """Goods that came: their mass, such as ``498.2 kg``, and the DID of the receiver; None for neither.
 
     `places` are the names under which a caller was given both.
@@ -42,7 +42,7 @@ class Incoming(NamedTuple):
     places: tuple[str, str]
 
 
-def policy_of(at_ms: int, incoming: Incoming, *, require_chain: bool, require_audit: bool) -> Policy:
+def policy_of(at_ms: int, goods: ReceivedGoods, *, require_chain: bool, require_audit: bool) -> Policy:
     """Return the policy that a reader asks for, as of `at_ms` since 1970 UTC.
 
     Raises:
@@ -50,20 +50,20 @@ def policy_of(at_ms: int, incoming: Incoming, *, require_chain: bool, require_au
     """
     from ledger.verify.chain import Policy  # noqa: PLC0415
 
-    at_mass, at_receiver = incoming.places
-    if (incoming.mass is None) != (incoming.receiver is None):
+    at_mass, at_receiver = goods.places
+    if (goods.mass is None) != (goods.receiver is None):
         raise InputError.at("verify.received", at_mass)
-    if incoming.receiver is not None:
+    if goods.receiver is not None:
         with problems_in(at_receiver):
-            validated(TypeAdapter[str](Did), incoming.receiver)
+            validated(TypeAdapter[str](Did), goods.receiver)
     with problems_in(at_mass):
-        mass = None if incoming.mass is None else milligrams(read_quantity(incoming.mass, dimension="mass").amount)
+        mass = None if goods.mass is None else milligrams(read_quantity(goods.mass, dimension="mass").amount)
     return Policy(
         at_ms=at_ms,
         require_chain=require_chain,
         require_audit=require_audit,
         received_mg=mass,
-        received_as=incoming.receiver,
+        received_as=goods.receiver,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 
 import pytest
 
 import oreprint
 from tests.golden.make_library import GOLDEN, surface
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., object]] = {
     "verify": oreprint.verify,
     "Client": oreprint.Client,
     **{

@@ -9,7 +9,7 @@ from io import BytesIO
 from os import PathLike
 from typing import Final
 
-from ledger.client.judging import Incoming, or_of_its_seal, pinned, policy_of, reported, verified
+from ledger.client.judging import ReceivedGoods, or_of_its_seal, pinned, policy_of, reported, verified
 from ledger.client.links import ADDRESS, fetched, held_goods, named_origin, private_link
 from ledger.files.source import told_apart
 from ledger.remote.client import ANSWER_SECONDS
@@ -72,8 +72,8 @@ def verify(  # noqa: PLR0913 - each answers a question of its own, and all but t
         ('genuine', 12)
     """
     trusted, tables = pinned(notes(trust), own_tables(factors))
-    incoming = Incoming(received, receiver, ("received", "receiver"))
-    policy = policy_of(as_of(at), incoming, require_chain=require_chain, require_audit=require_audit)
+    goods = ReceivedGoods(received, receiver, ("received", "receiver"))
+    policy = policy_of(as_of(at), goods, require_chain=require_chain, require_audit=require_audit)
     if not (isinstance(source, str) and ADDRESS.match(source)):
         with opened(source) as found:
             return reported(verified(found, trusted, tables, policy), "")
