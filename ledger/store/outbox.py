@@ -200,11 +200,16 @@ def drop_deliveries(connection: Connection, hook: str) -> None:
 
 
 def forget_notices(connection: Connection, *, before_ms: int) -> None:
-    """Delete notices that are old and wait for no delivery; the last one stays, so that no number is given twice."""
+    """Delete notices that are old and wait for no delivery; of the last one the number stays, and is never given again.
+
+    Who asks for what came after a number relies on that (`notices_after`).
+    """
     waits = exists().where(DELIVERIES.c.notice == OUTBOX.c.number)
+    old = and_(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), ~waits)
     last = select(func.max(OUTBOX.c.number)).scalar_subquery()
-    old = and_(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), OUTBOX.c.number < last)
-    connection.execute(delete(OUTBOX).where(old, ~waits))
+    emptied = {"party": "", "subject": "", "facts": "{}"}
+    connection.execute(update(OUTBOX).where(old, OUTBOX.c.number == last, OUTBOX.c.party != "").values(emptied))
+    connection.execute(delete(OUTBOX).where(old, OUTBOX.c.number < last))
 
 
 def anything_to_do(connection: Connection, *, mail: bool, now_ms: int) -> bool:

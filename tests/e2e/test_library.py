@@ -62,8 +62,8 @@ def block(marker: str) -> str:
 
 
 def python(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder, with the module as a checkout has it."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{LIBRARY}", "HOME": str(folder)}
+    """Run Python in a folder, with the module where `.ci/setup` lets it be found."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     return subprocess.run(
         [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False, env=environment
     )
