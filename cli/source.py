@@ -19,8 +19,7 @@ from cli import settings
 from cli.files import STDIN, STDIN_TOLD
 from cli.parts import home_folder, open_to_read
 from cli.terminal import printable
-from ledger.client.links import ADDRESS, linked
-from ledger.files.source import Source, SourceBundle, SourceCertificate, open_file, told_apart
+from ledger.files.source import ADDRESS, Source, SourceBundle, SourceCertificate, open_file, told_apart
 from schemas.door import validated
 from schemas.identifier import Did, RegistryId
 from schemas.problem import InputError, placed, problems_in
@@ -53,6 +52,8 @@ def open_source(
     if source == STDIN:
         yield told_apart(STDIN_TOLD, sys.stdin.buffer)
     elif ADDRESS.match(source):
+        from ledger.client.links import linked
+
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
             yield SourceBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
@@ -74,7 +75,11 @@ def has_registry(home: Path | None) -> bool:
 
 def of_home(source: str, home: Path | None) -> bool:
     """Return whether `open_source` looks a source up in the registry at `home`."""
-    return bool(_DIGEST.fullmatch(source)) or (linked(source) is not None and has_registry(home))
+    if not ADDRESS.match(source):
+        return bool(_DIGEST.fullmatch(source))
+    from ledger.client.links import linked
+
+    return linked(source) is not None and has_registry(home)
 
 
 def pages_origin() -> str | None:

@@ -29,7 +29,7 @@ from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from ledger.client.judging import ReceivedGoods, or_of_its_seal, policy_of, reported, tables_with, verified
-from ledger.client.links import ADDRESS, fetched, held_goods, named_origin, private_link
+from ledger.files.source import ADDRESS
 from schemas.document import replace
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError, problems_in
@@ -176,7 +176,12 @@ def _verified(
         from ledger.bundles.recall import learn
 
         learn(open_to_read(home), chain)
-    result, private = reported(chain, source), private_link(source)
+    result = reported(chain, source)
+    if not ADDRESS.match(source):
+        return result
+    from ledger.client.links import held_goods, private_link
+
+    private = private_link(source)
     if private is None:
         return result
     return replace(result, held=held_goods(private, seconds=settings.remote_seconds()))
@@ -188,6 +193,8 @@ def _tell(error: OreprintError) -> None:
 
 def _asking(trust: Trust, named: Sequence[str]) -> Callable[[str], bytes]:
     """Return the function that reads an address; raise InputError `remote.url` for what ``--ask`` names."""
+    from ledger.client.links import fetched, named_origin
+
     with problems_in("--ask"):
         origins = [named_origin(each) for each in named]
     return partial(fetched, trust=trust, named=origins, seconds=settings.remote_seconds())

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
-from ledger.client.links import linked
-from ledger.files.source import Source, SourceBundle
+from ledger.files.source import ADDRESS, Source, SourceBundle
 from schemas.door import validated
 from schemas.identifier import Did
 from schemas.problem import InputError, OreprintError, problems_in
@@ -109,12 +108,12 @@ def reported(chain: Chain, source: str) -> Report:
     """Return the report on a chain, and of the seal in the link `source` if it is one that has a seal."""
     from ledger.verify.verdict import report  # noqa: PLC0415
 
-    result, subject, link = report(chain), chain.seen.get(chain.subject or ""), linked(source)
-    if link is None or link.seal is None or subject is None:
+    result, subject, seal = report(chain), chain.seen.get(chain.subject or ""), _seal_in(source)
+    if seal is None or subject is None:
         return result
     from ledger.carrier.judging import with_seal  # noqa: PLC0415 - few links have a seal
 
-    return with_seal(result, link.seal, record=subject.record, digest=subject.digest, trust=chain.trust)
+    return with_seal(result, seal, record=subject.record, digest=subject.digest, trust=chain.trust)
 
 
 def or_of_its_seal(
@@ -128,10 +127,20 @@ def or_of_its_seal(
     try:
         return judge()
     except OreprintError as error:
-        link = linked(source)
-        if link is None or link.seal is None or error.code not in _NOT_FOUND_OUT:
+        seal = _seal_in(source)
+        if seal is None or error.code not in _NOT_FOUND_OUT:
             raise
         from ledger.carrier.judging import seal_report  # noqa: PLC0415
 
         tell(error)
-        return seal_report(link.seal, trust=trust, at_ms=at_ms)
+        return seal_report(seal, trust=trust, at_ms=at_ms)
+
+
+def _seal_in(source: str) -> str | None:
+    """Return the seal in a link by digest, or None for any other source."""
+    if not ADDRESS.match(source):
+        return None
+    from ledger.client.links import linked  # noqa: PLC0415 - who judges a file pays for no addresses
+
+    link = linked(source)
+    return None if link is None else link.seal

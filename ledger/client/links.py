@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.carrier.link import CertificateLink, parse_link
+from ledger.files.source import ADDRESS
 from ledger.remote.client import RemoteServer, foreign_text
 from ledger.remote.origin import WebOrigin
 from schemas.door import parse_json, validated
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 """From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
-ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
 _LINK: Final = re.compile(
     r"(https?://[^/?#]+)/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?[^#]*)?#key=(orev_[A-Za-z0-9_-]{43})"

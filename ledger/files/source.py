@@ -19,6 +19,8 @@ from schemas.problem import InputError, problems_in
 
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
+ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
+"""How an address begins; any other text names a file. What it leads to is in `ledger.client.links`."""
 BUFFER_BYTES: Final = 256 * 1024
 """Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
 by that takes five times as long."""

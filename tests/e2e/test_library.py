@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.e2e.terminal import Demo, Files, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = ROOT / "cli" / "library"
 USER = """
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -151,7 +150,7 @@ def test_a_file_is_judged_in_an_empty_network(demo: Demo, empty_network: list[st
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{LIBRARY}"},
+        env={"PATH": os.environ["PATH"]},
     )
     assert (done.returncode, done.stdout) == (0, "genuine\n"), done.stderr
 

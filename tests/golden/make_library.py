@@ -1,5 +1,6 @@
-"""Write what `import oreprint` promises, a name a line with its signature: ``python tests/golden/make_library.py``.
+"""Write what `import oreprint` promises, a name a line with its signature.
 
+Run ``python tests/golden/make_library.py`` after a wanted change; with ``--check`` it says whether the copy is stale.
 A change of this file is a change of the promise (docs/how-to/use-from-python.md): it needs an entry in the changelog.
 """
 
@@ -57,5 +58,16 @@ def _members(document: type) -> list[str]:
     raise TypeError(document)
 
 
+def main() -> int:
+    """Write the copy, or with ``--check`` name it if it is stale, and return 1."""
+    stale = not GOLDEN.exists() or GOLDEN.read_text("utf-8") != surface()
+    if "--check" not in sys.argv[1:]:
+        GOLDEN.write_text(surface(), "utf-8")
+        return 0
+    if stale:
+        sys.stdout.write(f"{GOLDEN.name} is stale\n")
+    return int(stale)
+
+
 if __name__ == "__main__":
-    GOLDEN.write_text(surface(), "utf-8")
+    sys.exit(main())

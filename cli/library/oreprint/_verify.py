@@ -10,8 +10,8 @@ from os import PathLike
 from typing import Final
 
 from ledger.client.judging import ReceivedGoods, or_of_its_seal, pinned, policy_of, reported, verified
-from ledger.client.links import ADDRESS, fetched, held_goods, named_origin, private_link
-from ledger.files.source import told_apart
+from ledger.client.links import fetched, held_goods, named_origin, private_link
+from ledger.files.source import ADDRESS, told_apart
 from ledger.remote.client import ANSWER_SECONDS
 from oreprint._given import Source, TrustSource, as_of, notes, opened, own_tables
 from schemas.document import replace
