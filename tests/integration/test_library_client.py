@@ -89,6 +89,22 @@ def test_a_run_is_issued_listed_shipped_and_verified(
     assert public.verify(made.certificate.encode(), require_chain=True, at="2020-01-01T00:00:00Z").verdict != "genuine"
 
 
+def test_a_bundle_and_a_pdf_are_judged_by_the_registry_as_here(
+    served: Served, address: str, ann: oreprint.Client, tmp_path: Path
+) -> None:
+    made = ann.issue(record("A-1")).certificates[0]
+    public, asked = oreprint.Client(address), RemoteServer.public(address)
+    for name in ("bundle", "certificate.pdf"):
+        (tmp_path / name).write_bytes(asked.get(f"/v1/certificates/{made.digest}/{name}"))
+        there, here = public.verify(tmp_path / name), oreprint.verify(tmp_path / name, trust=trust(served))
+        assert there.certificate == here.certificate
+        assert (there.certificate and there.certificate.lot, there.verdict) == ("A-1", here.verdict)
+    (tmp_path / "wrong.txt").write_text("wrong")
+    with pytest.raises(oreprint.RefusedError) as refused:
+        public.verify(tmp_path / "wrong.txt")
+    assert refused.value.problems[0].facts["status"] == "400"
+
+
 def test_a_list_of_many_pages_is_read_as_far_as_it_is_wanted(ann: oreprint.Client) -> None:
     wanted = [f"L-{number}" for number in range(120)]
     for lot in wanted:
