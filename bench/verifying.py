@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bench.table import Row, apart, in_turn
-from cli.source import BUFFER_BYTES
+from ledger.files.source import BUFFER_BYTES
 from ledger.seal.digest import from_base64url
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report

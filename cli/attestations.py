@@ -9,7 +9,7 @@ from cli.terminal import facts, plural, wrapped
 from schemas.sentences import AUDITED, NOT_AUDITED, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
-    from cli.source import Source
+    from ledger.files.source import Source
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.attestation import Attestation
@@ -94,7 +94,7 @@ def _behind(each: Vouched) -> str:
 
 def attested_in(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
     """Yield the attestations of a bundle about the certificate, or about its run."""
-    from cli.source import SourceBundle
+    from ledger.files.source import SourceBundle
     from ledger.seal.attestation import open_attestation
     from schemas.bundle import AttestationLine, read_line
 

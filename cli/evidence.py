@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import STDIN, problems_in, read_bytes
+from cli.files import STDIN, read_bytes
 from cli.output import reply
 from cli.terminal import plural, printable, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, Evidence, read_evidence
-from schemas.problem import CheckError
+from schemas.problem import CheckError, problems_in
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust

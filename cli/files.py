@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.door import parse_document, parse_value, validated
+from schemas.door import parse_document
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError, Problem
+from schemas.problem import InputError, problems_in
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
@@ -106,26 +106,10 @@ def read_trust(path: Path) -> Trust:
 
 def read_trust_note(path: Path) -> str:
     """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from schemas.trust import TrustFile
+    from ledger.trust.pinned import note_in
 
     with problems_in(str(path)):
-        written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
-        return validated(TrustFile, written).note
-
-
-def within(file: str, problem: Problem) -> Problem:
-    """Return a problem with the file that it was found in before its place."""
-    place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
-    return problem._replace(place=place)
-
-
-@contextmanager
-def problems_in(name: str) -> Iterator[None]:
-    """Put the name of what is read before the place of each problem found in it."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(*(within(name, each) for each in error.problems)) from error
+        return note_in(read_bytes(path, most=MAX_BYTES))
 
 
 def make_folder(folder: Path) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from schemas.problem import Problem
 
 NAMES: Final = ("schemas", "ledger", "api", "cli")
-"""The top-level packages of Oreprint, in the order of imports."""
+"""The top-level packages of the application, in the order of imports."""
+
+OWNED: Final = (*NAMES, "oreprint")
+"""These, and the module for Python programs: nobody else may lay files under one of them."""
 
 DISTRIBUTION: Final = "oreprint"
 
@@ -48,7 +51,7 @@ def foreign_owners() -> list[Problem]:
     owners = {(name, each.metadata["Name"]) for each in distributions() for name in _names_of_ours(each)}
     return [
         Problem.at("install.name-taken", name=name, owner=owner, remedy=REMEDY)
-        for name, owner in sorted(owners, key=lambda each: (NAMES.index(each[0]), each[1]))
+        for name, owner in sorted(owners, key=lambda each: (OWNED.index(each[0]), each[1]))
         if owner != DISTRIBUTION
     ]
 
@@ -59,12 +62,12 @@ def _names_of_ours(distribution: Distribution) -> set[str]:
 
     declared = (distribution.read_text("top_level.txt") or "").split()
     if declared:
-        return {*NAMES} & {*declared}
+        return {*OWNED} & {*declared}
     listed = f"\n{distribution.read_text('RECORD') or ''}"
-    if listed != "\n" and not any(f"\n{name}{end}" in listed for name in NAMES for end in "/."):
+    if listed != "\n" and not any(f"\n{name}{end}" in listed for name in OWNED for end in "/."):
         return set()  # so most end: to look at each of their files takes a second
     files = [each.parts for each in distribution.files or ()]
-    return {*NAMES} & {parts[0] if len(parts) > 1 else getmodulename(parts[0]) for parts in files}
+    return {*OWNED} & {parts[0] if len(parts) > 1 else getmodulename(parts[0]) for parts in files}
 
 
 def _find(name: str) -> ModuleSpec | None:

@@ -7,17 +7,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cli.files import problems_in
 from cli.parts import now_ms, trust_at_hand
-from cli.several import verified
-from cli.source import Source, SourceBundle, of_home, open_source, pages_origin
+from cli.source import of_home, open_source, pages_origin
+from ledger.client.judging import verified
+from ledger.files.source import Source, SourceBundle
 from ledger.papers.paper import PaperSubject, Speaker
 from ledger.tables import shipped_tables
 from ledger.verify.chain import Policy
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from schemas.instant import date_of, time_text
-from schemas.problem import InputError
+from schemas.problem import InputError, problems_in
 from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.files import media_of, problems_in, read_bytes, told, write_lines
+from cli.files import media_of, read_bytes, told, write_lines
 from cli.output import as_document, print_json
 from cli.source import given_certificates
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
@@ -18,7 +18,7 @@ from schemas.columns import LANGUAGES, Language
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.lot import normal_lot
-from schemas.problem import InputError, Problem
+from schemas.problem import InputError, Problem, problems_in
 
 
 def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:

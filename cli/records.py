@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from cli.files import MEDIA, STDIN, Media, media_of, opened, told, within
+from cli.files import MEDIA, STDIN, Media, media_of, opened, told
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError, OreprintError, Problem
+from schemas.problem import InputError, OreprintError, Problem, within
 from schemas.record import ProductionRecord, written_run
 
 _LINES: Final = ".jsonl"

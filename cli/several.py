@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cli.files import problems_in
 from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
-from cli.source import Source, SourceBundle, open_source
+from cli.source import open_source
 from cli.terminal import plural, printable, tell, wrapped
+from ledger.client.judging import pinned, verified
 from ledger.cluster.workers import Workers, pool
 from schemas.problem import InputError, OreprintError, StateError
 from schemas.report import Verdict
 
 if TYPE_CHECKING:
-    from ledger.factors.tables import FactorTables
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain, Policy
+    from ledger.verify.chain import Policy
 
 FILES_A_TASK: Final = 16
 """Files of one task: to hand a task over costs as much as to verify a small file (see bench/scale.py)."""
@@ -117,7 +114,7 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
 
     try:
         with open_source(file, home=None) as found:
-            result = report(verified(found, *_opened(how.trust, how.factors), how.policy))
+            result = report(verified(found, *pinned(how.trust, how.factors), how.policy))
     except OreprintError as error:
         if error.code == "file.missing":
             raise StateError.at("cluster.unreachable", what=file, reason="there is no such file") from error
@@ -125,37 +122,3 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
         return FileVerdict(EXIT_USAGE, None, sentence, as_json_document(error))
     code = exit_code(result, allow_superseded=how.allow_superseded)
     return FileVerdict(code, result.verdict, result.headline, result.to_text())
-
-
-@lru_cache(maxsize=1)
-def _opened(notes: Sequence[str], factors: Sequence[tuple[str, bytes]]) -> tuple[Trust, FactorTables]:
-    """Return trust list and factor tables; a worker opens them once."""
-    from ledger.trust.pinned import open_trust
-    from ledger.trust.several import merged_trust
-
-    own, *others = map(open_trust, notes)
-    return merged_trust(own, others), tables_with(factors)
-
-
-def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
-    """Return the shipped tables and those that producers gave to an auditor, by name and bytes."""
-    from ledger.factors.factor import parse_factor_set
-    from ledger.tables import shipped_tables
-
-    tables = shipped_tables()
-    for name, content in own:
-        tables = tables.joined(parse_factor_set(content, name, visibility="withheld"))
-    return tables
-
-
-def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
-    """Verify what a file holds; raise OreprintError, its place with the file's name, where it can't be read."""
-    from ledger.verify.verify import verify_bundle, verify_certificate
-
-    with problems_in(found.name):
-        if isinstance(found, SourceBundle):
-            chain = verify_bundle(found.lines, trust=trust, tables=tables, policy=policy)
-        else:
-            chain = verify_certificate(found.text, trust=trust, tables=tables, policy=policy)
-        chain.printed = found.printed
-        return chain

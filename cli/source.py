@@ -1,8 +1,6 @@
 """The source that a reading command is pointed at: a file, standard input, an address, or a certificate of the home.
 
-Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
-the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
-handed on line by line, so that its length costs no memory.  Of a PDF only the attached record is read.
+Rules: what was typed says where to look, and the first bytes there say what it is (`ledger.files.source`).
 """
 
 from __future__ import annotations
@@ -11,64 +9,26 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from pydantic import TypeAdapter
 
 from cli import settings
-from cli.files import STDIN, STDIN_TOLD, problems_in
+from cli.files import STDIN, STDIN_TOLD
 from cli.parts import home_folder, open_to_read
 from cli.terminal import printable
+from ledger.files.source import ADDRESS, Source, SourceBundle, SourceCertificate, open_file, told_apart
 from schemas.door import validated
-from schemas.door.encoding import text_of
 from schemas.identifier import Did, RegistryId
-from schemas.problem import InputError, placed
+from schemas.problem import InputError, placed, problems_in
 from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
-    from ledger.carrier.link import CertificateLink
     from ledger.drafting.draft import Upstream
 
-MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
-"""As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
-BUFFER_BYTES: Final = 256 * 1024
-"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
-by that takes five times as long."""
-_REST_BYTES: Final = 1024
-"""Bytes read behind a certificate to detect its kind."""
-_BUNDLE: Final = b'{"t":"bundle/1"'
-"""As `schemas.bundle.BUNDLE_BEGINS`; said here for the same reason."""
-_PDF: Final = b"%PDF-"
-_CERTIFICATE: Final = "eyJ"
-"""base64url of ``{"``: how every JWS begins."""
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
-_LOT: Final = re.compile(r"[^/.]+")
-"""Texts that are more likely the name of a lot than of a file."""
-ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCertificate:
-    """A certificate or presentation: where it came from, and its text; `printed` if it was attached to a PDF."""
-
-    name: str
-    text: str
-    printed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SourceBundle:
-    """A bundle: where it came from, and its lines with their newlines, read as asked for; `printed` as above."""
-
-    name: str
-    lines: Iterator[bytes]
-    printed: bool = False
-
-
-Source: TypeAlias = SourceCertificate | SourceBundle
 
 
 @contextmanager
@@ -90,20 +50,22 @@ def open_source(
     """
     name = printable(source)
     if source == STDIN:
-        yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
+        yield told_apart(STDIN_TOLD, sys.stdin.buffer)
     elif ADDRESS.match(source):
+        from ledger.client.links import linked
+
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
             yield SourceBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
         elif fetch is not None:
-            yield _told_apart(name, BytesIO(fetch(source)))
+            yield told_apart(name, BytesIO(fetch(source)))
         else:
             raise InputError.at("file.url", name)
     elif _DIGEST.fullmatch(source):
         yield SourceBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
-        with _opened(source, name) as stream:
-            yield _told_apart(name, stream)
+        with open_file(source, name) as stream:
+            yield told_apart(name, stream)
 
 
 def has_registry(home: Path | None) -> bool:
@@ -113,7 +75,11 @@ def has_registry(home: Path | None) -> bool:
 
 def of_home(source: str, home: Path | None) -> bool:
     """Return whether `open_source` looks a source up in the registry at `home`."""
-    return bool(_DIGEST.fullmatch(source)) or (linked(source) is not None and has_registry(home))
+    if not ADDRESS.match(source):
+        return bool(_DIGEST.fullmatch(source))
+    from ledger.client.links import linked
+
+    return linked(source) is not None and has_registry(home)
 
 
 def pages_origin() -> str | None:
@@ -123,29 +89,6 @@ def pages_origin() -> str | None:
     origin = settings.read("OREPRINT_ORIGIN")
     with problems_in("OREPRINT_ORIGIN"):
         return None if origin is None else checked_resolver(origin)
-
-
-def linked(source: str) -> CertificateLink | None:
-    """Return the link that was scanned, if `source` is one by digest."""
-    if not ADDRESS.match(source):
-        return None
-    from ledger.carrier.link import CertificateLink, parse_link
-
-    try:
-        link = parse_link(source)
-    except InputError:
-        return None
-    return link if isinstance(link, CertificateLink) else None
-
-
-def _opened(source: str, name: str) -> BinaryIO:
-    try:
-        return Path(source).open("rb", buffering=BUFFER_BYTES)
-    except FileNotFoundError as error:
-        code = "file.no-source" if _LOT.fullmatch(source) else "file.missing"
-        raise InputError.at(code, name) from error
-    except OSError as error:
-        raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
 
 def check_id(text: str, option: str, kind: Literal["did", "registry"]) -> None:
@@ -227,60 +170,6 @@ def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterato
         yield raw
     if not there:
         raise InputError.at("bundle.subject", digest=header.subject)
-
-
-def _told_apart(name: str, stream: BinaryIO) -> Source:
-    """Read the first line, which says what the rest is."""
-    with problems_in(name):
-        first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
-        if first.startswith(_PDF):
-            return replace(_record_apart(name, _attached(first, stream)), printed=True)
-        return _record_apart(name, stream, first)
-
-
-def _record_apart(name: str, stream: BinaryIO, first: bytes | None = None) -> Source:
-    """Return a certificate or a bundle, by its first line."""
-    line = stream.readline(MOST_CERTIFICATE_BYTES + 1) if first is None else first
-    if line.startswith(_BUNDLE):
-        return SourceBundle(name, _lines(line, stream))
-    return SourceCertificate(name, _certificate(line, stream))
-
-
-def _attached(first: bytes, stream: BinaryIO) -> BinaryIO:
-    """Return the record that is attached to a PDF."""
-    from ledger.files.attached import MOST_PDF_BYTES, attached_record
-
-    return BytesIO(attached_record(first + stream.read(max(0, MOST_PDF_BYTES + 1 - len(first)))))
-
-
-def _certificate(first: bytes, stream: BinaryIO) -> str:
-    if not first:
-        raise InputError.at("file.empty")
-    text = text_of(first, area="file", max_bytes=MOST_CERTIFICATE_BYTES)
-    text = text.removesuffix("\n").removesuffix("\r")
-    if not text.startswith(_CERTIFICATE):
-        raise InputError.at("file.kind", value=text.strip())
-    rest = stream.read(_REST_BYTES)
-    if rest and not rest.strip(b"\r\n"):
-        raise InputError.at("file.line-break")
-    if rest:
-        raise InputError.at("file.trailing")
-    return text
-
-
-def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a bundle, bounded one by one and all together."""
-    from schemas.bundle import MOST_BUNDLE_BYTES, MOST_LINE_BYTES
-
-    size, number, line = 0, 0, first
-    while line:
-        size, number = size + len(line), number + 1
-        if len(line) > MOST_LINE_BYTES:
-            raise InputError.at("bundle.line-size", f"line {number}", size=len(line), limit=MOST_LINE_BYTES)
-        if size > MOST_BUNDLE_BYTES:
-            raise InputError.at("file.size", limit=MOST_BUNDLE_BYTES)
-        yield line
-        line = stream.readline(MOST_LINE_BYTES + 1)
 
 
 def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:

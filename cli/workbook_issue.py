@@ -15,7 +15,7 @@ import typer
 
 from cli.acting import acting
 from cli.deliver import check_offered, deliver
-from cli.files import make_folder, told, within
+from cli.files import make_folder, told
 from cli.issue_reporter import DryRunCounts, IssueReporter
 from cli.main import EXIT_USAGE
 from cli.parts import open_to_sign, tables_of
@@ -26,7 +26,7 @@ from ledger.desk.upload_shipping import NOT_SHIPPED, planned_ship, shown_ships
 from ledger.desk.uploads import IssueWish, Upload, issue_upload, upload_records, upload_runs, upload_workbook
 from ledger.factors.tables import FactorTables
 from ledger.registry.registry import OpenRegistry
-from schemas.problem import InputError, OreprintError, Problem, RefusedError
+from schemas.problem import InputError, OreprintError, Problem, RefusedError, within
 
 
 class HowToIssue(NamedTuple):

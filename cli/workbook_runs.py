@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli.acting import acting
-from cli.files import read_bytes, told, within
+from cli.files import read_bytes, told
 from cli.parts import open_to_read
 from cli.records import SUFFIXES as RECORD_SUFFIXES
 from cli.records import Given, Read
@@ -15,7 +15,7 @@ from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.workbook.file_kinds import CSV, SUFFIXES, read_file
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import read_runs
-from schemas.problem import InputError, Problem
+from schemas.problem import InputError, Problem, within
 
 
 def is_workbook(path: Path) -> bool:

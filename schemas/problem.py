@@ -9,7 +9,8 @@ sentence is made of.  The English sentence is made only in `Problem.sentence`; p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -120,6 +121,11 @@ class OreprintError(Exception):
         """The stable code of the first problem."""
         return self.problems[0].code
 
+    @property
+    def place(self) -> str:
+        """The place of the first problem, such as a file or ``inputs[2].mass``; empty if it has none."""
+        return self.problems[0].place
+
 
 class placed:  # noqa: N801 - a context manager; a class is entered in half the time of a generator
     """Say the place of a refusal that was raised by what knows none."""
@@ -162,3 +168,20 @@ class CheckError(OreprintError):
 
 class StateError(OreprintError):
     """The home, database or head store is not in a state to work on: the operator's to mend."""
+
+
+def within(file: str, problem: Problem) -> Problem:
+    """Return a problem with the file that it was found in before its place; without a name it stays as it is."""
+    if not file:
+        return problem
+    place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
+    return problem._replace(place=place)
+
+
+@contextmanager
+def problems_in(name: str) -> Iterator[None]:
+    """Put the name of what is read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(within(name, each) for each in error.problems)) from error

@@ -12,8 +12,9 @@ from cli.acting import AsOption, acting
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.remote_registry import AskedOption, say
-from cli.source import SourceBundle, open_source
+from cli.source import open_source
 from cli.unused_options import refuse_unused
+from ledger.files.source import SourceBundle
 from ledger.remote.objects import ObjectStore
 from ledger.transfers.receive import receive
 from schemas.answers.life import MoveAnswer

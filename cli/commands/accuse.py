@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import settings
-from cli.files import make_folder, problems_in, read_bytes, read_trust, written
+from cli.files import make_folder, read_bytes, read_trust, written
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, TrustOption, home_folder, now_ms
 from cli.terminal import wrapped
@@ -25,6 +25,7 @@ from ledger.trust.pinned import Trust
 from ledger.verify.audit_evidence import Judging
 from ledger.verify.evidence import Conviction
 from schemas.bundle import MOST_BUNDLE_BYTES, Proof
+from schemas.problem import problems_in
 
 EXIT_NOTHING: Final = 2
 

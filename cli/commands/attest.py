@@ -14,21 +14,22 @@ from typing import Annotated, Final, get_args
 import typer
 
 from cli.acting import AsOption, acting
-from cli.files import keep, kept, problems_in
+from cli.files import keep, kept
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
 from cli.remote_registry import ServerOption, remote_at
-from cli.source import SourceBundle, open_source, subject_text, with_subject
+from cli.source import open_source, subject_text, with_subject
 from cli.terminal import wrapped
 from ledger.changes.attest import LoggedAttestation
 from ledger.client.attest import AttestingClient, attest_at
+from ledger.files.source import SourceBundle
 from ledger.seal.digest import certificate_digest
 from ledger.verify.ancestry import behind
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.door import validated
-from schemas.problem import InputError, RefusedError
+from schemas.problem import InputError, RefusedError, problems_in
 from schemas.requests import AttestationRequest
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cli.files import problems_in, write_lines
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
 from cli.source import open_source, pages_origin, subject_text
@@ -29,7 +29,7 @@ from ledger.seal.signer import Signer
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import Trust
 from schemas.lot import lot_file_stem, normal_lot
-from schemas.problem import InputError
+from schemas.problem import InputError, problems_in
 
 
 @dataclass(frozen=True)

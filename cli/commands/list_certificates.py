@@ -14,6 +14,7 @@ from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption, client_at
+from ledger.client.registry import certificates_at
 from ledger.desk.listing import ListFilter, every_certificate
 from schemas.answers.certificates import CertificateState, ListedCertificate
 from schemas.columns import LANGUAGES
@@ -127,4 +128,4 @@ def _listed_there(server: str, home: Path | None, party: str, wanted: ListFilter
     client.member(party)
     names = {**wanted._asdict(), "q": wanted.text}
     del names["text"]
-    yield from client.certificates({name: value for name, value in names.items() if value is not None})
+    yield from certificates_at(client.remote, {name: value for name, value in names.items() if value is not None})

@@ -12,13 +12,13 @@ from typing import Annotated, cast
 
 import typer
 
-from cli.files import problems_in
 from cli.output import warn
 from cli.parts import HomeOption, JsonOption
 from cli.source import open_source, subject_text
 from cli.terminal import tell
 from ledger.seal.presentation import Presentation, present
 from ledger.seal.sdjwt import open_certificate
+from schemas.problem import problems_in
 from schemas.vocabulary import Audience
 
 

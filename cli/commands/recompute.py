@@ -8,20 +8,20 @@ from typing import Annotated
 
 import typer
 
-from cli.files import problems_in
 from cli.other_factors import factor_changes
 from cli.output import reply
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
-from cli.source import SourceBundle, open_source
+from cli.source import open_source
 from cli.terminal import plural, table
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from ledger.audit.recompute import RecomputedBatch, recompute, recompute_year
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair
+from ledger.files.source import SourceBundle
 from ledger.footprint.digits import MANY, shown
-from schemas.problem import InputError
+from schemas.problem import InputError, problems_in
 from schemas.quantity import trillionths_text
 from schemas.quantity import trillionths_text as text
 

@@ -14,10 +14,10 @@ from cli.acting import AsOption, acting
 from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.private_link import tell_received
 from cli.remote_registry import AskedOption, client_at
 from cli.unused_options import refuse_unused
 from ledger.changes.share import create_share
+from ledger.client.links import private_link, tell_received
 from schemas.answers import AnswerDocument
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.answers.life import NewLink, SharedLink, SharedLinks
@@ -69,7 +69,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     """
     if received is not None:
         refuse_unused(context, "with --received", "lot", "issuer", "home", "server", "revoke", "resume", *_OF_A_LINK)
-        _say(tell_received(received), _receipt_lines, as_json=as_json)
+        link = private_link(received)
+        if link is None:
+            raise InputError.at("share.link", "--received")
+        _say(tell_received(link, seconds=settings.remote_seconds()), _receipt_lines, as_json=as_json)
         return
     acts = acting(issuer, home, server=server)
     if lot is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.attestations import attested_in
-from cli.files import problems_in, write_lines
+from cli.files import write_lines
 from cli.output import print_json, reply
 from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption, TrustOption
@@ -21,7 +21,7 @@ from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import numbers_of
 from ledger.sheets.statement import document, statement
 from ledger.tables import shipped_tables
-from schemas.problem import InputError
+from schemas.problem import InputError, problems_in
 from schemas.struct import plain
 
 _OF_PAPERS = ("lang", "day", "trust", "audience")

@@ -14,7 +14,6 @@ import typer
 
 from cli.attestations import attested_in, record_lines
 from cli.claims import row_lines
-from cli.files import problems_in
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.report import plausibility_facts
@@ -39,6 +38,7 @@ from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
     from ledger.seal.attestation import OpenAttestation
+from schemas.problem import problems_in
 
 
 def command(

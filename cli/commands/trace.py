@@ -12,15 +12,16 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.files import problems_in
 from cli.parts import HomeOption, JsonOption, trust_at_hand
-from cli.source import Source, SourceBundle, SourceCertificate, open_source
+from cli.source import open_source
 from cli.terminal import plural, printable, styled, tell
+from ledger.files.source import Source, SourceBundle, SourceCertificate
 from ledger.footprint.digits import MANY, shown
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import Trust
 from ledger.verify.graph import bundle_graph, certificate_graph
 from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.problem import problems_in
 
 DEEPEST: Final = 64
 """Columns of indentation; deeper branches are indented no further, so that ten thousand tiers stay readable."""

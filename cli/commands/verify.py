@@ -11,7 +11,6 @@ no database. Nothing but addresses and digests opens a socket, and with ``--offl
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,30 +21,24 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.files import problems_in, read_bytes, read_trust, read_trust_note
+from cli.files import read_bytes, read_trust, read_trust_note
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
-from cli.private_link import held_goods, private_link, unsigned
 from cli.report import report_lines
-from cli.source import ADDRESS, check_id, linked, of_home, open_source
+from cli.source import of_home, open_source
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
+from ledger.client.judging import ReceivedGoods, or_of_its_seal, policy_of, reported, tables_with, verified
+from ledger.files.source import ADDRESS
 from schemas.document import replace
 from schemas.instant import epoch_ms
-from schemas.problem import InputError, OreprintError
-from schemas.quantity import milligrams, read_quantity
+from schemas.problem import InputError, OreprintError, problems_in
 from schemas.report import Report
 
 if TYPE_CHECKING:
-    from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain, Policy
+    from ledger.verify.chain import Policy
 
-MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
-"""From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
-_PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
-_NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "home.missing"})
-"""Where a link's registry can't be asked, its seal still can."""
 _OF_CERTIFICATES: Final = (
     "at",
     "require_chain",
@@ -135,7 +128,14 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
-    asked = _policy(at, received, receiver, require_chain=require_chain, require_audit=require_audit)
+    with problems_in("--at"):
+        at_ms = now_ms() if at is None else epoch_ms(at)
+    asked = policy_of(
+        at_ms,
+        ReceivedGoods(received, receiver, ("--received", "--as")),
+        require_chain=require_chain,
+        require_audit=require_audit,
+    )
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or (sources[0] and Path(sources[0]).is_dir()):
         refuse_unused(context, "with several files", *_OF_ONE)
@@ -152,9 +152,9 @@ def command(  # noqa: PLR0913 - a parameter an option
         refuse_unused(context, "with evidence", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     pinned = _pinned(lists)
-    fetch = None if offline else partial(_fetched, pinned, ask or [])
+    fetch = None if offline or not ADDRESS.match(source) else _asking(pinned, ask or [])
     verify = partial(_verified, source, home, pinned, factors or [], asked, fetch)
-    result = _or_of_its_seal(verify, source, pinned, asked)
+    result = or_of_its_seal(verify, source, trust=pinned, at_ms=asked.at_ms, tell=_tell)
     from ledger.verify.verdict import exit_code
 
     tell([result.to_text()] if as_json else report_lines(result, every=every))
@@ -170,95 +170,34 @@ def _verified(
     fetch: Callable[[str], bytes] | None,
 ) -> Report:
     """Return the report on one source; a private link also tells what its holder has."""
-    from cli.several import tables_with, verified
-
     with open_source(source, home=home, holder=policy.received_as, fetch=fetch) as found:
         chain = verified(found, trust, tables_with(_own_tables(factors)), policy)
     if of_home(source, home):
         from ledger.bundles.recall import learn
 
         learn(open_to_read(home), chain)
-    link, private = linked(source), private_link(source)
-    result = _reported(chain, None if link is None else link.seal)
-    return result if private is None else replace(result, held=held_goods(private))
+    result = reported(chain, source)
+    if not ADDRESS.match(source):
+        return result
+    from ledger.client.links import held_goods, private_link
+
+    private = private_link(source)
+    if private is None:
+        return result
+    return replace(result, held=held_goods(private, seconds=settings.remote_seconds()))
 
 
-def _or_of_its_seal(verify: Callable[[], Report], source: str, trust: Trust, policy: Policy) -> Report:
-    """Return the report, or that of the seal in a link whose registry cannot be asked."""
-    try:
-        return verify()
-    except OreprintError as error:
-        link = linked(source)
-        if link is None or link.seal is None or error.code not in _NOT_FOUND_OUT:
-            raise
-        from ledger.carrier.judging import seal_report
-
-        print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
-        return seal_report(link.seal, trust=trust, at_ms=policy.at_ms)
+def _tell(error: OreprintError) -> None:
+    print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
 
 
-def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
-    """Return the file at an address; of a certificate's page, its bundle, as far as a private link shows it.
-
-    Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.
-
-    Raises:
-        InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
-    """
-    from ledger.remote.client import RemoteServer
-    from ledger.remote.origin import WebOrigin
-
-    address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
-    asked = RemoteServer.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
-    known = {WebOrigin(secure=True, host=registry, port=443) for registry in trust.registries}
-    if asked.origin not in known | {_origin(each) for each in named}:
-        raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
-    private = private_link(url)
-    asked = asked if private is None else replace(asked, token=private.secret)
-    with unsigned():
-        return asked.get("" if asked.prefix else "/")
-
-
-def _origin(text: str) -> WebOrigin:
-    """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
-    from ledger.remote.client import RemoteServer
+def _asking(trust: Trust, named: Sequence[str]) -> Callable[[str], bytes]:
+    """Return the function that reads an address; raise InputError `remote.url` for what ``--ask`` names."""
+    from ledger.client.links import fetched, named_origin
 
     with problems_in("--ask"):
-        found = RemoteServer.public(text)
-        if found.prefix:
-            raise InputError.at("remote.url", value=text)
-        return found.origin
-
-
-def _reported(chain: Chain, seal: str | None) -> Report:
-    """Return the report of a verification, and of the seal in the link that was given."""
-    from ledger.verify.verdict import report
-
-    result, subject = report(chain), chain.seen.get(chain.subject or "")
-    if seal is None or subject is None:
-        return result
-    from ledger.carrier.judging import with_seal
-
-    return with_seal(result, seal, record=subject.record, digest=subject.digest, trust=chain.trust)
-
-
-def _policy(
-    at: str | None, received: str | None, receiver: str | None, *, require_chain: bool, require_audit: bool
-) -> Policy:
-    """Return the policy that the options ask for."""
-    from ledger.verify.chain import Policy
-
-    if (received is None) != (receiver is None):
-        raise InputError.at("verify.received", "--received")
-    if receiver is not None:
-        check_id(receiver, "--as", "did")
-    with problems_in("--at"):
-        time = now_ms() if at is None else epoch_ms(at)
-    with problems_in("--received"):
-        mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
-    return Policy(
-        at_ms=time, require_chain=require_chain, require_audit=require_audit, received_mg=mass, received_as=receiver
-    )
+        origins = [named_origin(each) for each in named]
+    return partial(fetched, trust=trust, named=origins, seconds=settings.remote_seconds())
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:

@@ -13,18 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
-from ledger.registry.registry import Runtime
 from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.answers.certificates import CertificateList, ListedCertificate
 from schemas.answers.life import Holdings, LotLeft, Membership, StatusEntries
+from schemas.answers.notices import NoticeAnswer, NoticeList
 from schemas.certificate import CertificateRecord
 from schemas.door import JsonValue, parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
+
+if TYPE_CHECKING:
+    from ledger.registry.registry import Runtime
 
 NOT_FOUND: Final = "404"
 ACCEPTED: Final = 202
@@ -86,18 +89,6 @@ class RegistryClient:
             yield from page.holdings
             after = page.next
 
-    def certificates(self, wanted: Mapping[str, object]) -> Iterator[ListedCertificate]:
-        """Yield the certificates of the token's party, narrowed as `GET /v1/certificates` allows."""
-        asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in wanted.items()}
-        cursor: str | None = None
-        while True:
-            query = urlencode(asked if cursor is None else {**asked, "cursor": cursor})
-            page = parse_document(CertificateList, self.remote.get(f"/v1/certificates?{query}"))
-            yield from page.certificates
-            cursor = page.next
-            if cursor is None:
-                return
-
 
 def in_doubt(refusal: RefusedError) -> bool:
     """Return whether a refusal leaves the fate of the request open (rule 2)."""
@@ -113,6 +104,28 @@ def is_missing(refusal: RefusedError) -> bool:
 def theirs(refusal: RefusedError) -> list[str]:
     """Return the codes of a registry's refusal."""
     return [each.facts["theirs"] for each in refusal.problems if "theirs" in each.facts]
+
+
+def certificates_at(remote: RemoteServer, wanted: Mapping[str, object]) -> Iterator[ListedCertificate]:
+    """Yield the certificates of the token's party, narrowed as `GET /v1/certificates` allows."""
+    asked = {name: str(value).lower() if isinstance(value, bool) else value for name, value in wanted.items()}
+    cursor: str | None = None
+    while True:
+        query = urlencode(asked if cursor is None else {**asked, "cursor": cursor})
+        page = parse_document(CertificateList, remote.get(f"/v1/certificates?{query}"))
+        yield from page.certificates
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def notices_at(remote: RemoteServer, after: int) -> Iterator[NoticeAnswer]:
+    """Yield the notices of the token's party after the one with this number, the oldest first."""
+    following: int | None = after
+    while following is not None:
+        page = parse_document(NoticeList, remote.get(f"/v1/notices?after={following}"))
+        yield from page.notices
+        following = page.next
 
 
 def member_at(remote: RemoteServer) -> Membership:

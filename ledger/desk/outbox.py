@@ -44,6 +44,7 @@ from ledger.store.outbox import (
     end_delivery,
     forget_notices,
     hooks,
+    notices_after,
     notices_of,
     notices_since,
     plan,
@@ -51,10 +52,11 @@ from ledger.store.outbox import (
     take,
     unplanned,
 )
+from schemas.answers.notices import NoticeAnswer, NoticeList
 from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
 
-__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "news_count", "notify"]
+__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "list_notices", "news_count", "notify"]
 
 RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
 """The pauses between the tries of a delivery: 24 hours in all."""
@@ -104,6 +106,25 @@ def latest_notices(registry: OpenRegistry, party: str, *, last: int = 50) -> lis
     """Return the last notices of a party, the newest first."""
     with reading(registry.engine) as connection:
         return [_notice(number, row) for number, row in notices_of(connection, party, last=last)]
+
+
+def list_notices(registry: OpenRegistry, party: str, *, after: int, limit: int) -> NoticeList:
+    """Return one page of a party's notices, the oldest first: at most `limit`, of numbers above `after`."""
+    with reading(registry.engine) as connection:
+        found = notices_after(connection, party, after=after, most=limit + 1)  # one more tells whether there are more
+    page = tuple(_answer(number, _notice(number, row)) for number, row in found[:limit])
+    return NoticeList(notices=page, next=page[-1].number if len(found) > limit else None)
+
+
+def _answer(number: int, notice: Notice) -> NoticeAnswer:
+    return NoticeAnswer(
+        number=number,
+        id=notice.id,
+        kind=notice.kind,
+        subject=notice.subject,
+        facts=dict(notice.facts),
+        time=time_text(notice.at_ms),
+    )
 
 
 def news_count(registry: OpenRegistry, party: str) -> int:

@@ -59,8 +59,8 @@ class RemoteServer:
     most: int = MOST_ANSWER_BYTES
 
     @classmethod
-    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> RemoteServer:
-        """Return the registry at `url`, such as ``https://registry.example``.
+    def at(cls, url: str, token: str | None, *, seconds: int = ANSWER_SECONDS) -> RemoteServer:
+        """Return the registry at `url`, such as ``https://registry.example``; without a token for public requests.
 
         Raises:
             InputError: `remote.url`.

@@ -76,6 +76,12 @@ def notices_of(connection: Connection, party: str, *, last: int) -> list[tuple[i
     return [(row[0], NoticeRow(*row[1:])) for row in connection.execute(query.limit(last))]
 
 
+def notices_after(connection: Connection, party: str, *, after: int, most: int) -> list[tuple[int, NoticeRow]]:
+    """Return the notices of a party whose numbers are above `after`, with their numbers, the oldest first."""
+    query = select(OUTBOX.c.number, *_NOTICE).where(OUTBOX.c.party == party, OUTBOX.c.number > after)
+    return [(row[0], NoticeRow(*row[1:])) for row in connection.execute(query.order_by(OUTBOX.c.number).limit(most))]
+
+
 def notices_since(connection: Connection, party: str, *, since_ms: int) -> int:
     """Return the number of a party's notices since a time."""
     query = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.party == party, OUTBOX.c.at_ms >= since_ms)
@@ -194,9 +200,16 @@ def drop_deliveries(connection: Connection, hook: str) -> None:
 
 
 def forget_notices(connection: Connection, *, before_ms: int) -> None:
-    """Delete notices that are old and wait for no delivery."""
+    """Delete notices that are old and wait for no delivery; of the last one the number stays, and is never given again.
+
+    Who asks for what came after a number relies on that (`notices_after`).
+    """
     waits = exists().where(DELIVERIES.c.notice == OUTBOX.c.number)
-    connection.execute(delete(OUTBOX).where(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), ~waits))
+    old = and_(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), ~waits)
+    last = select(func.max(OUTBOX.c.number)).scalar_subquery()
+    emptied = {"party": "", "subject": "", "facts": "{}"}
+    connection.execute(update(OUTBOX).where(old, OUTBOX.c.number == last, OUTBOX.c.party != "").values(emptied))
+    connection.execute(delete(OUTBOX).where(old, OUTBOX.c.number < last))
 
 
 def anything_to_do(connection: Connection, *, mail: bool, now_ms: int) -> bool:

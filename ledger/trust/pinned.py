@@ -25,11 +25,13 @@ from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
 from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
+from schemas.door import parse_value, validated
+from schemas.door.limits import MAX_BYTES
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError
-from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustList
+from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
 
 _Value = TypeVar("_Value")
 
@@ -159,6 +161,11 @@ class Trust:
         if trusted is None:
             raise CheckError.at("trust.registry-unknown", registry=name)
         return trusted
+
+
+def note_in(content: bytes) -> str:
+    """Return the signed note in the file of a trust list; raise InputError `json.*`, `document.*`."""
+    return validated(TrustFile, parse_value(content, media="json", max_string=MAX_BYTES)).note
 
 
 @lru_cache(maxsize=OPENED_KEPT)

@@ -24,6 +24,7 @@ __all__ = [
     "JsonValue",
     "as_pydantic",
     "as_read",
+    "json_bytes",
     "parse_document",
     "parse_json",
     "parse_value",
@@ -93,8 +94,13 @@ def as_read(model: type[BaseModel], value: JsonValue) -> JsonValue:
     return value
 
 
+def json_bytes(value: object) -> bytes:
+    """Return a value of the door as JSON, real numbers with their own digits; raise TypeError for any other value."""
+    return orjson.dumps(value, default=_exactly)
+
+
 def _validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shape:
-    text = orjson.dumps(value, default=_exactly)
+    text = json_bytes(value)
     if isinstance(model, TypeAdapter):
         return model.validate_json(text)
     if get_origin(model) is None and issubclass(model, BaseModel):
@@ -102,6 +108,8 @@ def _validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Sha
     return TypeAdapter(model).validate_json(text)
 
 
-def _exactly(value: Decimal) -> orjson.Fragment:
+def _exactly(value: object) -> orjson.Fragment:
     """Write a real number with its own digits; the door gives nothing else that orjson can't write itself."""
+    if not isinstance(value, Decimal):
+        raise TypeError(type(value))
     return orjson.Fragment(str(value))

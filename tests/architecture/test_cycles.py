@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-PACKAGES = ("schemas", "ledger", "api", "cli")
+PACKAGES = ("schemas", "ledger", "api", "cli", "oreprint")
 
 
 def in_order(imports: dict[str, set[str]]) -> list[str]:

@@ -66,6 +66,7 @@ def test_verifying_does_not_load_what_producers_write() -> None:
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "schemas.run" in done.stdout.split()
     assert not {"schemas.record", "schemas.written"} & set(done.stdout.split())
+    assert not [each for each in done.stdout.split() if each.startswith("ledger.remote")], "a file needs no addresses"
 
 
 @pytest.mark.parametrize("name", ["child", "annotate_child"])

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,13 +35,19 @@ def run(script: Sequence[str], folder: Path, *, port: int = 8080, seconds: int =
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "build").mkdir()
     binaries = installed(command(), folder / ".venv" / "bin")
+    (binaries / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', "utf-8")
+    (binaries / "python").chmod(0o755)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", ENDING + "\n".join(script).replace("8080", str(port))],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": f"{binaries}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(folder)},
+        env={
+            "PATH": f"{binaries}:{os.environ['PATH']}",
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'cli' / 'library'}",
+            "HOME": str(folder),
+        },
         timeout=seconds,
     )
     log = folder / "build" / "serve.log"

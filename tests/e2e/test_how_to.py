@@ -137,6 +137,12 @@ PAGES = {
         "Accepted 2000 kWh of Example attributes: EX-2",
         "Example attributes: EX-2: 2000 kWh left",
     ),
+    "use-from-python": (
+        "genuine genuine",
+        "verify.unlisted No registry of your trust list has the address https://registry.example",
+        "OX-16",
+        "genuine offered 5 kg",
+    ),
     "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),
     "withdraw-a-lot": ("Withdrawn: OX-16", "12.3 % of its Nd is affected.", "Quarantine 18 kg."),
     "write-a-record": (

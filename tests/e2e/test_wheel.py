@@ -28,6 +28,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("schemas", "ledger", "api", "cli")
+LIBRARY = "oreprint"
+"""The module for programs, which lies deeper in the sources (docs/adr/0040)."""
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
 
 
@@ -145,8 +147,8 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert told["Description-Content-Type"] == "text/markdown"
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {f"{package}/py.typed" for package in PACKAGES} <= names
-    assert {each.split("/")[0] for each in names if ".dist-info/" not in each} == set(PACKAGES)
+    assert {f"{package}/py.typed" for package in (*PACKAGES, LIBRARY)} <= names
+    assert {each.split("/")[0] for each in names if ".dist-info/" not in each} == {*PACKAGES, LIBRARY}
 
 
 def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path) -> None:
@@ -154,7 +156,7 @@ def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path)
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     kept = {
-        path.relative_to(ROOT).as_posix()
+        path.relative_to(ROOT).as_posix().removeprefix("cli/library/")
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".po"
@@ -186,6 +188,19 @@ def test_the_demo_and_the_tutorial_work_from_the_wheel(installed: Path, tmp_path
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for words in ("GENUINE RECORD: MG-88", "unchanged CON-07", "GENUINE RECORD: OX-16"):
         assert words in done.stdout
+
+
+def test_a_program_and_its_type_checker_find_the_module(installed: Path, tmp_path: Path) -> None:
+    script = "from pathlib import Path\n\nimport oreprint\n\nprint(Path(oreprint.__file__).parts[-3:-1])\n"
+    script += "report: oreprint.Report = oreprint.verify('demo/magnet.oreprint', trust='demo/trust.json')\n"
+    script += "print(report.verdict, report.chain.certificates)\n"
+    (tmp_path / "check.py").write_text(script)
+    assert run([str(installed / "oreprint"), "demo", "--home", "demo"], tmp_path).returncode == 0
+    done = run([str(installed / "python"), "check.py"], tmp_path)
+    assert (done.returncode, done.stdout) == (0, "('site-packages', 'oreprint')\ngenuine 12\n"), done.stderr
+    words = ["-m", "mypy", "--strict", "--config-file", "", "--python-executable", str(installed / "python")]
+    done = run([sys.executable, *words, "check.py"], tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 source file\n"), done.stderr
 
 
 def test_copying_goes_with_nothing_else(installed: Path, tmp_path: Path) -> None:
