@@ -51,6 +51,8 @@ from schemas.sentences import (
     CHECKS,
     CODES,
     DEMANDS,
+    FLAG_PARTS,
+    FLAGS,
     HELD,
     NOT_AUDITED,
     NOT_COUNTED,
@@ -202,6 +204,7 @@ def _sentences() -> Iterator[str]:
         yield from reply
     yield from ACTIONS.values()
     yield from QUESTIONS.values()
+    yield from (*FLAGS.values(), *FLAG_PARTS.values())
     yield WITHHELD
     yield HELD
     yield from CAUSES.values()

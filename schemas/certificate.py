@@ -144,6 +144,15 @@ RuleId = Annotated[str, StringConstraints(pattern=RULE_ID)]
 """Name of a plausibility rule, such as `Q-MEASURED`."""
 
 
+class FlaggedPart(Struct):
+    """The part of the figure that rests on the lines that a rule flagged."""
+
+    rule: RuleId
+    """Rule that raised the flags."""
+    part: Amount12
+    """Part of the run's total in kg CO2e, location-based, that these lines make up, to four decimals."""
+
+
 class OpenFlags(Struct):
     """The flags that stand beside the figure: unusual values that the plausibility rules found."""
 
@@ -153,6 +162,9 @@ class OpenFlags(Struct):
     """Number of certified inputs of the run that have flags or placeholder factors, or such inputs themselves."""
     rules: tuple[RuleId, ...] | None = None
     """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
+    parts: tuple[FlaggedPart, ...] | None = None
+    """Part of the figure on which the flags of each rule rest, in the order of `rules`. A rule that flags no line, such
+    as one about prices, is left out. Absent if none flags a line."""
     below_default: Index | None = None
     """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
     down. Absent without such a flag, or if the emission is zero."""

@@ -177,6 +177,17 @@ class PublishedComparison(Document):
     """What to know of the range, such as a method that differs. Null if nothing."""
 
 
+class OpenFlag(Struct):
+    """An open flag of the run that made the batch, as its certificate states it."""
+
+    rule: str
+    """Plausibility rule that raised it: a key of `schemas.sentences.FLAGS`."""
+    sentence: str
+    """The flag in plain words, with the part of the figure that rests on it."""
+    percent: str | None = None
+    """Part of the figure that rests on the flagged lines, in percent. Null if it is not known."""
+
+
 class BesideFact(Struct):
     """A fact that stands beside the figure, in one sentence."""
 
@@ -226,6 +237,9 @@ class Plausibility(Document):
     flags: int | None = None
     """Number of open flags of the run that made the batch: those found, or those stated by the certificate where its
     run is not shown. Null if neither is known."""
+    open: tuple[OpenFlag, ...] = ()
+    """Open flags of that run, one for each rule, as the certificate states them: the same for every audience. Most of
+    the figure first."""
     upstream_flags: int
     """Number of open flags of the upstream runs that are shown."""
     flagged_inputs: int | None = None

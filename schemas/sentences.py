@@ -90,6 +90,12 @@ DEMANDS: Final[dict[str, str]] = _SENTENCES["demands"]
 WORTH: Final[dict[str, str]] = _SENTENCES["worth"]
 """Parts of the line that says what a figure is worth, apart from whether the record is genuine."""
 
+FLAGS: Final[dict[str, str]] = _SENTENCES["flags"]
+"""What an open flag says to whoever sees the figure, by the rule that raised it."""
+
+FLAG_PARTS: Final[dict[str, str]] = _SENTENCES["flag_parts"]
+"""How much of the figure rests on a flag, if that is known."""
+
 BESIDE: Final[dict[str, str]] = _SENTENCES["beside"]
 """What people are told beside a figure, each in one sentence."""
 

@@ -2,7 +2,7 @@
 
 Rules: a registry knows the whole chain of what it logged, and signs what it knows of ended lots with the key of its
 status lists.  The word is dated and counts for a day, as a status list does; that a lot was withdrawn counts for ever.
-It names a lot only to whom the bundle shows it (ADR 0040).
+It names a lot only to whom the bundle shows it (ADR 0041).
 """
 
 from __future__ import annotations

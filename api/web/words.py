@@ -30,7 +30,7 @@ from schemas.line_names import line_name_in
 from schemas.phrases import HERE_ABOUT, taken_apart
 from schemas.problem import Problem
 from schemas.recipe_columns import RECIPE_SHEETS
-from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
+from schemas.report import Action, Audited, Check, ClaimAnswer, OpenFlag, RegistryFinding, Reply
 from schemas.sentences import (
     ACTIONS,
     AUDITED,
@@ -38,6 +38,8 @@ from schemas.sentences import (
     CAUSES,
     CHECKS,
     CODES,
+    FLAG_PARTS,
+    FLAGS,
     QUESTIONS,
     REASONS,
     REPLIES,
@@ -253,6 +255,14 @@ class Language:
         if number >= len(word.answers):
             return Markup()
         return self._filled(AUDITED["claim"], word.facts | {"answer": self(word.answers[number])})
+
+    def flag(self, flag: OpenFlag) -> str:
+        """Return an open flag, with the part of the figure that rests on it."""
+        if flag.percent is None:
+            part = self(FLAG_PARTS["unknown"])
+        else:
+            part = filled(self(FLAG_PARTS["known"]), {"percent": self.figure(flag.percent, 2)})
+        return f"{self(FLAGS.get(flag.rule, flag.rule))} {part}"
 
     def limit(self, sentence: str, word: Audited | None) -> Markup:
         """Return a sentence that says what is not proven; those about auditors have facts."""

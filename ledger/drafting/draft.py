@@ -169,7 +169,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     # set rather than replaced: what the rules before the figures have summed holds for those after
     inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
-    open_flags = flags_of(flags, [source.facts for source in upstream if is_goods(source.facts)])
+    open_flags = flags_of(flags, [source.facts for source in upstream if is_goods(source.facts)], inventory)
     beside = beside_document(result.beside)
     parts = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory), open_flags, beside)
     computed = parts.draft(tuple(flags))

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.certificate import OpenFlags
+from ledger.plausibility.flagged_lines import flagged_part
+from schemas.certificate import FlaggedPart, OpenFlags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ledger.footprint.inventory import PublishedFacts
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from ledger.plausibility.rules import Breach
     from schemas.certificate import Footprint
 
@@ -59,15 +60,19 @@ def listed(places: Sequence[str]) -> str:
     return ", ".join(named[:MOST_PLACES]) + (", and others" if len(named) > MOST_PLACES else "")
 
 
-def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> OpenFlags:
+def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts], inventory: Inventory) -> OpenFlags:
     """Return what a certificate states of the flags of its run, and of the goods `taken` as inputs."""
     flags = [breach for breach in breaches if breach.rule.severity == "flag"]
     raised = [breach.rule.id for breach in flags]
+    rules = tuple(sorted(set(raised)))
+    places = {rule: [each.problem.place for each in flags if each.rule.id == rule] for rule in rules}
+    parts = [(rule, flagged_part(inventory, places[rule])) for rule in rules]
     times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
     return OpenFlags(
         own=len(raised),
         inputs=sum(is_flagged(facts.footprint) for facts in taken),
-        rules=tuple(sorted(set(raised))) or None,
+        rules=rules or None,
+        parts=tuple(FlaggedPart(rule=rule, part=part) for rule, part in parts if part is not None) or None,
         below_default=max(times, default=None),
         attestable=sum(map(is_attestable, flags)) or None,
     )

@@ -15,8 +15,9 @@ from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare
 from ledger.plausibility.told import beside_facts, place_facts
-from schemas.report import Plausibility, WorthWord
-from schemas.sentences import WORTH, filled
+from schemas.quantity import trillionths, trillionths_text
+from schemas.report import OpenFlag, Plausibility, WorthWord
+from schemas.sentences import FLAG_PARTS, FLAGS, WORTH, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
+    from schemas.certificate import OpenFlags
     from schemas.report import PublishedComparison
 
 
@@ -71,6 +73,7 @@ def told(
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
         words=words,
         flags=own,
+        open=_open_flags(stated) if own else (),
         upstream_flags=upstream,
         flagged_inputs=inputs,
         placeholders=figures.placeholders,
@@ -85,6 +88,21 @@ def told(
         lifted=known.lifted,
         attestors=known.attestors,
     )
+
+
+def _open_flags(stated: OpenFlags | None) -> tuple[OpenFlag, ...]:
+    """Return the open flags that a certificate states, those with most of the figure first."""
+    if stated is None:
+        return ()
+    parts = {each.rule: trillionths(each.part) for each in stated.parts or ()}
+    rules = sorted(stated.rules or (), key=lambda rule: (-parts.get(rule, -1), rule))
+    return tuple(_open_flag(rule, parts.get(rule)) for rule in rules)
+
+
+def _open_flag(rule: str, part: int | None) -> OpenFlag:
+    percent = None if part is None else trillionths_text(part * 100)
+    told = FLAG_PARTS["unknown"] if percent is None else filled(FLAG_PARTS["known"], {"percent": percent})
+    return OpenFlag(rule=rule, sentence=f"{FLAGS.get(rule, rule)} {told}", percent=percent)
 
 
 def _words(

@@ -112,7 +112,7 @@ class Provenance:
             # a flag may rest on what is not here
             self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
         else:
-            self.flags[seen.issuance] = flags_of(found, sources)
+            self.flags[seen.issuance] = flags_of(found, sources, inventory)
         return inventory
 
     def check_clear(self, seen: ShownCertificate) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ledger.chemistry.exact import SCALE
+from ledger.factors.figures import co2e
+from ledger.plausibility.flagged_lines import flagged_part
 from ledger.plausibility.flags import MOST_PLACES, by_kind, flags_of, is_flagged, listed
+from ledger.plausibility.rules import AFTER, BEFORE
 from ledger.plausibility.worth import alone
-from schemas.certificate import OpenFlags
+from schemas.certificate import FlaggedPart, OpenFlags
 from schemas.document import replace
+from schemas.sentences import FLAGS
+from tests.support.worlds.recipe import tables
 from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
@@ -54,7 +61,44 @@ def test_whatever_stands_against_an_input_counts() -> None:
     ]
     assert not is_flagged(replace(flagged(), flags=None))
     taken = [replace(example.drafts()[SEP].certified[0], footprint=each) for each in (flagged(own=1), flagged())]
-    assert flags_of((), taken) == OpenFlags(own=0, inputs=1)
+    assert flags_of((), taken, example.drafts()[SEP].inventory) == OpenFlags(own=0, inputs=1)
+
+
+def test_the_part_of_a_flag_is_that_of_its_lines_in_the_total_of_the_run() -> None:
+    draft = example.drafts()[SEP]
+    inventory, gwp = draft.inventory, draft.inventory.tables.gwp.weights[draft.inventory.gwp]
+    assert inventory.shared is not None
+    whole = co2e(inventory.shared.total, gwp).location
+    for index, line in enumerate(inventory.power.lines):
+        factor = inventory.tables.factor(line.factor)
+        due = sum(Fraction(line.amount_kwh) * Fraction(each, SCALE) * Fraction(gwp[gas]) for gas, each in factor.values)
+        told = Fraction(flagged_part(inventory, [f"electricity[{index}]"]) or "0")
+        assert abs(told - due * SCALE / whole) <= Fraction(1, 10_000)
+        assert told > 0
+    every = [f"{group.group}[{index}]" for group in inventory.groups for index in range(len(group.lines))]
+    assert flagged_part(inventory, every + every) == flagged_part(inventory, every)
+    assert flagged_part(inventory, ["outputs[0]", "", "inputs[0].mass"]) is None
+
+
+def test_every_flag_has_a_sentence_for_whoever_sees_the_figure() -> None:
+    raised = {rule.id for rule in (*BEFORE, *AFTER) if rule.severity == "flag"}
+    assert raised == set(FLAGS)
+
+
+def test_open_flags_are_told_with_their_part_the_largest_first() -> None:
+    figures = example.drafts()[SEP].certified[0]
+    stated = OpenFlags(
+        own=4,
+        inputs=0,
+        rules=("A-METHOD", "Q-ODD", "X-TIME"),
+        parts=(FlaggedPart(rule="Q-ODD", part="0.0046"), FlaggedPart(rule="X-TIME", part="0.25")),
+    )
+    told = alone(replace(figures, footprint=replace(figures.footprint, flags=stated)), tables())
+    assert [(each.rule, each.percent) for each in told.open] == [("X-TIME", "25"), ("Q-ODD", "0.46"), ("A-METHOD", None)]
+    assert told.open[0].sentence == "A factor is old, or has no year. 25 % of the figure rests on it."
+    assert told.open[2].sentence.endswith("How much of the figure depends on it is not known.")
+    none = replace(stated, own=0, rules=None, parts=None)
+    assert alone(replace(figures, footprint=replace(figures.footprint, flags=none)), tables()).open == ()
 
 
 def test_a_figure_with_a_flag_or_a_placeholder_is_never_unqualified() -> None:
