@@ -90,8 +90,23 @@ def test_a_private_link_gets_what_it_shows_and_the_answer_is_not_stored(
 def test_the_crma_table_is_made_of_a_magnet_and_says_declared_to_strangers(client: TestClient, path: str) -> None:
     told = text_of(client.get(f"{path}/crma.pdf").content)
     assert "Article 29: recycled share by element" in told
-    assert "declared" in told
-    assert "proven" not in told.partition("Element")[2]
+    shares = told.partition("Article 29: recycled share")[2].partition("What is proven")[0]
+    assert "none shown" in shares
+    assert "followed lot by lot" not in shares
+
+
+def test_a_statement_of_origin_carries_the_delivery_of_who_asks(served: Served, client: TestClient, path: str) -> None:
+    key = shared(served, client, "auditor")
+    asked = {"contract": "W15QKN-27-C-0001", "part": "MG 88", "consignee": "Example Motors", "delivery": "2027-01-15"}
+    told = text_of(client.get(f"{path}/dfars.pdf", params=asked, headers=key).content)
+    for each in ("W15QKN-27-C-0001", "MG 88", "Example Motors", "15 Jan 2027", "covers the whole chain"):
+        assert each in told
+    assert "____" in told
+    early = text_of(client.get(f"{path}/dfars.pdf", params={"date": "2026-12-31"}, headers=key).content)
+    assert "covers only what is melted or produced" in " ".join(early.split())
+    for wrong, place in (({"delivery": "soon"}, "delivery"), ({"part": "a\u202eb"}, "part")):
+        refused = client.get(f"{path}/dfars.pdf", params=wrong, headers=key)
+        assert (refused.status_code, refused.json()["place"]) == (422, place)
 
 
 def test_a_path_that_the_caller_may_not_see_makes_no_statement(client: TestClient, path: str) -> None:
