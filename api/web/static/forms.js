@@ -298,7 +298,7 @@ export const FORMS = [
 ["words",["figure","mass-balance","composition","closed-branch","on-site","chain"]],
 ["list",294,1,6,""],
 ["object",[["scopes",295],["accreditation?",53],["since",50],["until?",50]],""],
-["object",[["did",43],["names",47],["registration?",48],["keys",290],["facilities",291],["kinds",292],["statements",293],["custodial",155],["demo",155],["attests?",296],["operator?",53]],""],
+["object",[["did",43],["names",47],["registration?",48],["keys",290],["facilities",291],["kinds",292],["statements",293],["custodial",155],["demo",155],["attests?",296],["operator?",53],["address?",53]],""],
 ["list",297,0,0,""],
 ["text","^[a-z0-9][a-z0-9./-]{0,199}$",0,0,""],
 ["object",[["origin",299],["key",287],["final_size?",5]],""],
