@@ -25,7 +25,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.bundles.recall import learn
 from ledger.bundles.views import view_of
 from ledger.changes.share import Share
-from ledger.papers.delivery import Delivery, read_delivery
+from ledger.papers.delivery import StatedDelivery, read_delivery
 from ledger.papers.make import CSV, PDF, PaperFile, Wish, make_paper
 from ledger.papers.paper import PaperSubject
 from ledger.papers.support import PaperKind
@@ -131,10 +131,10 @@ async def figures_csv(
     return await _answer(request, server, digest, token, _asked(server, "figures", date), lang)
 
 
-def _asked(server: AppState, kind: PaperKind, day: str | None, delivery: Delivery | None = None) -> Wish:
+def _asked(server: AppState, kind: PaperKind, day: str | None, delivery: StatedDelivery | None = None) -> Wish:
     """Return the request for a paper; raise InputError `document.*` for a day that is none."""
     today = time_text(server.registry.runtime.now_ms())[:10]
-    return Wish(kind, date_of(day or today), server.parts.origin, delivery or Delivery())
+    return Wish(kind, date_of(day or today), server.parts.origin, delivery or StatedDelivery())
 
 
 async def _answer(

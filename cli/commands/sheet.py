@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,7 +26,6 @@ from schemas.struct import plain
 
 _OF_DELIVERY = ("contract", "part", "consignee", "signatory", "delivery")
 _OF_PAPERS = ("lang", "day", "trust", "audience", *_OF_DELIVERY)
-_DELIVERIES: Final = "A delivery (with --format dfars)"
 
 
 def command(  # noqa: PLR0913, PLR0917 - every option is one
@@ -52,27 +51,21 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         str, typer.Option("--for", help="With a digest, the audience of the attached record.")
     ] = "customer",
     contract: Annotated[
-        str | None,
-        typer.Option("--contract", metavar="NUMBER", help="Contract number.", rich_help_panel=_DELIVERIES),
+        str | None, typer.Option("--contract", metavar="NUMBER", help="With dfars: the contract number.")
     ] = None,
-    part: Annotated[
-        str | None, typer.Option("--part", metavar="NUMBER", help="Part number.", rich_help_panel=_DELIVERIES)
-    ] = None,
+    part: Annotated[str | None, typer.Option("--part", metavar="NUMBER", help="With dfars: the part number.")] = None,
     consignee: Annotated[
-        str | None,
-        typer.Option("--consignee", metavar="NAME", help="Who receives the goods.", rich_help_panel=_DELIVERIES),
+        str | None, typer.Option("--consignee", metavar="NAME", help="With dfars: who receives the goods.")
     ] = None,
     signatory: Annotated[
-        str | None,
-        typer.Option("--signatory", metavar="NAME", help="Who signs, and as what.", rich_help_panel=_DELIVERIES),
+        str | None, typer.Option("--signatory", metavar="NAME", help="With dfars: who signs, and in which position.")
     ] = None,
     delivery: Annotated[
         str | None,
         typer.Option(
             "--delivery",
             metavar="DAY",
-            help="The day of delivery, by which the clause covers more or less. Default: the day on the paper.",
-            rich_help_panel=_DELIVERIES,
+            help="With dfars: the day of delivery, by which the clause covers more or less. Default: the day on the paper.",
         ),
     ] = None,
     trust: TrustOption = None,

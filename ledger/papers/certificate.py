@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger.papers.paper import NOT_STATED, Paper, PaperSubject, Section, Speaker, Table, goods, lot_line, notice, plain
+from ledger.papers.paper import (
+    NOT_STATED,
+    Paper,
+    PaperSubject,
+    Section,
+    Speaker,
+    Table,
+    goods,
+    lot_line,
+    nothing_shown,
+    notice,
+    plain,
+)
 from ledger.plausibility.answers import flagged
 from schemas.report import ClaimAnswer, Plausibility
 from schemas.sentences import WORTH, filled
@@ -72,8 +84,7 @@ def _composition(subject: PaperSubject, said: Speaker) -> Section:
         (
             part.element,
             said.percent(part.fraction),
-            said.percent(part.pre),
-            said.percent(part.post),
+            *(said("none shown") if nothing_shown(part) else said.percent(each) for each in (part.pre, part.post)),
             ", ".join(f"{said.country(each.country)} {said.percent(each.share)}" for each in part.extracted)
             or NOT_STATED,
         )

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding
+from ledger.claims.evidence import recycled_part
 from ledger.footprint.digits import shown
-from ledger.footprint.origin import UNKNOWN
 from ledger.papers.clause import MAGNET_TYPES
 from ledger.papers.paper import (
     DIGITS,
@@ -33,8 +33,10 @@ from ledger.papers.paper import (
     Table,
     goods,
     lot_line,
+    nothing_shown,
     notice,
     plain,
+    unknown_part,
 )
 from ledger.papers.support import CRMA_ELEMENTS, check_support
 from schemas.figures import ElementShare
@@ -93,9 +95,9 @@ def _article_29(subject: PaperSubject, said: Speaker) -> Section:
         said("Element"),
         said("Part of mass"),
         said("Mass, kg"),
-        said("Post-consumer recycled, stated"),
+        said("Post-consumer, stated"),
         said("of it proven"),
-        said("Pre-consumer recycled, stated"),
+        said("Pre-consumer, stated"),
         said("of it proven"),
         said("Why"),
     )
@@ -113,7 +115,7 @@ def _share(
 ) -> tuple[str, ...]:
     kg = trillionths_text(divide(trillionths(part.fraction) * mass_mg, _MG_OF_KG))
     none, begin = said("none shown"), (said.percent(part.fraction, DIGITS), said.figure(kg, DIGITS))
-    if not _recycled(part) and _unknown(part):
+    if nothing_shown(part):
         return *begin, none, none, none, none, said("The origin of this element is not stated.")
     proven = found.answer == "proven"
     shares = (part.post, part.pre)
@@ -136,7 +138,7 @@ def _why(part: ElementShare, found: ClaimFinding, subject: PaperSubject, said: S
     )
     path = f"{' → '.join(answer.path)}: " if found.path else ""
     why = path + plain(said.reason(answer))
-    unknown = _unknown(part) - _recycled(part)
+    unknown = unknown_part(part) - recycled_part(part)
     if unknown < _LEAST:
         return why
     least = said.percent(trillionths_text(unknown), DIGITS)
@@ -149,15 +151,6 @@ def _rounded(facts: Mapping[str, str]) -> dict[str, str]:
         name: f"{shown(value.removesuffix(_PERCENT), DIGITS)}{_PERCENT}" if value.endswith(_PERCENT) else value
         for name, value in facts.items()
     }
-
-
-def _recycled(part: ElementShare) -> int:
-    return trillionths(part.pre) + trillionths(part.post)
-
-
-def _unknown(part: ElementShare) -> int:
-    """Return the part of an element (scaled) for which nobody states where it was extracted."""
-    return sum(trillionths(each.share) for each in part.extracted if each.country == UNKNOWN)
 
 
 def _proven(subject: PaperSubject, said: Speaker) -> Iterator[str]:

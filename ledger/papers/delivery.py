@@ -14,7 +14,7 @@ from schemas.instant import date_of
 from schemas.requests import DeliveryRequest
 
 
-class Delivery(NamedTuple):
+class StatedDelivery(NamedTuple):
     """A delivery: contract, part, consignee, who signs for it, and its day."""
 
     contract: str | None = None
@@ -24,7 +24,7 @@ class Delivery(NamedTuple):
     day: date | None = None
 
 
-def read_delivery(**given: str | None) -> Delivery:
+def read_delivery(**given: str | None) -> StatedDelivery:
     """Return a delivery of the members of `DeliveryRequest`; an empty text is not given.
 
     Raises:
@@ -32,4 +32,4 @@ def read_delivery(**given: str | None) -> Delivery:
     """
     asked = validated(DeliveryRequest, {name: text for name, text in given.items() if text})
     day = date_of(asked.delivery) if asked.delivery else None
-    return Delivery(asked.contract, asked.part, asked.consignee, asked.signatory, day)
+    return StatedDelivery(asked.contract, asked.part, asked.consignee, asked.signatory, day)

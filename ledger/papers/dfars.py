@@ -28,7 +28,7 @@ from ledger.papers.clause import (
     counted,
     covered_activities,
 )
-from ledger.papers.delivery import Delivery
+from ledger.papers.delivery import StatedDelivery
 from ledger.papers.paper import (
     DIGITS,
     NOT_STATED,
@@ -40,12 +40,12 @@ from ledger.papers.paper import (
     goods,
     lot_line,
     notice,
+    unknown_part,
 )
 from ledger.papers.support import CRMA_ELEMENTS, check_support, day_of
 from ledger.verify.graph import chain_graph
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainBatch
-from schemas.figures import ElementShare
 from schemas.identifier import Country
 from schemas.vocabulary import Step, unit_of
 
@@ -61,12 +61,12 @@ class _Done(NamedTuple):
     batch: ChainBatch | None = None
 
 
-def dfars_paper(subject: PaperSubject, said: Speaker, delivery: Delivery | None = None) -> Paper:
+def dfars_paper(subject: PaperSubject, said: Speaker, delivery: StatedDelivery | None = None) -> Paper:
     """Return the statement of origin of a magnet for a delivery, or raise RefusedError `paper.*`.
 
     Without a day of delivery, it is for the day of the verification.
     """
-    wanted = delivery or Delivery()
+    wanted = delivery or StatedDelivery()
     day = wanted.day or day_of(subject.report)
     check_support("dfars", subject.report, subject.record, day)
     shown = _shown(subject)
@@ -108,7 +108,7 @@ def _uncertified(record: CertificateRecord, certified: Iterable[_Done]) -> list[
 # -- the delivery and the clause ------------------------------------------------------------------------------------
 
 
-def _delivery(delivery: Delivery, day: date, said: Speaker) -> Section:
+def _delivery(delivery: StatedDelivery, day: date, said: Speaker) -> Section:
     rows = (
         (said("Contract number"), delivery.contract or BLANK),
         (said("Part number"), delivery.part or BLANK),
@@ -168,13 +168,9 @@ def _stated(record: CertificateRecord, done: Iterable[_Done]) -> Iterator[tuple[
 
 def _unknown(record: CertificateRecord) -> list[str]:
     """Return the elements of unknown origin: those of which nobody states it, and those that the clause names."""
-    stated = {part.element for part in record.composition if part.extracted and not _is_unknown(part)}
-    unknown = [part.element for part in record.composition if _is_unknown(part)]
+    stated = {part.element for part in record.composition if part.extracted and not unknown_part(part)}
+    unknown = [part.element for part in record.composition if unknown_part(part)]
     return unknown + [each for each in NAMED_ELEMENTS[_type(record)] if each not in {*stated, *unknown}]
-
-
-def _is_unknown(part: ElementShare) -> bool:
-    return any(each.country == UNKNOWN for each in part.extracted)
 
 
 # -- mined, refined, separated, melted, produced --------------------------------------------------------------------

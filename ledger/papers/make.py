@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.papers.certificate import certificate_paper
 from ledger.papers.crma import crma_paper
-from ledger.papers.delivery import Delivery
+from ledger.papers.delivery import StatedDelivery
 from ledger.papers.dfars import dfars_paper
 from ledger.papers.figures import figures_csv
 from ledger.papers.paper import Paper, PaperSubject, Speaker, check_again
@@ -44,7 +44,7 @@ class Wish(NamedTuple):
     kind: PaperKind
     day: date
     origin: str | None = None
-    delivery: Delivery = Delivery()
+    delivery: StatedDelivery = StatedDelivery()
 
 
 def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> PaperFile:
@@ -74,7 +74,7 @@ def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> 
     return PaperFile(typeset(paper, record, setting), PDF, f"{stem}{ending}.pdf")
 
 
-def _paper(subject: PaperSubject, kind: PaperKind, delivery: Delivery, said: Speaker) -> Paper:
+def _paper(subject: PaperSubject, kind: PaperKind, delivery: StatedDelivery, said: Speaker) -> Paper:
     match kind:
         case "crma":
             return crma_paper(subject, said)

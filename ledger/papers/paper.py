@@ -15,15 +15,19 @@ from typing import Final, NamedTuple, Protocol
 
 from markupsafe import Markup
 
+from ledger.claims.evidence import recycled_part
 from ledger.factors.products import Product
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
+from ledger.footprint.origin import UNKNOWN
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from schemas.certificate import CertificateRecord
+from schemas.figures import ElementShare
 from schemas.instant import epoch_ms, instant_text
 from schemas.problem import InputError, Sentence
+from schemas.quantity import trillionths
 from schemas.report import Audited, ClaimAnswer, Reply, Report
 
 NOT_STATED: Final = "–"
@@ -255,6 +259,16 @@ def check_again(subject: PaperSubject, said: Speaker, link: str) -> Section:
         said("trust.json is the trust list that you pinned. Do not take it from the one who sent you this paper."),
     )
     return Section(said("Check it again"), lines, Table((said("What"), said("Value")), rows))
+
+
+def unknown_part(part: ElementShare) -> int:
+    """Return the part of an element (scaled) of which nobody states where it was extracted."""
+    return sum(trillionths(each.share) for each in part.extracted if each.country == UNKNOWN)
+
+
+def nothing_shown(part: ElementShare) -> bool:
+    """Return whether nothing is shown of what is recycled in an element: it has an unknown origin, and no share."""
+    return not recycled_part(part) and unknown_part(part) > 0
 
 
 def unit(subject: PaperSubject) -> str:
