@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli.files import problems_in
@@ -38,7 +39,7 @@ class PaperWish(NamedTuple):
     audience: Audience
     trust: Path | None
     home: Path | None
-    delivery: Mapping[str, str | None]
+    delivery: Mapping[str, str | None] = MappingProxyType({})
 
 
 def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:

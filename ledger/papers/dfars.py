@@ -12,7 +12,7 @@ judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -136,6 +136,9 @@ def _clause(record: CertificateRecord, done: Iterable[_Done], day: date, said: S
             "For a delivery on {day} the clause covers only what is melted or produced. From {from} it covers also what is mined, refined or separated."
         ).format(**told)
     yield _result(record, done, said)
+    by_activity = _by_activity(done, _type(record))
+    if open_ := [each for each in covered_activities(day) if not _known(each, by_activity[each], record)]:
+        yield said("Unknown, wholly or in part: {activities}.").format(activities=", ".join(map(said, open_)))
     yield said(
         "Text read: the clause of May 2024, and DFARS 225.7018-2 and -3, in the edition of 10 November 2025. Not read: later versions, class deviations, 10 U.S.C. 4872, your contract."
     )
@@ -183,15 +186,13 @@ def _activities(record: CertificateRecord, done: Iterable[_Done], day: date, sai
         steps = [*_steps_told(by_activity[activity], said)]
         if activity == "mined":
             steps += _elements_told(record, said)
-        known = all(each.country != UNKNOWN for each in by_activity[activity])
-        if activity == "mined":
-            known = known and not _unknown(record)
+        whole = said.term("declared") if _known(activity, by_activity[activity], record) else said("partly unknown")
         rows.append(
             (
                 said(activity),
                 said("yes") if activity in covered else said("not on that day"),
                 "; ".join(steps) or said("no step of the chain shown"),
-                said.term("declared") if steps and known else said("partly unknown") if steps else said.term("unknown"),
+                whole if steps else said.term("unknown"),
             )
         )
     head = (said("Activity"), said("Covered"), said("Where, and in which lots"), said("State"))
@@ -209,6 +210,13 @@ def _by_activity(done: Iterable[_Done], magnet: MagnetType) -> dict[Activity, li
         if step is not None:
             found[step.activity].append(each)
     return found
+
+
+def _known(activity: Activity, done: Collection[_Done], record: CertificateRecord) -> bool:
+    """Return whether an activity was done in known countries alone, as far as the chain goes."""
+    if not done or any(each.country == UNKNOWN for each in done):
+        return False
+    return activity != "mined" or not _unknown(record)
 
 
 def _steps_told(done: Iterable[_Done], said: Speaker) -> Iterator[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ledger.factors.figures import co2e, parsed_rows
-from ledger.papers.paper import PaperSubject, Speaker, plain, standing
+from ledger.papers.paper import PaperSubject, Speaker, log_words, plain, standing
 from ledger.papers.support import check_support
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.uncertainty import parameters
@@ -63,7 +63,7 @@ def _rows(subject: PaperSubject, said: Speaker, link: str) -> Iterator[Row]:
     report = subject.report
     yield _of(subject.seen.digest, subject.record.batch.lot, "standing") | {
         "note": guarded_text(standing(subject, said)),
-        "name": said("{size} entries at {registry}").format(size=report.log_size, registry=subject.record.registry),
+        "name": guarded_text(log_words(subject, said)),
         "part": guarded_text(link),
     }
     if report.plausibility is not None and report.plausibility.qualified:

@@ -221,6 +221,13 @@ def standing(subject: PaperSubject, said: Speaker) -> str:
     return " ".join((said("Is any of it withdrawn?"), answer, plain(reply.sentence), *([f"({lots})"] if lots else ())))
 
 
+def log_words(subject: PaperSubject, said: Speaker) -> str:
+    """Return how large the log was at the head in use, and of which registry it is."""
+    size = subject.report.log_size
+    told = NOT_STATED if size is None else said.amount(str(size))
+    return said("{size} entries at {registry}").format(size=told, registry=subject.record.registry)
+
+
 def goods(subject: PaperSubject, said: Speaker) -> Section:
     """Return who issued a record, where the goods were made and when, and what identifies them."""
     record, batch = subject.record, subject.record.batch
@@ -245,13 +252,11 @@ def goods(subject: PaperSubject, said: Speaker) -> Section:
 
 def check_again(subject: PaperSubject, said: Speaker, link: str) -> Section:
     """Return how far a paper is known to stand, and how its reader checks that again."""
-    record, report = subject.record, subject.report
-    size = NOT_STATED if report.log_size is None else said.amount(str(report.log_size))
     rows = (
         (said("Status lists of the record"), said.instant(subject.status_time)),
-        (said("Log of the registry"), said("{size} entries at {registry}").format(size=size, registry=record.registry)),
+        (said("Log of the registry"), log_words(subject, said)),
         (said("Check the record in this file"), f"oreprint verify {FILE} --trust trust.json"),
-        (said("Ask the registry today"), f"oreprint verify '{link}' --trust trust.json"),
+        (said("Ask the registry today"), f"oreprint verify '{link}' --trust trust.json{_asked(link, subject)}"),
         (said("Without a program"), link),
     )
     lines = (
@@ -259,6 +264,12 @@ def check_again(subject: PaperSubject, said: Speaker, link: str) -> Section:
         said("trust.json is the trust list that you pinned. Do not take it from the one who sent you this paper."),
     )
     return Section(said("Check it again"), lines, Table((said("What"), said("Value")), rows))
+
+
+def _asked(link: str, subject: PaperSubject) -> str:
+    """Return the option that allows the origin of a link, or nothing if it is the registry's own domain."""
+    origin = "/".join(link.split("/")[:3])
+    return "" if origin == f"https://{subject.record.registry}" else f" --ask {origin}"
 
 
 def unknown_part(part: ElementShare) -> int:

@@ -294,7 +294,10 @@ def test_an_activity_without_a_step_is_unknown(magnet: PaperSubject) -> None:
     """Scrap that hydrogen turned into powder was melted before the chain began."""
     opened = tuple(each for each in magnet.opened if each.record.batch.step != "strip-casting")
     shown = having(with_(magnet, opened=opened), origin=(OriginStep(step="hydrogen-recycling", country="ZZ"),))
-    told = {row[0]: row[1:] for row in rows(dfars_paper(shown, EN), ACTIVITIES_TOLD)}
+    paper = dfars_paper(shown, EN, StatedDelivery(day=DAY))
+    assert "Unknown, wholly or in part: melted, produced." in lines(paper, CLAUSE)
+    assert "Unknown" not in lines(dfars_paper(magnet, EN, StatedDelivery(day=DAY)), CLAUSE)
+    told = {row[0]: row[1:] for row in rows(paper, ACTIVITIES_TOLD)}
     assert told["melted"] == ("yes", "no step of the chain shown", "unknown")
     assert told["produced"][1:] == (
         "magnet production, Japan (MG-88); hydrogen recycling, unknown (a material without a certificate)",
@@ -614,3 +617,7 @@ def test_the_code_on_the_paper_leads_to_the_page_of_the_record(magnet: PaperSubj
     wish = Wish("certificate", DAY, "https://pages.example")
     content = make_paper(magnet, b"".join(magnet_bundle().lines), wish, EN).content
     assert read(drawn(content, suffix="pdf")) == [f"https://pages.example/c/{magnet.seen.digest}"]
+    told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).replace("\n", " ")
+    assert " --ask https://pages.example " in told, "verify contacts no other origin by itself"
+    own = made(magnet)
+    assert "--ask" not in "".join(page.extract_text() for page in PdfReader(io.BytesIO(own)).pages)
