@@ -116,7 +116,7 @@ def _share(
     kg = trillionths_text(divide(trillionths(part.fraction) * mass_mg, _MG_OF_KG))
     none, begin = said("none shown"), (said.percent(part.fraction, DIGITS), said.figure(kg, DIGITS))
     if nothing_shown(part):
-        return *begin, none, none, none, none, said("The origin of this element is not stated.")
+        return *begin, none, none, none, none, _unstated(part, said)
     proven = found.answer == "proven"
     shares = (part.post, part.pre)
     told = (each for share in shares for each in (said.percent(share), said.percent(share) if proven else none))
@@ -138,11 +138,18 @@ def _why(part: ElementShare, found: ClaimFinding, subject: PaperSubject, said: S
     )
     path = f"{' → '.join(answer.path)}: " if found.path else ""
     why = path + plain(said.reason(answer))
+    return f"{why} {_unstated(part, said)}".strip()
+
+
+def _unstated(part: ElementShare, said: Speaker) -> str:
+    """Return how much of an element has no stated origin, or nothing; a recycled part may be what has none."""
     unknown = unknown_part(part) - recycled_part(part)
+    if unknown >= SCALE - _LEAST:
+        return said("The origin of this element is not stated.")
     if unknown < _LEAST:
-        return why
+        return ""
     least = said.percent(trillionths_text(unknown), DIGITS)
-    return f"{why} {said('The origin of at least {part} of it is not stated.').format(part=least)}"
+    return said("The origin of at least {part} of it is not stated.").format(part=least)
 
 
 def _rounded(facts: Mapping[str, str]) -> dict[str, str]:
@@ -166,7 +173,8 @@ def _proven(subject: PaperSubject, said: Speaker) -> Iterator[str]:
             yield said("Taken in as scrap: {lot}, at {plant}, {country}.").format(
                 lot=batch.lot, plant=batch.facility.name, country=said.country(batch.facility.country)
             )
-    yield said("Declared: masses, assays, type, coating, plant, days and postal address, by whoever signed them.")
+    yield said("Declared: masses, assays, type, coating, plant and days, by whoever signed them.")
+    yield said("The postal address is in the trust list. The registry vouches for it.")
 
 
 def _limits(said: Speaker) -> Iterator[str]:

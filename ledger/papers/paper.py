@@ -39,7 +39,7 @@ FILE: Final = "FILE.pdf"
 MOST_NAMED: Final = 3
 """Lots that a notice names; the record has all."""
 DIGITS: Final = 3
-"""Significant digits of shares and element masses: no assay supports more. The record has all."""
+"""Significant digits of shares and element masses on paper. The record has all."""
 _STANDS: Final = frozenset({"withdrawn-no", "withdrawn-no-part"})
 """Answers of a report by which nothing is withdrawn or suspended."""
 _MS: Final = 1000

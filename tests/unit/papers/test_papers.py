@@ -206,6 +206,9 @@ def test_a_part_of_unknown_origin_is_told_beside_the_share() -> None:
     )
     told = {row[0]: row for row in rows(crma_paper(having(recycled, composition=changed), EN), ARTICLE_29)}
     assert told["Nd"][-1].endswith("The origin of at least 27.6 % of it is not stated.")
+    none = tuple(replace(part, pre="0", post="0") if part.element == "Nd" else part for part in changed)
+    told = {row[0]: row for row in rows(crma_paper(having(recycled, composition=none), EN), ARTICLE_29)}
+    assert told["Nd"][3:] == (*("none shown",) * 4, "The origin of at least 50 % of it is not stated.")
 
 
 def test_the_table_names_issuer_address_plant_and_days_and_what_is_declared() -> None:
