@@ -271,6 +271,16 @@ def test_no_covered_country_is_stated_and_what_is_unknown_is_named(magnet: Paper
         assert "Not read: later versions, class deviations" in told
 
 
+def test_where_every_origin_is_stated_nothing_is_unknown(magnet: PaperSubject) -> None:
+    known = tuple(
+        replace(part, extracted=(CountryShare(country="JP", share="1"),)) for part in magnet.record.composition
+    )
+    paper = dfars_paper(having(magnet, composition=known), EN, StatedDelivery(day=WHOLE_CHAIN_FROM))
+    assert " No covered country is stated. " in lines(paper, CLAUSE)
+    assert not any("origin unknown" in row[2] for row in rows(paper, ACTIVITIES_TOLD))
+    assert {row[3] for row in rows(paper, "Where each element was extracted")} == {"share proven, country declared"}
+
+
 def test_each_activity_of_the_clause_is_filled_from_the_steps(magnet: PaperSubject) -> None:
     paper = dfars_paper(magnet, EN, StatedDelivery(day=WHOLE_CHAIN_FROM))
     told = {row[0]: row[1:] for row in rows(paper, ACTIVITIES_TOLD)}
