@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli.parts import now_ms, trust_at_hand
@@ -37,6 +39,7 @@ class PaperWish(NamedTuple):
     audience: Audience
     trust: Path | None
     home: Path | None
+    delivery: Mapping[str, str | None] = MappingProxyType({})
 
 
 def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
@@ -45,12 +48,14 @@ def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
     Raises:
         RefusedError: `paper.*`; InputError: `file.*`, `paper.unreadable`, `verify.trust-missing`, `document.*`.
     """
+    from ledger.papers.delivery import read_delivery
     from ledger.papers.make import Wish, make_paper
 
     pinned = trust_at_hand(wish.trust, wish.home)
     if pinned is None:
         raise InputError.at("verify.trust-missing")
     at_ms = now_ms()
+    delivery = read_delivery(**wish.delivery)
     with problems_in("--date"):
         day = date_of(wish.day) if wish.day else date.fromisoformat(time_text(at_ms)[:10])
     with open_source(wish.source, home=wish.home, audience=wish.audience) as found:
@@ -62,7 +67,7 @@ def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
 
         learn(open_to_read(wish.home), chain)
     subject = PaperSubject.of(chain, report(chain), texts)
-    return make_paper(subject, raw, Wish(KIND_OF[wish.form], day, pages_origin()), said)
+    return make_paper(subject, raw, Wish(KIND_OF[wish.form], day, pages_origin(), delivery), said)
 
 
 def _kept(found: Source) -> tuple[bytes, list[str], Source]:

@@ -13,7 +13,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import typer
 
@@ -31,9 +31,11 @@ from cli.application import COMMANDS  # noqa: E402 - the checkout goes before wh
 from cli.main import main as run_command  # noqa: E402
 from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
+from ledger.papers.clause import MAGNET_TYPES, counted  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.report import STEPS  # noqa: E402
 from schemas.sentences import CHECKS, CODES, agreed  # noqa: E402
+from schemas.vocabulary import Step  # noqa: E402
 
 MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
 
@@ -59,6 +61,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "http.md": http_page(),
         REFERENCE / "claims.md": claims_page(),
+        REFERENCE / "dfars.md": dfars_page(),
         REFERENCE / "documents.md": documents_page(),
         REFERENCE / "workbook.md": workbook_page(),
     }
@@ -223,6 +226,22 @@ def claims_page() -> str:
         parts += [f"| {name} | {cell(text)} |" for name, text in rows.items() if text]
     parts += ["\n## Refused\n", "| claim | why | source |", "|---|---|---|"]
     parts += [f"| `{each.id}` | {cell(each.why)} | {cell(each.source)} |" for each in REFUSED.values()]
+    return "\n".join(parts) + "\n"
+
+
+def dfars_page() -> str:
+    """Return the page of DFARS 252.225-7052: what a step counts as, a step a row, for each type of magnet."""
+    parts = [
+        MADE.format(source="`ledger/papers/data/dfars_steps.csv`"),
+        "# What each step counts as (DFARS 252.225-7052)\n",
+        "The clause speaks of what is mined, refined, separated, melted or produced, and defines neither refining nor separation. The",
+        "[statement of origin](../how-to/take-papers-away.md) counts each step of a chain as one of them. *Status*: *read* where the clause names",
+        "the step, else *derived*. Until 31 December 2026 it covers what is melted or produced; from 1 January 2027 all five.",
+    ]
+    for magnet in dict.fromkeys(MAGNET_TYPES.values()):
+        parts += [f"\n## {magnet}\n", "| step | counts as | status | why |", "|---|---|---|---|"]
+        steps = ((step, counted(step, magnet)) for step in get_args(Step))
+        parts += [f"| `{step}` | {row.activity} | {row.status} | {cell(row.reason)} |" for step, row in steps if row]
     return "\n".join(parts) + "\n"
 
 

@@ -31,7 +31,7 @@ from api.desk.words import DESK_LANGUAGES
 from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
-from ledger.papers.support import MAGNET_TYPES
+from ledger.papers.clause import ACTIVITIES, MAGNET_TYPES, reasons
 from ledger.tables import shipped_tables
 from ledger.workbook.file_kinds import MARKS
 from schemas import vocabulary
@@ -192,7 +192,8 @@ def _terms() -> Iterator[str]:
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
     for words in (*named, *attested, vocabulary.Purpose, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
-    yield from MAGNET_TYPES.values()
+    yield from (*MAGNET_TYPES.values(), *ACTIVITIES, *reasons())
+    yield from (product.label for product in shipped_tables().products.values())
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
     yield from (profile.label for profile in shipped_tables().profiles.values())
 

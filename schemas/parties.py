@@ -52,6 +52,8 @@ class WrittenSigner(Written):
     operator: Words | None = None
     """Who runs the party, where that is not the party itself. An auditor shares it with no other auditor, no registry
     and no producer. Absent means as before, or the party itself."""
+    address: Words | None = None
+    """Postal address of the party in one line, for papers. Absent means as before, or not stated."""
 
 
 class WrittenParty(WrittenSigner):

@@ -14,9 +14,9 @@ from schemas.bundle import Base64Url
 from schemas.document import Written
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import CertificateDigest, Did, FacilityId, Gln, Gtin, HoldingText
-from schemas.instant import Instant
+from schemas.instant import Day, Instant
 from schemas.lot import Lot
-from schemas.name import Words
+from schemas.name import NameText, Words
 from schemas.quantity import LotAmount
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import AssuranceLevel, Audience, Opinion
@@ -193,6 +193,21 @@ DraftRequest = Annotated[
     MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest, Field(discriminator="statement")
 ]
 """What is drafted for a party that signs with its own key; accepting is signed by nobody."""
+
+
+class DeliveryRequest(Written):
+    """Name the delivery that a statement of origin is for. What is absent is a blank line on the paper."""
+
+    contract: NameText | None = None
+    """Number of the contract. Absent means a blank line."""
+    part: NameText | None = None
+    """Part number of the goods under the contract. Absent means a blank line."""
+    consignee: NameText | None = None
+    """Who receives the goods. Absent means a blank line."""
+    signatory: NameText | None = None
+    """Name and position of who signs the statement. Absent means a blank line."""
+    delivery: Day | None = None
+    """Day of delivery, by which the clause covers more or less. Absent means the day of the paper."""
 
 
 class ApprovalDecision(Written):

@@ -89,6 +89,8 @@ class Party(Document):
     operator: Words | None = None
     """Who runs the party, where that is not the party itself, such as its parent company. An auditor shares it with no
     other auditor, no registry and no producer."""
+    address: Words | None = None
+    """Postal address of the party in one line, for papers. Absent if not stated."""
 
 
 class Log(Document):

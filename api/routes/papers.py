@@ -25,6 +25,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.bundles.recall import learn
 from ledger.bundles.views import view_of
 from ledger.changes.share import Share
+from ledger.papers.delivery import StatedDelivery, read_delivery
 from ledger.papers.make import CSV, PDF, PaperFile, Wish, make_paper
 from ledger.papers.paper import PaperSubject
 from ledger.papers.support import PaperKind
@@ -43,6 +44,21 @@ Lang = Annotated[
 ]
 Day = Annotated[
     str | None, Query(description="The day on the paper. Default: today, UTC.", examples=["2026-11-29"], max_length=10)
+]
+
+Contract = Annotated[str | None, Query(description="Number of the contract. Default: a blank line.", max_length=200)]
+Part = Annotated[str | None, Query(description="Part number of the goods. Default: a blank line.", max_length=200)]
+Consignee = Annotated[str | None, Query(description="Who receives the goods. Default: a blank line.", max_length=200)]
+Signatory = Annotated[
+    str | None, Query(description="Name and position of who signs. Default: a blank line.", max_length=200)
+]
+DeliveryDay = Annotated[
+    str | None,
+    Query(
+        description="The day of delivery, by which the clause covers more or less. Default: the day on the paper.",
+        examples=["2027-01-15"],
+        max_length=10,
+    ),
 ]
 
 
@@ -81,11 +97,25 @@ async def crma_pdf(
     response_class=Response,
     responses=text_answer("The paper.", PDF, binary=True),
 )
-async def dfars_pdf(
-    request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
+async def dfars_pdf(  # noqa: PLR0913, PLR0917 - every parameter is one
+    request: Request,
+    server: AppStateDep,
+    digest: Digest,
+    token: Caller,
+    lang: Lang = None,
+    date: Day = None,
+    contract: Contract = None,
+    part: Part = None,
+    consignee: Consignee = None,
+    signatory: Signatory = None,
+    delivery: DeliveryDay = None,
 ) -> Response:
-    """Return the path of origin, step by step; 409 if it is not shown whole or has a step in a covered country."""
-    return await _answer(request, server, digest, token, _asked(server, "dfars", date), lang)
+    """Return the path of origin, step by step, for a delivery. What you do not give of it is a blank line.
+
+    409 if the path is not shown whole, or if the clause covers a step in a covered country on that day.
+    """
+    given = read_delivery(contract=contract, part=part, consignee=consignee, signatory=signatory, delivery=delivery)
+    return await _answer(request, server, digest, token, _asked(server, "dfars", date, given), lang)
 
 
 @router.get(
@@ -101,10 +131,10 @@ async def figures_csv(
     return await _answer(request, server, digest, token, _asked(server, "figures", date), lang)
 
 
-def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
+def _asked(server: AppState, kind: PaperKind, day: str | None, delivery: StatedDelivery | None = None) -> Wish:
     """Return the request for a paper; raise InputError `document.*` for a day that is none."""
     today = time_text(server.registry.runtime.now_ms())[:10]
-    return Wish(kind, date_of(day or today), server.parts.origin)
+    return Wish(kind, date_of(day or today), server.parts.origin, delivery or StatedDelivery())
 
 
 async def _answer(

@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 
 from api.web.reread import reread
 from ledger.claims.rules import RULES
+from ledger.factors.products import Product
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
 from schemas.columns import SHEETS
@@ -204,6 +205,12 @@ class Language:
         if profile is None:
             return ""
         return profile.label_zh if self.tag == "zh-Hans" else self(profile.label)
+
+    def product(self, product: Product | None) -> str:
+        """Return the name of a product, or nothing if it is unknown."""
+        if product is None:
+            return ""
+        return product.label_zh if self.tag == "zh-Hans" else self(product.label)
 
     def instant(self, text: str) -> str:
         """Return a time of the documents (RFC 3339, UTC), to the minute."""

@@ -24,7 +24,8 @@ from ledger.tables import shipped_tables
 from schemas.problem import InputError, problems_in
 from schemas.struct import plain
 
-_OF_PAPERS = ("lang", "day", "trust", "audience")
+_OF_DELIVERY = ("contract", "part", "consignee", "signatory", "delivery")
+_OF_PAPERS = ("lang", "day", "trust", "audience", *_OF_DELIVERY)
 
 
 def command(  # noqa: PLR0913, PLR0917 - every option is one
@@ -49,6 +50,24 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     audience: Annotated[
         str, typer.Option("--for", help="With a digest, the audience of the attached record.")
     ] = "customer",
+    contract: Annotated[
+        str | None, typer.Option("--contract", metavar="NUMBER", help="With dfars: the contract number.")
+    ] = None,
+    part: Annotated[str | None, typer.Option("--part", metavar="NUMBER", help="With dfars: the part number.")] = None,
+    consignee: Annotated[
+        str | None, typer.Option("--consignee", metavar="NAME", help="With dfars: who receives the goods.")
+    ] = None,
+    signatory: Annotated[
+        str | None, typer.Option("--signatory", metavar="NAME", help="With dfars: who signs, and in which position.")
+    ] = None,
+    delivery: Annotated[
+        str | None,
+        typer.Option(
+            "--delivery",
+            metavar="DAY",
+            help="With dfars: the day of delivery, by which the clause covers more or less. Default: the day on the paper.",
+        ),
+    ] = None,
     trust: TrustOption = None,
     home: HomeOption = None,
     *,
@@ -57,15 +76,20 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     """Write a page that explains a certificate's footprint, or a paper to take away.
 
     The papers pdf, crma and dfars are PDF/A-3 files with the record attached: `oreprint verify` reads it out of them.
-    A paper says what is proven and what is declared. It is refused if the record does not support it.
+    A paper says what is proven and what is declared. It is refused if the record does not support it. What you do not
+    give of a delivery is a blank line on the paper.
 
     Example: oreprint sheet magnet.oreprint --format pdf -o MG-88.pdf
     """
     if form in KIND_OF:
         if not of_home(source, home):
             refuse_unused(context, "without a digest", "audience")
+        if form != "dfars":
+            refuse_unused(context, f"with --format {form}", *_OF_DELIVERY)
         shown_to = known_audience(audience)
-        wish = PaperWish(source, form, day, shown_to, trust, home)
+        given = (contract, part, consignee, signatory, delivery)
+        told = dict(zip(_OF_DELIVERY, given, strict=True))
+        wish = PaperWish(source, form, day, shown_to, trust, home, told)
         _paper(wish, _speaker(lang), out, as_json=as_json)
     else:
         refuse_unused(context, f"with --format {form}", *_OF_PAPERS)

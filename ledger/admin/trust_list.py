@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -93,7 +93,7 @@ def next_trust(
     previous = kept.listed if kept else None
     known = {party.did: party.kinds for party in previous.parties} if previous else {}
     kinds = known | {party.did: party.kinds for party in wanted.parties}
-    attests, operators = _attesting(wanted, previous, instant_text(now)), _operators(wanted, previous)
+    attests, facts = _attesting(wanted, previous, instant_text(now)), _party_facts(wanted, previous)
     return previous, TrustList(
         oreprint="trust/1",
         number=1 if previous is None else previous.number + 1,
@@ -101,7 +101,7 @@ def next_trust(
         expires=instant_text(now + TRUST_YEARS_MS),
         threshold=1,
         keys=(made.trust.to_text(),),
-        parties=(*_trusted_parties(connection, kinds, attests, operators), *guests_in(previous)),
+        parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
         schemes=_trusted_schemes(now, wanted, previous),
@@ -120,14 +120,14 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
     before = kept.listed if kept else None
     known = next((each for each in before.registries if each.id == wanted.registry), None) if before else None
     kinds = {party.did: party.kinds for party in wanted.parties}
-    attests, operators = _attesting(wanted, before, ""), _operators(wanted, before)
+    attests, facts = _attesting(wanted, before, ""), _party_facts(wanted, before)
     own = AuditedRegistry(
         wanted.registry,
         _auditors(wanted, known.auditors if known else None),
         wanted.operator or (known.operator if known else None),
     )
     others = [Roster.of(open_trust(note).listed) for note in dict.fromkeys(pinned_notes(connection).values())]
-    check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, operators)), (own,)), *others])
+    check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, facts)), (own,)), *others])
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
@@ -227,10 +227,20 @@ def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str,
     return found
 
 
-def _operators(wanted: Parties, before: TrustList | None) -> dict[str, str | None]:
-    """Return who runs each party: as is wanted now, else as before."""
-    known = {party.did: party.operator for party in before.parties} if before else {}
-    return known | {each.did: each.operator for each in (*wanted.parties, *wanted.attestors) if each.operator}
+class _PartyFacts(NamedTuple):
+    """What the trust list says of a party that the registry keeps nowhere else."""
+
+    operator: str | None = None
+    address: str | None = None
+
+
+def _party_facts(wanted: Parties, before: TrustList | None) -> dict[str, _PartyFacts]:
+    """Return who runs each party and its postal address: as is wanted now, else as before."""
+    found = {party.did: _PartyFacts(party.operator, party.address) for party in before.parties} if before else {}
+    for each in (*wanted.parties, *wanted.attestors):
+        known = found.get(each.did, _PartyFacts())
+        found[each.did] = _PartyFacts(each.operator or known.operator, each.address or known.address)
+    return found
 
 
 def _auditors(wanted: Parties, known: Auditors | None) -> Auditors | None:
@@ -246,13 +256,14 @@ def _trusted_parties(
     connection: Connection,
     kinds: dict[str, tuple[Kind, ...]],
     attests: dict[str, Attesting | None],
-    operators: dict[str, str | None],
+    facts: dict[str, _PartyFacts],
 ) -> Iterator[Party]:
     """Yield every registered party as the trust list names it."""
     plants = facilities(connection)
     registered = keys(connection)
     for party in parties(connection):
         did = party.issuer.did
+        said = facts.get(did, _PartyFacts())
         yield Party(
             did=did,
             names=party.issuer.names,
@@ -264,7 +275,8 @@ def _trusted_parties(
             custodial=party.custodial,
             demo=party.demo,
             attests=attests.get(did),
-            operator=operators.get(did),
+            operator=said.operator,
+            address=said.address,
         )
 
 

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger.papers.paper import NOT_STATED, Paper, PaperSubject, Section, Speaker, Table, lot_line, notice, plain, unit
+from ledger.papers.paper import (
+    NOT_STATED,
+    Paper,
+    PaperSubject,
+    Section,
+    Speaker,
+    Table,
+    goods,
+    lot_line,
+    nothing_shown,
+    notice,
+    plain,
+)
 from ledger.plausibility.answers import flagged
 from schemas.report import ClaimAnswer, Plausibility
 from schemas.sentences import WORTH, filled
@@ -17,7 +29,7 @@ from schemas.sentences import WORTH, filled
 def certificate_paper(subject: PaperSubject, said: Speaker) -> Paper:
     """Return the certificate of a batch as a paper."""
     sections = (
-        _goods(subject, said),
+        goods(subject, said),
         _footprint(subject, said),
         _composition(subject, said),
         _claims(subject, said),
@@ -26,25 +38,6 @@ def certificate_paper(subject: PaperSubject, said: Speaker) -> Paper:
     )
     title = said("Certificate of lot {lot}").format(lot=subject.record.batch.lot)
     return Paper(title, lot_line(subject, said), notice(subject, said), sections)
-
-
-def _goods(subject: PaperSubject, said: Speaker) -> Section:
-    record, batch = subject.record, subject.record.batch
-    place = ", ".join(filter(None, (batch.facility.name, said.country(batch.facility.country), batch.facility.region)))
-    rows = (
-        (said("Issuer"), f"{subject.issuer} ({record.issuer.did})"),
-        (said("Registry"), record.registry),
-        (said("Lot"), batch.lot),
-        (said("Goods"), f"{said.term(batch.kind)}; {batch.description}"),
-        (said("Net mass"), f"{said.amount(batch.net_mass_kg)} {unit(subject)}"),
-        (said("Plant"), place),
-        (said("Step"), said.term(batch.step)),
-        (said("Produced"), f"{said.day(batch.produced.start)} – {said.day(batch.produced.end)}"),
-        (said("Issued"), said.day(record.issued[:10])),
-        (said("HS code"), batch.hs_code or NOT_STATED),
-        (said("Digest"), subject.seen.digest),
-    )
-    return Section(said("Goods"), (), Table((said("What"), said("Value")), rows))
 
 
 def _footprint(subject: PaperSubject, said: Speaker) -> Section:
@@ -91,8 +84,7 @@ def _composition(subject: PaperSubject, said: Speaker) -> Section:
         (
             part.element,
             said.percent(part.fraction),
-            said.percent(part.pre),
-            said.percent(part.post),
+            *(said("none shown") if nothing_shown(part) else said.percent(each) for each in (part.pre, part.post)),
             ", ".join(f"{said.country(each.country)} {said.percent(each.share)}" for each in part.extracted)
             or NOT_STATED,
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ledger.factors.figures import co2e, parsed_rows
-from ledger.papers.paper import PaperSubject, Speaker, plain
+from ledger.papers.paper import PaperSubject, Speaker, log_words, plain, standing
 from ledger.papers.support import check_support
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.uncertainty import parameters
@@ -28,15 +28,15 @@ _UNITS: Final = ("kg", "kWh", "MJ", "m3", "tkm")
 Row = Mapping[str, str]
 
 
-def figures_csv(subject: PaperSubject, said: Speaker) -> bytes:
-    """Return the figures of a record and its chain, or raise RefusedError `paper.*`."""
+def figures_csv(subject: PaperSubject, said: Speaker, link: str = "") -> bytes:
+    """Return the figures of a record and its chain, or raise RefusedError `paper.*`; `link` leads to its page."""
     check_support("figures", subject.report, subject.record)
     heads = dict(_heads(said))
     written = io.StringIO(BOM)
     written.seek(0, io.SEEK_END)
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([guarded_text(head) for head in heads.values()])
-    for row in _rows(subject, said):
+    for row in _rows(subject, said, link):
         writer.writerow([row.get(key, "") for key in heads])
     return written.getvalue().encode()
 
@@ -59,8 +59,13 @@ def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
     yield from (("factor", said("factor")), ("basis", said("basis")), ("note", said("note")))
 
 
-def _rows(subject: PaperSubject, said: Speaker) -> Iterator[Row]:
+def _rows(subject: PaperSubject, said: Speaker, link: str) -> Iterator[Row]:
     report = subject.report
+    yield _of(subject.seen.digest, subject.record.batch.lot, "standing") | {
+        "note": guarded_text(standing(subject, said)),
+        "name": guarded_text(log_words(subject, said)),
+        "part": guarded_text(link),
+    }
     if report.plausibility is not None and report.plausibility.qualified:
         yield _of(subject.seen.digest, subject.record.batch.lot, "note") | {
             "note": guarded_text(report.plausibility.sentence)

@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.papers.certificate import certificate_paper
 from ledger.papers.crma import crma_paper
+from ledger.papers.delivery import StatedDelivery
 from ledger.papers.dfars import dfars_paper
 from ledger.papers.figures import figures_csv
-from ledger.papers.paper import PaperSubject, Speaker
+from ledger.papers.paper import Paper, PaperSubject, Speaker, check_again
 from ledger.papers.support import PaperKind, check_support
 from ledger.papers.typeset import AttachedRecord, Setting, typeset
 from schemas.bundle import BUNDLE_BEGINS
@@ -23,7 +24,6 @@ PDF: Final = "application/pdf"
 CSV: Final = "text/csv"
 BUNDLE: Final = "application/vnd.oreprint.bundle+jsonl"
 CERTIFICATE: Final = "application/vc+sd-jwt"
-_PAPERS: Final = {"certificate": certificate_paper, "crma": crma_paper, "dfars": dfars_paper}
 
 
 class PaperFile(NamedTuple):
@@ -35,14 +35,16 @@ class PaperFile(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """The request: the paper, its day, and the origin of the page that its code leads to.
+    """The request: the paper, its day, the origin of the page that its code leads to, and the delivery.
 
-    Without an origin it leads to the registry of the record.
+    Without an origin it leads to the registry of the record. Only a statement of origin is about a delivery. Without a
+    day of its own, the delivery is on the day of the paper.
     """
 
     kind: PaperKind
     day: date
     origin: str | None = None
+    delivery: StatedDelivery = StatedDelivery()
 
 
 def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> PaperFile:
@@ -53,18 +55,30 @@ def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> 
     Raises:
         RefusedError: `paper.*`, when the record does not support it; InputError: `carrier.resolver`.
     """
-    check_support(wish.kind, subject.report, subject.record)
+    delivery = wish.delivery if wish.delivery.day else wish.delivery._replace(day=wish.day)
+    check_support(wish.kind, subject.report, subject.record, delivery.day)
     stem = lot_file_stem(subject.record.batch.lot)
+    resolver = checked_resolver(wish.origin or subject.record.registry)
+    link = link_to(resolver, subject.seen.digest, lot=subject.record.batch.lot).to_text()
     if wish.kind == "figures":
-        return PaperFile(figures_csv(subject, said), CSV, f"{stem}.csv")
+        return PaperFile(figures_csv(subject, said, link), CSV, f"{stem}.csv")
     whole = raw.startswith(BUNDLE_BEGINS)
     record = AttachedRecord(
         f"{stem}.oreprint" if whole else f"{stem}.sdjwt", BUNDLE if whole else CERTIFICATE, raw.decode()
     )
-    resolver = checked_resolver(wish.origin or subject.record.registry)
-    link = link_to(resolver, subject.seen.digest, lot=subject.record.batch.lot).to_text()
     foot = f"{subject.record.batch.lot} · {said.day(wish.day.isoformat())}"
     setting = Setting(said.tag, wish.day, subject.issuer, link, foot)
-    paper = _PAPERS[wish.kind](subject, said)
+    paper = _paper(subject, wish.kind, delivery, said)
+    paper = paper._replace(sections=(*paper.sections, check_again(subject, said, link)))
     ending = "" if wish.kind == "certificate" else f"-{wish.kind}"
     return PaperFile(typeset(paper, record, setting), PDF, f"{stem}{ending}.pdf")
+
+
+def _paper(subject: PaperSubject, kind: PaperKind, delivery: StatedDelivery, said: Speaker) -> Paper:
+    match kind:
+        case "crma":
+            return crma_paper(subject, said)
+        case "dfars":
+            return dfars_paper(subject, said, delivery)
+        case _:
+            return certificate_paper(subject, said)

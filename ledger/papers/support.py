@@ -1,18 +1,20 @@
 """Whether a record supports a paper, before it is made.
 
 Rules: a record that ended, failed or was not fully checked supports none.  What a statement is about must be shown.
-A refusal names what is missing and who can add it.  This module only needs the report and the clear part of the record,
-so a page can tell beforehand which papers there are.
+A refusal names what is missing and who can add it.  This module only needs the report, the clear part of the record and
+the day of delivery, so a page can tell beforehand which papers there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final, Literal
 
 from ledger.chemistry.elements import RARE_EARTHS
+from ledger.footprint.origin import UNKNOWN
+from ledger.papers.clause import COVERED_COUNTRIES, MAGNET_TYPES, counted, covered_activities
 from schemas.certificate import CertificateRecord
-from schemas.identifier import Country
 from schemas.problem import Problem, RefusedError, Sentence
 from schemas.report import Report
 
@@ -21,17 +23,6 @@ PaperKind = Literal["certificate", "crma", "dfars", "figures"]
 
 CRMA_ELEMENTS: Final = ("Nd", "Dy", "Pr", "Tb", "B", "Sm", "Ni", "Co")
 """Regulation (EU) 2024/1252, Article 29(1), in its order."""
-COVERED_COUNTRIES: Final[tuple[Country, ...]] = ("CN", "IR", "KP", "RU")
-"""DFARS 252.225-7052(a): China, Iran, North Korea, Russia."""
-MAGNET_TYPES: Final = {
-    "sintered-ndfeb-magnet": "neodymium-iron-boron",
-    "bonded-ndfeb-magnet": "neodymium-iron-boron",
-    "hot-deformed-ndfeb-magnet": "neodymium-iron-boron",
-    "smco5-magnet": "samarium-cobalt",
-    "sm2co17-magnet": "samarium-cobalt",
-}
-"""The types of Article 28(1)(b) that products of the vocabulary have; the DFARS clause covers both."""
-UNKNOWN: Final = "ZZ"
 _STATES: Final = {
     "do-not-rely": "paper.not-genuine",
     "unknown": "paper.unknown-registry",
@@ -44,19 +35,27 @@ _STATES: Final = {
 _OF_ORIGIN: Final = frozenset({"crma", "dfars"})
 
 
-def check_support(kind: PaperKind, report: Report, record: CertificateRecord) -> None:
-    """Raise RefusedError `paper.*` if a record does not support a paper."""
-    problem = refusal(kind, report, record)
+def check_support(kind: PaperKind, report: Report, record: CertificateRecord, delivery: date | None = None) -> None:
+    """Raise RefusedError `paper.*` if a record does not support a paper; `delivery` is as for `refusal`."""
+    problem = refusal(kind, report, record, delivery)
     if problem is not None:
         raise RefusedError(problem)
 
 
-def refusal(kind: PaperKind, report: Report, record: CertificateRecord) -> Problem | None:
-    """Return why a record does not support a paper, or None if it does."""
-    return next(_against(kind, report, record), None)
+def refusal(kind: PaperKind, report: Report, record: CertificateRecord, delivery: date | None = None) -> Problem | None:
+    """Return why a record does not support a paper, or None if it does.
+
+    `delivery` is the day of delivery, by which the DFARS clause covers more or less; None is the day of the report.
+    """
+    return next(_against(kind, report, record, delivery or day_of(report)), None)
 
 
-def _against(kind: PaperKind, report: Report, record: CertificateRecord) -> Iterator[Problem]:
+def day_of(report: Report) -> date:
+    """Return the day of a verification."""
+    return date.fromisoformat(report.checked_at[:10])
+
+
+def _against(kind: PaperKind, report: Report, record: CertificateRecord, delivery: date) -> Iterator[Problem]:
     issuer = report.certificate.issuer_name if report.certificate else record.issuer.did
     facts = {"lot": record.batch.lot, "issuer": issuer, "kind": record.batch.kind}
     reason = Sentence(report.reason.sentence if report.reason else report.headline)
@@ -74,20 +73,25 @@ def _against(kind: PaperKind, report: Report, record: CertificateRecord) -> Iter
     if not stated & set(CRMA_ELEMENTS):
         yield Problem.at("paper.no-elements", **facts, elements=", ".join(CRMA_ELEMENTS))
     if kind == "dfars":
-        yield from _against_origin(report, record, facts)
+        yield from _against_origin(report, record, delivery, facts | {"day": delivery.isoformat()})
 
 
-def _against_origin(report: Report, record: CertificateRecord, facts: dict[str, str]) -> Iterator[Problem]:
+def _against_origin(
+    report: Report, record: CertificateRecord, delivery: date, facts: dict[str, str]
+) -> Iterator[Problem]:
     """Yield the reasons against a statement of origin, first those that no further record can mend."""
+    covered, magnet = covered_activities(delivery), MAGNET_TYPES[record.batch.product or ""]
     for step in record.origin:
-        if step.country in COVERED_COUNTRIES:
+        found = counted(step.step, magnet)
+        if step.country in COVERED_COUNTRIES and found is not None and found.activity in covered:
             yield Problem.at("paper.covered-country", **facts, step=step.step, country=step.country)
     shares = [(part.element, each.country) for part in record.composition for each in part.extracted]
-    for element, country in shares:
+    mining = shares if "mined" in covered else []
+    for element, country in mining:
         if country in COVERED_COUNTRIES:
             yield Problem.at("paper.extracted-covered", **facts, element=element, country=country)
     if report.chain.state != "complete":
         yield Problem.at("paper.chain", **facts)
-    for element, country in shares:
+    for element, country in mining:
         if country == UNKNOWN and element in RARE_EARTHS:
             yield Problem.at("paper.origin-unknown", **facts, element=element)

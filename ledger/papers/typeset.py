@@ -121,6 +121,7 @@ def _section(section: Section) -> dict[str, Any]:
         "head": [*map(drawable, table.head)],
         "rows": [[*map(drawable, row)] for row in table.rows],
         "right": table.right,
+        "form": table.form,
         "columns": _widths(table),
     }
 

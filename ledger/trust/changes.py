@@ -55,6 +55,8 @@ def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
             yield ("scopes of attestor", party.did), _attesting(party.attests)
         if party.operator is not None:
             yield ("operator of", party.did), party.operator
+        if party.address is not None:
+            yield ("address of", party.did), party.address
     yield from ((("limits of plant", plant.facility), _limits(plant)) for plant in listed.plants or ())
     for scheme in listed.schemes or ():
         yield ("scheme", scheme.scheme), f"at {scheme.registry}, entered by {', '.join(scheme.agents) or 'everybody'}"

@@ -91,6 +91,9 @@ def test_a_digest_of_the_home_gives_what_the_audience_may_see(terminal: Terminal
         ("pdf", ("--for", "auditor"), "usage.idle"),
         ("html", ("--lang", "en"), "usage.idle"),
         ("svg", ("--date", "2026-11-29"), "usage.idle"),
+        ("crma", ("--contract", "C-1"), "usage.idle"),
+        ("dfars", ("--delivery", "soon"), "quantity.day"),
+        ("dfars", ("--delivery", "2027-01-15", "--consignee", "Example Motors"), "paper.covered-country"),
     ],
 )
 def test_a_wrong_wish_is_refused_and_writes_nothing(

@@ -9,6 +9,11 @@ import pytest
 from pypdf import PdfReader
 
 from ledger.files.attached import attached_record
+from ledger.store.engine import writing
+from ledger.store.parties import parties
+from ledger.store.reading import certificates_logged
+from ledger.store.writing import grant
+from schemas.identifier import MOST_INDEX
 from schemas.sentences import NOT_PROVEN
 from tests.support.browser.pictures import pdf_with
 from tests.support.registries.magnets import magnet_served
@@ -94,8 +99,35 @@ def test_a_private_link_gets_what_it_shows_and_the_answer_is_not_stored(
 def test_the_crma_table_is_made_of_a_magnet_and_says_declared_to_strangers(client: TestClient, path: str) -> None:
     told = text_of(client.get(f"{path}/crma.pdf").content)
     assert "Article 29: recycled share by element" in told
-    assert "declared" in told
-    assert "proven" not in told.partition("Element")[2]
+    shares = told.partition("Article 29: recycled share")[2].partition("What is proven")[0]
+    assert "none shown" in shares
+    assert "followed lot by lot" not in shares
+
+
+def granted_to_all(served: Served) -> None:
+    """Let every supplier grant its whole certificates to everybody downstream."""
+    with writing(served.registry.engine) as connection:
+        for digest, _ in certificates_logged(connection, 0, MOST_INDEX):
+            for party in parties(connection):
+                grant(connection, digest, party=party.issuer.did, audience="auditor")
+        connection.commit()
+
+
+def test_a_statement_of_origin_carries_the_delivery_of_who_asks(tmp_path: Path) -> None:
+    served, digest = magnet_served(tmp_path, country="JP")
+    granted_to_all(served)
+    asked = {"contract": "W15QKN-27-C-0001", "part": "MG 88", "consignee": "Example Motors", "delivery": "2027-01-15"}
+    with served.client() as client:
+        key, path = shared(served, client, "auditor"), f"/v1/certificates/{digest}/dfars.pdf"
+        told = text_of(client.get(path, params=asked, headers=key).content)
+        early = text_of(client.get(path, params={"date": "2026-12-31"}, headers=key).content)
+        for each in ("W15QKN-27-C-0001", "MG 88", "Example Motors", "15 Jan 2027", "covers the whole chain"):
+            assert each in told
+        assert "____" in told
+        assert "covers only what is melted or produced" in " ".join(early.split())
+        for wrong, place in (({"delivery": "soon"}, "delivery"), ({"part": "a\u202eb"}, "part")):
+            refused = client.get(path, params=wrong, headers=key)
+            assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, place)
 
 
 def test_a_path_that_the_caller_may_not_see_makes_no_statement(client: TestClient, path: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ledger.registry.append
-from ledger.admin.init import init, open_book, status_signer
+from ledger.admin.init import init, init_told, open_book, status_signer
 from ledger.admin.keys import add_key, end_key, list_keys
 from ledger.admin.rollover import logs_of
 from ledger.changes.withdraw import withdraw
@@ -22,7 +22,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from ledger.trust.pinned import open_trust
-from schemas.door import parse_document
+from schemas.door import parse_document, validated
 from schemas.instant import epoch_ms, instant_text
 from schemas.parties import Parties
 from schemas.trust import TrustFile
@@ -237,3 +237,31 @@ def test_a_crash_leaves_key_and_trust_list_both_as_before_or_both_changed(
         assert add(life).kid == SECOND
     assert life.verify("CON-07").verdict == "genuine"
     assert life.faults() == []
+
+
+def test_a_postal_address_is_listed_and_kept_until_another_one_is_given(life: Life) -> None:
+    """Keys that change, and files that say nothing of it, leave the address as it was."""
+
+    def listed() -> dict[str, str | None]:
+        return {
+            each.did: each.address
+            for each in open_trust(TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note).listed.parties
+        }
+
+    def again(address: str | None) -> None:
+        written = parties().model_dump(mode="json", exclude_none=True)
+        (north,) = [each for each in written["parties"] if each["did"] == NORTH]
+        north.update({"address": address} if address else {})
+        asked = validated(Parties, written)
+        told = init_told(life.home, asked, life.registry.runtime, passphrase=PASSPHRASE).changes
+        assert [(each.kind, each.what, each.now) for each in told] == (
+            [] if address is None else [("added", "address of", address)]
+        )
+
+    assert listed()[NORTH] is None
+    assert listed()["did:web:magnet-a.example"] == "1 Example Road, Hangzhou, Zhejiang, China (invented)"
+    again("2 Example Road, Baotou, China")
+    again(None)
+    end_key(life.home, life.registry, FIRST, passphrase=PASSPHRASE)
+    add_key(life.home, life.registry, SECOND, passphrase=PASSPHRASE)
+    assert listed()[NORTH] == "2 Example Road, Baotou, China"

@@ -6,19 +6,21 @@ import csv
 import io
 from dataclasses import replace as with_
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from pypdf import PageObject, PdfReader
 
 from api.web.words import words
 from ledger.papers.certificate import certificate_paper
+from ledger.papers.clause import COVERED_COUNTRIES, MAGNET_TYPES, WHOLE_CHAIN_FROM, counted, covered_activities
 from ledger.papers.crma import crma_paper
-from ledger.papers.dfars import dfars_paper
+from ledger.papers.delivery import StatedDelivery, read_delivery
+from ledger.papers.dfars import BLANK, dfars_paper
 from ledger.papers.figures import figures_csv
 from ledger.papers.make import Wish, make_paper
 from ledger.papers.paper import Paper, PaperSubject, Section
-from ledger.papers.support import COVERED_COUNTRIES, CRMA_ELEMENTS, refusal
+from ledger.papers.support import CRMA_ELEMENTS, refusal
 from ledger.papers.typeset import AttachedRecord, Setting, drawable, typeset
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
@@ -27,6 +29,7 @@ from ledger.workbook.file_kinds import guarded_text
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
+from schemas.vocabulary import Step
 from tests.support.browser.labels import drawn, read
 from tests.support.browser.screens import NOW_MS
 from tests.support.browser.showcase import STATES
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
     from ledger.papers.support import PaperKind
     from schemas.certificate import CertificateRecord
 
+ARTICLE_29 = "Article 29: recycled share by element"
 DAY = date(2026, 11, 29)
+LAST_DAY = date(2026, 12, 31)
 EN = words("en")
 
 
@@ -58,6 +63,11 @@ def rows(paper: Paper, heading: str) -> list[tuple[str, ...]]:
     return list(section.table.rows)
 
 
+def cells(paper: Paper, heading: str) -> dict[str, str]:
+    """Return the values of a table of two columns, by what they are."""
+    return {what: value for what, value in rows(paper, heading)}  # noqa: C416 - rows have any number of cells
+
+
 def lines(paper: Paper, heading: str) -> str:
     (section,) = [each for each in paper.sections if each.heading == heading]
     return " ".join(section.lines)
@@ -69,6 +79,20 @@ def made(subject: PaperSubject, kind: PaperKind = "certificate", tag: str = "en"
 
 def of(record: CertificateRecord, **changes: object) -> CertificateRecord:
     return replace(record, **changes)
+
+
+def having(subject: PaperSubject, **changes: object) -> PaperSubject:
+    """Return a subject whose record says something else; its chain stays as it was shown."""
+    return with_(subject, seen=with_(subject.seen, record=of(subject.record, **changes)))
+
+
+def addressed(subject: PaperSubject, address: str | None) -> PaperSubject:
+    """Return a subject whose issuer has another postal address in the trust list, or none."""
+    did, parties = subject.record.issuer.did, subject.chain.trust.parties
+    stated = replace(parties[did], address=address)
+    return with_(
+        subject, chain=with_(subject.chain, trust=with_(subject.chain.trust, parties={**parties, did: stated}))
+    )
 
 
 # -- the certificate --------------------------------------------------------------------------------------------------
@@ -124,9 +148,10 @@ def test_a_lot_that_is_affected_says_how_much_of_it_and_since_when(tag: str, wan
     found = STATES["upstream-withdrawn"](NOW_MS)
     chain = verify_bundle(found.lines, trust=found.cast.trust, tables=tables(), policy=found.policy)
     subject = PaperSubject.of(chain, report(chain), certificate_texts(found.lines[1:]))
+    for paper in (certificate_paper(subject, words(tag)), figures_csv(subject, words(tag))):
+        assert "Not withdrawn" not in str(paper)
     told = certificate_paper(subject, words(tag)).notice
     assert told[0].endswith(wanted), told
-    assert len(certificate_paper(with_(subject, report=replace(subject.report, affected=())), words(tag)).notice) == 2
     many = with_(subject, report=replace(subject.report, affected=subject.report.affected * 4))
     assert certificate_paper(many, words(tag)).notice[0].endswith("; …)")
 
@@ -136,31 +161,84 @@ def test_a_lot_that_is_affected_says_how_much_of_it_and_since_when(tag: str, wan
 
 def test_the_crma_table_has_the_eight_elements_each_proven(magnet: PaperSubject) -> None:
     paper = crma_paper(magnet, EN)
-    told = rows(paper, "Article 29: recycled share by element")
+    told = rows(paper, ARTICLE_29)
     assert tuple(row[0] for row in told) == CRMA_ELEMENTS
     stated = {part.element: part for part in magnet.record.composition}
-    for element, fraction, kg, post, pre, state, _ in told:
+    for element, fraction, kg, post, post_proven, pre, pre_proven, why in told:
         if element not in stated:
-            assert (fraction, kg, state) == ("not in the composition", "–", "–")
+            assert (fraction, kg, why) == ("not in the composition", "–", "–")
             continue
-        assert (post, pre) == (EN.percent(stated[element].post, 6), EN.percent(stated[element].pre, 6))
-        assert state == "proven"
+        if element in {"B", "Co", "Ni"}:
+            assert {post, post_proven, pre, pre_proven} == {"none shown"}
+            assert why == "The origin of this element is not stated."
+            continue
+        assert (post, pre) == (EN.percent(stated[element].post), EN.percent(stated[element].pre))
+        assert (post_proven, pre_proven) == (post, pre)
     assert dict((row[0], row[1]) for row in rows(paper, "Article 28: type and composition"))["Type of magnet"] == (  # noqa: C402
         "neodymium-iron-boron"
     )
 
 
-def test_without_the_chain_a_share_is_declared(alone: PaperSubject) -> None:
-    states = {row[5] for row in rows(crma_paper(alone, EN), "Article 29: recycled share by element")}
-    assert states == {"declared", "–"}
+def test_without_the_chain_no_share_is_proven(alone: PaperSubject) -> None:
+    told = rows(crma_paper(alone, EN), ARTICLE_29)
+    assert {row[4] for row in told} == {row[6] for row in told} == {"none shown", "–"}
 
 
-def test_a_recycled_share_that_the_chain_accounts_for_is_proven() -> None:
+def test_the_proven_share_stands_beside_the_share_that_is_stated() -> None:
+    recycled, bare = magnet_bundle("CN").subject(), magnet_bundle("CN").subject("public")
+    told = {row[0]: row for row in rows(crma_paper(recycled, EN), ARTICLE_29)}
+    assert told["Nd"][1:] == (
+        "22.4 %", "112", "9.64 %", "9.64 %", "12.7 %", "12.7 %", "22.4 % of its Nd is recycled, followed lot by lot."
+    )  # fmt: skip
+    assert told["Dy"][-1] == "0.194 % of its Dy is recycled, followed lot by lot.", "rounding is no unknown origin"
+    assert told["Sm"][3:7] == ("0 %",) * 4, "all of it was mined, so that it holds nothing recycled is proven"
+    less = {row[0]: row for row in rows(crma_paper(bare, EN), ARTICLE_29)}
+    assert less["Nd"][3:7] == ("9.64 %", "none shown", "12.7 %", "none shown")
+
+
+def test_a_part_of_unknown_origin_is_told_beside_the_share() -> None:
     recycled = magnet_bundle("CN").subject()
-    told = {row[0]: row for row in rows(crma_paper(recycled, EN), "Article 29: recycled share by element")}
-    (part,) = [each for each in recycled.record.composition if each.element == "Nd"]
-    assert told["Nd"][3:6] == (EN.percent(part.post, 6), EN.percent(part.pre, 6), "proven")
-    assert part.post != "0"
+    changed = tuple(
+        replace(part, extracted=(CountryShare(country="CN", share="0.5"), CountryShare(country="ZZ", share="0.5")))
+        if part.element == "Nd"
+        else part
+        for part in recycled.record.composition
+    )
+    told = {row[0]: row for row in rows(crma_paper(having(recycled, composition=changed), EN), ARTICLE_29)}
+    assert told["Nd"][-1].endswith("The origin of at least 27.6 % of it is not stated.")
+    none = tuple(replace(part, pre="0", post="0") if part.element == "Nd" else part for part in changed)
+    told = {row[0]: row for row in rows(crma_paper(having(recycled, composition=none), EN), ARTICLE_29)}
+    assert told["Nd"][3:] == (*("none shown",) * 4, "The origin of at least 50 % of it is not stated.")
+
+
+def test_the_table_names_issuer_address_plant_and_days_and_what_is_declared() -> None:
+    recycled = magnet_bundle("CN").subject()
+    told = cells(crma_paper(recycled, EN), "Goods")
+    assert told["Postal address of the issuer"] == "1 Example Road, Hangzhou, Zhejiang, China (invented)"
+    assert told["Plant"] == "Magnet plant A, China, CN-ZJ"
+    assert told["Produced"] == "20 May 2026 – 10 Jun 2026"
+    unsaid = cells(crma_paper(addressed(recycled, None), EN), "Goods")
+    assert unsaid["Postal address of the issuer"] == "not stated in the trust list"
+    declared = lines(crma_paper(recycled, EN), "What is proven, and what is declared")
+    assert "The plant that takes scrap in states the class" in declared
+    assert "Taken in as scrap: SC-21, at Scrap yard A, China." in declared
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("en", "Sintered NdFeB magnet"),
+        ("zh-Hans", "烧结钕铁硼磁体"),
+        ("ja", "NdFeB焼結磁石"),
+        ("de", "Gesinterter NdFeB-Magnet"),
+    ],
+)
+def test_goods_are_named_in_the_language_of_the_paper(magnet: PaperSubject, tag: str, name: str) -> None:
+    said = words(tag)
+    for paper in (certificate_paper(magnet, said), crma_paper(magnet, said), dfars_paper(magnet, said)):
+        assert paper.subtitle.endswith(f" · {name}")
+    other = having(magnet, batch=replace(magnet.record.batch, product=None))
+    assert certificate_paper(other, said).subtitle.endswith(f" · {said.term('magnet')}")
 
 
 # -- the DFARS statement ----------------------------------------------------------------------------------------------
@@ -177,9 +255,126 @@ def test_the_statement_has_each_lot_of_the_path_with_its_country(magnet: PaperSu
     assert lots["MG-88"][5] == "AL-40"
     assert set(lots["AL-40"][5].split(", ")) == {"ME-31", "DF-05"}
     unknown = [row for row in rows(paper, "Where each element was extracted") if row[3] == "unknown"]
-    assert {row[0] for row in unknown} == {"B", "Co", "Ni"}
-    assert "This statement does not cover that." in lines(paper, "What the clause covers")
+    assert {row[0] for row in unknown} == {"B", "Co", "Ni", "Fe"}, "the clause names iron, which no record follows"
     assert "complian" not in str(paper).lower()
+
+
+CLAUSE = "What the clause covers"
+ACTIVITIES_TOLD = "Mined, refined, separated, melted, produced"
+
+
+def test_no_covered_country_is_stated_and_what_is_unknown_is_named(magnet: PaperSubject) -> None:
+    for day in (DAY, WHOLE_CHAIN_FROM):
+        told = lines(dfars_paper(magnet, EN, StatedDelivery(day=day)), CLAUSE)
+        assert "No covered country is stated; unknown for Co, B, Ni, Fe." in told
+        assert "Text read: the clause of May 2024" in told
+        assert "Not read: later versions, class deviations" in told
+
+
+def test_where_every_origin_is_stated_nothing_is_unknown(magnet: PaperSubject) -> None:
+    known = tuple(
+        replace(part, extracted=(CountryShare(country="JP", share="1"),)) for part in magnet.record.composition
+    )
+    paper = dfars_paper(having(magnet, composition=known), EN, StatedDelivery(day=WHOLE_CHAIN_FROM))
+    assert " No covered country is stated. " in lines(paper, CLAUSE)
+    assert not any("origin unknown" in row[2] for row in rows(paper, ACTIVITIES_TOLD))
+    assert {row[3] for row in rows(paper, "Where each element was extracted")} == {"share proven, country declared"}
+
+
+def test_each_activity_of_the_clause_is_filled_from_the_steps(magnet: PaperSubject) -> None:
+    paper = dfars_paper(magnet, EN, StatedDelivery(day=WHOLE_CHAIN_FROM))
+    told = {row[0]: row[1:] for row in rows(paper, ACTIVITIES_TOLD)}
+    assert told["refined"] == (
+        "yes",
+        "acid roasting, Japan (RC-11); oxide electrolysis, Japan (ME-31, DF-05)",
+        "declared",
+    )
+    assert told["separated"] == ("yes", "separation, Japan (OX-16, OX-17, DY-06)", "declared")
+    assert told["melted"] == ("yes", "strip casting, Japan (AL-40)", "declared")
+    assert told["produced"] == ("yes", "magnet production, Japan (MG-88)", "declared")
+    assert told["mined"][1].startswith("beneficiation, Japan (CON-07); in situ leaching, Japan (IC-03); ")
+    assert told["mined"][1].endswith("Nd, Pr, Dy, Ce, La, Sm from Japan; origin unknown: Co, B, Ni, Fe")
+    assert told["mined"][2] == "partly unknown"
+    why = {row[0]: row[1:] for row in rows(paper, "How each step counts")}
+    assert why["in situ leaching"][0] == "mined"
+    assert why["magnet production"] == (
+        "produced",
+        "Hydrogen decrepitation and milling form powder, then come pressing, sintering and magnetization. The clause names these phases.",
+    )
+
+
+def test_an_activity_without_a_step_is_unknown(magnet: PaperSubject) -> None:
+    """Scrap that hydrogen turned into powder was melted before the chain began."""
+    opened = tuple(each for each in magnet.opened if each.record.batch.step != "strip-casting")
+    shown = having(with_(magnet, opened=opened), origin=(OriginStep(step="hydrogen-recycling", country="ZZ"),))
+    paper = dfars_paper(shown, EN, StatedDelivery(day=DAY))
+    assert "Unknown, wholly or in part: melted, produced." in lines(paper, CLAUSE)
+    assert "Unknown" not in lines(dfars_paper(magnet, EN, StatedDelivery(day=DAY)), CLAUSE)
+    told = {row[0]: row[1:] for row in rows(paper, ACTIVITIES_TOLD)}
+    assert told["melted"] == ("yes", "no step of the chain shown", "unknown")
+    assert told["produced"][1:] == (
+        "magnet production, Japan (MG-88); hydrogen recycling, unknown (a material without a certificate)",
+        "partly unknown",
+    )
+
+
+def test_every_step_of_goods_counts_as_an_activity_for_each_type_of_magnet() -> None:
+    for magnet in set(MAGNET_TYPES.values()):
+        without = {step for step in get_args(Step) if counted(step, magnet) is None}
+        assert without == {"instrument-cancellation"}
+    of_samarium = counted("metallothermic-reduction", "samarium-cobalt")
+    assert of_samarium is not None
+    assert of_samarium.activity == "melted"
+
+
+def test_the_clause_reaches_back_to_mining_from_2027() -> None:
+    assert covered_activities(LAST_DAY) == ("melted", "produced")
+    assert covered_activities(WHOLE_CHAIN_FROM) == ("mined", "refined", "separated", "melted", "produced")
+
+
+def test_what_the_clause_does_not_cover_yet_is_told_and_refused_from_2027(magnet: PaperSubject) -> None:
+    mined = tuple(
+        replace(part, extracted=(CountryShare(country="CN", share="1"),)) if part.element == "Nd" else part
+        for part in magnet.record.composition
+    )
+    origin = (*magnet.record.origin, OriginStep(step="separation", country="CN"))
+    chinese = having(magnet, composition=mined, origin=origin)
+    told = lines(dfars_paper(chinese, EN, StatedDelivery(day=LAST_DAY)), CLAUSE)
+    assert (
+        "No covered country is stated for what is melted or produced. From 1 Jan 2027 the clause covers also: mined: China, separated: China. Unknown for Co, B, Ni, Fe."
+        in told
+    )
+    assert "No covered country is stated;" not in told
+    with pytest.raises(RefusedError) as refused:
+        dfars_paper(chinese, EN, StatedDelivery(day=WHOLE_CHAIN_FROM))
+    assert refused.value.code == "paper.covered-country"
+    assert "for a delivery on 2027-01-01" in str(refused.value)
+
+
+def test_the_delivery_is_on_the_paper_or_left_blank(magnet: PaperSubject) -> None:
+    blank = cells(dfars_paper(magnet, EN), "Delivery")
+    assert [blank[each] for each in ("Contract number", "Part number", "Consignee")] == [BLANK] * 3
+    given = read_delivery(
+        contract="W15QKN-27-C-0001", part="MG-88/7", consignee="", signatory=None, delivery="2027-02-01"
+    )
+    told = cells(dfars_paper(magnet, EN, given), "Delivery")
+    assert (told["Contract number"], told["Part number"], told["Consignee"]) == ("W15QKN-27-C-0001", "MG-88/7", BLANK)
+    assert (told["Day of delivery"], told["Signature and date"]) == ("1 Feb 2027", BLANK)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "place"),
+    [
+        ({"contract": "x" * 201}, "document.name-length", "contract"),
+        ({"consignee": "two\nlines"}, "document.unseen-character", "consignee"),
+        ({"delivery": "tomorrow"}, "quantity.day", "delivery"),
+        ({"delivery": "2026-02-30"}, "quantity.day", "delivery"),
+    ],
+)
+def test_a_delivery_that_is_none_is_refused_with_its_place(given: dict[str, str], code: str, place: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_delivery(**given)
+    assert (refused.value.code, refused.value.problems[0].place) == (code, place)
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
@@ -242,7 +437,10 @@ def test_a_paper_about_magnets_needs_a_magnet_of_a_known_type_with_its_elements(
 def test_a_covered_country_anywhere_is_named(magnet: PaperSubject, country: str) -> None:
     record = magnet.record
     step = of(record, origin=(*record.origin, OriginStep(step="separation", country=country)))
-    problem = refusal("dfars", magnet.report, step)
+    assert refusal("dfars", magnet.report, step, LAST_DAY) is None
+    melted = of(record, origin=(*record.origin, OriginStep(step="alloy-melting", country=country)))
+    assert refusal("dfars", magnet.report, melted, LAST_DAY) is not None
+    problem = refusal("dfars", magnet.report, step, WHOLE_CHAIN_FROM)
     assert problem is not None
     assert (problem.code, problem.facts["step"], problem.facts["country"]) == (
         "paper.covered-country",
@@ -253,7 +451,7 @@ def test_a_covered_country_anywhere_is_named(magnet: PaperSubject, country: str)
         replace(part, extracted=(CountryShare(country=country, share="1"),)) if part.element == "Co" else part
         for part in record.composition
     )
-    problem = refusal("dfars", magnet.report, of(record, composition=mined))
+    problem = refusal("dfars", magnet.report, of(record, composition=mined), WHOLE_CHAIN_FROM)
     assert problem is not None
     assert problem.code == "paper.extracted-covered"
     assert refusal("crma", magnet.report, step) is None
@@ -269,7 +467,8 @@ def test_a_path_that_is_not_shown_or_a_rare_earth_of_unknown_origin_is_refused(
         replace(part, extracted=(CountryShare(country="ZZ", share="1"),)) if part.element == "Nd" else part
         for part in magnet.record.composition
     )
-    problem = refusal("dfars", magnet.report, of(magnet.record, composition=unknown))
+    assert refusal("dfars", magnet.report, of(magnet.record, composition=unknown), LAST_DAY) is None
+    problem = refusal("dfars", magnet.report, of(magnet.record, composition=unknown), WHOLE_CHAIN_FROM)
     assert problem is not None
     assert (problem.code, problem.facts["element"]) == ("paper.origin-unknown", "Nd")
 
@@ -303,14 +502,16 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
         assert row["state"] == "proven"
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
-    assert {row["row"] for row in found} == {"note", "lot", "gas", "indicator", "element", "input", "line", "claim"}
+    assert {row["row"] for row in found} == {
+        "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "claim"
+    }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
     assert "flags" in note["note"]
 
 
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(figures_csv(alone, EN))
-    assert {row["row"] for row in found} == {"note", "lot", "gas", "indicator", "element", "claim"}
+    assert {row["row"] for row in found} == {"standing", "note", "lot", "gas", "indicator", "element", "claim"}
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 
 
@@ -370,6 +571,37 @@ def test_the_same_record_and_day_give_the_same_bytes_and_another_day_others(magn
     assert later != made(magnet)
 
 
+@pytest.mark.parametrize("tag", ["en", "zh-Hans", "ja", "de"])
+@pytest.mark.parametrize("kind", ["certificate", "crma", "dfars"])
+def test_each_paper_says_until_when_it_stands_and_how_to_check_it_again(
+    magnet: PaperSubject, kind: PaperKind, tag: str
+) -> None:
+    pages = PdfReader(io.BytesIO(made(magnet, kind, tag))).pages
+    told = "".join(page.extract_text() for page in pages).replace("\n", "")
+    said, log = words(tag), magnet.report.log_size
+    assert log is not None
+    assert said("Not withdrawn as of {time}.").format(time=said.instant(magnet.status_time)).replace(" ", "") in (
+        told.replace(" ", "")
+    )
+    assert said("{size} entries at {registry}").format(
+        size=said.amount(str(log)), registry=magnet.record.registry
+    ).replace(" ", "") in told.replace(" ", "")
+    assert "oreprint verify FILE.pdf --trust trust.json" in told
+    assert f"https://{magnet.record.registry}/c/{magnet.seen.digest}".replace(" ", "") in told.replace(" ", "")
+    for page in pages:
+        assert page.extract_text().count("\n") > 10, "no page is nearly empty"
+
+
+def test_a_paper_stands_as_of_the_oldest_status_list(magnet: PaperSubject) -> None:
+    aged = with_(magnet, report=replace(magnet.report, checked_at="2026-12-02T10:00:00Z", status_age_s=3600))
+    assert aged.status_time == "2026-12-02T09:00:00Z"
+    assert certificate_paper(aged, EN).notice[0].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC. Neither")
+    (row,) = [row for row in rows_of(figures_csv(aged, EN, "https://a.example/c/1")) if row["row"] == "standing"]
+    assert row["note"].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC.")
+    assert row["name"] == f"{magnet.report.log_size} entries at {magnet.record.registry}"
+    assert row["part"] == "https://a.example/c/1"
+
+
 def test_a_name_in_any_script_is_set_or_shown_by_its_code_points(magnet: PaperSubject) -> None:
     assert drawable("示例磁体甲 Größe Ω ファイル 희토") == "示例磁体甲 Größe Ω ファイル 희토"
     assert drawable("ไทย 𠮷 ſ") == "[U+0E44][U+0E17][U+0E22] [U+20BB7] [U+017F]"
@@ -398,3 +630,7 @@ def test_the_code_on_the_paper_leads_to_the_page_of_the_record(magnet: PaperSubj
     wish = Wish("certificate", DAY, "https://pages.example")
     content = make_paper(magnet, b"".join(magnet_bundle().lines), wish, EN).content
     assert read(drawn(content, suffix="pdf")) == [f"https://pages.example/c/{magnet.seen.digest}"]
+    told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).replace("\n", " ")
+    assert " --ask https://pages.example " in told, "verify contacts no other origin by itself"
+    own = made(magnet)
+    assert "--ask" not in "".join(page.extract_text() for page in PdfReader(io.BytesIO(own)).pages)
