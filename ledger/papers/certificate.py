@@ -1,7 +1,7 @@
 """The certificate of a batch on paper: goods, footprint, composition, claims, and what of it is proven.
 
-Rules: the paper is the producer's and carries no verdict; each claim is beside the answer that the attached record
-supports.  Flags of a figure are always under it.
+Rules: the paper is the producer's and carries no verdict, but the advice of the day; each claim is beside the answer
+that the attached record supports.  Flags of a figure are always under it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from schemas.figures import ElementShare
 from schemas.instant import epoch_ms, instant_text
 from schemas.problem import InputError, Sentence
 from schemas.quantity import trillionths
-from schemas.report import Audited, ClaimAnswer, Reply, Report
+from schemas.report import Action, Audited, ClaimAnswer, Reply, Report
 
 NOT_STATED: Final = "–"
 """Stands in a table where a record states nothing."""
@@ -40,7 +40,7 @@ MOST_NAMED: Final = 3
 """Lots that a notice names; the record has all."""
 DIGITS: Final = 3
 """Significant digits of shares and element masses on paper. The record has all."""
-_STANDS: Final = frozenset({"withdrawn-no", "withdrawn-no-part"})
+_STANDS: Final = frozenset({"withdrawn-no"})
 """Answers of a report by which nothing is withdrawn or suspended."""
 _MS: Final = 1000
 
@@ -105,6 +105,9 @@ class Speaker(Protocol):
 
     def reply(self, reply: Reply) -> SaidAnswer:
         """Return an answer to a question of a purchaser."""
+
+    def action(self, action: Action) -> str:
+        """Return the recommended action."""
 
     def limit(self, sentence: str, word: Audited | None) -> str:
         """Return a sentence about the limits of the proof, with the auditors' part."""
@@ -182,7 +185,12 @@ class PaperSubject:
 
     @property
     def status_time(self) -> str:
-        """The time of the oldest status list in use, in UTC: until then nothing was withdrawn that is not told."""
+        """The time as of which the record in the paper tells all withdrawals, in UTC.
+
+        It is that of the registry's word in it, or else of the oldest status list.
+        """
+        if self.chain.upstream is not None:
+            return self.chain.upstream.record.made
         report = self.report
         return instant_text(epoch_ms(report.checked_at) - (report.status_age_s or 0) * _MS)
 
@@ -193,7 +201,7 @@ def plain(words: str) -> str:
 
 
 def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
-    """Return the note of every paper: it proves nothing, and how the record in it is checked."""
+    """Return the note of every paper: what is withdrawn, what to do, that it proves nothing, and how it is checked."""
     told = (
         said(
             "This paper is not a verification. A print can be forged. Any change to the record attached to this file is detected."
@@ -203,7 +211,10 @@ def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
         ),
     )
     demo = (said("Demo record. All of it is invented."),) if subject.demo else ()
-    return (*demo, standing(subject, said), *told)
+    advice = said("What to do, by what was known then: {advice}").format(
+        advice=plain(said.action(subject.report.action))
+    )
+    return (*demo, standing(subject, said), advice, *told)
 
 
 def standing(subject: PaperSubject, said: Speaker) -> str:

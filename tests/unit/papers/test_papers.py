@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from copy import copy
 from dataclasses import replace as with_
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
@@ -592,8 +593,13 @@ def test_each_paper_says_until_when_it_stands_and_how_to_check_it_again(
         assert page.extract_text().count("\n") > 10, "no page is nearly empty"
 
 
-def test_a_paper_stands_as_of_the_oldest_status_list(magnet: PaperSubject) -> None:
+def test_a_paper_stands_as_of_the_registrys_word_or_the_oldest_status_list(magnet: PaperSubject) -> None:
+    assert magnet.chain.upstream is not None
+    assert magnet.status_time == magnet.chain.upstream.record.made
     aged = with_(magnet, report=replace(magnet.report, checked_at="2026-12-02T10:00:00Z", status_age_s=3600))
+    silent = copy(aged.chain)
+    silent.upstream = None
+    aged = with_(aged, chain=silent)
     assert aged.status_time == "2026-12-02T09:00:00Z"
     assert certificate_paper(aged, EN).notice[0].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC. Neither")
     (row,) = [row for row in rows_of(figures_csv(aged, EN, "https://a.example/c/1")) if row["row"] == "standing"]

@@ -14,8 +14,8 @@ from ledger.plausibility.worth import alone
 from schemas.certificate import FlaggedPart, OpenFlags
 from schemas.document import replace
 from schemas.sentences import FLAGS
-from tests.support.worlds.recipe import tables
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.recipe import tables
 
 if TYPE_CHECKING:
     from schemas.certificate import Footprint
@@ -71,7 +71,9 @@ def test_the_part_of_a_flag_is_that_of_its_lines_in_the_total_of_the_run() -> No
     whole = co2e(inventory.shared.total, gwp).location
     for index, line in enumerate(inventory.power.lines):
         factor = inventory.tables.factor(line.factor)
-        due = sum(Fraction(line.amount_kwh) * Fraction(each, SCALE) * Fraction(gwp[gas]) for gas, each in factor.values)
+        due = sum(
+            Fraction(line.amount_kwh) * Fraction(each, SCALE) * Fraction(gwp[gas], SCALE) for gas, each in factor.values
+        )
         told = Fraction(flagged_part(inventory, [f"electricity[{index}]"]) or "0")
         assert abs(told - due * SCALE / whole) <= Fraction(1, 10_000)
         assert told > 0
@@ -94,7 +96,11 @@ def test_open_flags_are_told_with_their_part_the_largest_first() -> None:
         parts=(FlaggedPart(rule="Q-ODD", part="0.0046"), FlaggedPart(rule="X-TIME", part="0.25")),
     )
     told = alone(replace(figures, footprint=replace(figures.footprint, flags=stated)), tables())
-    assert [(each.rule, each.percent) for each in told.open] == [("X-TIME", "25"), ("Q-ODD", "0.46"), ("A-METHOD", None)]
+    assert [(each.rule, each.percent) for each in told.open] == [
+        ("X-TIME", "25"),
+        ("Q-ODD", "0.46"),
+        ("A-METHOD", None),
+    ]
     assert told.open[0].sentence == "A factor is old, or has no year. 25 % of the figure rests on it."
     assert told.open[2].sentence.endswith("How much of the figure depends on it is not known.")
     none = replace(stated, own=0, rules=None, parts=None)
