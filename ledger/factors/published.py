@@ -63,6 +63,11 @@ class PublishedRange:
     status: RangeStatus
     note: str
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The studies that a reader can look up: not those whose values are from memory."""
+        return tuple(each for each in self.studies if "memory" not in each)
+
 
 def parse_published_ranges(content: bytes, name: str = "published_ranges") -> tuple[PublishedRange, ...]:
     """Parse the table of published ranges; raise as `parse_factor_set`."""

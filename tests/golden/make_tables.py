@@ -136,7 +136,7 @@ def _ranges() -> list[dict[str, Any]]:
             "routes": each.routes,
             "low": trillionths_text(each.low),
             "high": trillionths_text(each.high),
-            "studies": "; ".join(each.studies) or each.note,
+            "studies": "; ".join(each.named) or each.note,
         }
         for each in shipped_tables().published
         if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg")
