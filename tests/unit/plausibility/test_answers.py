@@ -5,8 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
@@ -18,35 +17,14 @@ from schemas.document import replace
 from schemas.report import Affected, AuditorsWord, ClaimAnswer, ClosedBranches, EndedLot, ReportState, WorthWord
 from schemas.sentences import ACTIONS, REPLIES
 from tests.support.browser.showcase import AUDITS, STATES, shown
+from tests.support.states_table import Row, table
 
 if TYPE_CHECKING:
     from schemas.report import Report
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 OTHER_ACTIONS: Final = frozenset({"check-online", "do-not-rely", "quarantine-unknown", "refuse-label"})
 """Actions of what no case of the table has: a recall of unknown size, another failure, a wrong label."""
-PAGE: Final = Path("docs/page.md")
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Row(NamedTuple):
-    """A row of the table of states: the case, its answers, and its advice at each door."""
-
-    case: str
-    what: str
-    genuine: str
-    chain: str
-    withdrawn: str
-    code: str
-    advice: str
-    offline: str
-
-
-def table() -> dict[str, Row]:
-    """Return the table of states of `docs/page.md`, by case."""
-    text = PAGE.read_text(encoding="utf-8").partition("## Every state")[2].partition("\n## ")[0]
-    lines = [line for line in text.splitlines() if line.startswith("| `")]
-    rows = [Row(*(cell.strip().strip("`") for cell in line.strip("| ").split(" | "))) for line in lines]
-    return {row.case: row for row in rows}
 
 
 def in_order(genuine: Report) -> Report:
