@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,9 +38,13 @@ FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resou
 """For answers that programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
 
 
-ETAG: Final = {"ETag": {"description": "Tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}}
+ETAG: Final[dict[str, Any]] = {
+    "ETag": {"description": "Tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}
+}
 """The header of an answer that can be asked for conditionally, for OpenAPI."""
-UNCHANGED: Final = {304: {"description": "The answer with this tag is still right.", "headers": ETAG}}
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The answer with this tag is still right.", "headers": ETAG}
+}
 """The answer to who has it already, for OpenAPI."""
 
 
