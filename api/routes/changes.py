@@ -32,9 +32,17 @@ from ledger.bundles.views import view_of
 from ledger.changes.following import MOST_LOTS, ChangePage, LotChange, follow
 from ledger.changes.share import Share
 from ledger.desk.hooks import create_link_hook, end_link_hook, list_link_hooks
-from schemas.answers.changes import ChangeFacts, ChangeFeed, ChangeItem, FeedFacts, LinkHooks, NewLinkHook
+from schemas.answers.changes import (
+    ChangeFacts,
+    ChangeFeed,
+    ChangeItem,
+    EndedUpstream,
+    FeedFacts,
+    LinkHooks,
+    NewLinkHook,
+)
 from schemas.problem import InputError
-from schemas.report import Report
+from schemas.report import Affected, Report
 from schemas.requests import LinkHookRequest
 from schemas.sentences import CHANGES, filled
 
@@ -137,7 +145,7 @@ def _items(changes: tuple[LotChange, ...], origin: str) -> Iterator[ChangeItem]:
             of="upstream" if each.is_upstream else "lot",
             day=each.day,
             reason=each.reason,
-            upstream=each.upstream,
+            upstream=None if each.upstream is None else _ended(each.upstream),
             corrected_by=each.corrected_by,
         )
         yield ChangeItem(
@@ -148,6 +156,17 @@ def _items(changes: tuple[LotChange, ...], origin: str) -> Iterator[ChangeItem]:
             date_published=each.at if each.at and len(each.at) > len(each.day) else f"{each.day}T00:00:00Z",
             facts=facts,
         )
+
+
+def _ended(upstream: Affected) -> EndedUpstream:
+    return EndedUpstream(
+        lot=upstream.lot,
+        digest=upstream.digest,
+        mass_percent=upstream.mass_percent,
+        mass_kg=upstream.mass_kg,
+        elements=upstream.elements,
+        path=upstream.path,
+    )
 
 
 def _sentences(each: LotChange) -> Iterator[str]:

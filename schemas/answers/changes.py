@@ -13,9 +13,25 @@ from schemas.answers import AnswerDocument, StandardAnswer
 from schemas.identifier import CertificateDigest, RegistryId
 from schemas.instant import Instant
 from schemas.lot import Lot
-from schemas.report import Affected
 
 FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
+
+
+class EndedUpstream(StandardAnswer):
+    """A lot upstream that has ended, as `affected` of the report on the named certificate tells it."""
+
+    lot: str | None = None
+    """Lot that has ended. Absent if the chain to it is not shown."""
+    digest: str | None = None
+    """Digest of that lot's certificate. Absent if the chain to it is not shown."""
+    mass_percent: str | None = None
+    """Part of the named lot's mass that stems from it, in percent. Absent if unknown."""
+    mass_kg: str | None = None
+    """That part in kg. Absent if unknown."""
+    elements: dict[str, str]
+    """Part of each rare earth and claimed element that stems from it, in percent. Empty if unknown."""
+    path: tuple[str, ...]
+    """Lots from the one that ended to the named one, as far as they are shown."""
 
 
 class ChangeFacts(StandardAnswer):
@@ -33,8 +49,8 @@ class ChangeFacts(StandardAnswer):
     """Day of the change in UTC."""
     reason: str | None = None
     """Reason that the issuer stated. Absent if the report has none."""
-    upstream: Affected | None = None
-    """What the report on the certificate says of the lot upstream. Absent where nothing upstream has ended."""
+    upstream: EndedUpstream | None = None
+    """Lot upstream that has ended. Absent where none has."""
     corrected_by: CertificateDigest | None = None
     """Digest of the certificate that replaces the named one. Absent if none does, or the latest is not shown."""
 
