@@ -177,7 +177,7 @@ def _sentences(each: LotChange) -> Iterator[str]:
         if upstream.lot is not None:
             yield filled(CHANGES["batch"], {"batch": upstream.lot})
         key = "share-open" if upstream.mass_percent is None else "share"
-        yield filled(CHANGES[key], {"lot": lot, "percent": upstream.mass_percent or ""})
+        yield filled(CHANGES[key], {"lot": lot, "percent": upstream.mass_percent or "", "kg": upstream.mass_kg or ""})
     if each.reason is not None:
         yield filled(CHANGES["reason"], {"reason": each.reason})
 

@@ -169,7 +169,7 @@ def test_the_public_follows_a_lot_through_a_recall_behind_a_hidden_chain(followe
     assert (item["_oreprint"]["day"], item["date_published"]) == (day, f"{day}T00:00:00Z")
     assert item["title"] == "An issuer withdrew a batch in the chain of MG-88."
     assert item["content_text"] == (
-        f"{item['title']} {affected['mass_percent']} % of the mass of MG-88 stems from it. "
+        f"{item['title']} {affected['mass_kg']} kg of MG-88 stem from it, {affected['mass_percent']} % of its mass. "
         "The issuer's reason: The assay was wrong."
     )
     assert item["url"] == f"{ORIGIN}/c/{followed.life.digests['MG-88']}"
