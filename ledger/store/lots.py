@@ -136,8 +136,9 @@ _LOTS_CERTIFIED: Final = (
 
 def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[StoredLot]:
     """Return the lots of these certificates."""
-    rows = connection.execute(_LOTS_CERTIFIED, {"certificates": list(digests)})
-    return [StoredLot(*row) for row in rows]
+    wanted = list(digests)
+    chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
+    return [StoredLot(*row) for some in chunks for row in connection.execute(_LOTS_CERTIFIED, {"certificates": some})]
 
 
 def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[StoredLot]:
