@@ -79,8 +79,8 @@ class LotChange(NamedTuple):
     def id(self) -> str:
         """A name that no other change of the certificate has, and that says nothing."""
         facts = () if self.upstream is None else self.upstream.to_bytes().decode()
-        told = orjson.dumps([*self._replace(upstream=None), facts])
-        return sha256(told).hexdigest()[: 2 * _ID_BYTES]
+        members = orjson.dumps([*self._replace(upstream=None), facts])
+        return sha256(members).hexdigest()[: 2 * _ID_BYTES]
 
 
 class ChangePage(NamedTuple):
@@ -110,10 +110,10 @@ def follow(
     with reading(registry.engine) as connection:
         since = _first_entry(connection, begin)
         found = [day for each in dict.fromkeys(certificates) for day in _days(connection, each, since)]
-    due = sorted(each for each in found if _number(each.day) > begin)
+    due = sorted((each for each in found if _number(each.day) > begin), key=lambda each: (each.day, each.certificate))
     page = due[skip : skip + PAGE]
     changes = [change for each in page for change in _changes(each, report_of(each.certificate))]
-    return ChangePage(tuple(_told_apart(changes)), settled, len(page), more=len(due) > skip + PAGE)
+    return ChangePage(tuple(_numbered(changes)), settled, len(page), more=len(due) > skip + PAGE)
 
 
 def _number(day: str) -> int:
@@ -202,10 +202,10 @@ def _changes(due: LotDay, report: Report) -> Iterator[LotChange]:
         )
     behind = change._replace(is_upstream=True)
     for each in sorted(due.upstream):
-        told = [one for one in report.affected if one.state == each and _is_of(due.day, one)]
-        for one in told:
+        behind_that_day = [one for one in report.affected if one.state == each and _is_of(due.day, one)]
+        for one in behind_that_day:
             yield behind._replace(change=each, at=one.since, reason=one.reason, upstream=one)
-        if not told:
+        if not behind_that_day:
             yield behind._replace(change=each)
 
 
@@ -214,8 +214,8 @@ def _is_of(day: str, affected: Affected) -> bool:
     return affected.since is None or affected.since[:10] == day
 
 
-def _told_apart(changes: Iterable[LotChange]) -> Iterator[LotChange]:
-    """Yield changes; those that are told alike, such as of two hidden lots, are numbered."""
+def _numbered(changes: Iterable[LotChange]) -> Iterator[LotChange]:
+    """Yield changes; equal ones, such as of two hidden lots, are numbered."""
     seen: dict[str, int] = {}
     for each in changes:
         number = seen[each.id] = seen.get(each.id, -1) + 1
