@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Terminal
 
-MINE, RECYCLING = "did:web:north-concentrate.example", "did:web:recycling-a.example"
+MINE = "did:web:north-concentrate.example"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_all_pages_of_many_lots_are_read(
     terminal: Terminal, life: Life, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger.changes.following, "PAGE", 3)
-    for lot, issuer in (("CON-07", MINE), ("RC-11", RECYCLING), ("OX-16", SEPARATION), ("ME-31", SMELTER)):
+    for lot, issuer in (("CON-07", MINE), ("RC-11", MINE), ("OX-16", SEPARATION), ("ME-31", SMELTER)):
         withdraw(life.registry, lot, issuer=issuer, reason="A test.", status=life.status)
         life.clock.now += 24 * 60 * 60 * 1000
         refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
