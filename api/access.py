@@ -1,8 +1,8 @@
 """Access: a route is listed in `PUBLIC`, or it names the scope that a token must have.
 
 Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
-else; the secret of a private link reads its certificate alone, and tells its sender that the goods came; a wrong token
-is an error even where none is needed; missing, unknown and revoked tokens look the same.
+else; the secret of a private link reads its certificate alone, keeps its hooks, and tells its sender that the goods
+came; a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/v1/certificates/{digest}/crma.pdf"),
         ("GET", "/v1/certificates/{digest}/dfars.pdf"),
         ("GET", "/v1/certificates/{digest}/figures.csv"),
+        ("GET", "/v1/changes"),
         ("POST", "/v1/verify"),
         ("POST", "/v1/audit/inside"),
         ("GET", "/checkpoint"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.request_body import JSON
@@ -35,6 +36,27 @@ FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 
 FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 """For answers that programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
+
+
+ETAG: Final[dict[str, Any]] = {
+    "ETag": {"description": "Tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}
+}
+"""The header of an answer that can be asked for conditionally, for OpenAPI."""
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The answer with this tag is still right.", "headers": ETAG}
+}
+"""The answer to who has it already, for OpenAPI."""
+
+
+def has_answer(request: Request, tag: str) -> bool:
+    """Return whether the caller has the answer with this tag already, by the weak comparison (RFC 9110, 13.1.2)."""
+    given = ",".join(request.headers.getlist("if-none-match")).split(",")
+    return any(each.strip() == "*" or each.strip().removeprefix("W/") == tag.removeprefix("W/") for each in given)
+
+
+def tag_headers(tag: str, *, public: bool) -> dict[str, str]:
+    """Return the headers of an answer with a tag: a public one may be kept if its keeper asks each time."""
+    return {"etag": tag, "vary": "Authorization", "cache-control": "no-cache" if public else "no-store"}
 
 
 def json_response(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_origin, get_type_hints
 
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -35,11 +35,12 @@ class FastRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of a request."""
         taken = frozenset(field.alias for field in self.dependant.query_params)
+        repeated = _lists(self.dependant)
         answer = self._handler()
 
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:
-                check_query(request, taken)
+                check_query(request, taken, repeated)
             return await answer(request)
 
         return handle
@@ -79,9 +80,15 @@ async def _resolved(dependency: Any, request: Request) -> object:  # noqa: ANN40
     return found if dependency is caller else await dependency(request, server, found)
 
 
+def _lists(declared: Dependant) -> frozenset[str]:
+    """Return the parameters of the query that may be repeated."""
+    return frozenset(each.alias for each in declared.query_params if get_origin(each.field_info.annotation) is list)
+
+
 def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
     """Return the parameters of path, query and headers; raise RequestValidationError as FastAPI does."""
     arguments: dict[str, Any] = {}
+    lists = _lists(declared)
     for where, given, fields in (
         ("path", request.path_params, declared.path_params),
         ("query", request.query_params, declared.query_params),
@@ -89,6 +96,8 @@ def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
     ):
         for field in fields:
             value = given.get(field.alias, _ABSENT)
+            if value is not _ABSENT and field.alias in lists:
+                value = request.query_params.getlist(field.alias)
             if value is _ABSENT:
                 if field.field_info.is_required():
                     raise RequestValidationError([{"loc": (where, field.alias), "msg": "it is missing"}])

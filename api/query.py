@@ -4,7 +4,7 @@ Rules:
 
 1. A parameter that a route does not take is refused, never passed over: whoever writes `dryrun` for `dry_run` must not
    issue for good.
-2. A parameter that is given twice is refused: nobody can say which value was meant.
+2. A parameter that is given twice is refused, unless the route takes a list: nobody can say which value was meant.
 3. No value holds a control character: no parameter has one, and not every database takes them.
 4. Pages and GS1 Digital Links pass over what they do not take. People reach them by a link or a symbol, messengers and
    scanners add parameters of their own (`utm_source`, `fbclid`), and a Digital Link may carry data attributes and
@@ -30,8 +30,8 @@ QUERY_CODES: Final = frozenset({"api.unknown-parameter", "api.repeated-parameter
 """The refusals of a query: the address is wrong, not the page that it leads to."""
 
 
-def check_query(request: Request, taken: Collection[str]) -> None:
-    """Check that a query holds only the parameters `taken`, each once, or raise.
+def check_query(request: Request, taken: Collection[str], repeated: Collection[str] = ()) -> None:
+    """Check that a query holds only the parameters `taken`, each once unless it may be `repeated`, or raise.
 
     Raises:
         InputError: `api.unknown-parameter`, `api.repeated-parameter`, `api.parameter`.
@@ -41,7 +41,7 @@ def check_query(request: Request, taken: Collection[str]) -> None:
     for name, value in given:
         if name not in taken:
             raise InputError.at("api.unknown-parameter", name=name, known=Sentence(", ".join(sorted(taken)) or "none"))
-        if names.count(name) > 1:
+        if names.count(name) > 1 and name not in repeated:
             raise InputError.at("api.repeated-parameter", name=name, times=names.count(name))
         if _CONTROL.search(value):
             raise InputError.at("api.parameter", name, name=name, reason="it holds a control character")

@@ -7,11 +7,14 @@ Rules:
    asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
    it.
 2. The size of the log, the time of the check and the age of the status list are those of the request.
+3. The tag of a report is a digest of everything else in it. So the tag changes when an answer changes, and neither with
+   the clock nor with the log alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from ledger.bundles.gather import BundleView
@@ -48,7 +51,7 @@ class Moment(NamedTuple):
 class KeptReport(NamedTuple):
     """A verified report, the size of its text in bytes, and on which standing and until when it holds.
 
-    `whole` is false if its chain was longer than what is judged.
+    `whole` is false if its chain was longer than what is judged. `tag` is that of the report (rule 3).
     """
 
     report: Report
@@ -57,6 +60,7 @@ class KeptReport(NamedTuple):
     judged_ms: int
     until_ms: int
     whole: bool
+    tag: str
 
 
 class FreshReport(NamedTuple):
@@ -80,6 +84,20 @@ class FreshReport(NamedTuple):
     def text(self) -> bytes:
         """The report of the moment as JSON."""
         return self.now.to_bytes()
+
+
+def tag_of(report: Report) -> str:
+    """Return the entity tag of a report, a weak one: it leaves out the values of the moment (rule 3)."""
+    lasting = replace(report, **_NO_MOMENT._asdict())
+    return weak_tag(lasting.to_bytes())
+
+
+def weak_tag(content: bytes) -> str:
+    """Return the weak entity tag of an answer (RFC 9110, 8.8.3), given its bytes without the values of the moment."""
+    return f'W/"{sha256(content).hexdigest()[:32]}"'
+
+
+_NO_MOMENT: Final = Moment("", None, None)
 
 
 def _weight(kept: KeptReport) -> int:
@@ -140,7 +158,7 @@ class Reports:
         if attested or made.assurance != _best_assurance(found.trust, self.verifier.registry.did):
             ends.append(now + UNCONFIRMED_MS)
         until = min(end for end in ends if end > now)  # what has passed already can't pass again
-        return KeptReport(made, len(made.to_bytes()), standing, now, until, found.whole)
+        return KeptReport(made, len(made.to_bytes()), standing, now, until, found.whole, tag_of(made))
 
 
 def _best_assurance(trust: Trust, name: str) -> Assurance:

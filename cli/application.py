@@ -65,6 +65,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
     },
     "Look": {
         "verify": Command("cli.commands.verify", "Verify a certificate, a presentation or a bundle."),
+        "changes": Command("cli.commands.changes", "List what changed for lots that you follow."),
         "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
         "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
         "sheet": Command("cli.commands.sheet", "Explain a footprint, or write a PDF, CRMA, DFARS or CSV paper."),

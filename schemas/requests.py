@@ -58,6 +58,13 @@ class InsideRequest(Written):
     """Text of a holding of its batch, used or not: its salt, owner and registry."""
 
 
+class LinkHookRequest(Written):
+    """Ask that the notices of a private link are sent to a web address."""
+
+    address: Annotated[str, Field(min_length=1, max_length=2000)]
+    """Web address of the receiver: https, and a public address of the internet."""
+
+
 class StatusEntriesRequest(Written):
     """Ask for places in the status lists, to sign certificates with."""
 

@@ -105,6 +105,9 @@ NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["not_proven"]
 ASSURANCES: Final[dict[str, str]] = _SENTENCES["assurances"]
 """What each assurance means."""
 
+CHANGES: Final[dict[str, str]] = _SENTENCES["changes"]
+"""The entries of a feed about lots: what changed, and what it means for the lot."""
+
 REASONS: Final[dict[str, str]] = _SENTENCES["reasons"]
 """What decides the answer to a claim: one sentence about the run or batch at the end of the answer's path."""
 

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from api.access import Caller, Issuer, Reader, check_tenant, opens, reader_of, tenant_of
-from api.answers import foreseen, json_response
+from api.answers import ETAG, UNCHANGED, foreseen, has_answer, json_response, tag_headers
 from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
 from api.openapi import AWAITS, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
+from api.reports import tag_of
 from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
@@ -57,6 +58,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key", description="The same request with the same key gets the first answer.", max_length=255
     ),
 ]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="Tags of answers that the caller has.")]
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
@@ -69,6 +71,8 @@ NEXT: Final = {
 }
 LISTED: Final = json_answer_of(CertificateList, description="A page of the list.")
 LISTED[200]["headers"] = {"Link": NEXT}
+VERIFIED: Final = json_answer_of(Report, description="The report, whatever its verdict.")
+VERIFIED[200]["headers"] = ETAG
 PAGE: Final = 100
 """Certificates of one answer (limits table)."""
 
@@ -191,17 +195,29 @@ def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
 @router.get(
     "/{digest}/verification",
     summary="What this registry finds when it verifies the certificate",
-    responses=json_answer_of(Report, description="The report, whatever its verdict."),
+    responses={**VERIFIED, **UNCHANGED},
 )
-async def verification(server: AppStateDep, digest: Digest, token: Caller) -> Response:
+async def verification(
+    request: Request, server: AppStateDep, digest: Digest, token: Caller, if_none_match: IfNoneMatch = None
+) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
 
     Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial:
     take the bundle and verify it with `oreprint verify`.
+
+    The tag changes when anything in the report changes but `checked_at`, `log_size` and `status_age_s`. So 304 says
+    that verifying now gives the report that the caller has, with these three of this moment.
     """
+    del if_none_match  # read by `has_answer`
     kept = server.reports.find(digest, PUBLIC) if token is None else None
-    text = kept.text if kept is not None else await server.lane(token)(_report, server, digest, token)
-    return Response(text, media_type=JSON)
+    if kept is not None:
+        tag, told = kept.kept.tag, kept.now
+    else:
+        tag, told = await server.lane(token)(_report, server, digest, token)
+    headers = tag_headers(tag, public=token is None)
+    if has_answer(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(told.to_bytes(), headers=headers, media_type=JSON)
 
 
 @router.get(
@@ -245,8 +261,11 @@ async def bundle(
     return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
-def _report(server: AppState, digest: str, token: Token | Share | None) -> bytes:
+def _report(server: AppState, digest: str, token: Token | Share | None) -> tuple[str, Report]:
+    """Return the report on a certificate as the caller sees it, with its tag."""
     view = view_of(server.registry, digest, reader_of(token))
-    found = server.reports.tell(digest, view, tenant=tenant_of(token)).now
-    delivery = delivery_of(server.registry, token.id) if opens(token, digest) else None
-    return with_custody(found, server.registry, delivery).to_bytes()
+    found = server.reports.tell(digest, view, tenant=tenant_of(token))
+    if not opens(token, digest):
+        return found.kept.tag, found.now
+    told = with_custody(found.now, server.registry, delivery_of(server.registry, token.id))
+    return tag_of(told), told

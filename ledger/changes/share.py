@@ -9,6 +9,7 @@ Rules:
 3. A link ends on its day, or when its issuer revokes it. What somebody has read cannot be called back.
 4. Each opening of the page is counted. Making and revoking a link are events.
 5. A link of a restored backup is held until its issuer opens it again: it may have been revoked since.
+6. The hooks of a link end with it (`ledger.desk.hooks`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
+from ledger.store.outbox import hooks, remove_hook
 from ledger.store.shares import ShareRow, add_share, count_opening, end_share, shares_of
 from ledger.store.shares import resume_share as resume
 from ledger.store.watch import Watch
@@ -36,7 +38,19 @@ from schemas.vocabulary import Audience
 
 PREFIX: Final = "orev_"
 """So that a scanner of leaked secrets can know one, and nobody takes it for a token."""
+HOLDER: Final = "link "
+"""The start of the name of whoever holds a private link, among those who are told things."""
 _ID_BYTES: Final = 6
+
+
+def holder_of(share_id: str) -> str:
+    """Return who is told what a private link shows: whoever holds it, under a name that is no DID."""
+    return f"{HOLDER}{share_id}"
+
+
+def link_of(reader: str) -> str | None:
+    """Return the id of the private link that a reader of notices holds, or None of a party."""
+    return reader.removeprefix(HOLDER) if reader.startswith(HOLDER) else None
 
 
 class Share(NamedTuple):
@@ -112,6 +126,8 @@ def revoke_share(registry: OpenRegistry, share_id: str, *, party: str, by: str =
     with writing(registry.engine) as connection:
         if not end_share(connection, share_id, party=party, now_ms=now):
             raise MissingError.at("share.unknown", share=share_id)
+        for hook in hooks(connection, holder_of(share_id)):
+            remove_hook(connection, hook.id)
         add_events(connection, [EventRow(now, party, by, "share revoke", share_id, "revoked")])
         connection.commit()
 
@@ -138,7 +154,7 @@ def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
     row = watch.share(secret_digest(secret))
     if row is None:
         return None
-    state = _state(row, now_ms)
+    state = state_of(row, now_ms)
     if state == "held":
         raise AccessError.at("share.held")
     if state != "open":
@@ -158,7 +174,8 @@ def count_share(registry: OpenRegistry, share_id: str) -> None:
         connection.commit()
 
 
-def _state(row: ShareRow, now_ms: int) -> Literal["open", "held", "expired", "revoked"]:
+def state_of(row: ShareRow, now_ms: int) -> Literal["open", "held", "expired", "revoked"]:
+    """Return whether a private link opens its certificate at a time, or why not."""
     if row.revoked_ms is not None:
         return "revoked"
     if row.expires_ms <= now_ms:
@@ -174,7 +191,7 @@ def _told(row: ShareRow, now_ms: int) -> SharedLink:
         audience=row.audience,
         created=time_text(row.created_ms),
         expires=time_text(row.expires_ms),
-        state=_state(row, now_ms),
+        state=state_of(row, now_ms),
         opened=row.opened,
         last_opened=time_text(row.last_ms),
     )

@@ -2,8 +2,9 @@
 
 Rules:
 
-1. The operator of the registry adds and removes hooks: whoever chooses an address chooses whom this machine connects
-   to. A party may stop a hook of its own, and send a test to it.
+1. The operator of the registry adds and removes hooks of parties: whoever chooses an address chooses whom this machine
+   connects to. A party may stop a hook of its own, and send a test to it. Who holds a private link may add some hooks
+   of that link, by https to public addresses only, which are told of its lot alone and end with the link.
 2. A hook's secret is derived from its id and the registry's status key, so that no database holds it. Ed25519 gives one
    signature for one message (RFC 8032, 5.1.6). The secret is shown when the hook is added.
 3. A hook that was stopped, failed too often, or was restored from a backup gets nothing until the operator resumes it.
@@ -17,6 +18,7 @@ from typing import Final, Literal, NamedTuple, cast
 
 from sqlalchemy import Connection
 
+from ledger.changes.share import Share, holder_of
 from ledger.registry.approval import OPERATOR
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
@@ -39,12 +41,19 @@ from ledger.store.outbox import (
     waiting_count,
 )
 from ledger.store.parties import issuers
+from ledger.store.shares import share_named
+from schemas.answers.changes import LinkHook, LinkHooks, NewLinkHook
 from schemas.instant import time_text
 from schemas.notice import NOTICE_KINDS, NoticeKind
 from schemas.problem import InputError, MissingError, RefusedError
 
+MOST_OF_LINK: Final = 3
+"""Hooks of one private link: each makes this machine connect to an address that a stranger chose."""
 _ID_BYTES: Final = 6
 _SECRET: Final = b"oreprint webhook secret 1\n"
+
+
+HookState = Literal["on", "failures", "restored", "stopped"]
 
 
 class Hook(NamedTuple):
@@ -55,7 +64,7 @@ class Hook(NamedTuple):
     address: str
     kinds: tuple[NoticeKind, ...]
     private: bool
-    state: Literal["on", "failures", "restored", "stopped"]
+    state: HookState
     failures: int
     last: str | None
     waiting: int
@@ -152,6 +161,59 @@ def send_test(registry: OpenRegistry, *, party: str, by: str) -> None:
         connection.commit()
 
 
+def create_link_hook(registry: OpenRegistry, signer: Signer, link: Share, *, address: str) -> NewLinkHook:
+    """Add a hook for whoever holds a private link; return it with its secret, which is not shown again.
+
+    Raises:
+        InputError: `hook.address`; RefusedError: `hook.link-full`.
+    """
+    if not WebhookAddress.parse(address, private=False).may_be_public:
+        raise InputError.at("hook.address", value=address)
+    now, holder = registry.runtime.now_ms(), holder_of(link.id)
+    row = HookRow(registry.runtime.random(_ID_BYTES).hex(), holder, address, "", private=False, created_ms=now)
+    with writing(registry.engine) as connection:
+        if len(hooks(connection, holder)) >= MOST_OF_LINK:
+            raise RefusedError.at("hook.link-full", limit=MOST_OF_LINK)
+        add_hook(connection, row)
+        add_events(connection, [EventRow(now, _maker(connection, link), holder, "hook add", row.id, address)])
+        connection.commit()
+    return NewLinkHook(hook=_of_link(row, link), secret=secret_text(hook_secret(signer, row.id)))
+
+
+def list_link_hooks(registry: OpenRegistry, link: Share) -> LinkHooks:
+    """Return the hooks of a private link, the oldest first."""
+    with reading(registry.engine) as connection:
+        return LinkHooks(hooks=tuple(_of_link(row, link) for row in hooks(connection, holder_of(link.id))))
+
+
+def end_link_hook(registry: OpenRegistry, link: Share, hook_id: str) -> None:
+    """Remove a hook of a private link and all that waits for it; raise MissingError `share.no-hook`."""
+    now, holder = registry.runtime.now_ms(), holder_of(link.id)
+    with writing(registry.engine) as connection:
+        if hook_id not in {row.id for row in hooks(connection, holder)}:
+            raise MissingError.at("share.no-hook", hook=hook_id)
+        remove_hook(connection, hook_id)
+        add_events(connection, [EventRow(now, _maker(connection, link), holder, "hook remove", hook_id, "removed")])
+        connection.commit()
+
+
+def _maker(connection: Connection, link: Share) -> str:
+    """Return the party that made a private link, among whose events those of the link stand."""
+    row = share_named(connection, link.id)
+    return "" if row is None else row.party
+
+
+def _of_link(row: HookRow, link: Share) -> LinkHook:
+    return LinkHook(
+        id=row.id,
+        certificate=link.certificate,
+        address=row.address,
+        state=_state(row),
+        failures=row.failures,
+        last=time_text(row.last_ms),
+    )
+
+
 def hold_all(connection: Connection, *, now_ms: int) -> None:
     """Send nothing to any hook until the operator resumes it: before a restore much was sent already."""
     switch_off(connection, None, reason=RESTORED, now_ms=now_ms)
@@ -165,8 +227,11 @@ def _party(connection: Connection, hook_id: str, party: str | None = None) -> st
     return found[0]
 
 
+def _state(row: HookRow) -> HookState:
+    return cast("HookState", row.off_reason or "on")
+
+
 def _told(row: HookRow, waiting: int) -> Hook:
-    state = cast('Literal["on", "failures", "restored", "stopped"]', row.off_reason or "on")
     last = time_text(row.last_ms)
     kinds = cast("tuple[NoticeKind, ...]", tuple(row.kinds.split()))
-    return Hook(row.id, row.party, row.address, kinds, row.private, state, row.failures, last, waiting)
+    return Hook(row.id, row.party, row.address, kinds, row.private, _state(row), row.failures, last, waiting)

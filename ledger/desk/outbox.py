@@ -6,7 +6,9 @@ Rules:
    by whichever process comes first. A crash at any moment leaves it due: a receiver knows a repeated one by its id.
 2. A delivery is tried again over a day (`RETRY_MS`), then given up.
 3. Ten failures without a success switch a hook off, with a notice to its party.
-4. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
+4. Who holds a private link is a reader of its own (`ledger.changes.share.holder_of`). Its hooks end with the link,
+   whichever comes first: its end is noticed, or something is to be sent.
+5. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from hashlib import sha256
 from typing import Final, cast
 
 import orjson
+from sqlalchemy import Connection
 
+from ledger.changes.share import link_of, state_of
 from ledger.desk.expiry import notice_expiries
 from ledger.desk.hooks import hook_secret
 from ledger.desk.upstream import readers
@@ -48,10 +52,12 @@ from ledger.store.outbox import (
     notices_of,
     notices_since,
     plan,
+    remove_hook,
     switch_off,
     take,
     unplanned,
 )
+from ledger.store.shares import share_named
 from schemas.answers.notices import NoticeAnswer, NoticeList
 from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
@@ -149,11 +155,13 @@ def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
 
 
 def keep_house(registry: OpenRegistry) -> None:
-    """Write the notices of keys and trust lists that end soon, and forget old notices."""
+    """Write the notices of keys and trust lists that end soon; forget old notices, and hooks of links that ended."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         notice_expiries(connection, now_ms=now)
         forget_notices(connection, before_ms=now - KEPT_MS)
+        for hook in hooks(connection):
+            _may_send(connection, hook, now)
         connection.commit()
 
 
@@ -182,10 +190,26 @@ def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
     """Take deliveries that are due, one a hook; without a mail server those by e-mail wait."""
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        found = due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
+        found = [
+            each
+            for each in due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
+            if _may_send(connection, each.hook, now)
+        ]
         taken = [each for each in found if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken
+
+
+def _may_send(connection: Connection, hook: HookRow, now_ms: int) -> bool:
+    """Return whether a hook's reader is still to be told; remove the hook of a private link that has ended (rule 4)."""
+    link = link_of(hook.party)
+    if link is None:
+        return True
+    row = share_named(connection, link)
+    state = "revoked" if row is None else state_of(row, now_ms)
+    if state in {"revoked", "expired"}:
+        remove_hook(connection, hook.id)
+    return state == "open"
 
 
 def _send(registry: OpenRegistry, couriers: Couriers, each: DueDelivery) -> bool:
@@ -217,7 +241,8 @@ def _settle(registry: OpenRegistry, each: DueDelivery, *, sent: bool) -> None:
             defer(connection, each.number, hook.id, due_ms=now + RETRY_MS[each.tries])
         if failures >= MOST_FAILURES and switch_off(connection, hook.id, reason=FAILED, now_ms=now):
             drop_deliveries(connection, hook.id)
-            notify(connection, party=hook.party, kind="hook-off", subject=hook.id, facts={}, now_ms=now)
+            if link_of(hook.party) is None:  # who holds a link sees it in the list of its hooks
+                notify(connection, party=hook.party, kind="hook-off", subject=hook.id, facts={}, now_ms=now)
         connection.commit()
 
 
@@ -231,8 +256,10 @@ def _notice(number: int, row: NoticeRow) -> Notice:
 
 def _document(registry: OpenRegistry, notice: Notice) -> dict[str, object]:
     """Return a notice as a receiver reads it."""
+    link = link_of(notice.party)
+    reader = {"party": notice.party} if link is None else {"link": link}
     return {
         "type": notice.kind,
         "timestamp": time_text(notice.at_ms),
-        "data": {"registry": registry.did, "party": notice.party, "subject": notice.subject, "facts": notice.facts},
+        "data": {"registry": registry.did, **reader, "subject": notice.subject, "facts": notice.facts},
     }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ledger.changes.share import holder_of
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.store.contacts import contact_row, guest
@@ -81,7 +82,7 @@ def receive(registry: OpenRegistry, share: str) -> ShipmentReceipt:
             customer = contact_row(connection, row.party, row.contact)
             facts = {"recipient": customer.name if customer else "", "number": row.number, "po": row.po}
             notify(connection, party=row.party, kind="received", subject=row.id, facts=facts, now_ms=now)
-            add_events(connection, [EventRow(now, row.party, f"link {share}", "received", row.id, "noted")])
+            add_events(connection, [EventRow(now, row.party, holder_of(share), "received", row.id, "noted")])
         connection.commit()
     first = row.received_ms is None
     at_ms = now if row.received_ms is None else row.received_ms

@@ -17,6 +17,7 @@ from base64 import b64encode
 from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from hmac import digest
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from ledger.remote.exchange import Deadline, NoAnswerError, exchange
@@ -48,6 +49,14 @@ class WebhookAddress(NamedTuple):
         if parts is None or port > _MOST_PORT or (parts[1] == "http" and not private):
             raise InputError.at("hook.address", value=text)
         return cls(WebOrigin(parts[1] == "https", parts[2].strip("[]"), port), parts[4] or "/", private)
+
+    @property
+    def may_be_public(self) -> bool:
+        """Return whether the host is a name or a public address; only the connection shows whither a name leads."""
+        try:
+            return is_public(str(ip_address(self.origin.host)))
+        except ValueError:
+            return True
 
     def allows(self, address: str, port: int, *, own_ports: AbstractSet[int]) -> bool:
         """Return whether to connect to an IP address that the host's name stands for (rule 1)."""

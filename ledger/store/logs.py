@@ -124,6 +124,15 @@ def entry(connection: Connection, index: int) -> bytes:
     return bytes(rows[0][0])
 
 
+def entries_at(connection: Connection, positions: Sequence[int]) -> dict[int, bytes]:
+    """Return the bytes of the entries at these positions, counted through all logs; at most `MOST_ASKED`."""
+    rows = connection.execute(_ENTRIES_AT, {"positions": positions})
+    return {position: bytes(content) for position, content in rows}
+
+
+_ENTRIES_AT: Final = select(schema.ENTRIES).where(schema.ENTRIES.c.position.in_(bindparam("positions", expanding=True)))
+
+
 def tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
     """Return a reader of the hashes of the tree of `size` entries, for the log with its first entry at `first`."""
     return TileHashes(size, lambda tiles: stored_tiles(connection, tiles, first=first))

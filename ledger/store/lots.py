@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Select,
@@ -135,8 +136,9 @@ _LOTS_CERTIFIED: Final = (
 
 def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[StoredLot]:
     """Return the lots of these certificates."""
-    rows = connection.execute(_LOTS_CERTIFIED, {"certificates": list(digests)})
-    return [StoredLot(*row) for row in rows]
+    wanted = list(digests)
+    chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
+    return [StoredLot(*row) for some in chunks for row in connection.execute(_LOTS_CERTIFIED, {"certificates": some})]
 
 
 def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[StoredLot]:
@@ -247,15 +249,15 @@ def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -
     return set(connection.scalars(select(offer.holding).where(offer.holding.in_(holdings), offer.expires_ms > now_ms)))
 
 
-def _behind() -> Select[tuple[bytes, bytes, int]]:
+def way_behind() -> CTE:
+    """Return the table of all uses behind the parameter `issuance`: `by`, and the `issuance` and `output` used."""
     record, held = schema.RECORDS, schema.HOLDINGS
     used = select(record.c.digest.label("by"), held.c.issuance, held.c.output).join(held, held.c.used == record.c.entry)
     way = used.where(record.c.digest == bindparam("issuance")).cte("way", recursive=True)
-    way = way.union(used.join(way, way.c.issuance == record.c.digest))
-    return select(way.c.by, way.c.issuance, way.c.output)
+    return way.union(used.join(way, way.c.issuance == record.c.digest))
 
 
-_BEHIND: Final = _behind()
+_BEHIND: Final = select(way_behind())
 
 
 def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, bytes, int]]:

@@ -176,6 +176,12 @@ def hooks(connection: Connection, party: str | None = None) -> list[HookRow]:
     return [HookRow(*row) for row in connection.execute(query)]
 
 
+def hooked_holders(connection: Connection, begin: str) -> list[str]:
+    """Return who has hooks, among those whose name begins like this."""
+    query = select(HOOKS.c.party).where(HOOKS.c.party.startswith(begin, autoescape=True)).distinct()
+    return list(connection.scalars(query.order_by(HOOKS.c.party)))
+
+
 def remove_hook(connection: Connection, hook: str) -> bool:
     """Remove a hook and its deliveries; return whether there was one."""
     connection.execute(delete(DELIVERIES).where(DELIVERIES.c.hook == hook))

@@ -6,12 +6,14 @@ Rules: no certificate, mark or mass depends on them (`ledger.store.desk_schema`)
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, LargeBinary, Text, bindparam, select, update
 
 from ledger.store.desk_schema import SHARES
 from ledger.store.engine import insert_rows
+from ledger.store.reading import MOST_ASKED
 from schemas.vocabulary import Audience
 
 
@@ -50,6 +52,19 @@ def shares_of(connection: Connection, party: str) -> list[ShareRow]:
     """Return the private links that a party has made, the newest first."""
     query = _SHARE.where(SHARES.c.party == party).order_by(SHARES.c.created_ms.desc(), SHARES.c.id)
     return [ShareRow(*row) for row in connection.execute(query)]
+
+
+def share_named(connection: Connection, share_id: str) -> ShareRow | None:
+    """Return the private link with an id, also one that has ended, or None."""
+    row = connection.execute(_SHARE.where(SHARES.c.id == share_id)).first()
+    return None if row is None else ShareRow(*row)
+
+
+def shares_named(connection: Connection, share_ids: Collection[str]) -> list[ShareRow]:
+    """Return the private links with these ids, also ended ones."""
+    wanted = list(share_ids)
+    chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
+    return [ShareRow(*row) for some in chunks for row in connection.execute(_SHARE.where(SHARES.c.id.in_(some)))]
 
 
 def end_share(connection: Connection, share_id: str, *, party: str, now_ms: int) -> bool:

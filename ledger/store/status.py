@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.logs import StoredHead
+from ledger.store.lots import way_behind
 from ledger.store.reading import StoredRecord
 from schemas.problem import MissingError
 
@@ -51,6 +53,15 @@ _ENDED: Final = (
 def anything_ended(connection: Connection) -> bool:
     """Return whether any certificate was ever withdrawn or suspended here."""
     return bool(ask(connection, _ENDED))
+
+
+_NEWEST: Final = select(func.max(schema.STATUS_BITS.c.entry))
+
+
+def newest_bit(connection: Connection) -> int | None:
+    """Return the last entry that set a bit, counted through all logs, or None."""
+    newest: int | None = connection.scalar(_NEWEST)
+    return newest
 
 
 _AT: Final = (
@@ -112,3 +123,57 @@ _ABOUT: Final = (
 def statements_about(connection: Connection, number: int, index: int) -> list[StoredRecord]:
     """Return the statements that set a bit at one place in the lists, in log order."""
     return [StoredRecord(*row) for row in ask(connection, _ABOUT, number, index)]
+
+
+class LoggedBit(NamedTuple):
+    """A status bit with the position of the entry that set it, counted through all logs."""
+
+    entry: int
+    bit: StatusBit
+
+
+_BIT: Final = (
+    schema.STATUS_BITS.c.entry,
+    schema.STATUS_BITS.c.list,
+    schema.STATUS_BITS.c.position,
+    schema.STATUS_BITS.c.purpose,
+    schema.STATUS_BITS.c.value,
+)
+_MARKED: Final = schema.CERTIFICATES.join(
+    schema.STATUS_BITS,
+    and_(
+        schema.STATUS_BITS.c.list == schema.CERTIFICATES.c.status_list,
+        schema.STATUS_BITS.c.position == schema.CERTIFICATES.c.status_index,
+    ),
+)
+_SINCE: Final = schema.STATUS_BITS.c.entry >= bindparam("since")
+_BITS_OF: Final = (
+    select(*_BIT)
+    .select_from(_MARKED)
+    .where(schema.CERTIFICATES.c.digest.in_(bindparam("certificates", expanding=True)), _SINCE)
+    .order_by(schema.STATUS_BITS.c.entry)
+)
+
+
+def _bits_behind() -> Select[Any]:
+    way, of = way_behind(), schema.CERTIFICATES.c
+    joined = _MARKED.join(way, and_(of.issuance == way.c.issuance, of.output == way.c.output))
+    return select(*_BIT).select_from(joined).where(_SINCE).distinct().order_by(schema.STATUS_BITS.c.entry)
+
+
+_BITS_BEHIND: Final = _bits_behind()
+
+
+def bits_of(connection: Connection, certificates: Sequence[bytes], *, since: int) -> list[LoggedBit]:
+    """Return the bits that entries from `since` on set for some certificates, in log order."""
+    rows = connection.execute(_BITS_OF, {"certificates": certificates, "since": since})
+    return [_logged(*row) for row in rows]
+
+
+def bits_behind(connection: Connection, issuance: bytes, *, since: int) -> list[LoggedBit]:
+    """Return the bits that entries from `since` on set for the first certificates of lots upstream, in log order."""
+    return [_logged(*row) for row in connection.execute(_BITS_BEHIND, {"issuance": issuance, "since": since})]
+
+
+def _logged(entry: int, number: int, position: int, purpose: int, value: int) -> LoggedBit:
+    return LoggedBit(entry, StatusBit(number, position, PurposeCode(purpose), value))

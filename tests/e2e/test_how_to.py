@@ -46,6 +46,10 @@ PAGES = {
         "sends notices of did:web:metal-a.example to https://erp.metal-a.example/oreprint.",
         "whsec_",
         "mailto:stock@metal-a.example",
+        '"address":"https://erp.example/oreprint","state":"on"',
+        "An issuer withdrew a batch in the chain of MG-88. 18 kg of MG-88 stem",
+        '"change":"withdrawn","of":"upstream"',
+        "status 304",
     ),
     "issue-from-an-erp": (
         '"state":"could-be-issued"',

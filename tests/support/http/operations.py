@@ -40,6 +40,7 @@ def filled(path: str) -> str:
         "path": "0/000.p/1",
         "code": "api.token",
         "share": "3f9a0c51d2e7",
+        "hook": "8f0c2d4e6a10",
         "contact": "3f9a0c51d2e7",
         "approval": "3f9a0c51d2e7",
         "recipe": "SC-NdFeB",
