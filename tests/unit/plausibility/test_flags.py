@@ -71,9 +71,8 @@ def test_the_part_of_a_flag_is_that_of_its_lines_in_the_total_of_the_run() -> No
     whole = co2e(inventory.shared.total, gwp).location
     for index, line in enumerate(inventory.power.lines):
         factor = inventory.tables.factor(line.factor)
-        due = sum(
-            Fraction(line.amount_kwh) * Fraction(each, SCALE) * Fraction(gwp[gas], SCALE) for gas, each in factor.values
-        )
+        kwh = Fraction(line.amount_kwh)
+        due = sum((kwh * each * gwp[gas] / SCALE**2 for gas, each in factor.values), Fraction())
         told = Fraction(flagged_part(inventory, [f"electricity[{index}]"]) or "0")
         assert abs(told - due * SCALE / whole) <= Fraction(1, 10_000)
         assert told > 0
