@@ -41,6 +41,7 @@ TAGS: Final = {
     "log": "The log as C2SP tlog-tiles lays it out.",
     "registry": "What verifiers need of a registry: its trust list, status lists and DID document.",
     "approvals": "What needs a second person, and that person's decision.",
+    "notices": "What happened to a party's lots, shipments and approvals, for programs that ask instead of being told.",
     "operations": "Is it alive, can it work, what has it done; and what a code means.",
 }
 """What each group of operations is about, in the order in which they are shown."""

@@ -42,7 +42,7 @@ class EndedElement(Struct):
     """Part of the element's mass, in percent."""
 
 
-class EndedUpstream(Struct):
+class EndedBatch(Struct):
     """An ended lot behind the certificate, and what of the certificate's lot stems from it."""
 
     state: Literal["withdrawn", "suspended"]
@@ -79,5 +79,5 @@ class UpstreamRecord(Document):
     """Number of entries of the registry's log that the word rests on."""
     made: Instant
     """Instant of the word, in UTC."""
-    ended: Annotated[tuple[EndedUpstream, ...], Field(max_length=MOST_ENDED)]
+    ended: Annotated[tuple[EndedBatch, ...], Field(max_length=MOST_ENDED)]
     """Ended lots behind the certificate, most of it first. Empty if the registry knows of none."""

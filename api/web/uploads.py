@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.web.page import PageAddress, PageContent
-from ledger.bundles.verification import Brought
+from ledger.bundles.verification import JudgedFile
 from ledger.factors.tables import FactorTables
 from ledger.trust.pinned import Trust
 from ledger.verify.graph import bundle_graph, certificate_graph
@@ -13,7 +13,9 @@ from schemas.problem import OreprintError
 from schemas.quantity import kg_text
 
 
-def content_of(found: Brought, trust: Trust, tables: FactorTables, address: PageAddress | None = None) -> PageContent:
+def content_of(
+    found: JudgedFile, trust: Trust, tables: FactorTables, address: PageAddress | None = None
+) -> PageContent:
     """Return the content of the page about a file; `address` is where its record is published, if it is."""
     chain = found.chain
     seen = chain.seen.get(chain.subject) if chain.subject else None
@@ -31,7 +33,7 @@ def content_of(found: Brought, trust: Trust, tables: FactorTables, address: Page
     )
 
 
-def _graph(found: Brought, trust: Trust, tables: FactorTables) -> ChainGraph | None:
+def _graph(found: JudgedFile, trust: Trust, tables: FactorTables) -> ChainGraph | None:
     """Return the chain to draw, or None where nothing can be drawn: the report says what is wrong."""
     if not found.lines:
         return certificate_graph(found.text, tables, trust) if found.chain.subject else None

@@ -28,7 +28,7 @@ from schemas.problem import CheckError, InputError, OreprintError
 from schemas.report import Affected
 from schemas.sentences import CAUSES, filled
 from schemas.status import MOST_AGE_MS
-from schemas.upstream import EndedElement, EndedUpstream
+from schemas.upstream import EndedBatch, EndedElement
 
 _CODES: Final = frozenset({"inputs.upstream-withdrawn", "inputs.upstream-suspended"})
 _HIDDEN: Final = ""
@@ -96,7 +96,7 @@ def know(chain: Chain, affected: tuple[Affected, ...], *, at_ms: int | None) -> 
         chain.findings.add_as(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, _HIDDEN, {})
 
 
-def _affected(subject: ShownCertificate, ended: EndedUpstream) -> Affected:
+def _affected(subject: ShownCertificate, ended: EndedBatch) -> Affected:
     """Return what an ended lot means for the subject, as the report tells it."""
     part = ended.mass_percent
     return Affected(
@@ -112,9 +112,9 @@ def _affected(subject: ShownCertificate, ended: EndedUpstream) -> Affected:
     )
 
 
-def ended_upstream(affected: Affected) -> EndedUpstream:
+def ended_upstream(affected: Affected) -> EndedBatch:
     """Return an ended lot as a registry signs it: the inverse of what a verifier reads from it."""
-    return EndedUpstream(
+    return EndedBatch(
         state=affected.state,
         lot=affected.lot,
         certificate=affected.digest,

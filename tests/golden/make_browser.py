@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.report import Verdict
-    from schemas.upstream import EndedUpstream
+    from schemas.upstream import EndedBatch
 
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
 LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE, Rule.INSTRUMENT_MARK})
@@ -90,7 +90,7 @@ def attested() -> Case:
     return case(world, batch, "genuine", also=[world.end("withdraw")])
 
 
-def worded(verdict: Verdict, *ended: EndedUpstream, age_ms: int = 0) -> Case:
+def worded(verdict: Verdict, *ended: EndedBatch, age_ms: int = 0) -> Case:
     """Return the case of a hidden chain of whose ended lots the registry speaks."""
     world = World()
     batch = world.issue("ben", [drawn(world)], [Make(300_000)])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate
     from ledger.verify.chain import Chain
     from schemas.report import Report
-    from schemas.upstream import EndedUpstream
+    from schemas.upstream import EndedBatch
     from schemas.vocabulary import Audience
 
 HISTORIES: Final = 200
@@ -84,7 +84,7 @@ def verified(history: History, subject: SealedCertificate, audience: Audience, *
     return verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=policy, opening=opened_once)
 
 
-def told(history: History, subject: SealedCertificate, audience: Audience, ended: Sequence[EndedUpstream]) -> Report:
+def told(history: History, subject: SealedCertificate, audience: Audience, ended: Sequence[EndedBatch]) -> Report:
     """Return the report to an audience, with the registry's word, which names the ended lots that are shown."""
     shown = verified(history, subject, audience).cited if ended else ()
     word = [each if each.certificate in shown else replace(each, lot=None, certificate=None, path=()) for each in ended]

@@ -9,7 +9,7 @@ from ledger.seal.upstream import UPSTREAM_TYPE
 from schemas.bundle import EndLine, UpstreamLine
 from schemas.document import replace
 from schemas.instant import instant_text
-from schemas.upstream import EndedElement, EndedUpstream, UpstreamRecord
+from schemas.upstream import EndedBatch, EndedElement, UpstreamRecord
 from tests.support.worlds.parties import REGISTRIES, key
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
     from tests.support.worlds.world import World
 
-WITHDRAWN = EndedUpstream(
+WITHDRAWN = EndedBatch(
     state="withdrawn",
     mass_percent="4.5",
     elements=(EndedElement(element="Nd", percent="12.3"),),
@@ -34,7 +34,7 @@ WITHDRAWN = EndedUpstream(
 def with_word(
     world: World,
     subject: SealedCertificate,
-    *ended: EndedUpstream,
+    *ended: EndedBatch,
     signer: Signer | None = None,
     registry: str = REGISTRIES[0],
     **change: Any,  # noqa: ANN401 - members of a word

@@ -10,7 +10,7 @@ from ledger.seal.signer import SoftwareSigner
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.status import MOST_AGE_MS
-from schemas.upstream import EndedUpstream
+from schemas.upstream import EndedBatch
 from tests.support.worlds.broken_histories import DAY_MS, drawn, mined
 from tests.support.worlds.handmade_bundles import failed, judged, seen_as
 from tests.support.worlds.parties import REGISTRIES, did
@@ -35,7 +35,7 @@ def made(world: World) -> Issuance:
     return world.issue("ben", [drawn(world)], [Make(300_000)])
 
 
-def told(world: World, batch: Issuance, *ended: EndedUpstream, show: str = "public", **change: Any) -> Report:  # noqa: ANN401 - members of a word
+def told(world: World, batch: Issuance, *ended: EndedBatch, show: str = "public", **change: Any) -> Report:  # noqa: ANN401 - members of a word
     assert batch.certificate is not None
     return seen_as(world, batch, show, change=with_word(world, batch.certificate, *ended, **change))
 
