@@ -86,8 +86,8 @@ async def changes(  # noqa: PLR0917 - each is a parameter
     ],
     after: Annotated[
         int,
-        AfterValidator(_day),
         Query(description="Only of days after this one, such as 20260609: `next` of before.", ge=0),
+        AfterValidator(_day),
     ] = 0,
     skip: Annotated[int, Query(description="Lots and days to skip: `next_url` has it.", ge=0, le=1_000_000)] = 0,
     if_none_match: IfNoneMatch = None,

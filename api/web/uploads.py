@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.web.page import PageAddress, PageContent
-from ledger.bundles.verification import JudgedFile
+from ledger.bundles.verification import VerifiedFile
 from ledger.factors.tables import FactorTables
 from ledger.trust.pinned import Trust
 from ledger.verify.graph import bundle_graph, certificate_graph
@@ -14,7 +14,7 @@ from schemas.quantity import kg_text
 
 
 def content_of(
-    found: JudgedFile, trust: Trust, tables: FactorTables, address: PageAddress | None = None
+    found: VerifiedFile, trust: Trust, tables: FactorTables, address: PageAddress | None = None
 ) -> PageContent:
     """Return the content of the page about a file; `address` is where its record is published, if it is."""
     chain = found.chain
@@ -33,7 +33,7 @@ def content_of(
     )
 
 
-def _graph(found: JudgedFile, trust: Trust, tables: FactorTables) -> ChainGraph | None:
+def _graph(found: VerifiedFile, trust: Trust, tables: FactorTables) -> ChainGraph | None:
     """Return the chain to draw, or None where nothing can be drawn: the report says what is wrong."""
     if not found.lines:
         return certificate_graph(found.text, tables, trust) if found.chain.subject else None

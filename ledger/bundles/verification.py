@@ -70,7 +70,7 @@ class Verification(NamedTuple):
     unshown: int
 
 
-class JudgedFile(NamedTuple):
+class VerifiedFile(NamedTuple):
     """A file that somebody brought, judged: the lines of its bundle, or else the text of a lone certificate.
 
     `ours` is true if a lone certificate was completed from this registry's log.
@@ -133,7 +133,7 @@ class LocalVerifier:
         learn(self.registry, chain)
         return chain
 
-    def judge_file(self, raw: bytes, policy: Policy) -> JudgedFile:
+    def judge_file(self, raw: bytes, policy: Policy) -> VerifiedFile:
         """Verify a bundle, a certificate or a presentation that somebody brought.
 
         Raises:
@@ -141,15 +141,15 @@ class LocalVerifier:
         """
         if raw.startswith(BUNDLE_BEGINS):
             lines = raw.splitlines(keepends=True)
-            return JudgedFile(self.judge(lines, policy), lines)
+            return VerifiedFile(self.judge(lines, policy), lines)
         text = text_of(raw, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
         alone = verify_certificate(text, trust=self.trust(), tables=self.tables, policy=policy)
         digest = alone.subject
         if digest is None or not is_certified_here(self.registry, digest):
-            return JudgedFile(alone, text=text)
+            return VerifiedFile(alone, text=text)
         view = BundleView("public", as_granted=True, text=text)
         lines = list(bundle_lines(self.registry, digest, audience=view))
-        return JudgedFile(self.judge(lines, policy), lines, ours=True)
+        return VerifiedFile(self.judge(lines, policy), lines, ours=True)
 
     def _trusted(self, connection: Connection) -> Trust:
         own = latest_published(connection, "trust")

@@ -24,7 +24,7 @@ from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
 from api.web.uploads import content_of
-from ledger.bundles.verification import JudgedFile
+from ledger.bundles.verification import VerifiedFile
 from ledger.plausibility.answers import answered
 from ledger.verify.verify import verify_bundle
 from schemas.document import replace
@@ -257,7 +257,7 @@ def shown(found: Case) -> PageContent:
     """Return what a page of a case is made of, with names in two scripts."""
     subject = next(line for line in found.lines[:1]).split(b'"subject":"')[1].split(b'"')[0].decode()
     chain = verify_bundle(found.lines, trust=found.cast.trust, tables=tables(), policy=found.policy)
-    return content_of(JudgedFile(chain, found.lines), found.cast.trust, tables(), PageAddress(ORIGIN, subject))
+    return content_of(VerifiedFile(chain, found.lines), found.cast.trust, tables(), PageAddress(ORIGIN, subject))
 
 
 def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageContent] = lambda given: given) -> bytes:
