@@ -6,7 +6,8 @@ Rules:
    time. A report is kept under certificate and view. It is answered again only while the standing, which every request
    asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
    it.
-2. The size of the log, the time of the check and the age of the status list are those of the request.
+2. The size of the log, the time of the check, the age of the status list, and the time as of which the registry tells of
+   hidden lots that ended, are those of the request.
 3. The tag of a report is a digest of everything else in it. So the tag changes when an answer changes, and neither with
    the clock nor with the log alone.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from ledger.bundles.gather import BundleView
 from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
@@ -26,7 +27,7 @@ from ledger.trust.pinned import Trust
 from ledger.verify.verdict import report
 from schemas.document import replace
 from schemas.instant import epoch_ms, time_text
-from schemas.report import Assurance, Report
+from schemas.report import Action, Assurance, Reply, Report
 from schemas.status import MOST_AGE_MS
 
 MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
@@ -78,7 +79,8 @@ class FreshReport(NamedTuple):
     @property
     def now(self) -> Report:
         """The report of the moment."""
-        return replace(self.kept.report, **self.moment._asdict())
+        as_of = self.kept.report.upstream_as_of and self.moment.checked_at
+        return replace(self.kept.report, **self.moment._asdict(), upstream_as_of=as_of)
 
     @property
     def text(self) -> bytes:
@@ -88,8 +90,20 @@ class FreshReport(NamedTuple):
 
 def tag_of(report: Report) -> str:
     """Return the entity tag of a report, a weak one: it leaves out the values of the moment (rule 3)."""
-    lasting = replace(report, **_NO_MOMENT._asdict())
+    replies = replace(report.replies, withdrawn=_undated(report.replies.withdrawn))
+    parts = {"replies": replies, "action": _undated(report.action), "upstream_as_of": None}
+    lasting = replace(report, **_NO_MOMENT._asdict(), **parts)
     return weak_tag(lasting.to_bytes())
+
+
+Dated = TypeVar("Dated", Reply, Action)
+
+
+def _undated(told: Dated) -> Dated:
+    """Return an answer or an action without its words, if they say as of which day it is known."""
+    if "as_of" not in told.facts:
+        return told
+    return replace(told, sentence="", facts={name: each for name, each in told.facts.items() if name != "as_of"})
 
 
 def weak_tag(content: bytes) -> str:

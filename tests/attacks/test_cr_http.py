@@ -113,7 +113,7 @@ def test_cr_06_the_key_of_another_registered_party_does_not_speak_for_this_one(d
     assert (answer.status_code, answer.json()["verdict"]) == (200, "do-not-rely")
     told = answer.json()
     reply = told["replies"].pop("genuine")
-    assert (told["state"], reply["code"]) == ("do-not-rely", "do-not-rely")
+    assert (told["state"], reply["code"]) == ("do-not-rely", "forged")
     assert "genuine" not in json.dumps([told, reply]).lower()
 
 

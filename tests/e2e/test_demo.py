@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
-MASKS = ((re.compile(r"zQm\w{44}"), "zQm…"), (re.compile(r"urn:uuid:[0-9a-f-]{36}"), "urn:uuid:…"))
+MASKS = (
+    (re.compile(r"zQm\w{44}"), "zQm…"),
+    (re.compile(r"urn:uuid:[0-9a-f-]{36}"), "urn:uuid:…"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
+)
 
 
 class Place(NamedTuple):

@@ -102,6 +102,7 @@ APART: Final[dict[Rule, str]] = {
     Rule.FACTORS: "without it other factors are at hand than the run names: there is no table to compute with",
     **dict.fromkeys((Rule.FLAGGED, Rule.LATE, Rule.CAPACITY), "a flag is no failure"),
     Rule.BESIDE: "what stands beside a figure changes no mass and no figure",
+    Rule.UPSTREAM: "what a registry says of ended lots changes no mass and no figure",
     Rule.FLAGS_STATED: "how many flags a certificate states changes no mass and no figure",
     **{rule: "what a third party says changes no mass and no figure" for rule in Rule if rule.step == 11},
     Rule.WITHIN_BATCH: "covered by the ways of holdings where these are shown; it is for ways that are withheld",
