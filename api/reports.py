@@ -6,8 +6,8 @@ Rules:
    time. A report is kept under certificate and view. It is answered again only while the standing, which every request
    asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
    it.
-2. The size of the log, the time of the check, the age of the status list, and the time as of which the registry tells of
-   hidden lots that ended, are those of the request.
+2. The size of the log, the time of the check, the age of the status list, and the time as of which the registry tells
+   of hidden lots that ended, are those of the request.
 3. The tag of a report is a digest of everything else in it. So the tag changes when an answer changes, and neither with
    the clock nor with the log alone.
 """

@@ -205,9 +205,9 @@ async def verification(
     Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial:
     take the bundle and verify it with `oreprint verify`.
 
-    The tag changes when anything in the report changes but `checked_at`, `log_size`, `status_age_s` and
-    `upstream_as_of`. So 304 says
-    that verifying now gives the report that the caller has, with these four of this moment.
+    The tag changes when anything in the report changes but `checked_at`, `log_size`, `status_age_s` and the day as of
+    which nothing was withdrawn. So 304 says that verifying now gives the report that the caller has, with these of this
+    moment.
     """
     del if_none_match  # read by `has_answer`
     kept = server.reports.find(digest, PUBLIC) if token is None else None

@@ -123,7 +123,7 @@ def test_a_report_told_again_is_of_the_moment(served: Served, client: TestClient
     client.post("/v1/certificates", json=record, headers=served.token(ANN))
     again = client.get(path).json()
     assert again["log_size"] > first["log_size"]
-    fresh = ("checked_at", "log_size", "status_age_s")
+    fresh = ("checked_at", "log_size", "status_age_s", "upstream_as_of")
     assert {**again, **dict.fromkeys(fresh)} == {**first, **dict.fromkeys(fresh)}
 
 
