@@ -33,9 +33,6 @@ FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
 FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 """For answers about a status: caches of others may hide a withdrawal this long."""
 
-FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
-"""For answers that programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
-
 
 def json_response(
     document: AnswerDocument, *, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
