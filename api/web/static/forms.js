@@ -74,7 +74,7 @@ export const FORMS = [
 ["text","^[A-Z][a-z]?$",0,0,""],
 ["row",[13,66]],
 ["list",71,0,0,""],
-["object",[["country",54],["share",66]],""],
+["object",[["country",54],["share",66],["recycled?",66]],""],
 ["list",73,0,0,""],
 ["object",[["element",70],["fraction",62],["pre",66],["post",66],["scrap?",72],["extracted",74]],""],
 ["list",75,0,0,""],
