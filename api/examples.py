@@ -154,3 +154,13 @@ RECIPE: Final[dict[str, Any]] = {
     "outputs": [{"low": "18 kg", "high": "22 kg"}],
 }
 RECIPE_DECISION: Final = {"decision": "approve", "digest": "0" * 64}
+NOTICE: Final = {
+    "type": "offered",
+    "timestamp": "2026-06-09T08:00:00Z",
+    "data": {
+        "registry": "registry.example",
+        "party": "did:web:metal-a.example",
+        "subject": "OX-18",
+        "facts": {"with": "did:web:separation-a.example", "mass_kg": "40"},
+    },
+}
