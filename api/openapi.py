@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -95,12 +96,10 @@ def json_answer_of(
     *models: type[BaseModel | Struct],
     description: str,
     status: int = 200,
-    example: object = None,
     media_type: str = JSON,
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI answer of one JSON document, of one of `models`."""
-    content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
-    return {status: {"description": description, "content": {media_type: content}}}
+    return {status: {"description": description, "content": {media_type: {"schema": _one_of(*models)}}}}
 
 
 def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
@@ -154,13 +153,18 @@ def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
         "Limited": {**_refused(_LIMITED), "headers": {"Retry-After": RETRY_AFTER}},
     }
     made["webhooks"] = {kind: {"post": _webhook(kind, words)} for kind, words in NOTICE_WORDS.items()}
-    for route, operation in _operations(app, made["paths"]):
+    given = _given()
+    for route, method, operation in _operations(app, made["paths"]):
         operation["operationId"] = route.name
         operation["security"] = _security(route)
         responses = operation["responses"]
         responses.pop("422", None)
         if route.path.startswith(LINKS):
             responses["307"] = {"description": "The address of what the link leads to is in `Location`."}
+        for status, contents in given.get(f"{method} {route.path_format}", {}).items():
+            answer = responses.setdefault(status, _refused("A refusal: nothing was changed."))
+            for media_type, value in contents.items():
+                answer["content"][media_type]["example"] = value
         if _is_limited(route):
             responses["429"] = {"$ref": "#/components/responses/Limited"}
         responses["4XX"] = {"$ref": "#/components/responses/Refused"}
@@ -236,12 +240,21 @@ def _refused(description: str) -> dict[str, Any]:
     }
 
 
-def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRoute, dict[str, Any]]]:
-    """Yield each route that is documented with its operation."""
+def _given() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the answers that a registry once gave, by operation, status and media type.
+
+    `python -m tests.golden.make_answers` writes them.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = orjson.loads(Path(__file__).with_name("answers.json").read_bytes())
+    return found
+
+
+def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRoute, str, dict[str, Any]]]:
+    """Yield each route that is documented with each of its methods and the operation."""
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
-                yield route, paths[route.path_format][method.lower()]
+                yield route, method, paths[route.path_format][method.lower()]
 
 
 def _security(route: APIRoute) -> list[dict[str, list[str]]]:

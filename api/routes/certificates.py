@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.access import Caller, Issuer, Reader, check_tenant, opens, reader_of, tenant_of
 from api.answers import foreseen, json_response
 from api.app_state import AppState, AppStateDep
-from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
+from api.examples import INSTRUMENT, RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
 from api.openapi import AWAITS, json_answer_of, json_body, text_answer
@@ -71,7 +71,7 @@ SHOWN[200]["content"] |= json_answer_of(ShownCertificate, description="")[200]["
 SHOWN[303] = {"description": "The address of the page is in `Location`."}
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201),
     **AWAITS,
 }
 NEXT: Final = {
