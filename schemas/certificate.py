@@ -308,7 +308,7 @@ class Detail(Document):
     """Text of the detail."""
 
 
-class ShownCertificate(Document):
+class CertificateDocument(Document):
     """A certificate as a registry shows it to programs that read JSON."""
 
     digest: CertificateDigest

@@ -30,7 +30,7 @@ from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
-from schemas.certificate import ShownCertificate
+from schemas.certificate import CertificateDocument
 from schemas.chain import ChainGraph
 from schemas.door import JsonValue, parse_value, validated
 from schemas.door.limits import MAX_BYTES
@@ -67,7 +67,7 @@ FORMS: Final = (CERTIFICATE_TYPE, JSON, PAGE_TYPE)
 """Media types in which a certificate is given; the last one leads to its page."""
 BY_ACCEPT: Final = {"vary": "Accept"}
 SHOWN: Final = text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE)
-SHOWN[200]["content"] |= json_answer_of(ShownCertificate, description="")[200]["content"]
+SHOWN[200]["content"] |= json_answer_of(CertificateDocument, description="")[200]["content"]
 SHOWN[303] = {"description": "The address of the page is in `Location`."}
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
@@ -204,7 +204,7 @@ def certificate(request: Request, server: AppStateDep, digest: Digest, token: Ca
     if form == PAGE_TYPE:
         return Response(status_code=303, headers={**BY_ACCEPT, "location": f"{server.parts.origin}/c/{digest}"})
     if form == JSON:
-        found = ShownCertificate(digest=digest, certificate=text, record=open_certificate(text).record)
+        found = CertificateDocument(digest=digest, certificate=text, record=open_certificate(text).record)
         return Response(found.to_bytes(), headers=BY_ACCEPT, media_type=JSON)
     return Response(text, headers=BY_ACCEPT, media_type=CERTIFICATE_TYPE)
 

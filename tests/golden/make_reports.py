@@ -1,6 +1,6 @@
 """Write `examples/reports/`, a report of each state; with `--check`, name the stale ones and return 1.
 
-Each is the report on a real bundle of a small world, at a fixed time, by `ledger.verify`: so every byte is fixed. Run as
+Each is the report on a real bundle of a small world at a fixed time, so every byte is fixed. Run as
 ``python -m tests.golden.make_reports`` after a change of what reports say.
 """
 

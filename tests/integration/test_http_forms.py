@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.seal.sdjwt import open_certificate
-from schemas.certificate import ShownCertificate
+from schemas.certificate import CertificateDocument
 from tests.support.http.door import Door
 from tests.support.http.operations import UNKNOWN
 from tests.support.http.server import ANN, ORIGIN, serve
@@ -41,7 +41,7 @@ def test_json_has_the_text_and_its_record_as_far_as_the_caller_sees_it(door: Doo
         text = door.client.get(path, headers=token).text
         answer = door.client.get(path, headers={**token, "accept": "application/json"})
         assert answer.headers["content-type"] == "application/json"
-        shown = ShownCertificate.from_text(answer.text)
+        shown = CertificateDocument.from_text(answer.text)
         assert (shown.digest, shown.certificate) == (door.digest, text)
         assert shown.record == open_certificate(text).record
 
