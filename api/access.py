@@ -56,14 +56,17 @@ PUBLIC: Final = frozenset(
         ("GET", "/01/{gtin}/21/{serial}"),
         ("GET", "/414/{gln}"),
         ("GET", "/414/{gln}/254/{extension}"),
+        ("GET", "/01/{rest}"),
+        ("GET", "/414/{rest}"),
         ("GET", "/problems/{code}"),
-        ("GET", "/c/{digest:path}"),
+        ("GET", "/openapi.json"),
+        ("GET", "/c/{digest}"),
         ("GET", "/"),
         ("POST", "/check"),
-        ("GET", "/static/{version}/{name:path}"),
+        ("GET", "/static/{version}/{name}"),
     }
 )
-"""Routes that need no token; what they show without one is for everybody."""
+"""Routes that need no token; everybody may see what they show without one, and every site (`api.sites`)."""
 
 IMPLIED: Final[dict[Scope, Scope]] = {"accept": "move", "share": "move"}
 """Scopes that include others: who may move goods may also accept and share them."""

@@ -34,9 +34,6 @@ FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
 FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 """For answers about a status: caches of others may hide a withdrawal this long."""
 
-FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
-"""For answers that programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
-
 
 ETAG: Final[dict[str, Any]] = {
     "ETag": {"description": "Tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}

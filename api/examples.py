@@ -82,29 +82,7 @@ _ROOT: Final = "RUNJ5CLwUpcZHq0T4h09tSDlq+9SBV5JZLgvshP1k6E="
 _HASHES: Final = ["ypeBEsobvcr6wjGzmiPcTaeG7_gUfE5yuYB3ha_uSLs", "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0"]
 SIGNED: Final = {"run": _RUN, "disclosures": [_OUTPUT], "certificates": [JWS], "holdings": [_HOLDING]}
 """Shortened: a real run says all that it must (`docs/formats.md`)."""
-CERTIFICATES_ANSWER: Final = {
-    "state": "logged",
-    "unchanged": False,
-    "certificates": [
-        {
-            "lot": "LM-12",
-            "digest": DIGEST,
-            "id": "urn:uuid:5f2c1c1e-8a55-4a3e-9d0b-3a8f6f1f1a01",
-            "index": 57,
-            "certificate": f"{JWS}~{_RUN}~{_OUTPUT}~",
-            "proof": {"checkpoint": f"registry.example/log\n58\n{_ROOT}\n\n", "entry": _OUTPUT, "path": _HASHES},
-            "url": f"https://registry.example/c/{DIGEST}",
-        }
-    ],
-    "notes": [],
-}
 SPLIT: Final = {"lot": "OX-17", "mass": "855.9 kg"}
-SPLIT_ANSWER: Final = {
-    "lot": "OX-17",
-    "certificate": DIGEST,
-    "holdings": [{"creator": _HASHES[0], "holding": _HOLDING, "mass_kg": "855.9"}],
-}
-PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
 SHARE: Final = {"lot": "OX-17", "recipient": "Metal A", "audience": "customer", "days": 30}
 CONTACT: Final = {"name": "Motor Works", "email": "goods-in@motor-works.example"}
 SHIPMENT: Final = {
@@ -114,37 +92,6 @@ SHIPMENT: Final = {
     "po": "4500012345",
 }
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
-MOVE_ANSWER: Final[dict[str, Any]] = {
-    "state": "offered",
-    "shipments": [
-        {
-            "lot": "OX-17",
-            "kind": "oxide",
-            "certificate": DIGEST,
-            "from": "did:web:separation-a.example",
-            "to": "did:web:metal-a.example",
-            "mass_kg": "855.9",
-            "moves": [_HASHES[1]],
-        }
-    ],
-    "warnings": [],
-}
-DRAFTS_ANSWER: Final = {
-    "drafts": [
-        {
-            "statement": {
-                "oreprint": "move/1",
-                "registry": "registry.example",
-                "uses": {"creator": _HASHES[0], "holding": _HOLDING},
-                "creates": {"mass_kg": "855.9", "holding": _HASHES[1]},
-                "to_registry": "registry.example",
-                "not_logged_after": "2026-02-09T08:00:00Z",
-            },
-            "texts": [_HOLDING],
-        }
-    ],
-    "answer": {**MOVE_ANSWER, "shipments": [{**MOVE_ANSWER["shipments"][0], "moves": []}]},
-}
 RECIPE: Final[dict[str, Any]] = {
     "oreprint": "recipe/1",
     "recipe": "OX-17",
@@ -154,3 +101,13 @@ RECIPE: Final[dict[str, Any]] = {
     "outputs": [{"low": "18 kg", "high": "22 kg"}],
 }
 RECIPE_DECISION: Final = {"decision": "approve", "digest": "0" * 64}
+NOTICE: Final = {
+    "type": "offered",
+    "timestamp": "2026-06-09T08:00:00Z",
+    "data": {
+        "registry": "registry.example",
+        "party": "did:web:metal-a.example",
+        "subject": "OX-18",
+        "facts": {"with": "did:web:separation-a.example", "mass_kg": "40"},
+    },
+}

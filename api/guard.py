@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access import PUBLIC
 from api.app_state import AppState
 from api.problems import problem_response
+from api.sites import preflight, route_of, with_sites
 from schemas.problem import InputError, OreprintError, StateError
 
 ANSWER_SECONDS: Final = 30
@@ -33,7 +34,7 @@ STANDING_HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
 )
-"""Headers of every answer; a page that needs others sets them itself, and they stay."""
+"""Headers of every answer; a page that needs others sets them itself, and they stay. `api.sites` opens public ones."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 
@@ -52,7 +53,7 @@ class Guard:
         head = scope["method"] == "HEAD"
         if head:  # RFC 9110, 9.3.2: as GET, without the content
             scope = {**scope, "method": "GET"}
-        answer = _Answer(send, token_hex(16), head=head)
+        answer = _Answer(send, scope, token_hex(16), head=head)
         started = time.perf_counter()
         try:
             await self._guarded(scope, receive, answer)
@@ -62,7 +63,12 @@ class Guard:
     async def _guarded(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         encoding = ", ".join(Headers(scope=scope).getlist("content-encoding"))
         if encoding.strip().lower() not in {"", "identity"}:
+            scope["route"] = route_of(scope, scope["method"])
             await self._refuse(InputError.at("api.content-encoding", found=encoding), scope, receive, answer)
+            return
+        allowed = preflight(scope) if scope["method"] == "OPTIONS" else None
+        if allowed is not None:
+            await allowed(scope, receive, answer)
             return
         body = _Body(receive)
         try:
@@ -124,8 +130,9 @@ class _Answer:
     With the answer's begin its `deadline` is met.
     """
 
-    def __init__(self, send: Send, request_id: str, *, head: bool) -> None:
+    def __init__(self, send: Send, scope: Scope, request_id: str, *, head: bool) -> None:
         self._send = send
+        self._scope = scope
         self.head = head
         self.request_id = request_id
         self.status: int | None = None
@@ -139,7 +146,7 @@ class _Answer:
             said = message["headers"]
             there = {name for name, _ in said}
             more = [header for header in STANDING_HEADERS if header[0] not in there]
-            message["headers"] = [*said, *more, (b"x-request-id", self.request_id.encode())]
+            message["headers"] = with_sites(self._scope, [*said, *more, (b"x-request-id", self.request_id.encode())])
         elif self.head:
             message = {**message, "body": b""}
         await self._send(message)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -18,15 +19,20 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
-from api.access import BEARER, caller, scope_of
+from api.access import BEARER, caller, is_scoped, link_holder, scope_of
+from api.examples import NOTICE
+from ledger.desk.outbox import NOTICE_WORDS
 from schemas.answers.approvals import AwaitsApproval
-from schemas.answers.others import ProblemDocument
+from schemas.answers.others import NoticeMessage, ProblemDocument
 from schemas.described import DescribedSchema
 from schemas.struct import Struct
 
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
-_MODELS: Final[dict[str, type[BaseModel | Struct]]] = {"ProblemDocument": ProblemDocument}
+_MODELS: Final[dict[str, type[BaseModel | Struct]]] = {
+    "ProblemDocument": ProblemDocument,
+    "NoticeMessage": NoticeMessage,
+}
 """Models of bodies and answers, by name: routes say them as they are declared."""
 
 TAGS: Final = {
@@ -41,7 +47,7 @@ TAGS: Final = {
     "log": "The log as C2SP tlog-tiles lays it out.",
     "registry": "What verifiers need of a registry: its trust list, status lists and DID document.",
     "approvals": "What needs a second person, and that person's decision.",
-    "notices": "What happened to a party's lots, shipments and approvals, for programs that ask instead of being told.",
+    "notices": "What happened to a party's lots, shipments and approvals: messages to its webhooks, and a list for programs that ask.",
     "operations": "Is it alive, can it work, what has it done; and what a code means.",
 }
 """What each group of operations is about, in the order in which they are shown."""
@@ -90,12 +96,10 @@ def json_answer_of(
     *models: type[BaseModel | Struct],
     description: str,
     status: int = 200,
-    example: object = None,
     media_type: str = JSON,
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI answer of one JSON document, of one of `models`."""
-    content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
-    return {status: {"description": description, "content": {media_type: content}}}
+    return {status: {"description": description, "content": {media_type: {"schema": _one_of(*models)}}}}
 
 
 def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
@@ -110,6 +114,13 @@ def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
     return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
 
 
+LIMITED: Final[dict[int | str, dict[str, Any]]] = {429: {"description": "Limited by address."}}
+"""Marks a route that counts who asks without a token; `document` fills it in."""
+RETRY_AFTER: Final = {
+    "description": "Seconds until the limit is over.",
+    "required": True,
+    "schema": {"type": "integer"},
+}
 AWAITS: Final = json_answer_of(
     AwaitsApproval, description="It waits for a second person. Nothing was issued or changed.", status=202
 )
@@ -136,14 +147,26 @@ def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
     )
     components = made.setdefault("components", {})
     components["schemas"] = _schemas()
-    components["responses"] = {"Refused": _refused("A refusal: nothing was changed."), "Failed": _refused(_FAILED)}
-    for route, operation in _operations(app, made["paths"]):
+    components["responses"] = {
+        "Refused": _refused("A refusal: nothing was changed."),
+        "Failed": _refused(_FAILED),
+        "Limited": {**_refused(_LIMITED), "headers": {"Retry-After": RETRY_AFTER}},
+    }
+    made["webhooks"] = {kind: {"post": _webhook(kind, words)} for kind, words in NOTICE_WORDS.items()}
+    given = _given()
+    for route, method, operation in _operations(app, made["paths"]):
         operation["operationId"] = route.name
         operation["security"] = _security(route)
         responses = operation["responses"]
         responses.pop("422", None)
         if route.path.startswith(LINKS):
             responses["307"] = {"description": "The address of what the link leads to is in `Location`."}
+        for status, contents in given.get(f"{method} {route.path_format}", {}).items():
+            answer = responses.setdefault(status, _refused("A refusal: nothing was changed."))
+            for media_type, value in contents.items():
+                answer["content"][media_type]["example"] = value
+        if _is_limited(route):
+            responses["429"] = {"$ref": "#/components/responses/Limited"}
         responses["4XX"] = {"$ref": "#/components/responses/Refused"}
         responses["5XX"] = {"$ref": "#/components/responses/Failed"}
     return made
@@ -152,6 +175,49 @@ def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
 _FAILED: Final = (
     "The registry can't do this now, or failed; a write may have happened, so ask again with the same Idempotency-Key."
 )
+
+
+_LIMITED: Final = (
+    "Too many requests in this minute: of one address with wrong tokens or to verify, or of one token to write. Nothing "
+    "was changed. `docs/reference/limits.md` has the limits."
+)
+
+
+def _is_limited(route: APIRoute) -> bool:
+    """Return whether a route counts its callers (`api.rates`): by what it declares, or because it reads tokens."""
+    calls = [each.call for each in route.dependant.dependencies]
+    return 429 in route.responses or any(each in {caller, link_holder} or is_scoped(each) for each in calls)
+
+
+def _webhook(kind: str, words: str) -> dict[str, Any]:
+    """Return the message that a hook gets of one kind of notice (Standard Webhooks 1.0)."""
+    content: dict[str, Any] = {"schema": {"$ref": _REF.format(model="NoticeMessage")}}
+    if kind == NOTICE["type"]:
+        content["example"] = NOTICE
+    return {
+        "operationId": f"notice-{kind}",
+        "summary": words,
+        "description": "Sent at least once, and again for a day until a status from 200 to 299 answers it. "
+        "`docs/how-to/get-notices.md` tells how to verify it.",
+        "tags": ["notices"],
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+            for name, about in _WEBHOOK_HEADERS.items()
+        ],
+        "requestBody": {"required": True, "content": {JSON: content}},
+        "responses": {
+            "2XX": {"description": "Taken. Nothing of the answer is read."},
+            "4XX": {"description": "Not taken: it comes again."},
+        },
+    }
+
+
+_WEBHOOK_HEADERS: Final = {
+    "webhook-id": "Id of the message: a repeated one has the same.",
+    "webhook-timestamp": "Time of this try, in seconds since 1970 UTC.",
+    "webhook-signature": "`v1,` and the HMAC-SHA-256 over id, time and body, in base64.",
+}
 
 
 def _schemas() -> dict[str, Any]:
@@ -174,12 +240,21 @@ def _refused(description: str) -> dict[str, Any]:
     }
 
 
-def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRoute, dict[str, Any]]]:
-    """Yield each route that is documented with its operation."""
+def _given() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the answers that a registry once gave, by operation, status and media type.
+
+    `python -m tests.golden.make_answers` writes them.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = orjson.loads(Path(__file__).with_name("answers.json").read_bytes())
+    return found
+
+
+def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRoute, str, dict[str, Any]]]:
+    """Yield each route that is documented with each of its methods and the operation."""
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
-                yield route, paths[route.path_format][method.lower()]
+                yield route, method, paths[route.path_format][method.lower()]
 
 
 def _security(route: APIRoute) -> list[dict[str, list[str]]]:

@@ -139,6 +139,38 @@ def workbook_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+QUICKSTART = """\
+## Quickstart
+
+The demo's registry, and what a buyer asks it: a magnet's certificate, its report, and the file for offline checks. First with curl:
+
+    oreprint demo --home build/demo > build/demo.txt
+    export OREPRINT_HOME=build/demo ORIGIN=http://127.0.0.1:8080
+    oreprint serve --port 8080 2> build/serve.log &
+    curl --silent --retry 30 --retry-connrefused --retry-delay 1 $ORIGIN/readyz
+    TOKEN=$(oreprint tokens create --as did:web:magnet-a.example --scope read --json | grep -o 'ore_[A-Za-z0-9_-]*')
+    curl --silent -H "Authorization: Bearer $TOKEN" "$ORIGIN/v1/certificates?lot=MG-88" -o build/list.json
+    export DIGEST=$(grep -o 'zQm[A-Za-z0-9]*' build/list.json | head -n 1)
+    curl --silent "$ORIGIN/v1/certificates/$DIGEST/verification" | grep -o '"verdict":"[^"]*"'
+    curl --silent "$ORIGIN/v1/certificates/$DIGEST/bundle" -o build/magnet.oreprint
+    curl --silent -H "Content-Type: application/vnd.oreprint.bundle+jsonl" --data-binary @build/magnet.oreprint $ORIGIN/v1/verify -o build/report.json
+
+The same reads in Python, without any package:
+
+    cat > build/quickstart.py <<'END'
+    import json, os
+    from urllib.request import Request, urlopen
+    about = f"{os.environ['ORIGIN']}/v1/certificates/{os.environ['DIGEST']}"
+    report = json.load(urlopen(f"{about}/verification"))
+    print(report["verdict"], report["state"], report["headline"])
+    shown = json.load(urlopen(Request(about, headers={"Accept": "application/json"})))
+    print(shown["record"]["batch"]["lot"], shown["record"]["footprint"]["per_kg"]["location"], "kg CO2e per kg")
+    END
+    python3 build/quickstart.py
+""".splitlines()
+"""Commands that a test runs as they are written."""
+
+
 def http_page() -> str:
     """Return the page of routes: a route a row, with what it needs and what it does."""
     from fastapi.routing import APIRoute
@@ -155,6 +187,8 @@ def http_page() -> str:
     ]
     head = [
         "# Routes\n",
+        *QUICKSTART,
+        "## All routes\n",
         "A running server has its OpenAPI document at `/openapi.json`, with every member and an example of each body, and interactive",
         "documentation at `/docs`, which loads nothing from elsewhere. The document changes with a release and not with a request: it may",
         "be kept for five minutes, and its `ETag` tells whether it is still the same.",
@@ -162,6 +196,15 @@ def http_page() -> str:
         "A route that is not public needs `Authorization: Bearer` and a token of `oreprint tokens create` with the scope named; `any` means",
         "that the scope depends on what is said, and `private link` the secret of one instead of a token. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md). The",
         "[limits](limits.md) hold for all.",
+        "",
+        "The document has an example answer of each operation, as a registry gave it, the messages of its webhooks, and the limits of requests",
+        "(429). [`examples/reports`](../../examples/reports) has a report of each state.",
+        "",
+        "**Other sites.** Pages of any site may read what anybody may see: public routes send `Access-Control-Allow-Origin: *`, their refusals too. An",
+        "answer to a request with a token, a private link or a cookie is for this site alone, and no answer allows credentials.",
+        "",
+        "**Forms.** `GET /v1/certificates/{digest}` answers by `Accept`: the signed text, the same with its record as JSON, or a redirect to the page.",
+        "Any other type is answered with 406.",
         "",
         "**Parameters.** A route takes the parameters in its row and no others. An unknown one is refused with `api.unknown-parameter`, and one",
         "that is given twice with `api.repeated-parameter`: a misspelt `dry_run` must not issue for good. Pages and GS1 Digital Links are",

@@ -318,3 +318,14 @@ class Detail(Document):
     """Heading of the detail."""
     text: Words
     """Text of the detail."""
+
+
+class CertificateDocument(Document):
+    """A certificate as a registry shows it to programs that read JSON."""
+
+    digest: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
+    certificate: str
+    """The certificate as text: an SD-JWT with the disclosures that the caller may see. Only this is signed."""
+    record: CertificateRecord
+    """The record in it, as it is signed."""

@@ -16,7 +16,7 @@ from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
 from schemas.patterns import RATING, SPREAD_KEY
 from schemas.problem import InputError
-from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
+from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12, trillionths
 from schemas.struct import Struct
 from schemas.vocabulary import (
     INDICATORS,
@@ -150,6 +150,9 @@ class CountryShare(Struct):
     """Country of extraction, by ISO 3166-1. `ZZ` means unknown (CLDR)."""
     share: Fraction12
     """Part of the element that was extracted there, from 0 to 1."""
+    recycled: Fraction12 | None = None
+    """Part of what was extracted there that is recycled, pre- and post-consumer, from 0 to 1. Stated where an element
+    has several countries and is recycled in part. Absent there if a certificate of engine 1 upstream leaves it open."""
 
 
 ScrapShare: TypeAlias = tuple[Digest, Fraction12]
@@ -173,6 +176,11 @@ class ElementShare(Struct):
     extracted: tuple[CountryShare, ...]
     """Shares by country of extraction. Stated for tracked elements (rare earths, B, Co, Ni), where they sum to 1; else
     empty."""
+
+    @property
+    def uniform(self) -> bool:
+        """Whether every country's part is recycled as the element is: there is one, or all or nothing is recycled."""
+        return len(self.extracted) <= 1 or trillionths(self.pre) + trillionths(self.post) in {0, trillionths("1")}
 
 
 class OriginStep(Struct):

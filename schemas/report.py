@@ -13,7 +13,7 @@ from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
-from schemas.struct import LEFT_OUT, Struct
+from schemas.struct import Struct
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -143,9 +143,9 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass with location-based electricity, as the certificate states it."""
     kg_co2e_per_kg_market: str
     """kg CO2e per kg of net mass with market-based electricity, as the certificate states it."""
-    recomputed: Annotated[str | None, LEFT_OUT] = None
+    recomputed: str | None = None
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
-    difference: Annotated[str | None, LEFT_OUT] = None
+    difference: str | None = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
     kg_co2e_per_kg_low: str | None = None
     """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
@@ -324,13 +324,13 @@ class Affected(Document):
     shown.
     """
 
-    lot: Annotated[str | None, LEFT_OUT] = None
+    lot: str | None = None
     """Lot that has ended. Null if the chain to it is not shown."""
-    digest: Annotated[str | None, LEFT_OUT] = None
+    digest: str | None = None
     """Digest of that lot's certificate. Null if the chain to it is not shown."""
     state: Ended
     """Whether the lot was withdrawn or is suspended."""
-    mass_percent: Annotated[str | None, LEFT_OUT] = None
+    mass_percent: str | None = None
     """Part of the certificate's mass that stems from the lot, in percent. Null if unknown."""
     elements: dict[str, str]
     """Part of each rare earth and claimed element that stems from the lot, in percent. Empty if unknown."""
@@ -397,7 +397,7 @@ class Vouched(Document):
     """Name of the attestor, by the trust list where it is listed."""
     attestor_key: Literal["own", "custodial", "unknown"]
     """Keeper of the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
-    accreditation: Annotated[str | None, LEFT_OUT] = None
+    accreditation: str | None = None
     """Accreditation of the attestor, in the words of the trust list. Null if the list states none."""
     subject: str
     """Digest of the certificate, or of the run, that the attestation is about."""
@@ -405,13 +405,13 @@ class Vouched(Document):
     """Lots of this chain that the attestation is about."""
     scopes: tuple[AttestationScope, ...]
     """Subjects that the attestor examined."""
-    level: Annotated[AssuranceLevel | None, LEFT_OUT] = None
+    level: AssuranceLevel | None = None
     """Level of assurance (ISO 14064-3:2019). Null where the scopes have none."""
     criteria: tuple[str, ...]
     """Standards, methods or rules by which the attestor judged."""
     opinion: Opinion
     """Opinion of the attestor (ISO 14064-3:2019)."""
-    note: Annotated[str | None, LEFT_OUT] = None
+    note: str | None = None
     """Note of the attestor, such as the exceptions of a modified opinion. Null if there is none."""
     inputs: tuple[int, ...]
     """Numbers of the withheld inputs that the attestor examined, from 0."""
@@ -423,7 +423,7 @@ class Vouched(Document):
     """Last second for which the attestation is valid, in UTC."""
     counted: bool
     """Whether this verification relies on the attestation."""
-    reason: Annotated[str | None, LEFT_OUT] = None
+    reason: str | None = None
     """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
@@ -568,11 +568,11 @@ class Report(Document, weakref=True):
     """Check that decided the verdict. Null if no check did."""
     assurance: Assurance
     """Parties besides the registry that vouch for the log: the weakest of all heads in use."""
-    certificate: Annotated[CertificateSummary | None, LEFT_OUT] = None
+    certificate: CertificateSummary | None = None
     """Certificate that the report is about. Null if it could not be read."""
     checks: tuple[Check, ...]
     """Every check, made or not made, in the order of the steps."""
-    footprint: Annotated[FootprintSummary | None, LEFT_OUT] = None
+    footprint: FootprintSummary | None = None
     """The certificate's figure and the verifier's own. Null without a readable certificate."""
     plausibility: Plausibility | None = None
     """What the figure is worth. Null without a readable certificate."""
@@ -611,7 +611,7 @@ class Report(Document, weakref=True):
     """Sentences that say what this verification does not prove."""
     checked_at: str
     """Instant of the verification, in UTC."""
-    log_size: Annotated[int | None, LEFT_OUT] = None
+    log_size: int | None = None
     """Size of the registry's log at the head in use, in entries. Null if no head was shown."""
-    status_age_s: Annotated[int | None, LEFT_OUT] = None
+    status_age_s: int | None = None
     """Age of the oldest status list in use, in seconds. Null if none was used."""

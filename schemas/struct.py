@@ -38,8 +38,6 @@ STRICT: Final = ConfigDict(
     regex_engine="rust-regex",
 )
 """How pydantic reads structs."""
-LEFT_OUT: Final = "left out where it is null"
-"""Marks a member that its JSON Schema requires, though its text leaves it out where it is null."""
 
 
 class _StructType(msgspec.StructMeta):
@@ -210,8 +208,6 @@ def _field_of(member: msgspec.structs.FieldInfo) -> tuple[str, object] | None:
     """Return what a class says of a member besides its type: its name in texts, or what it is where it is absent."""
     if member.encode_name != member.name:
         return member.name, Field(alias=member.encode_name, kw_only=True)
-    if LEFT_OUT in getattr(member.type, "__metadata__", ()):
-        return None
     if member.default is not msgspec.NODEFAULT:
         return member.name, member.default
     if member.default_factory is msgspec.NODEFAULT:

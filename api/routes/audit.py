@@ -22,7 +22,7 @@ from api.app_state import AppStateDep
 from api.examples import DIGEST
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
-from api.openapi import binary_body, json_answer_of, json_body, text_answer
+from api.openapi import LIMITED, binary_body, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.request_body import AUDIT, BUNDLE, JSON, media_type, whole_body
 from api.request_body import spooled as received
@@ -102,7 +102,7 @@ async def records(request: Request, server: AppStateDep, token: Auditor) -> Resp
     "/inside",
     summary="What lies inside the auditors' leaves about a certificate",
     openapi_extra=json_body([InsideRequest], {"one": {"certificate": DIGEST, "holding": "W" * 60}}),
-    responses=json_answer_of(InsideAnswer, description="As auditors sent it."),
+    responses={**json_answer_of(InsideAnswer, description="As auditors sent it."), **LIMITED},
 )
 async def inside(request: Request, server: AppStateDep) -> Response:
     """Return what auditors found of a batch, to who names a holding of it.

@@ -12,13 +12,14 @@ from starlette.responses import Response
 from api.access import Caller, Issuer, Reader, check_tenant, opens, reader_of, tenant_of
 from api.answers import ETAG, UNCHANGED, foreseen, has_answer, json_response, tag_headers
 from api.app_state import AppState, AppStateDep
-from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
+from api.examples import INSTRUMENT, RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
 from api.openapi import AWAITS, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.reports import tag_of
 from api.request_body import BUNDLE, JSON, media_type, whole_body
+from api.web.negotiation import chosen_type
 from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
@@ -27,14 +28,17 @@ from ledger.desk.listing import ListFilter, Whose, list_certificates
 from ledger.desk.receipt import delivery_of, with_custody
 from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import SentIssuance, rehearse
+from ledger.seal.sdjwt import open_certificate
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
+from schemas.certificate import CertificateDocument
 from schemas.chain import ChainGraph
 from schemas.door import JsonValue, parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import Did, ProductId
 from schemas.instant import Instant
 from schemas.lot import Lot
+from schemas.problem import InputError
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.report import Report
 from schemas.requests import SignedIssuance
@@ -60,9 +64,16 @@ IdempotencyKey = Annotated[
 ]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="Tags of answers that the caller has.")]
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
+PAGE_TYPE: Final = "text/html"
+FORMS: Final = (CERTIFICATE_TYPE, JSON, PAGE_TYPE)
+"""Media types in which a certificate is given; the last one leads to its page."""
+BY_ACCEPT: Final = {"vary": "Accept"}
+SHOWN: Final = text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE)
+SHOWN[200]["content"] |= json_answer_of(CertificateDocument, description="")[200]["content"]
+SHOWN[303] = {"description": "The address of the page is in `Location`."}
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201),
     **AWAITS,
 }
 NEXT: Final = {
@@ -181,15 +192,25 @@ def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     "/{digest}",
     summary="A certificate, as far as you may see it",
     response_class=Response,
-    responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
+    responses=SHOWN,
 )
-def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
-    """Return the certificate's text: the public view, or with a token what its party made or was granted.
+def certificate(request: Request, server: AppStateDep, digest: Digest, token: Caller) -> Response:
+    """Return the certificate: the public view, or with a token what its party made or was granted.
 
-    Of a lot that came from another registry its holder gets the public view of what it came with.
+    `Accept` chooses the form: the text as it was signed (also without `Accept`), the same with its record as JSON, or
+    for browsers the page, by a redirect. Any other type is answered with 406. Of a lot that came from another registry
+    its holder gets the public view of what it came with.
     """
     text = shown_text(server.registry, digest, reader_of(token))
-    return Response(text, media_type=CERTIFICATE_TYPE)
+    form = chosen_type(FORMS, ", ".join(request.headers.getlist("accept")))
+    if form is None:
+        raise InputError.at("api.not-acceptable", known=", ".join(FORMS))
+    if form == PAGE_TYPE:
+        return Response(status_code=303, headers={**BY_ACCEPT, "location": f"{server.parts.origin}/c/{digest}"})
+    if form == JSON:
+        found = CertificateDocument(digest=digest, certificate=text, record=open_certificate(text).record)
+        return Response(found.to_bytes(), headers=BY_ACCEPT, media_type=JSON)
+    return Response(text, headers=BY_ACCEPT, media_type=CERTIFICATE_TYPE)
 
 
 @router.get(

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.access import Issuer, check_tenant
 from api.answers import created, issued
 from api.app_state import AppStateDep
-from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
+from api.examples import RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched, answer_once
 from api.openapi import AWAITS, json_answer_of, json_body
@@ -29,9 +29,7 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     status_code=201,
     summary="Correct certificates",
     responses={
-        **json_answer_of(
-            IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
-        ),
+        **json_answer_of(IssueAnswer, description="Corrected, logged and durable.", status=201),
         **AWAITS,
     },
     openapi_extra=json_body(

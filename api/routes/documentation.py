@@ -21,7 +21,7 @@ async def openapi(request: Request) -> Response:
     document: OpenApiText | None = getattr(state, "openapi", None)
     if document is None:  # in the one loop, so that no two threads make it
         document = state.openapi = written(request.app, origin=state.server.parts.origin)
-    headers = {"cache-control": FOR_MINUTES, "etag": document.tag, "access-control-allow-origin": "*"}
+    headers = {"cache-control": FOR_MINUTES, "etag": document.tag}
     if request.headers.get("if-none-match") == document.tag:
         return Response(status_code=304, headers=headers)
     return Response(document.content, headers=headers, media_type="application/json")

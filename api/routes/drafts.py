@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.access import Speaker, check_scope
 from api.answers import created
 from api.app_state import AppStateDep
-from api.examples import DRAFTS_ANSWER, MOVE
+from api.examples import MOVE
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
@@ -33,9 +33,7 @@ _REQUEST: Final[TypeAdapter[Draftable]] = TypeAdapter(DraftRequest)
     "",
     status_code=201,
     summary="Statements to sign with your own key",
-    responses=json_answer_of(
-        Drafts, CorrectableRun, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
-    ),
+    responses=json_answer_of(Drafts, CorrectableRun, description="Nothing is signed or said yet.", status=201),
     openapi_extra=json_body(
         [MoveRequest, CancelRequest, StatusRequest, UndoRequest, CorrectionRequest],
         {

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.access import Issuer, Reader
 from api.answers import json_response
 from api.app_state import AppStateDep
-from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
+from api.examples import SPLIT
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body
@@ -79,7 +79,7 @@ def instruments(
     "/splits",
     status_code=201,
     summary="Holdings of exactly a mass",
-    responses=json_answer_of(SplitAnswer, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
+    responses=json_answer_of(SplitAnswer, description="Split, logged and durable.", status=201),
     openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
 async def splits(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
@@ -100,7 +100,7 @@ async def splits(request: Request, server: AppStateDep, token: Issuer, key: Idem
     "/status-entries",
     status_code=201,
     summary="Places in the status lists",
-    responses=json_answer_of(StatusEntries, description="Kept for you.", status=201, example=PLACES_ANSWER),
+    responses=json_answer_of(StatusEntries, description="Kept for you.", status=201),
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
 async def status_entries(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:

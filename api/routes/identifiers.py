@@ -30,14 +30,13 @@ EXAMPLES: Final = {
     "lot": {"lot": "OX-17", "gtin": "04006381333931"},
     "plant": {"facility": "https://separation-a.example/plants/1", "gln": "4006381000000"},
 }
-ANSWER: Final = {"path": "/01/04006381333931/10/OX-17", "url": "https://registry.example/01/04006381333931/10/OX-17"}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Say which GS1 key a lot or a plant bears",
-    responses=json_answer_of(Identified, description="Kept.", status=201, example=ANSWER),
+    responses=json_answer_of(Identified, description="Kept.", status=201),
     openapi_extra=json_body([LotIdentifierRequest, PlaceIdentifierRequest], EXAMPLES),
 )
 async def identifiers(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:

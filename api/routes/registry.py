@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_response
+from api.answers import FOR_A_MINUTE, FOR_EVER, json_response
 from api.app_state import AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_answer
@@ -110,7 +110,7 @@ async def party_did(
 
 async def _document(registry: OpenRegistry, *path: str) -> Response:
     found = await run_in_threadpool(registered_document, registry, did_of(registry.did, *path))
-    return json_response(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
+    return json_response(found, headers=FOR_A_MINUTE)
 
 
 @router.get(
@@ -121,4 +121,4 @@ async def _document(registry: OpenRegistry, *path: str) -> Response:
 )
 async def context() -> Response:
     """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
-    return Response(REGISTRY_CONTEXT, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE}, media_type="application/ld+json")
+    return Response(REGISTRY_CONTEXT, headers=FOR_A_MINUTE, media_type="application/ld+json")

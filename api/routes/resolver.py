@@ -12,7 +12,7 @@ Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
    elsewhere. A Digital Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on
    (`fwqs` is false).
 4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask
-   (CORS).
+   (`api.sites`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_response
+from api.answers import FOR_A_MINUTE, json_response
 from api.app_state import AppState, AppStateDep
 from api.openapi import json_answer_of
 from api.web.negotiation import chosen_language, wishes
@@ -53,13 +53,7 @@ VOCABULARY: Final = "https://gs1.org/voc/"
 _LINK_TYPE: Final = re.compile(r"(?:gs1:|https?://(?:ref\.|www\.)?gs1\.org/voc/)([A-Za-z]+)", re.ASCII)
 """How a link type is asked for: GS1 has published its vocabulary under three names."""
 WHOLE_SET: Final = frozenset({"all", "linkset"})
-METHODS: Final = "GET, HEAD, OPTIONS"
-OPEN: Final = {
-    **FOR_EVERY_SITE,
-    "access-control-allow-methods": METHODS,
-    "access-control-expose-headers": "Link",
-    "vary": "Accept, Accept-Language",
-}
+CHOSEN: Final = {**FOR_A_MINUTE, "vary": "Accept, Accept-Language"}
 LINK_TYPES: Final = {
     "defaultLink": ("The record's page", "What a scan opens."),
     "certificationInfo": ("Certificate", "The record's page, and the signed certificate."),
@@ -171,15 +165,6 @@ async def by_another_path(
     return await _resolved(request, server, link_type, lang)
 
 
-@router.options("/01/{rest:path}", include_in_schema=False)
-@router.options("/414/{rest:path}", include_in_schema=False)
-@router.options("/.well-known/gs1resolver", include_in_schema=False)
-async def allowed(rest: str = "") -> Response:
-    """Say what other sites' pages may ask for."""
-    del rest
-    return Response(status_code=204, headers={**OPEN, "allow": METHODS})
-
-
 @router.get(
     "/.well-known/gs1resolver",
     summary="What this resolver can do",
@@ -205,7 +190,7 @@ async def described(server: AppStateDep) -> Response:
         contact=ResolverContact(name=server.registry.did),
         active_link_types={"en": types},
     )
-    return json_response(found, headers={**FOR_A_MINUTE, **OPEN})
+    return json_response(found, headers=FOR_A_MINUTE)
 
 
 async def _resolved(request: Request, server: AppState, link_type: str | None, lang: str | None) -> Response:
@@ -218,7 +203,7 @@ async def _resolved(request: Request, server: AppState, link_type: str | None, l
     levels = await run_in_threadpool(resolve, server.registry, path)
     origin = server.parts.origin
     links = f'<{origin}{path.to_text()}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All known links"'
-    headers = {**FOR_A_MINUTE, **OPEN, "link": links}
+    headers = {**CHOSEN, "link": links}
     accept = request.headers.get("accept", "")
     if link_type in WHOLE_SET or (link_type is None and LINK_SET in accept):
         context = f'<{LINKSET_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'

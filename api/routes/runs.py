@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.access import Issuer, check_tenant
 from api.answers import json_response, rehearsed
 from api.app_state import AppState, AppStateDep
-from api.examples import CERTIFICATES_ANSWER, FACTS, RECORD
+from api.examples import FACTS, RECORD
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
 from api.openapi import binary_body, json_answer_of, json_body
@@ -77,9 +77,7 @@ def _rehearsed(server: AppState, value: JsonValue, party: str) -> Rehearsed:
     "/recipes/{recipe}/runs",
     status_code=201,
     summary="Issue a run from a recipe",
-    responses=json_answer_of(
-        IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER
-    ),
+    responses=json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201),
     openapi_extra=json_body([Facts], {"facts": FACTS}),
 )
 async def issue_run(

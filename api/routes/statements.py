@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.access import Speaker, check_scope
 from api.answers import created
 from api.app_state import AppStateDep
-from api.examples import MOVE, MOVE_ANSWER
+from api.examples import MOVE
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
 from api.openapi import AWAITS, json_answer_of, json_body
@@ -57,9 +57,7 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
     responses={
-        **json_answer_of(
-            MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201, example=MOVE_ANSWER
-        ),
+        **json_answer_of(MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201),
         **AWAITS,
     },
     openapi_extra=json_body(

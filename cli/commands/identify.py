@@ -10,6 +10,8 @@ from cli.acting import AsOption, acting
 from cli.commands.status import LotArgument
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.source import pages_origin
+from ledger.carrier.link import origin_of
 from ledger.changes.gs1_keys import identify_lot
 
 
@@ -30,5 +32,5 @@ def command(
     """
     registry = open_to_read(home)
     path = identify_lot(registry, lot, party=acting(issuer, home), gtin=gtin, serial=serial).to_text()
-    link = f"https://{registry.did}{path}"
+    link = f"{origin_of(pages_origin() or registry.did)}{path}"
     reply({"lot": lot, "path": path, "link": link}, f"{lot} is now at {link}", as_json=as_json)

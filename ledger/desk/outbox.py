@@ -59,6 +59,7 @@ from ledger.store.outbox import (
 )
 from ledger.store.shares import share_named
 from schemas.answers.notices import NoticeAnswer, NoticeList
+from schemas.answers.others import NoticeData, NoticeMessage
 from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
 
@@ -78,7 +79,7 @@ _MOST_PLANNED: Final = 200
 KEPT_MS: Final = 90 * DAY_MS
 """The time after which a notice that was sent is forgotten."""
 MAIL_SUBJECT: Final = "Oreprint: something waits for you"
-_MAIL_WORDS: Final[dict[NoticeKind, str]] = {
+NOTICE_WORDS: Final[dict[NoticeKind, str]] = {
     "offered": "A shipment was offered to you.",
     "accepted": "A shipment of yours was accepted.",
     "refused": "A shipment of yours was refused.",
@@ -96,6 +97,7 @@ _MAIL_WORDS: Final[dict[NoticeKind, str]] = {
     "token-expiring": "A token of yours ends soon.",
     "request-answered": "The operator of the registry answered a request of yours.",
 }
+"""Each kind of notice in a sentence that names no lot, mass or person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +221,12 @@ def _send(registry: OpenRegistry, couriers: Couriers, each: DueDelivery) -> bool
         return couriers.mailer is not None and couriers.mailer.send(
             each.hook.address.removeprefix(MAIL),
             MAIL_SUBJECT,
-            f"{_MAIL_WORDS[notice.kind]}\n\nSign in to see it: {couriers.origin}/desk\n",
+            f"{NOTICE_WORDS[notice.kind]}\n\nSign in to see it: {couriers.origin}/desk\n",
             message_id=f"{notice.id}.{each.hook.id}",
             at_ms=now,
             seconds=SECONDS,
         )
-    body = orjson.dumps(_document(registry, notice))
+    body = _message(registry, notice).to_json()
     headers = webhook_headers(hook_secret(couriers.signer, each.hook.id), notice.id, body, at_s=now // 1000)
     address = WebhookAddress.parse(each.hook.address, private=each.hook.private)
     return send_webhook(address, headers, body, seconds=SECONDS, own_ports=couriers.own_ports)
@@ -254,12 +256,14 @@ def _notice(number: int, row: NoticeRow) -> Notice:
     )
 
 
-def _document(registry: OpenRegistry, notice: Notice) -> dict[str, object]:
+def _message(registry: OpenRegistry, notice: Notice) -> NoticeMessage:
     """Return a notice as a receiver reads it."""
     link = link_of(notice.party)
-    reader = {"party": notice.party} if link is None else {"link": link}
-    return {
-        "type": notice.kind,
-        "timestamp": time_text(notice.at_ms),
-        "data": {"registry": registry.did, **reader, "subject": notice.subject, "facts": notice.facts},
-    }
+    about = NoticeData(
+        registry=registry.did,
+        party=notice.party if link is None else None,
+        link=link,
+        subject=notice.subject,
+        facts=dict(notice.facts),
+    )
+    return NoticeMessage(type=notice.kind, timestamp=time_text(notice.at_ms), data=about)

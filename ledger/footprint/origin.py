@@ -4,7 +4,8 @@ Rules: for each element, a share is the mass with that property from all inputs 
 certified or not.  Losses are proportional, so every output has the share of the run.  A material without a certificate
 has unknown origin (``ZZ``) and recycled share 0, unless its line says otherwise.  Tracked elements have countries that
 sum to 1.  Pre- and post-consumer material is apart (ISO 14021:2016, 7.8.1.1).  Scrap that is back in its process counts
-as neither (`ledger.footprint.scrap`).  Cut-off is the default, so there are no credits.
+as neither (`ledger.footprint.scrap`).  Cut-off is the default, so there are no credits.  Each country's part of an
+element has a recycled share of its own; rework lowers all of a batch's countries in proportion.
 
 This module judges no claim.
 """
@@ -12,6 +13,7 @@ This module judges no claim.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -19,6 +21,7 @@ from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.allocation import allocate
 from ledger.footprint.scrap import Process
+from ledger.footprint.versions import ENGINE, UNGUARDED
 from schemas.figures import CountryShare, ElementShare, OriginStep
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths, trillionths_text
@@ -47,7 +50,8 @@ class ElementSource(Frozen):
     """Element masses (scaled kg) from one source, and the known properties of each element in it.
 
     `pre` and `post` are scaled fractions of the element; `extracted` has its countries with scaled shares; `scrap` the
-    parts of `pre` with a known process, by its pseudonym.
+    parts of `pre` with a known process, by its pseudonym. `recycled` has the scaled recycled part of each country's, or
+    None where it is unknown; without it every country's part is recycled as the element is.
     """
 
     mass: int
@@ -55,6 +59,7 @@ class ElementSource(Frozen):
     post: int
     extracted: Mapping[str, int]
     scrap: Mapping[str, int] = _NO_SCRAP
+    recycled: Mapping[str, int | None] | None = None
 
 
 def drawn_from_batch(
@@ -77,8 +82,18 @@ def drawn_from_batch(
             post,
             {item.country: trillionths(item.share) for item in part.extracted},
             scrap,
+            None if recovered or part.uniform else _recycled(part, pre + post),
         )
     return drawn
+
+
+def _recycled(part: ElementShare, left: int) -> dict[str, int | None]:
+    """Return the recycled part of each country's part, where `left` of the element counts as recycled."""
+    whole = trillionths(part.pre) + trillionths(part.post)
+    return {
+        item.country: None if item.recycled is None else divide(trillionths(item.recycled) * left, whole)
+        for item in part.extracted
+    }
 
 
 def _scrap(
@@ -111,7 +126,10 @@ def drawn_from_material(line: MaterialLine, *, only: Container[str] | None = Non
 
 
 class ElementOrigin(Frozen):
-    """An element of an output as text: its fraction, its recycled parts, their processes, and its countries."""
+    """An element of an output as text: its fraction, its recycled parts, their processes, and its countries.
+
+    `recycled` has the recycled part of each country's part, in their order; it is empty where none is stated.
+    """
 
     element: str
     fraction: str
@@ -119,18 +137,25 @@ class ElementOrigin(Frozen):
     post: str
     scrap: tuple[tuple[str, str], ...]
     extracted: tuple[tuple[str, str], ...]
+    recycled: tuple[str | None, ...] = ()
 
 
-def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]]) -> list[ElementOrigin]:
-    """Return an output's composition (element to fraction, as text) with the shares from its sources."""
+def shares_of(
+    fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]], *, engine: str = ENGINE
+) -> list[ElementOrigin]:
+    """Return an output's composition (element to fraction, as text) with the shares from its sources.
+
+    Engine 1 states no recycled part of a country's part.
+    """
     telling = [source for source in sources if source]
+    by_country = engine not in UNGUARDED
     return [
-        _shares(element, fraction, [source[element] for source in telling if element in source])
+        _shares(element, fraction, [source[element] for source in telling if element in source], by_country=by_country)
         for element, fraction in fractions.items()
     ]
 
 
-def _shares(element: str, fraction: str, drawn: Sequence[ElementSource]) -> ElementOrigin:
+def _shares(element: str, fraction: str, drawn: Sequence[ElementSource], *, by_country: bool) -> ElementOrigin:
     total = pre = post = 0
     scrap = False
     for each in drawn:
@@ -139,14 +164,35 @@ def _shares(element: str, fraction: str, drawn: Sequence[ElementSource]) -> Elem
         pre += mass * each.pre
         post += mass * each.post
         scrap = scrap or bool(each.scrap)
+    countries = _countries(drawn, total) if element in _TRACKED else ()
+    shares = _part(pre, total), _part(post, total)
+    partly = len(countries) > 1 and 0 < sum(map(trillionths, shares)) < SCALE
     return ElementOrigin(
         element,
         fraction,
-        _part(pre, total),
-        _part(post, total),
+        *shares,
         _whose(drawn, total) if scrap else (),
-        _countries(drawn, total) if element in _TRACKED else (),
+        countries,
+        _recycled_in(drawn, countries) if partly and by_country else (),
     )
+
+
+def _recycled_in(drawn: Sequence[ElementSource], countries: Iterable[tuple[str, str]]) -> tuple[str | None, ...]:
+    """Return the recycled part of each country's part of an element, or nothing if none is known."""
+    found = tuple(_recycled_of(drawn, country) for country, _ in countries)
+    return found if any(part is not None for part in found) else ()
+
+
+def _recycled_of(drawn: Sequence[ElementSource], country: str) -> str | None:
+    total = recycled = 0
+    for each in drawn:
+        here = each.mass * each.extracted.get(country, 0)
+        part = each.pre + each.post if each.recycled is None else each.recycled.get(country)
+        if here and part is None:
+            return None
+        total += here
+        recycled += here * (part or 0)
+    return _part(recycled, total)
 
 
 def element_shares(
@@ -160,7 +206,10 @@ def element_shares(
             pre=item.pre,
             post=item.post,
             scrap=item.scrap or None,
-            extracted=tuple(CountryShare(country=country, share=share) for country, share in item.extracted),
+            extracted=tuple(
+                CountryShare(country=country, share=share, recycled=recycled)
+                for (country, share), recycled in zip_longest(item.extracted, item.recycled)
+            ),
         )
         for item in shares_of(fractions, sources)
     )
@@ -176,6 +225,7 @@ def read_shares(composition: Iterable[ElementShare]) -> list[ElementOrigin]:
             item.post,
             item.scrap or (),
             tuple((each.country, each.share) for each in item.extracted),
+            tuple(each.recycled for each in item.extracted) if any(each.recycled for each in item.extracted) else (),
         )
         for item in composition
     ]

@@ -5,7 +5,8 @@ Rules:
 1. The view is a pure function of the record and adds nothing to it; members have the order written here.  Issue makes
    it, and every opening makes it again and compares.
 2. Only the view has JSON numbers: decimals rounded half-even to 6 places, no exponent, no zeros at the end.
-3. There is one material row for each element and country of extraction; an unknown country is ``ZZ``.
+3. There is one material row for each element and country of extraction; an unknown country is ``ZZ``. A row says its
+   own recycled share, or none where the record leaves it open.
 4. ``@context`` is VCDM 2.0, UNTP 0.7.0 and ``https://<registry>/ns/v1``, which every registry serves: its terms mean
    the same everywhere, and somebody is responsible for its host.  Verification never fetches a context.
 5. There is one status entry, for revocation; the same index in the other lists is implied.  UNTP's schema needs the
@@ -16,6 +17,9 @@ Rules:
 7. A claim of the batch is a UNTP claim if it is proven or declared, and its score says which.  A refuted or unknown one
    is only in the record.
 8. Energy, water and wastes of the whole batch are one UNTP claim, without the partial ones.
+9. The location- and the market-based footprint are two metrics with an id each.
+10. The view of engine 1 stays as it was signed: each row has the recycled share of its element, and both footprints
+    have UN/CEFACT's one id.
 
 This module judges nothing and knows no name of a country or an element.
 """
@@ -48,13 +52,14 @@ _TEXTS_KEPT: Final = 4096
 
 _HARMONIZED_SYSTEM: Final = ("https://www.wcoomd.org/en/topics/nomenclature", "Harmonized System")
 _ELEMENTS: Final = ("https://iupac.org/what-we-do/periodic-table-of-elements", "IUPAC chemical element symbols")
-_METRIC: Final = (
-    '{"metric":{"type":["PerformanceMetric"],'
-    '"id":"https://vocabulary.uncefact.org/performance-metric/product-carbon-footprint",'
-    '"name":"Product Carbon Footprint, %s electricity"},"measure":{"value":'
-)
-_LOCATION: Final = _METRIC % "location-based"
-_MARKET: Final = _METRIC % "market-based"
+_METRIC: Final = '{{"metric":{{"type":["PerformanceMetric"],"id":"{id}","name":"{name}"}},"measure":{{"value":'
+_FIRST_METRIC: Final = "https://vocabulary.uncefact.org/performance-metric/product-carbon-footprint"
+_FIRST_ENGINE: Final = "1"
+_WAYS: Final = {
+    "location-based": "electricity by the average of the grid",
+    "market-based": "electricity by contracts and certificates",
+}
+"""The two ways to count electricity (GHG Protocol Scope 2 Guidance), in words."""
 _MEASURED: Final = ',"unit":"KGM"}}'
 _TOPIC: Final = (
     '{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/greenhouse-gas-emissions",'
@@ -125,7 +130,8 @@ def untp_view(record: CertificateRecord) -> str:
 
 def _product(record: CertificateRecord, batch: Batch) -> str:
     did, facility, lot, description = record.issuer.did, batch.facility, _text(batch.lot), _text(batch.description)
-    materials = ",".join([_materials(share) for share in record.composition])
+    engine = record.footprint.engine
+    materials = ",".join([_materials(share, engine) for share in record.composition])
     return (
         f'{{"type":["Product"],"id":"{did}/{_segment(facility.id)}/{_segment(batch.lot)}","name":{description},'
         f'"idScheme":{{"type":["IdentifierScheme"],"id":"{did}","name":"Facility and lot, as the issuer names them"}},'
@@ -149,22 +155,25 @@ def _classification(code: str, name: str, scheme: str, scheme_name: str) -> str:
     return f'{{"code":"{code}","name":{name},"schemeId":"{scheme}","schemeName":"{scheme_name}"}}'
 
 
-def _materials(share: ElementShare) -> str:
-    """Write the rows of an element, one for each country of extraction (rule 3)."""
-    element, fraction, pre, post = share.element, share.fraction, share.pre, share.post
+def _materials(share: ElementShare, engine: str) -> str:
+    """Write the rows of an element, one for each country of extraction (rules 3 and 10)."""
+    element, fraction, whole = share.element, share.fraction, (share.pre, share.post)
     if not share.extracted:
-        return _material(element, "ZZ", "1", fraction, pre, post)
-    return ",".join([_material(element, part.country, part.share, fraction, pre, post) for part in share.extracted])
+        return _material(element, "ZZ", "1", fraction, *whole)
+    if engine == _FIRST_ENGINE or share.uniform:
+        return ",".join([_material(element, part.country, part.share, fraction, *whole) for part in share.extracted])
+    return ",".join([_material(element, part.country, part.share, fraction, part.recycled) for part in share.extracted])
 
 
 @lru_cache(_TEXTS_KEPT)
-def _material(element: str, country: str, part: str, fraction: str, pre: str, post: str) -> str:
-    """Write one row: one country's part of an element's mass fraction, and the recycled part of the element."""
+def _material(element: str, country: str, part: str, fraction: str, *recycled: str | None) -> str:
+    """Write one row: one country's part of an element's mass fraction, and the sum of its recycled parts if known."""
     here = fraction if part == "1" else rounded(_EXACT.multiply(Decimal(fraction), Decimal(part)))
+    parts = [Decimal(each) for each in recycled if each is not None]
+    own = f',"recycledMassFraction":{rounded(_EXACT.add(parts[0], sum(parts[1:])))}' if parts else ""
     return (
         f'{{"name":"{element}","originCountry":{{"countryCode":"{country}"}},'
-        f'"materialType":{_classification(element, _text(element), *_ELEMENTS)},'
-        f'"massFraction":{here},"recycledMassFraction":{rounded(_EXACT.add(Decimal(pre), Decimal(post)))}}}'
+        f'"materialType":{_classification(element, _text(element), *_ELEMENTS)},"massFraction":{here}{own}}}'
     )
 
 
@@ -179,9 +188,18 @@ def _footprint(record: CertificateRecord) -> str:
         f'"name":"Oreprint method {footprint.method}, {footprint.gwp}, {footprint.allocation} allocation"}}],'
         f'"claimDate":"{record.issued[:10]}",'
         f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
-        f'"claimedPerformance":[{_LOCATION}{location}{_MEASURED},{_MARKET}{market}{_MEASURED}],'
+        f'"claimedPerformance":[{_metric(record, "location-based")}{location}{_MEASURED},'
+        f"{_metric(record, 'market-based')}{market}{_MEASURED}],"
         f'"conformityTopic":[{_TOPIC}]}}'
     )
+
+
+def _metric(record: CertificateRecord, way: str) -> str:
+    """Write the metric of a footprint, up to its value (rules 9 and 10)."""
+    if record.footprint.engine == _FIRST_ENGINE:
+        return _METRIC.format(id=_FIRST_METRIC, name=f"Product Carbon Footprint, {way} electricity")
+    place = f"https://{record.registry}/ns/v1#product-carbon-footprint-{way}"
+    return _METRIC.format(id=place, name=f"Product Carbon Footprint, {way}: {_WAYS[way]}")
 
 
 def _further(record: CertificateRecord) -> str:

@@ -11,7 +11,7 @@ Rules (`M-ELEM` of the plausibility rules):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ from ledger.verify.findings import Findings, Outcome
 from ledger.verify.inputs import Consumed
 from ledger.verify.memory import KnownCertificate
 from ledger.verify.rule import Rule
-from schemas.figures import ElementFraction, ElementShare
+from schemas.figures import CountryShare, ElementFraction, ElementShare
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
@@ -47,6 +47,8 @@ LARGEST_MG: Final = 10**18
 
 Sums must have no more, or no report could tell them.
 """
+ROUNDING: Final = SCALE // 10**9
+"""1e-9: what rounding along a chain may add to the recycled parts of an element's countries."""
 _TRACKED: Final = frozenset(TRACKED)
 _RARE: Final = frozenset(RARE_EARTHS)
 
@@ -278,7 +280,10 @@ def is_trace(mass: int, made_mg: int) -> bool:
 
 
 def _sound(share: ElementShare) -> bool:
-    """Return whether the recycled parts of an element sum to at most 1, and its countries to exactly 1."""
+    """Return whether the recycled parts of an element sum to at most 1, and its countries to exactly 1.
+
+    The recycled parts of the countries must make that of the element.
+    """
     if not share.extracted:
         extracted = 0
     elif len(share.extracted) == 1:
@@ -287,12 +292,23 @@ def _sound(share: ElementShare) -> bool:
         extracted = sum(trillionths(country.share) for country in share.extracted)
     if extracted != (SCALE if share.element in _TRACKED else 0):
         return False
+    stated = [each for each in share.extracted if each.recycled is not None]
+    if stated and not _recycled_adds_up(share, stated):
+        return False
     if share.pre == share.post == "0" and not share.scrap:
         return True
     whose = sum(trillionths(part) for _, part in share.scrap or ())
     # each part is rounded by itself
     known = whose <= trillionths(share.pre) + len(share.scrap or ())
     return known and trillionths(share.pre) + trillionths(share.post) <= SCALE
+
+
+def _recycled_adds_up(share: ElementShare, stated: Sequence[CountryShare]) -> bool:
+    """Return whether the recycled parts that countries state make up that of the element, or a part of it."""
+    made = divide(sum(trillionths(each.share) * trillionths(each.recycled or "0") for each in stated), SCALE)
+    due = trillionths(share.pre) + trillionths(share.post)
+    whole = len(stated) == len(share.extracted)
+    return not share.uniform and made <= due + ROUNDING and (not whole or made >= due - ROUNDING)
 
 
 def fractions(composition: Iterable[ElementShare]) -> list[ElementFraction]:

@@ -143,7 +143,8 @@ class Provenance:
         steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
         for number, output in enumerate(whole.outputs):
             place = f"{seen.place} outputs[{number}]"
-            due = shares_of({share.element: share.fraction for share in output.composition}, sources)
+            fractions = {share.element: share.fraction for share in output.composition}
+            due = shares_of(fractions, sources, engine=run.value.engine)
             self.findings.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
             self.findings.require(Rule.ORIGIN, place, holds=output.origin == steps)
 

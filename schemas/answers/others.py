@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.answers import AnswerDocument
+from schemas.answers import AnswerDocument, StandardAnswer
+from schemas.identifier import Did, RegistryId
+from schemas.instant import Instant
+from schemas.notice import NoticeKind
 
 
 class ProblemEntry(AnswerDocument):
@@ -64,3 +67,29 @@ class Readiness(AnswerDocument):
     """True if every part works."""
     checks: dict[str, str]
     """State of each part by its name: `ok`, or the code of what is wrong."""
+
+
+class NoticeData(StandardAnswer):
+    """What a notice is about."""
+
+    registry: RegistryId
+    """Domain of the registry that sends."""
+    party: Did | None = None
+    """Party that the notice is for. Absent if a private link asked for it."""
+    link: str | None = None
+    """Id of the private link whose holder asked for the notice. Absent if it is for a party."""
+    subject: str
+    """Lot, key, token, upload or other thing that the notice is about."""
+    facts: dict[str, str]
+    """Values by name, such as the other party and the mass."""
+
+
+class NoticeMessage(StandardAnswer):
+    """A notice as a webhook gets it (Standard Webhooks 1.0)."""
+
+    type: NoticeKind
+    """Kind of the notice."""
+    timestamp: Instant
+    """Time of what happened, in UTC."""
+    data: NoticeData
+    """What the notice is about."""

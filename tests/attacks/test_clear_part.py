@@ -107,17 +107,55 @@ def _in_two_countries(said: CertificateFacts) -> CertificateFacts:
     return replace(said, composition=composition)
 
 
+def _recycled_in(china: str, elsewhere: str | None) -> Callable[[CertificateFacts], CertificateFacts]:
+    """Return the lie that half of an element is recycled, with parts of its countries that do not make a half."""
+    told = (
+        CountryShare(country="CN", share="0.5", recycled=china),
+        CountryShare(country="US", share="0.5", recycled=elsewhere),
+    )
+
+    def lie(said: CertificateFacts) -> CertificateFacts:
+        composition = tuple(
+            replace(share, pre="0.5", post="0", extracted=told) if share.extracted else share
+            for share in said.composition
+        )
+        return replace(said, composition=composition)
+
+    return lie
+
+
+def _recycled_alone(said: CertificateFacts) -> CertificateFacts:
+    one = (CountryShare(country="CN", share="1", recycled="0"),)
+    composition = tuple(replace(share, extracted=one) if share.extracted else share for share in said.composition)
+    return replace(said, composition=composition)
+
+
 @pytest.mark.parametrize(
     "lie",
     [
         _twice,
         _in_two_countries,
+        _recycled_in("1", "0.1"),
+        _recycled_in("0", "0.9"),
+        _recycled_in("1", "1"),
+        _recycled_alone,
         lambda said: of_batch(said, treo="0.5"),
         lambda said: of_batch(said, loss_on_ignition="1"),
         lambda said: of_batch(said, moisture="1"),
         lambda said: of_batch(said, coating=Coating(kind="Ni", mass_kg="99")),
     ],
-    ids=["recycled twice", "extracted twice", "treo", "loss on ignition", "moisture", "coating"],
+    ids=[
+        "recycled twice",
+        "extracted twice",
+        "recycled more",
+        "recycled less",
+        "recycled both",
+        "recycled one",
+        "treo",
+        "loss on ignition",
+        "moisture",
+        "coating",
+    ],
 )
 def test_what_cannot_be_is_found_by_everybody(lie: Callable[[CertificateFacts], CertificateFacts]) -> None:
     world = World()

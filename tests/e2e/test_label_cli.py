@@ -15,6 +15,7 @@ from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
 from tests.support.browser.labels import drawn, read
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,3 +180,16 @@ def test_a_scanned_link_is_looked_up_and_its_seal_compared(terminal: Terminal, h
     assert broken.code == 1
     assert "DO NOT RELY" in broken.out
     assert terminal.run("verify", "https://elsewhere.example/x", "--home", str(home), "--offline").problem == "file.url"
+
+
+def test_identify_names_the_address_where_labels_lead(
+    terminal: Terminal, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link opens: it has the configured origin, and without one that of the registry."""
+    maker = str(example.written("MAG-2026-06")["producer"])
+    wanted = ("identify", "MG-88", "--as", maker, "--gtin", "04006381333931", "--home", str(home), "--json")
+    usual = json.loads(terminal.run(*wanted).out)
+    assert usual["path"] == "/01/04006381333931/10/MG-88"
+    assert usual["link"] == f"https://registry.oreprint.example{usual['path']}"
+    monkeypatch.setenv("OREPRINT_ORIGIN", "https://scan.example:8443/")
+    assert json.loads(terminal.run(*wanted).out)["link"] == f"https://scan.example:8443{usual['path']}"

@@ -44,7 +44,7 @@ def test_the_type_of_a_problem_leads_to_its_meaning_and_remedy(client: TestClien
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "<h2>What to do</h2>" in page.text
     assert "Accept" in page.headers["vary"].split(", ")
-    assert told.headers["vary"] == "Accept"
+    assert "Accept" in told.headers["vary"].split(", ")
 
 
 @pytest.mark.parametrize("code", ["json.too-large", "holding.not-yours", "inputs.owner"])

@@ -77,7 +77,7 @@ export const FORMS = [
 ["text","^[A-Z][a-z]?$",0,0,""],
 ["row",[13,69]],
 ["list",74,0,0,""],
-["object",[["country",57],["share",69]],""],
+["object",[["country",57],["share",69],["recycled?",69]],""],
 ["list",76,0,0,""],
 ["object",[["element",73],["fraction",65],["pre",69],["post",69],["scrap?",75],["extracted",77]],""],
 ["list",78,0,0,""],

@@ -8,6 +8,7 @@ const TOLERANCE = (5n * SCALE) / 1000n;
 const TRACE_PER_KG = (2n * SCALE) / MILLION;
 const TRACE_BELOW = SCALE / 1000n;
 const LARGEST_MG = 10n ** 18n;
+const ROUNDING = SCALE / 10n ** 9n;
 
 const OXIDIC = ["ore", "concentrate", "mixed-compound", "oxide"];
 const VOLATILE = ["H", "C", "N", "O", "F", "S", "Cl"];
@@ -136,8 +137,17 @@ function possible({ kind, treo, loss_on_ignition: loss, moisture, coating, net_m
 function sound({ element, pre, post, scrap = [], extracted }) {
   const whole = TRACKED.includes(element) ? SCALE : 0n;
   if (sum(extracted.map(({ share }) => trillionths(share))) !== whole) return false;
+  const stated = extracted.filter(({ recycled }) => recycled !== undefined);
+  if (stated.length && !recycledAddsUp(trillionths(pre) + trillionths(post), stated, extracted)) return false;
   const whose = sum(scrap.map(([, part]) => trillionths(part)));
   return whose <= trillionths(pre) + BigInt(scrap.length) && trillionths(pre) + trillionths(post) <= SCALE;
+}
+
+/** Whether the recycled parts that countries state make up that of the element, or a part of it. */
+function recycledAddsUp(due, stated, extracted) {
+  const made = divide(sum(stated.map(({ share, recycled }) => trillionths(share) * trillionths(recycled))), SCALE);
+  if (extracted.length <= 1 || due === 0n || due === SCALE) return false;
+  return made <= due + ROUNDING && (stated.length < extracted.length || made >= due - ROUNDING);
 }
 
 function withinTolerance(mass, held, total) {

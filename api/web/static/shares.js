@@ -24,7 +24,8 @@ async function fromBatch({ issuer, batch, composition }, mass, { organisation, s
     const pre = recovered || part.scrap ? (whole > 0n ? whole : 0n) : stated;
     scrap.delete(into);
     const extracted = new Map(part.extracted.map(({ country, share }) => [country, trillionths(share)]));
-    return [part.element, { mass: divide(trillionths(part.fraction) * mass, MILLION), pre, post, scrap, extracted }];
+    const recycled = recovered || isUniform(part) ? null : recycledLeft(part, pre + post);
+    return [part.element, { mass: divide(trillionths(part.fraction) * mass, MILLION), pre, post, scrap, extracted, recycled }];
   });
 }
 
@@ -33,18 +34,51 @@ async function fromMaterial({ mass_kg: mass, composition, recycled, extracted_in
   const [pre, post] = ["pre-consumer", "post-consumer"].map((origin) => (recycled === origin ? SCALE : 0n));
   const scrap = new Map(by && pre ? [[await pseudonym(by.organisation, by.step), SCALE]] : []);
   const extracted = new Map([[country ?? UNKNOWN, SCALE]]);
-  return composition.map(([element, fraction]) => [element, { mass: divide(trillionths(mass) * trillionths(fraction), SCALE), pre, post, scrap, extracted }]);
+  return composition.map(([element, fraction]) => [element, { mass: divide(trillionths(mass) * trillionths(fraction), SCALE), pre, post, scrap, extracted, recycled: null }]);
+}
+
+/** Whether every country's part is recycled as the element is: there is one, or all or nothing is recycled. */
+function isUniform({ pre, post, extracted }) {
+  const whole = trillionths(pre) + trillionths(post);
+  return extracted.length <= 1 || whole === 0n || whole === SCALE;
+}
+
+/** The recycled part of each country's part, where `left` of the element counts as recycled; undefined if unknown. */
+function recycledLeft({ pre, post, extracted }, left) {
+  const whole = trillionths(pre) + trillionths(post);
+  return new Map(extracted.map(({ country, recycled }) => [country, recycled === undefined ? undefined : divide(trillionths(recycled) * left, whole)]));
+}
+
+function recycledOf(drawn, country) {
+  let [total, weighed] = [0n, 0n];
+  for (const { mass, pre, post, extracted, recycled } of drawn) {
+    const here = mass * (extracted.get(country) ?? 0n);
+    const own = recycled === null ? pre + post : recycled.get(country);
+    if (here && own === undefined) return null;
+    total += here;
+    weighed += here * (own ?? 0n);
+  }
+  return part(weighed, total);
+}
+
+/** The recycled part of each country's part of an element, or nothing if none is known. */
+function recycledIn(drawn, countries) {
+  const found = countries.map(([country]) => recycledOf(drawn, country));
+  return found.some((each) => each !== null) ? found : [];
 }
 
 const part = (weighed, total) => (weighed ? written(divide(weighed, total)) : "0");
 
-function shareOf(element, fraction, drawn) {
+function shareOf(element, fraction, drawn, engine) {
   const total = sum(drawn.map(({ mass }) => mass));
   const names = [...new Set(drawn.flatMap(({ scrap }) => [...scrap.keys()]))].sort();
   const scrap = names.map((name) => [name, part(sum(drawn.map((each) => each.mass * (each.scrap.get(name) ?? 0n))), total)]).filter(([, share]) => share !== "0");
   const of = (name) => part(sum(drawn.map((each) => each.mass * each[name])), total);
   const extracted = TRACKED.includes(element) ? countries(drawn, total) : [];
-  return { element, fraction, pre: of("pre"), post: of("post"), scrap, extracted };
+  const [pre, post] = [of("pre"), of("post")];
+  const whole = trillionths(pre) + trillionths(post);
+  const partly = engine !== "1" && extracted.length > 1 && whole > 0n && whole < SCALE;
+  return { element, fraction, pre, post, scrap, extracted, recycled: partly ? recycledIn(drawn, extracted) : [] };
 }
 
 function countries(drawn, total) {
@@ -58,6 +92,7 @@ function countries(drawn, total) {
 
 const told = ({ element, fraction, pre, post, scrap, extracted }) => ({
   element, fraction, pre, post, scrap: scrap ?? [], extracted: extracted.map(({ country, share }) => [country, share]),
+  recycled: extracted.some(({ recycled }) => recycled !== undefined) ? extracted.map(({ recycled }) => recycled ?? null) : [],
 });
 
 /** The steps of the chain, each once, in the order of the words. */
@@ -90,7 +125,7 @@ export async function checkShares({ view, record }, named, findings) {
   const steps = originOf(own, goods.map(([, each]) => each), materials.lines);
   for (const { composition, origin } of view.outputs) {
     const once = new Map(composition.map(({ element, fraction }) => [element, fraction])); // an element that is named twice is one too many
-    const due = [...once].map(([element, fraction]) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element))));
+    const due = [...once].map(([element, fraction]) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element)), view.value.engine));
     const holds = same(composition.map(told), due);
     findings.say(8, holds ? "passed" : "failed", holds ? null : "mass.shares");
     findings.say(7, same(origin, steps) ? "passed" : "failed", same(origin, steps) ? null : "inputs.origin");

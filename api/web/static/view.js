@@ -21,6 +21,8 @@ const TOPICS = {
   ammonia: ["chemical-safety", "Chemical Safety"],
   origin: ["origin-tracking", "Origin Tracking"],
 };
+const FIRST_ENGINE = "1";
+const WAYS = { "location-based": "electricity by the average of the grid", "market-based": "electricity by contracts and certificates" };
 const OTHER_TOPIC = ["waste-minimization", "Waste Minimization"];
 
 /** A number in the view that JSON.stringify would round: its text goes in as it stands. */
@@ -59,16 +61,19 @@ const classified = (code, name, [schemeId, schemeName]) => ({ code, name, scheme
 const topic = ([id, name]) => ({ type: ["ConformityTopic"], id: `${VOCABULARY}conformity-topic/${id}`, name });
 const criterion = (id, name) => [{ type: ["Criterion"], id, name }];
 
-function materials({ element, fraction, pre, post, extracted }) {
+/** The rows of an element; a row says its own recycled share, but in engine 1, where it has that of the element. */
+const materials = (engine) => ({ element, fraction, pre, post, extracted }) => {
   const parts = extracted.length ? extracted : [{ country: "ZZ", share: "1" }];
-  return parts.map(({ country, share }) => ({
+  const whole = scaled(pre, 12) + scaled(post, 12);
+  const alike = engine === FIRST_ENGINE || parts.length === 1 || whole === 0n || whole === scaled("1", 12);
+  return parts.map(({ country, share, recycled }) => ({
     name: element,
     originCountry: { countryCode: country },
     materialType: classified(element, element, ELEMENTS),
     massFraction: raw(share === "1" ? fraction : rounded(scaled(fraction, 6) * scaled(share, 12), 18)),
-    recycledMassFraction: raw(rounded(scaled(pre, 12) + scaled(post, 12), 12)),
+    ...(alike || recycled !== undefined ? { recycledMassFraction: raw(rounded(alike ? whole : scaled(recycled, 12), 12)) } : {}),
   }));
-}
+};
 
 /** What all claims of the view begin with and end with, around what is particular to one. */
 function claim({ issued, batch: { produced } }, head, claimedPerformance, conformityTopic) {
@@ -78,17 +83,17 @@ function claim({ issued, batch: { produced } }, head, claimedPerformance, confor
 
 function footprint(record) {
   const { registry, footprint: told, id } = record;
-  const measured = (words, value) => ({
-    metric: { type: ["PerformanceMetric"], id: `${VOCABULARY}performance-metric/product-carbon-footprint`, name: `Product Carbon Footprint, ${words}-based electricity` },
-    measure: { value: amount(value), unit: "KGM" },
-  });
+  const metric = (way) => told.engine === FIRST_ENGINE
+    ? { id: `${VOCABULARY}performance-metric/product-carbon-footprint`, name: `Product Carbon Footprint, ${way} electricity` }
+    : { id: `https://${registry}/ns/v1#product-carbon-footprint-${way}`, name: `Product Carbon Footprint, ${way}: ${WAYS[way]}` };
+  const measured = (way, value) => ({ metric: { type: ["PerformanceMetric"], ...metric(way) }, measure: { value: amount(value), unit: "KGM" } });
   const head = {
     type: ["Claim", "CarbonFootprintClaim"],
     id: `${id}#carbon-footprint`,
     name: "Carbon footprint, cradle to gate, kg CO2e per kg",
     referenceCriteria: criterion(`https://${registry}/ns/v1#${told.method}`, `Oreprint method ${told.method}, ${told.gwp}, ${told.allocation} allocation`),
   };
-  return claim(record, head, [measured("location", told.per_kg.location), measured("market", told.per_kg.market)], [topic(TOPICS.footprint)]);
+  return claim(record, head, [measured("location-based", told.per_kg.location), measured("market-based", told.per_kg.market)], [topic(TOPICS.footprint)]);
 }
 
 function further(record) {
@@ -135,7 +140,7 @@ function product(record) {
     productionDate: batch.produced.end,
     countryOfProduction: { countryCode: facility.country },
     dimensions: { weight: { value: raw(batch.net_mass_kg), unit: "KGM" } },
-    materialProvenance: record.composition.flatMap(materials),
+    materialProvenance: record.composition.flatMap(materials(record.footprint.engine)),
     performanceClaim: [footprint(record), ...further(record), ...record.claims.flatMap((row, at) => stated(record, row, at))],
   };
 }

@@ -13,7 +13,11 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from api.access import scope_of
 from api.fast_route import FastRoute
+from api.rates import WRONG_TOKENS_A_MINUTE
+from ledger.remote.webhook import webhook_headers
+from schemas.answers.others import NoticeMessage
 from schemas.door import parse_value, validated
+from schemas.notice import NOTICE_KINDS
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import (
     AttestationRequest,
@@ -222,3 +226,38 @@ def test_the_document_is_made_once_and_kept_by_whoever_has_it(client: TestClient
     kept = client.get("/openapi.json", headers={"if-none-match": first.headers["etag"]})
     assert (kept.status_code, kept.content) == (304, b"")
     assert client.get("/openapi.json", headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_rate_limits_are_declared_where_callers_are_counted(served: Served, document: dict[str, Any]) -> None:
+    """Every operation that reads tokens or verifies declares 429 with `Retry-After`, and is answered so."""
+    limited = document["components"]["responses"]["Limited"]
+    assert limited["headers"]["Retry-After"]["required"]
+    counted = {
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if operation["responses"].get("429") == {"$ref": "#/components/responses/Limited"}
+    }
+    operations = {(method, path) for path, found in document["paths"].items() for method in found}
+    with_token = {each for each in operations if document["paths"][each[1]][each[0]]["security"][-1] != {}}
+    assert counted == with_token | {("post", "/v1/verify"), ("post", "/v1/audit/inside")}
+    with served.beside().client() as client:
+        wrong = {"Authorization": "Bearer ore_wrong"}
+        answers = [client.get("/v1/holdings", headers=wrong) for _ in range(WRONG_TOKENS_A_MINUTE + 1)]
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert fits(answers[-1].json(), limited["content"]["application/problem+json"]["schema"], document) == []
+
+
+def test_each_kind_of_notice_is_a_webhook_of_the_document(document: dict[str, Any]) -> None:
+    assert set(document["webhooks"]) == set(NOTICE_KINDS)
+    for kind, methods in document["webhooks"].items():
+        operation = methods["post"]
+        content = operation["requestBody"]["content"][JSON]
+        assert {each["name"] for each in operation["parameters"]} == set(
+            webhook_headers(b"secret", "msg_1", b"{}", at_s=1)
+        )
+        if "example" in content:
+            assert content["example"]["type"] == kind
+            assert fits(content["example"], content["schema"], document) == []
+            NoticeMessage.model_validate(content["example"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def operations(door: Door) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
+    """Return a path with values in it; where it has none for a name, the path ends."""
+    return filled_wholly(path, others=None)
+
+
+def filled_wholly(path: str, *, others: str | None = "2") -> str:
+    """Return a path with a value for each name."""
     values = {
         "digest": UNKNOWN,
         "name": "revocation-0",
@@ -49,7 +56,7 @@ def filled(path: str) -> str:
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
-    return path.split("{")[0]
+    return path.split("{")[0] if others is None else re.sub(r"\{\w+\}", others, path)
 
 
 def ask(door: Door, method: str, path: str, headers: dict[str, str] | None = None) -> Response:

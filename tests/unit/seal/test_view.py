@@ -8,6 +8,7 @@ import pytest
 
 from ledger.seal.view import payload, rounded, untp_view
 from schemas.document import replace
+from schemas.figures import CountryShare
 from schemas.name import Name
 from tests.support.worlds import sample_records as samples
 
@@ -44,6 +45,55 @@ def test_one_row_for_each_element_and_country() -> None:
         ("B", "TR", Decimal("0.01"), 0),
         ("Al", "ZZ", Decimal("0.003"), 0),
     ]
+
+
+def of_engine_2(**members: Any) -> CertificateRecord:  # noqa: ANN401 - members of any type
+    return replace(RECORD, footprint=replace(RECORD.footprint, engine="2"), **members)
+
+
+def recycled(record: CertificateRecord) -> list[tuple[str, str, Decimal | int | None]]:
+    return [
+        (row["name"], row["originCountry"]["countryCode"], row.get("recycledMassFraction"))
+        for row in members(record)["credentialSubject"]["materialProvenance"]
+    ]
+
+
+def test_a_row_of_engine_2_says_its_own_recycled_share_or_none() -> None:
+    """Nd of the sample is 15 % recycled in all: from China 0.02, from elsewhere the rest."""
+    of_china, unknown = CountryShare(country="CN", share="0.85"), CountryShare(country="ZZ", share="0.15")
+    told = (replace(of_china, recycled="0.02"), replace(unknown, recycled="0.886666666667"))
+    open_one = (replace(of_china, recycled="0.02"), unknown)
+    for extracted, expected in (
+        (told, [("Nd", "CN", Decimal("0.02")), ("Nd", "ZZ", Decimal("0.886667"))]),
+        (open_one, [("Nd", "CN", Decimal("0.02")), ("Nd", "ZZ", None)]),
+        ((of_china, unknown), [("Nd", "CN", None), ("Nd", "ZZ", None)]),
+    ):
+        composition = tuple(
+            replace(share, extracted=extracted) if share.element == "Nd" else share for share in RECORD.composition
+        )
+        rows = recycled(of_engine_2(composition=composition))
+        assert [row for row in rows if row[0] == "Nd"] == expected
+        assert [row for row in rows if row[0] != "Nd"] == [row for row in recycled(RECORD) if row[0] != "Nd"]
+    whole = tuple(
+        replace(share, pre="0.25", post="0.75", extracted=(of_china, unknown)) if share.element == "Nd" else share
+        for share in RECORD.composition
+    )
+    assert [row for row in recycled(of_engine_2(composition=whole)) if row[0] == "Nd"] == [
+        ("Nd", "CN", 1),
+        ("Nd", "ZZ", 1),
+    ]
+
+
+def metrics(record: CertificateRecord) -> list[tuple[str, str]]:
+    claim = members(record)["credentialSubject"]["performanceClaim"][0]
+    return [(each["metric"]["id"], each["metric"]["name"]) for each in claim["claimedPerformance"]]
+
+
+def test_location_and_market_based_figures_of_engine_2_are_two_metrics() -> None:
+    place = "https://registry.example/ns/v1#product-carbon-footprint"
+    assert [name for name, _ in metrics(of_engine_2())] == [f"{place}-location-based", f"{place}-market-based"]
+    assert len({words for _, words in metrics(of_engine_2())}) == 2
+    assert len({name for name, _ in metrics(RECORD)}) == 1, "the bytes of engine 1 never change"
 
 
 def test_the_first_claim_is_the_footprint_rounded() -> None:
