@@ -35,7 +35,7 @@ from schemas.report import (
     Result,
     Verdict,
 )
-from schemas.sentences import ASSURANCES, DEMANDS, WORTH, filled
+from schemas.sentences import ASSURANCES, DEMANDS, MARK_WORDS, WORTH, filled
 from schemas.vocabulary import unit_of
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
@@ -87,6 +87,8 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
     doubt = ", but its chain is not proven" if doubted(found) else ""
     about = None if hidden(found.state) else found.certificate
     lot = f": {about.lot}, {about.net_mass_kg} {unit_of(about.kind)} {about.kind}" if about and about.kind else ""
+    if found.mark is not None:
+        yield styled(MARK_WORDS[found.mark], "doubt")
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
     yield from wrapped(found.replies.genuine.sentence, first="    ")
     yield from facts(_answers(found))
