@@ -19,6 +19,7 @@ from ledger.footprint.digits import MANY, MASS, shown
 from ledger.plausibility.answers import against, below, doubted, hidden
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import SameKind, grouped
+from schemas.identifier import Mark
 from schemas.report import (
     STEPS,
     Affected,
@@ -35,7 +36,7 @@ from schemas.report import (
     Result,
     Verdict,
 )
-from schemas.sentences import ASSURANCES, DEMANDS, WORTH, filled
+from schemas.sentences import ASSURANCES, DEMANDS, MARK_WORDS, WORTH, filled
 from schemas.vocabulary import unit_of
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
@@ -75,10 +76,11 @@ _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
 
-def verdict_line(verdict: Verdict | None, name: str) -> str:
+def verdict_line(verdict: Verdict | None, name: str, mark: Mark | None = None) -> str:
     """Return a line with a verdict and the name of the file that it is about; None is a file that can't be read."""
     shape, words, style = _VERDICTS[verdict] if verdict else ("[!]", "UNREADABLE", "bad")
-    return f"{styled(f'{shape} {words}', style)}  {name}"
+    begin = styled(f"{mark.upper()} ", "doubt") if mark else ""
+    return f"{begin}{styled(f'{shape} {words}', style)}  {name}"
 
 
 def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
@@ -87,6 +89,8 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
     doubt = ", but its chain is not proven" if doubted(found) else ""
     about = None if hidden(found.state) else found.certificate
     lot = f": {about.lot}, {about.net_mass_kg} {unit_of(about.kind)} {about.kind}" if about and about.kind else ""
+    if found.mark is not None:
+        yield styled(MARK_WORDS[found.mark], "doubt")
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
     yield from wrapped(found.replies.genuine.sentence, first="    ")
     yield from facts(_answers(found))

@@ -19,6 +19,7 @@ from cli.source import open_source
 from cli.terminal import plural, printable, tell, wrapped
 from ledger.client.judging import pinned, verified
 from ledger.cluster.workers import Workers, pool
+from schemas.identifier import Mark
 from schemas.problem import InputError, OreprintError, StateError
 from schemas.report import Verdict
 
@@ -41,7 +42,7 @@ class VerifyOptions(NamedTuple):
 
 
 class FileVerdict(NamedTuple):
-    """The result of a file: exit code, verdict, headline, and the whole answer as JSON.
+    """The result of a file: exit code, verdict, headline, the whole answer as JSON, and the mark of no real record.
 
     There is no verdict when the file can't be read.
     """
@@ -50,6 +51,7 @@ class FileVerdict(NamedTuple):
     verdict: Verdict | None
     sentence: str
     json: str
+    mark: Mark | None = None
 
 
 def files_in(sources: Sequence[str]) -> list[str]:
@@ -98,7 +100,7 @@ def _absolute(file: str) -> str:
 
 
 def _lines(file: str, judged: FileVerdict) -> Iterator[str]:
-    yield verdict_line(judged.verdict, printable(file))
+    yield verdict_line(judged.verdict, printable(file), judged.mark)
     if judged.code:
         yield from wrapped(judged.sentence, first="    ")
 
@@ -121,4 +123,4 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
         sentence = " ".join(f"{problem.sentence()} [{problem.code}]" for problem in error.problems)
         return FileVerdict(EXIT_USAGE, None, sentence, as_json_document(error))
     code = exit_code(result, allow_superseded=how.allow_superseded)
-    return FileVerdict(code, result.verdict, result.headline, result.to_text())
+    return FileVerdict(code, result.verdict, result.headline, result.to_text(), result.mark)

@@ -54,6 +54,7 @@ from schemas.sentences import (
     FLAG_PARTS,
     FLAGS,
     HELD,
+    MARK_WORDS,
     NOT_AUDITED,
     NOT_COUNTED,
     NOT_PROVEN,
@@ -205,6 +206,7 @@ def _sentences() -> Iterator[str]:
         yield from reply
     yield from ACTIONS.values()
     yield from QUESTIONS.values()
+    yield from MARK_WORDS.values()
     yield from (*FLAGS.values(), *FLAG_PARTS.values())
     yield WITHHELD
     yield HELD

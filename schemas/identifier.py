@@ -7,7 +7,7 @@ multibase/multihash as used by W3C Controlled Identifiers 1.0, 2.4 (``zQm…`` i
 
 from __future__ import annotations
 
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 from pydantic import Field, StringConstraints
@@ -44,6 +44,11 @@ RegistryId = Annotated[str, StringConstraints(pattern=rf"^{DOMAIN}$", max_length
 
 TRIAL: Final = ".invalid"
 """The end of a trial registry's name: RFC 2606 reserves it, so that nobody can ever own or look up such a name."""
+
+DEMO: Final = ".example"
+"""The end of a demonstration registry's name: RFC 2606 reserves it for examples."""
+Mark = Literal["trial", "demo"]
+"""A record that is no real one: made to try Oreprint out, or invented for a demonstration."""
 
 FacilityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,15}:[A-Za-z0-9._~:/%#-]{1,200}$")]
 """A plant: any absolute URI of ASCII characters, never changed."""
@@ -153,3 +158,13 @@ FORMS: Final[dict[str, str]] = {
 def is_trial(registry: str) -> bool:
     """Return whether a registry was made only to try Oreprint out, which its name says in every certificate."""
     return registry.endswith(TRIAL)
+
+
+def mark_of(registry: str, *, demo: bool = False) -> Mark | None:
+    """Return the mark of the records of a registry, by its name, or None for real ones.
+
+    `demo` says that a pinned trust list calls the issuer a demonstration. Who has no list still knows the name.
+    """
+    if is_trial(registry):
+        return "trial"
+    return "demo" if demo or registry.endswith(DEMO) else None

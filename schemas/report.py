@@ -13,6 +13,7 @@ from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
+from schemas.identifier import Mark
 from schemas.struct import Struct
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
@@ -553,6 +554,8 @@ class Report(Document, weakref=True):
 
     oreprint: Literal["report/1"] = "report/1"
     """Format and version of this document."""
+    mark: Mark | None = None
+    """Whether the record is no real one: of a trial, or of a demonstration. Null for a real one."""
     verdict: Verdict
     """Overall result. It never says more than was proven."""
     state: ReportState

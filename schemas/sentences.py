@@ -81,6 +81,9 @@ What auditors say begins with how much of the chain was shown; codes that end wi
 AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
 """What stays unproven although auditors found a chain right."""
 
+MARK_WORDS: Final[dict[str, str]] = _SENTENCES["marks"]
+"""What is said first of a record that is no real one, by its mark (`schemas.identifier.mark_of`)."""
+
 HEADLINES: Final[dict[str, str]] = _SENTENCES["headlines"]
 """The first sentence of a report, by its verdict: "genuine record", never "green" or "verified sustainable"."""
 

@@ -33,7 +33,7 @@ from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
 from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched, WorthWord
-from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
+from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -151,7 +151,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "figures": figures,
         "depths": listed_depths(shown.graph) if relied and shown.graph else (),
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
-        "demo": shown.party is not None and shown.party.demo,
+        "mark": said(MARK_WORDS[report.mark]) if report.mark else "",
         "assurers": assurers(report, record) if record is not None else (),
         "not_counted": NOT_COUNTED,
         "papers": offered_papers(shown, said),

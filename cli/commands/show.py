@@ -30,9 +30,10 @@ from ledger.sheets.statement import document as statement_document
 from ledger.sheets.statement import statement
 from ledger.tables import shipped_tables
 from schemas.certificate import CertificateRecord
+from schemas.identifier import mark_of
 from schemas.quantity import trillionths_text
 from schemas.report import RegistryWord
-from schemas.sentences import DEMANDS
+from schemas.sentences import DEMANDS, MARK_WORDS
 from schemas.struct import plain
 from schemas.vocabulary import GROUPS
 
@@ -93,7 +94,9 @@ def certificate_lines(
     opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
 ) -> Iterator[str]:
     """Yield the lines of a certificate."""
-    record = opened.record
+    record, mark = opened.record, mark_of(opened.record.registry)
+    if mark is not None:
+        yield styled(MARK_WORDS[mark], "doubt")
     yield styled(f"{record.batch.lot}: {record.batch.description}", "bold")
     yield "Read, not checked. To check it, run oreprint verify."
     yield from _batch(opened)

@@ -17,6 +17,7 @@ from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
+from schemas.identifier import Mark, mark_of
 from schemas.instant import time_text
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report, Result
@@ -56,6 +57,7 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
     finding = judge_seal(seal, trust=trust)
     found = Report(
         **UNANSWERED,
+        mark=_mark(finding),
         verdict=finding.verdict,
         headline=_headline(finding),
         assurance="registry-only",
@@ -83,6 +85,13 @@ def _headline(finding: SealFinding) -> str:
         mass=content.net_mass_kg,
         figure=shown(content.kg_co2e_per_kg, MANY),
     )
+
+
+def _mark(finding: SealFinding) -> Mark | None:
+    if finding.seal is None:
+        return None
+    demo = finding.party is not None and finding.party.demo
+    return mark_of(finding.seal.value.registry, demo=demo)
 
 
 def _summary(finding: SealFinding) -> CertificateSummary | None:

@@ -27,7 +27,7 @@ from ledger.carrier.qr import Symbol
 from ledger.carrier.typeface import can_draw, text_width
 from ledger.footprint.digits import shown_figure
 from schemas.certificate import CertificateRecord
-from schemas.identifier import is_trial
+from schemas.identifier import Mark, mark_of
 from schemas.problem import InputError
 
 NARROWEST_MM: Final = 20
@@ -43,6 +43,7 @@ _LINE_PERCENT: Final = 128
 _MILLIMETRES: Final = re.compile(r"([1-9][0-9]{0,3}) ?(?:mm)?", re.ASCII)
 DEMO_WORDS: Final = "DEMO: no real batch"
 TRIAL_WORDS: Final = "TRIAL: not for shipment"
+_BANDS: Final[dict[Mark, str]] = {"demo": DEMO_WORDS, "trial": TRIAL_WORDS}
 _BOUNDARY: Final = {"cradle-to-gate": "Cradle to gate"}
 _FOOT: Final = "Scan to check. A label alone proves nothing."
 
@@ -109,9 +110,8 @@ class LabelFacts:
     @property
     def band(self) -> str:
         """The words of the band above the symbol; empty where there is none."""
-        if is_trial(self.record.registry):
-            return TRIAL_WORDS
-        return DEMO_WORDS if self.demo else ""
+        mark = mark_of(self.record.registry, demo=self.demo)
+        return _BANDS[mark] if mark else ""
 
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:

@@ -21,6 +21,7 @@ from ledger.sheets.uncertainty import parameters
 from ledger.workbook.file_kinds import BOM, guarded_text
 from schemas.inventory import CreditLine, DirectLine, ElectricityLine, FuelLine, MaterialLine, TransportLine, WasteLine
 from schemas.quantity import trillionths_text
+from schemas.sentences import MARK_WORDS
 from schemas.vocabulary import UNIT_OF_INDICATOR, unit_of
 
 _UNITS: Final = ("kg", "kWh", "MJ", "m3", "tkm")
@@ -61,6 +62,8 @@ def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
 
 def _rows(subject: PaperSubject, said: Speaker, link: str) -> Iterator[Row]:
     report = subject.report
+    if report.mark is not None:
+        yield _of(subject.seen.digest, subject.record.batch.lot, "mark") | {"note": said(MARK_WORDS[report.mark])}
     yield _of(subject.seen.digest, subject.record.batch.lot, "standing") | {
         "note": guarded_text(standing(subject, said)),
         "name": guarded_text(log_words(subject, said)),

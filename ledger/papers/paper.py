@@ -29,6 +29,7 @@ from schemas.instant import epoch_ms, instant_text
 from schemas.problem import InputError, Sentence
 from schemas.quantity import trillionths
 from schemas.report import Action, Audited, ClaimAnswer, Reply, Report
+from schemas.sentences import MARK_WORDS
 
 NOT_STATED: Final = "–"
 """Stands in a table where a record states nothing."""
@@ -178,12 +179,6 @@ class PaperSubject:
         return party.address if party else None
 
     @property
-    def demo(self) -> bool:
-        """Whether the trust list marks the issuer as a demonstration."""
-        party = self.chain.trust.parties.get(self.record.issuer.did)
-        return party is not None and party.demo
-
-    @property
     def status_time(self) -> str:
         """The time as of which the record in the paper tells all withdrawals, in UTC.
 
@@ -210,11 +205,11 @@ def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
             "To check it, scan the code, or drop this file on the page of the registry, or run: oreprint verify FILE.pdf"
         ),
     )
-    demo = (said("Demo record. All of it is invented."),) if subject.demo else ()
+    mark = (said(MARK_WORDS[subject.report.mark]),) if subject.report.mark else ()
     advice = said("What to do, by what was known then: {advice}").format(
         advice=plain(said.action(subject.report.action))
     )
-    return (*demo, standing(subject, said), advice, *told)
+    return (*mark, standing(subject, said), advice, *told)
 
 
 def standing(subject: PaperSubject, said: Speaker) -> str:

@@ -21,9 +21,10 @@ from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
 from ledger.sheets.methods import left_out_line, methods_line
 from ledger.sheets.numbers import FigurePart, Numbers
 from ledger.sheets.statement import statement
+from schemas.identifier import mark_of
 from schemas.quantity import trillionths_text
 from schemas.report import Plausibility
-from schemas.sentences import DEMANDS
+from schemas.sentences import DEMANDS, MARK_WORDS
 from schemas.vocabulary import UNIT_OF_INDICATOR
 
 UNIT: Final = "kg CO2e"
@@ -63,6 +64,9 @@ def _body(
 ) -> Iterator[str]:
     record, figures = opened.record, opened.record.footprint
     worth, digits = alone(record, tables, opened.run), digits_of(figures.quality)
+    mark = mark_of(record.registry)
+    if mark is not None:
+        yield f'<p class="w"><strong>{MARK_WORDS[mark]}</strong></p>'
     yield f"<h1>{escape(record.batch.lot)}</h1><p>{escape(record.batch.description)}, {record.batch.net_mass_kg} kg.</p>"
     yield (
         f"<p><strong>{shown(figures.per_kg.location, digits)} kg CO2e per kg</strong> by location, "

@@ -25,6 +25,7 @@ from ledger.verify.mass import RunBalance
 from ledger.verify.rule import Rule
 from ledger.verify.status_lists import change_percent
 from ledger.verify.worth import plausibility
+from schemas.identifier import Mark, mark_of
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -79,6 +80,7 @@ def report(chain: Chain) -> Report:
     latest = chain.standing.latest(seen.digest) if seen else None
     found = Report(
         **UNANSWERED,
+        mark=_mark(chain, seen) if seen else None,
         verdict=verdict,
         headline=HEADLINES[verdict].format(
             chain=_chain_words(summary, closed, word),
@@ -155,6 +157,12 @@ def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,
     )
+
+
+def _mark(chain: Chain, seen: ShownCertificate) -> Mark | None:
+    """Return the mark of a record that is no real one."""
+    party = chain.trust.parties.get(seen.record.issuer.did)
+    return mark_of(seen.record.registry, demo=party is not None and party.demo)
 
 
 def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
