@@ -344,8 +344,9 @@ class Language:
         """Return a fact, isolated; a reason is a sentence itself, and stays in English if the catalogue lacks it."""
         if named and name in COMPARED:
             return Markup('<bdi data-fact="{}">{}</bdi>').format(name, value)
-        if name == "step":
-            return Markup("<bdi>{}</bdi>").format(self.term(value))
+        if name in {"place", "step"}:
+            kept = Markup(' translate="no"' if name == "place" else "")  # noqa: S704 - a constant
+            return Markup("<bdi{}>{}</bdi>").format(kept, value if kept else self.term(value))
         found = reread(value.strip()) if name in {"change", "reason"} and self.tag != "en" else None
         if found is not None and self(found.template) != found.template:
             place = Markup('<bdi translate="no">{}</bdi>: ').format(found.place) if found.place else Markup()

@@ -192,7 +192,9 @@ def test_a_place_in_a_bundle_is_told_once(terminal: Terminal, files: Files, tmp_
     (tmp_path / "wrong.oreprint").write_bytes(b"".join(lines))
     done = terminal.run(*files.judged(str(tmp_path / "wrong.oreprint")))
     told = " ".join(done.out.split())
-    assert told.startswith("[X] DO NOT RELY ON THIS line 4: This is not a line of a bundle")
+    assert told.startswith(
+        "Demo record. All of it is invented. [X] DO NOT RELY ON THIS A record in its chain was changed"
+    )
     assert told.count("line 4") == 1
 
 

@@ -95,7 +95,7 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             page.locator("#said", has_text="found the same").wait_for()
             assert page.inner_text("#verdict") == "Genuine record"
             assert page.inner_text("[data-question=chain]").split("\n")[-1].startswith("Audited by 3 of 3. ")
-            assert "Accept." in page.inner_text(".action")
+            assert "Before you use the figure, ask Example Magnet A about:" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
             page.goto(affected)
             assert "Quarantine 18\u00a0kg" in page.inner_text(".action")

@@ -51,7 +51,9 @@ def test_a_revoked_lot_shows_on_the_magnet_and_the_old_file_stays_what_it_was(sh
     said = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay")
     assert said.startswith("Withdrawn: OX-16.")
     page = " ".join(shop.verdict("MG-88", code=1).split())
-    assert page.startswith("[~] GENUINE RECORD, PARTLY AFFECTED: MG-88, 500 kg magnet")
+    assert page.startswith(
+        "Demo record. All of it is invented. [~] GENUINE RECORD, PARTLY AFFECTED: MG-88, 500 kg magnet"
+    )
     assert "OX-16: withdrawn; 12.3 % of its Nd, 12.5 % of its Pr" in page
     assert 'path OX-16 -> ME-31 -> AL-40 -> MG-88; reason: "wrong assay"' in page
     assert "OX-16 is withdrawn; path: OX-16 -> ME-31 -> AL-40 -> MG-88." in shop.verdict("MG-88", "--all", code=1)

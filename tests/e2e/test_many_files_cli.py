@@ -50,9 +50,9 @@ def test_a_folder_is_judged_file_by_file(terminal: Terminal, files: Files, goods
     done = judged(terminal, files, str(goods))
     assert (done.code, done.err) == (1, "")
     lines = [line for line in done.out.splitlines() if not line.startswith("    ")]
-    assert lines[:6] == [f"(+) GENUINE RECORD  {goods}/drum-{number}.oreprint" for number in range(6)]
-    assert lines[6] == f"<?> COULD NOT BE FULLY CHECKED  {goods}/drum-6.sdjwt"
-    assert lines[7] == f"[X] DO NOT RELY ON THIS  {goods}/drum-7.oreprint"
+    assert lines[:6] == [f"DEMO (+) GENUINE RECORD  {goods}/drum-{number}.oreprint" for number in range(6)]
+    assert lines[6] == f"DEMO <?> COULD NOT BE FULLY CHECKED  {goods}/drum-6.sdjwt"
+    assert lines[7] == f"DEMO [X] DO NOT RELY ON THIS  {goods}/drum-7.oreprint"
     assert lines[8] == f"[!] UNREADABLE  {goods}/drum-8.txt"
     assert lines[9] == "9 files: 6 genuine, 1 do not rely on, 1 not fully checked, 1 unreadable"
     assert "[file.kind]" in done.out

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Audience
     from tests.e2e.terminal import Files, Terminal
 
+DEMO: Final = "Demo record. All of it is invented.\n"
+"""What stands first: the registries here have the names of examples."""
+
 
 def test_a_whole_chain_is_genuine(terminal: Terminal, files: Files) -> None:
     done = terminal.run(*files.judged(files.bundle))
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("(+) GENUINE RECORD: L3-0, 1 kg oxide\n")
+    assert done.out.startswith(DEMO + "(+) GENUINE RECORD: L3-0, 1 kg oxide\n")
     told = " ".join(done.out.split())
     for words in (
         "The whole chain was shown and checked: 3 certificates in 3 tiers.",
         "kg CO2e per kg. 95 % range ",
         "Withdrawn No.",
-        "To do Accept",
+        "To do The record is in order. Before you use the figure, ask Cat about: ",
         "monitored",
         NOT_PROVEN["this-drum"],
     ):
@@ -60,7 +63,7 @@ def test_an_unproven_chain_is_told_beside_the_verdict_with_what_to_do(
     partial = tmp_path / "partial.oreprint"
     partial.write_bytes(b"".join(files.world.bundle(files.last.certificate, audience)))
     done = terminal.run(*files.judged(str(partial)))
-    assert done.out.startswith("(+) GENUINE RECORD, but its chain is not proven: L3-0")
+    assert done.out.startswith(DEMO + "(+) GENUINE RECORD, but its chain is not proven: L3-0")
     assert "To do Ask Cat for the chain, or for an audit." in " ".join(done.out.split())
     found = json.loads(terminal.run(*files.judged(str(partial)), "--json").out)
     assert (found["state"], found["action"]["code"]) == ("genuine", "ask-chain")
@@ -80,7 +83,7 @@ def test_json_is_exactly_the_report(terminal: Terminal, files: Files) -> None:
 def test_a_certificate_alone_could_not_be_fully_checked(terminal: Terminal, files: Files) -> None:
     done = terminal.run(*files.judged(files.certificate))
     assert done.code == 2
-    assert done.out.startswith("<?> COULD NOT BE FULLY CHECKED: L3-0")
+    assert done.out.startswith(DEMO + "<?> COULD NOT BE FULLY CHECKED: L3-0")
     assert "? not checked" in terminal.run(*files.judged(files.certificate), "--all").out
 
 
@@ -109,7 +112,7 @@ def test_what_is_wrong_stands_before_what_passed(terminal: Terminal, files: File
     assert "Do not rely on it. Keep the goods apart" in " ".join(terminal.run(*files.judged(str(forged))).out.split())
     done = terminal.run(*files.judged(str(forged)), "--all")
     assert done.code == 1
-    assert done.out.startswith("[X] DO NOT RELY ON THIS\n")
+    assert done.out.startswith(DEMO + "[X] DO NOT RELY ON THIS\n")
     assert done.out.index("What is wrong") < done.out.index("x FAILED") < done.out.index("Every check")
 
 
@@ -122,7 +125,7 @@ def test_a_superseded_record_exits_1_unless_allowed(terminal: Terminal, files: F
     words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
     done = terminal.run(*words)
     assert done.code == 1
-    assert done.out.startswith("(~) GENUINE RECORD, BUT SUPERSEDED: L1-0")
+    assert done.out.startswith(DEMO + "(~) GENUINE RECORD, BUT SUPERSEDED: L1-0")
     assert terminal.run(*words, "--allow-superseded").code == 0
 
 
@@ -135,7 +138,7 @@ def test_a_withdrawn_record_exits_1(terminal: Terminal, files: Files, tmp_path: 
     words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
     done = terminal.run(*words, "--allow-superseded")
     assert done.code == 1
-    assert done.out.startswith("[-] WITHDRAWN: L1-0")
+    assert done.out.startswith(DEMO + "[-] WITHDRAWN: L1-0")
     assert 'reason: "' in done.out
 
 
@@ -239,7 +242,7 @@ def test_no_socket_is_needed(files: Files, empty_network: list[str], root: Path)
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("(+) GENUINE RECORD")
+    assert done.stdout.startswith(DEMO + "(+) GENUINE RECORD")
 
 
 def test_a_file_is_judged_without_server_or_database(files: Files, root: Path) -> None:

@@ -276,7 +276,12 @@ def _customers(at: Asked) -> None:
     at.ask("GET /v1/shipments", ANN)
     link = made["lots"][0]["link"]
     secret = {"Authorization": f"Bearer {link.partition('#key=')[2]}"}
+    hook = at.ask("POST /v1/hooks", headers=secret, json={"address": "https://erp.example/oreprint"}).json()["hook"]
+    at.ask("GET /v1/hooks", headers=secret)
+    at.ask("DELETE /v1/hooks/{hook}", headers=secret, at={"hook": hook["id"]})
+    at.ask("GET /v1/changes", headers=secret)
     at.ask("POST /v1/receipts", headers=secret)
+    at.ask("GET /v1/notices", ANN)
     at.ask("POST /v1/shipments/{shipment}/links", ANN, at={"shipment": made["id"]})
     at.ask("POST /v1/contacts/{contact}/returns", ANN, at=contact, json={"lot": "OX-19", "mass": "4 kg"})
     code = at.ask("POST /v1/contacts/{contact}/claim-code", ANN, at=contact).json()["code"]

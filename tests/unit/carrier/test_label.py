@@ -84,8 +84,14 @@ def test_what_is_on_a_label() -> None:
     ):
         assert due in words
     assert certificate().record.issuer.names[0].text in words
-    assert DEMO_WORDS not in words
-    assert DEMO_WORDS in " ".join(line.text for line in laid_out(demo=True).lines)
+    assert DEMO_WORDS in words, "its registry has the name of an example"
+
+
+def test_a_label_of_a_real_registry_has_no_band_unless_the_trust_list_calls_the_issuer_a_demonstration() -> None:
+    record = replace(certificate().record, registry="registry.example.org")
+    asked = LabelFacts(record, certificate().digest, "r.example", demo=False)
+    assert asked.band == ""
+    assert replace(asked, demo=True).band == DEMO_WORDS
 
 
 def test_a_figure_with_something_against_it_says_so_on_its_label() -> None:

@@ -129,7 +129,8 @@ def test_a_demonstration_says_so(magnet: PaperSubject) -> None:
     trust = with_(magnet.chain.trust, parties={**parties, did: replace(parties[did], demo=True)})
     shown = with_(magnet, chain=with_(magnet.chain, trust=trust))
     assert certificate_paper(shown, EN).notice[0] == "Demo record. All of it is invented."
-    assert "Demo" not in certificate_paper(magnet, EN).notice[0]
+    real = with_(magnet, report=replace(magnet.report, mark=None))
+    assert "Demo" not in certificate_paper(real, EN).notice[0]
 
 
 @pytest.mark.parametrize(
@@ -152,9 +153,9 @@ def test_a_lot_that_is_affected_says_how_much_of_it_and_since_when(tag: str, wan
     for paper in (certificate_paper(subject, words(tag)), figures_csv(subject, words(tag))):
         assert "Not withdrawn" not in str(paper)
     told = certificate_paper(subject, words(tag)).notice
-    assert told[0].endswith(wanted), told
+    assert told[1].endswith(wanted), told
     many = with_(subject, report=replace(subject.report, affected=subject.report.affected * 4))
-    assert certificate_paper(many, words(tag)).notice[0].endswith("; …)")
+    assert certificate_paper(many, words(tag)).notice[1].endswith("; …)")
 
 
 # -- the CRMA table ---------------------------------------------------------------------------------------------------
@@ -504,7 +505,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
     assert {row["row"] for row in found} == {
-        "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "claim"
+        "mark", "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "claim"
     }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
     assert "flags" in note["note"]
@@ -512,7 +513,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(figures_csv(alone, EN))
-    assert {row["row"] for row in found} == {"standing", "note", "lot", "gas", "indicator", "element", "claim"}
+    assert {row["row"] for row in found} == {"mark", "standing", "note", "lot", "gas", "indicator", "element", "claim"}
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 
 
@@ -601,7 +602,7 @@ def test_a_paper_stands_as_of_the_registrys_word_or_the_oldest_status_list(magne
     silent.upstream = None
     aged = with_(aged, chain=silent)
     assert aged.status_time == "2026-12-02T09:00:00Z"
-    assert certificate_paper(aged, EN).notice[0].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC. Neither")
+    assert certificate_paper(aged, EN).notice[1].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC. Neither")
     (row,) = [row for row in rows_of(figures_csv(aged, EN, "https://a.example/c/1")) if row["row"] == "standing"]
     assert row["note"].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC.")
     assert row["name"] == f"{magnet.report.log_size} entries at {magnet.record.registry}"

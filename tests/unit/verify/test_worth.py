@@ -94,7 +94,7 @@ def test_the_line_stands_right_under_the_verdict_and_not_where_nothing_can_be_re
     world = World(full=True)
     found = judged(world, world.bundle(two_tiers(world).certificate))
     lines = [line.strip() for line in report_lines(found)]
-    assert lines[0].startswith("(+) GENUINE RECORD")
+    assert lines[1].startswith("(+) GENUINE RECORD")
     first = next(number for number, line in enumerate(lines) if line.startswith("Footprint"))
     assert "flags" in " ".join(lines[first : first + 4])
     refused = answered(replace(found, verdict="do-not-rely"))
