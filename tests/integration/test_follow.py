@@ -114,7 +114,7 @@ def test_a_report_is_not_sent_again_while_only_clock_and_log_go_on(followed: Fol
         again = followed.client.get(followed.at("MG-88"), headers={"if-none-match": given})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
         assert again.headers["cache-control"] == "no-cache"
-        assert again.headers["vary"] == "Authorization"
+        assert again.headers["vary"] == "Authorization, Cookie"
     assert followed.client.get(followed.at("MG-88"), headers={"if-none-match": '"other"'}).status_code == 200
 
 
