@@ -45,7 +45,7 @@ STEPS: Final[Mapping[Entry, tuple[str, ...]]] = {
 
 PARTS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "fuels": ("C-BAL", "F-CARBON", "F-WHOLE", "F-PART", "F-UPSTREAM", "F-OXID", "F-HEAT", "F-BIO"),
-    "own power": ("E-OWN", "E-OWN-PLANT"),
+    "own power": ("E-OWN", "E-OWN-PLANT", "E-OWN-SHARE"),
     "direct": ("X-METHOD", "B-TAG", "Q-GAS"),
     "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "B-UNC", "G-FREE"),
     "wastes": ("W-CLASS", "W-NORM"),

@@ -289,7 +289,10 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "E-SET-DECLARED", "reject", "0.75 of the country's reference row", electricity.declared_factors, GUARDED
     ),
     PlausibilityRule("E-SET-DECLARED", "flag", "a grid without a shipped factor", electricity.stand_ins, GUARDED),
-    PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", own_power.own_plant, GUARDED),
+    PlausibilityRule(
+        "E-OWN-PLANT", "reject", "rated power x hours; daylight; 30 % unmetered", own_power.own_plant, GUARDED
+    ),
+    PlausibilityRule("E-OWN-SHARE", "flag", "30 % of the electricity, set here", own_power.much_own, GUARDED),
     PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", own_power.unread_plant, GUARDED),
     PlausibilityRule("X-TIME", "reject", "a factor of electricity has a year", electricity.dated_factors, GUARDED),
     # prices and exclusions

@@ -122,12 +122,16 @@ def own_power(kind: str, **members: object) -> Change:
     return each_line("electricity", own="attributes-kept", factor=factor, uncovered=None, **members)
 
 
-def a_part_from_the_roof(value: dict[str, Any]) -> None:
-    """Call 28 % of the electricity the plant's own sun, as nobody measured."""
-    (line_,) = value["electricity"]
-    value["electricity"] = [line_ | {"amount": "17500 kWh"}, line_ | {"amount": "6902.702 kWh"}]
-    roof = {"own": "attributes-kept", "factor": "methods/electricity-solar-direct.glo", "uncovered": None}
-    value["electricity"][1].update(roof)
+def a_part_from_the_roof(bought_kwh: str, made_kwh: str, **members: object) -> Change:
+    """Call a part of the electricity the plant's own sun."""
+
+    def change(value: dict[str, Any]) -> None:
+        (line_,) = value["electricity"]
+        value["electricity"] = [line_ | {"amount": f"{kwh} kWh"} for kwh in (bought_kwh, made_kwh)]
+        factor = "methods/electricity-solar-direct.glo"
+        value["electricity"][1].update(own="attributes-kept", factor=factor, uncovered=None, **members)
+
+    return change
 
 
 def from_elsewhere(composition_of: str) -> Change:
@@ -228,6 +232,7 @@ def as_oxygen(value: dict[str, Any]) -> None:
 NEODYMIUM, OXIDE = {"Nd": "1"}, {"Nd": "0.857361", "O": "0.142639"}
 THIN_ACID = {"H": "0.1095", "O": "0.8614", "Cl": "0.0291"}
 ACID_WITH_NEODYMIUM = {"H": "0.08", "O": "0.58", "Cl": "0.291705524", "Nd": "0.048294476"}
+SUN_OF_A_FIELD = {"basis": "metered", "plant": {"kind": "solar", "power": "2 MWp", "meter": "PV-1"}}
 SOLAR_OF = {"basis": "metered", "plant": {"kind": "solar", "power": "100 kWp", "meter": "PV-1"}}
 WOOD = {"name": "pellets", "amount": "3050 kg", "energy": "48800 MJ", "carbon": "0.48 kg/kg", "fuel": "biomass"}
 KINDLING = {
@@ -397,8 +402,10 @@ POWER: Final = (
     Cheat("grid power called own sun, calculated", SEP, "rule.e-own-plant", own_power("solar", basis="calculated")),
     Cheat("own wind without a plant", SEP, "rule.e-own-plant", own_power("wind", basis="metered")),
     Cheat("more sun than the roof gives", SEP, "rule.e-own-plant-more", own_power("solar", **SOLAR_OF)),
+    Cheat("own sun by day and by night", SEP, "rule.e-own-plant-night", own_power("solar", **SUN_OF_A_FIELD)),
     Cheat("own power of a fuel that is not burnt", SEP, "rule.e-own", own_power("own-fuel", basis="metered", plant={"kind": "own-fuel", "meter": "G-1"})),
-    flagged("a little sun that no meter read", SEP, "rule.e-own-plant-unread", a_part_from_the_roof),
+    flagged("half of the power by own sun", SEP, "rule.e-own-share", a_part_from_the_roof("12000", "12402.702", **SUN_OF_A_FIELD)),
+    flagged("a little sun that no meter read", SEP, "rule.e-own-plant-unread", a_part_from_the_roof("17500", "6902.702")),
 )  # fmt: skip
 
 OWN_TABLES: Final = (

@@ -13,6 +13,7 @@ from ledger.factors.grid import standing_in
 from ledger.plausibility.rules import BEFORE, judge
 from schemas.certificate import Facility
 from schemas.document import replace
+from schemas.inventory import OwnPlant
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
@@ -225,7 +226,33 @@ def test_a_little_own_power_that_nobody_can_check_is_flagged(members: dict[str, 
 
 def test_a_solar_plant_runs_a_quarter_of_all_hours() -> None:
     """500 kWp x 24 h x 26 days x 0.25."""
-    assert flags(melted({}, ROOF | {"amount": "78000 kWh"})) == set()
+    assert flags(melted({}, ROOF | {"amount": "78000 kWh"})) == {"rule.e-own-share"}
+
+
+@pytest.mark.parametrize(("sun", "flagged"), [("42000 kWh", set()), ("45000 kWh", {"rule.e-own-share"})])
+def test_much_own_sun_is_told_to_who_reads_the_figure(sun: str, flagged: set[str]) -> None:
+    """Of 142,000 and 145,000 kWh."""
+    assert flags(melted({}, ROOF | {"amount": sun})) == flagged
+
+
+def test_much_power_of_the_own_fuel_is_no_flag() -> None:
+    """Its fuel counts."""
+    run = melted().inventory
+    (bought,) = run.power.lines
+    made = replace(bought, own="attributes-kept", factor=OWN_FUEL, plant=OwnPlant(kind="own-fuel", meter="G-1"))
+    groups = [replace(group, lines=(bought, made)) if group is run.power else group for group in run.groups]
+    assert "E-OWN-SHARE" not in {breach.rule.id for breach in judge(replace(run, groups=groups), BEFORE)}
+
+
+@pytest.mark.parametrize(
+    ("step", "refused_"), [("oxide-electrolysis", True), ("separation", True), ("machining", False)]
+)
+def test_a_furnace_that_runs_through_has_no_sun_by_night(step: str, refused_: bool) -> None:  # noqa: FBT001
+    run = replace(melted({"amount": "10000 kWh"}, ROOF).inventory, step=step)
+    found = {breach.problem.code for breach in judge(run, BEFORE) if breach.rule.id == "E-OWN-PLANT"}
+    assert found == ({"rule.e-own-plant-night"} if refused_ else set())
+    older = {breach.rule.id for breach in judge(replace(run, engine="1"), BEFORE)}
+    assert not {each for each in older if each.startswith("E-OWN-")}
 
 
 def test_the_run_of_an_older_engine_is_judged_by_its_rule_of_averages() -> None:
