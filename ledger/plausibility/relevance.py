@@ -38,6 +38,7 @@ STEPS: Final[Mapping[Entry, tuple[str, ...]]] = {
     **dict.fromkeys(("E-CALC", "P-PRECIP"), PRECIPITATING),
     **dict.fromkeys(("P-ACID", "CL-BAL"), DISSOLVING),
     only_mixed: ("blending",),
+    **dict.fromkeys(("M-DILUTE",), ("magnet-production", "machining", "coating")),
     reduction.metal_from_metal: _all_but(REDUCTION),
     reduction.oxide_from_ore: _all_but(reduction.DISSOLVING),
 }

@@ -246,6 +246,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("V-PROF", "flag", _ELECTRICITY, partial(demands.whole_electricity, read=False), GUARDED),
     PlausibilityRule("V-PROF", "flag", "Ember counts no losses of the grid", demands.without_losses, GUARDED),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
+    PlausibilityRule("V-PROD", "flag", "a bonded magnet has 2 % of polymer", products.resinless, GUARDED),
+    PlausibilityRule("M-DILUTE", "flag", "magnets are made of finished alloy", products.diluted, GUARDED),
     PlausibilityRule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
     PlausibilityRule(
         "W-NORM",
@@ -289,6 +291,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "E-SET-DECLARED", "reject", "0.75 of the country's reference row", electricity.declared_factors, GUARDED
     ),
     PlausibilityRule("E-SET-DECLARED", "flag", "a grid without a shipped factor", electricity.stand_ins, GUARDED),
+    PlausibilityRule("E-SET-DECLARED", "flag", "a province is no mean of its country", electricity.means, GUARDED),
     PlausibilityRule(
         "E-OWN-PLANT", "reject", "rated power x hours; daylight; 30 % unmetered", own_power.own_plant, GUARDED
     ),

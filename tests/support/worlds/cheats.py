@@ -358,6 +358,9 @@ BALLAST: Final = (
     flagged("magnets padded with resin that nobody bought", MAG, "rule.m-light-flag", padded(0, "0.2", "C")),
     flagged("concentrate padded with oxygen", BEN, "rule.m-light-flag", padded(0, "0.15", "O")),
     flagged("oxide padded with some water", SEP, "rule.m-light-flag", both(unnamed, padded(OX, "0.08", "H"))),
+    flagged("iron among the alloy of magnets", MAG, "rule.m-dilute", bought("60 kg", IRON, {"Fe": "1"})),
+    flagged("sintered magnets called bonded", MAG, "rule.v-prod-resin", output(0, product="bonded-ndfeb-magnet")),
+    flagged("concentrate with some water", BEN, "rule.m-light-flag", padded(0, "0.01", "H")),
     flagged("metal with a little oxygen", ELY, "rule.m-light-flag", padded(0, "0.05", "O")),
 )  # fmt: skip
 """A figure is for a kilogram of goods: what pads them lowers it."""

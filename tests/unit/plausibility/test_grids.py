@@ -104,6 +104,22 @@ def test_a_whole_country_is_no_grid_where_its_parts_have_factors() -> None:
 def test_a_province_without_a_factor_takes_its_country_s() -> None:
     done = melted(grid="CN-XZ")
     assert done.inventory.power.lines[0].factor == "grid/location.cn.2023"
+    assert flags(done) == {"rule.e-set-province"}
+
+
+@pytest.mark.parametrize(
+    ("grid", "factor", "flagged"),
+    [
+        ("US-WY", "grid/reference.us.2023", {"rule.e-set-province"}),
+        ("CA-SK", "grid/reference.ca.2023", {"rule.e-set-province"}),
+        ("DE-BY", "grid/reference.de.2023", set()),
+    ],
+)
+def test_a_province_that_takes_its_country_s_mean_is_told(grid: str, factor: str, flagged: set[str]) -> None:
+    """Germany has one grid."""
+    done = melted(grid=grid)
+    assert done.inventory.power.lines[0].factor == factor
+    assert flags(done) == flagged
 
 
 @pytest.mark.parametrize(("grid", "apart"), [("CN-NM", False), ("CN-YN", True)])
@@ -126,7 +142,7 @@ def test_a_country_without_an_official_factor_takes_its_reference_row() -> None:
 
 
 def test_a_reference_row_in_a_life_cycle_chain_lacks_losses() -> None:
-    assert flags(melted(grid="AU-WA", chosen="life-cycle")) == {"rule.e-set-reference"}
+    assert flags(melted(grid="AU-WA", chosen="life-cycle")) == {"rule.e-set-reference", "rule.e-set-province"}
 
 
 @pytest.mark.parametrize(
@@ -247,7 +263,7 @@ def test_much_power_of_the_own_fuel_is_no_flag() -> None:
 @pytest.mark.parametrize(
     ("step", "refused_"), [("oxide-electrolysis", True), ("separation", True), ("machining", False)]
 )
-def test_a_furnace_that_runs_through_has_no_sun_by_night(step: str, refused_: bool) -> None:  # noqa: FBT001
+def test_a_furnace_that_runs_through_has_no_sun_by_night(step: str, *, refused_: bool) -> None:
     run = replace(melted({"amount": "10000 kWh"}, ROOF).inventory, step=step)
     found = {breach.problem.code for breach in judge(run, BEFORE) if breach.rule.id == "E-OWN-PLANT"}
     assert found == ({"rule.e-own-plant-night"} if refused_ else set())
