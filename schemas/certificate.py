@@ -150,7 +150,8 @@ class FlaggedPart(Struct):
     rule: RuleId
     """Rule that raised the flags."""
     part: Amount12
-    """Part of the run's total in kg CO2e, location-based, that these lines make up, to four decimals."""
+    """Part of the run's total in kg CO2e, location-based, that these lines make up, to four decimals. Of scrap without
+    proof (S-PROOF), which counts nothing, it is the part of the rare earth or of the metal that came in as such."""
 
 
 class OpenFlags(Struct):

@@ -105,6 +105,9 @@ class MaterialLine(_Line):
     recycled."""
     generated_by: Generator | None = None
     """Organisation and process that pre-consumer scrap comes from. Absent if unknown."""
+    proof: Digest | None = None
+    """SHA-256 of the document that shows where scrap comes from, such as a take-back note or the delivery note of a
+    dismantler. Absent means no document."""
     extracted_in: Country | None = None
     """Country in which the elements were extracted, by ISO 3166-1. Absent means that tracked elements count as of
     unknown origin."""

@@ -280,6 +280,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         composition=tuple(parts),
         recycled=line.recycled,
         generated_by=Generator(organisation=by.organisation, step=by.step, certificate=by.certificate) if by else None,
+        proof=line.proof,
         extracted_in=line.extracted_in,
         supplier_value=line.supplier_value,
     )

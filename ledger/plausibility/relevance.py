@@ -48,7 +48,7 @@ PARTS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "fuels": ("C-BAL", "F-CARBON", "F-WHOLE", "F-PART", "F-UPSTREAM", "F-OXID", "F-HEAT", "F-BIO"),
     "own power": ("E-OWN", "E-OWN-PLANT", "E-OWN-SHARE"),
     "direct": ("X-METHOD", "B-TAG", "Q-GAS"),
-    "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "B-UNC", "G-FREE"),
+    "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "S-PROOF", "B-UNC", "G-FREE"),
     "wastes": ("W-CLASS", "W-NORM"),
     "water": ("W-BAL",),
     "exclusions": ("X-OPEN", "X-CUT", "X-CUT-LINE"),

@@ -152,6 +152,8 @@ FIT_BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("M-OWN", "flag", "0.8 of the shipped factor", own_factors.own_values, GUARDED),
     PlausibilityRule("S-SCRAP", "flag", "a certified run tells of its waste", scrap.untold_scrap, GUARDED),
     PlausibilityRule("S-SCRAP", "flag", "what is sold as scrap is an output", scrap.free_waste, GUARDED),
+    PlausibilityRule("S-SCRAP", "flag", "magnets hold 0.6 to 1.2 % of boron", scrap.unlike_magnets, GUARDED),
+    PlausibilityRule("S-PROOF", "flag", "15 % of rare earth, or 90 % of a metal", scrap.unproven_scrap, GUARDED),
 )
 """Rules about what a material is bought by, and what it is free of."""
 _PRICES: Final = "price_ranges.csv: USGS Mineral Commodity Summaries, SMM"

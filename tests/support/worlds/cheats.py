@@ -348,6 +348,7 @@ SCRAPS: Final = (
     Cheat("new metal called scrap where none is recycled", SC, "rule.s-scrap-step", bought("10 kg", SCRAP, NEODYMIUM, recycled="pre-consumer")),
     Cheat("new metal among the swarf", SCR, "rule.s-scrap", put("materials", "swarf", composition={"Nd": "0.75", "Pr": "0.25"})),
     Cheat("oxide among the scrap", REC, "rule.s-scrap", bought("10 kg", SCRAP, OXIDE, recycled="pre-consumer")),
+    flagged("new metal thinned with iron as old magnets", SCR, "rule.s-scrap-boron", bought("100 kg", SCRAP, {"Nd": "0.255", "Pr": "0.085", "Fe": "0.66"}, recycled="post-consumer")),
     flagged("half of the oxides as sludge that the other hall recycles", SEP, "rule.s-scrap-goods", to_the_other_hall),
     flagged("magnets that leave as waste", MAG, "rule.s-scrap-waste", to_the_sister),
 )  # fmt: skip
