@@ -199,7 +199,7 @@ export const FORMS = [
 ["object",[["gas",90],["mass_kg",91]],""],
 ["list",195,0,0,""],
 ["object",[["factor",142],["amount",96]],""],
-["object",[["name",56],["basis",188],["basis_key?",56],["pedigree?",189],["note?",56],["mass_kg",70],["factor",142],["proxy_for?",56],["cas?",190],["strength?",69],["composition",192],["recycled?",193],["generated_by?",194],["extracted_in?",57],["supplier_value?",56],["value?",196],["shipped?",197]],""],
+["object",[["name",56],["basis",188],["basis_key?",56],["pedigree?",189],["note?",56],["mass_kg",70],["factor",142],["proxy_for?",56],["cas?",190],["strength?",69],["composition",192],["recycled?",193],["generated_by?",194],["proof?",13],["extracted_in?",57],["supplier_value?",56],["value?",196],["shipped?",197]],""],
 ["list",198,0,0,""],
 ["object",[["group",187],["lines",199]],""],
 ["words",["fuels"]],
