@@ -225,6 +225,8 @@ class OwnPlant(Struct):
     """Rated power in kW, of solar modules the peak power. Absent means not stated."""
     meter: Words | None = None
     """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+    battery_kwh: Amount6 | None = None
+    """Electricity in kWh that its battery holds when full. Absent means that there is none, or none stated."""
 
 
 class DeclaredGrid(Struct):

@@ -232,6 +232,8 @@ class WrittenOwnPlant(Written):
     """Rated power, of solar modules the peak power. Absent means not stated."""
     meter: Words | None = None
     """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+    battery: Kwh | None = None
+    """Electricity that its battery holds when full. Absent means that there is none, or none stated."""
 
 
 class WrittenDeclaredGrid(Written):

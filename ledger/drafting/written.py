@@ -327,7 +327,9 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
             )
             for item in line.instruments
         ),
-        plant=OwnPlant(kind=plant.kind, power_kw=plant.power, meter=plant.meter) if plant else None,
+        plant=OwnPlant(kind=plant.kind, power_kw=plant.power, meter=plant.meter, battery_kwh=plant.battery)
+        if plant
+        else None,
         declared=DeclaredGrid(**dict(line.declared)) if line.declared else None,
     )
 

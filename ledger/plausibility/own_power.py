@@ -48,7 +48,7 @@ RUNNING_THROUGH: Final = ("oxide-electrolysis", "separation", "acid-roasting", "
 """Steps whose salt baths, mixers, kilns and pumps run by night as by day (set here)."""
 
 DAYLIGHT_MOST: Final = 67
-"""Percent of the electricity of such a run that the sun can give (set here).
+"""Percent of the electricity of such a run that the sun can give without a battery (set here).
 
 Even loads take electricity at all hours, and a day of June at 50 degrees has 16 hours of sun, two thirds.
 """
@@ -95,7 +95,7 @@ def own_plant(run: Inventory) -> Iterator[Problem]:
 
 def _beyond_power(run: Inventory, generated: Mapping[OwnPlant, int]) -> Iterator[Problem]:
     """Yield the plants that generated more than their rated power can; one plant in two lines is one."""
-    days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
+    days = _days(run)
     for plant, kwh in generated.items():
         if plant.power_kw is None:
             continue
@@ -107,12 +107,20 @@ def _beyond_power(run: Inventory, generated: Mapping[OwnPlant, int]) -> Iterator
             )  # fmt: skip
 
 
+def _days(run: Inventory) -> int:
+    return (date_of(run.period.end) - date_of(run.period.start)).days + 1
+
+
 def _by_night(run: Inventory) -> Iterator[Problem]:
-    """Yield that a step that runs through has more electricity of the sun than its days are long."""
-    sun = sum(trillionths(line.amount_kwh) for line in run.power.lines if _kind(run, line) == "solar")
-    if run.step in RUNNING_THROUGH and sun * _PERCENT > run.kwh * DAYLIGHT_MOST:
-        found = figure_text(divide(sun * _PERCENT * SCALE, run.kwh))
-        yield Problem.at("rule.e-own-plant-night", "electricity", found=found, possible=str(DAYLIGHT_MOST))
+    """Yield that a step that runs through has more of the sun than its days are long and its batteries carry."""
+    lines = [line for line in run.power.lines if _kind(run, line) == "solar"]
+    if run.step not in RUNNING_THROUGH or not lines:
+        return
+    sun = sum(trillionths(line.amount_kwh) for line in lines)
+    full = sum(trillionths(plant.battery_kwh or "0") for plant in {line.plant for line in lines if line.plant})
+    most = divide(run.kwh * DAYLIGHT_MOST, _PERCENT) + full * _days(run)
+    if sun > most:
+        yield Problem.at("rule.e-own-plant-night", "electricity", found=figure_text(sun), possible=figure_text(most))
 
 
 def _kind(run: Inventory, line: ElectricityLine) -> str | None:

@@ -267,6 +267,12 @@ def test_a_furnace_that_runs_through_has_no_sun_by_night(step: str, *, refused_:
     run = replace(melted({"amount": "10000 kWh"}, ROOF).inventory, step=step)
     found = {breach.problem.code for breach in judge(run, BEFORE) if breach.rule.id == "E-OWN-PLANT"}
     assert found == ({"rule.e-own-plant-night"} if refused_ else set())
+    by_battery = [
+        replace(line, plant=line.plant and replace(line.plant, battery_kwh="500")) for line in run.power.lines
+    ]
+    groups = [replace(group, lines=tuple(by_battery)) if group is run.power else group for group in run.groups]
+    carried = {breach.problem.code for breach in judge(replace(run, groups=groups), BEFORE)}
+    assert "rule.e-own-plant-night" not in carried
     older = {breach.rule.id for breach in judge(replace(run, engine="1"), BEFORE)}
     assert not {each for each in older if each.startswith("E-OWN-")}
 
