@@ -215,7 +215,7 @@ export const FORMS = [
 ["object",[["kind?",210],["bundled?",160],["scheme",56],["statement",56],["kwh",70],["grid",140],["year",141],["factor",142]],""],
 ["list",211,0,0,""],
 ["words",["solar","wind","hydro","geothermal","own-fuel"]],
-["object",[["kind",213],["power_kw?",70],["meter?",56]],""],
+["object",[["kind",213],["power_kw?",70],["meter?",56],["battery_kwh?",70]],""],
 ["object",[["publisher",56],["url",56],["document",13],["year",141]],""],
 ["object",[["name",56],["basis",188],["basis_key?",56],["pedigree?",189],["note?",56],["amount_kwh",70],["grid",140],["own?",209],["factor",142],["uncovered",142],["instruments",212],["plant?",214],["declared?",215]],""],
 ["list",216,0,0,""],
