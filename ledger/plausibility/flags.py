@@ -40,6 +40,8 @@ class KindOfFlag(NamedTuple):
 
 MEASURED: Final = "Q-MEASURED"
 """The rule that flags an emission far below its usual amount by the plant's own meter."""
+FREE: Final = frozenset({"S-SCRAP", "M-DILUTE"})
+"""Rules about lines that count next to nothing, and lower the figure by that: their part of it would say nothing."""
 METHOD: Final = "A-METHOD"
 """The rule that flags a figure that the other method of allocation would make much larger."""
 ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.a-price-sale"})
@@ -68,7 +70,7 @@ def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts], invent
     rules = tuple(sorted(set(raised)))
     places = {rule: [each.problem.place for each in flags if each.rule.id == rule] for rule in rules}
     shares = {breach.rule.id: breach.problem.facts["share"] for breach in flags if "share" in breach.problem.facts}
-    parts = [(rule, shares.get(rule) or flagged_part(inventory, places[rule])) for rule in rules]
+    parts = [(rule, shares.get(rule) or flagged_part(inventory, places[rule])) for rule in rules if rule not in FREE]
     times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
     return OpenFlags(
         own=len(raised),

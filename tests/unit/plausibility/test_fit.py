@@ -196,6 +196,7 @@ def unproven(*changes: Callable[[example.Written], None], run: str = SCR) -> dic
     told = [finding.problem.facts for finding in done.findings if finding.problem.code == "rule.s-proof"]
     stated = done.certified[0].footprint.flags
     assert stated is not None
+    assert not {"S-SCRAP", "M-DILUTE"} & {each.rule for each in stated.parts or ()}
     assert [each["share"] for each in told] == [each.part for each in stated.parts or () if each.rule == "S-PROOF"]
     return dict(told[0]) if told else {}
 
