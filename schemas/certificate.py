@@ -165,7 +165,8 @@ class OpenFlags(Struct):
     """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
     parts: tuple[FlaggedPart, ...] | None = None
     """Part of the figure on which the flags of each rule rest, in the order of `rules`. A rule that flags no line, such
-    as one about prices, or lines that lower the figure by counting little (S-SCRAP, M-DILUTE), is left out. Absent if none flags a line."""
+    as one about prices, or lines that lower the figure by counting little (S-SCRAP, M-DILUTE), is left out.
+    Absent if none flags a line."""
     below_default: Index | None = None
     """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
     down. Absent without such a flag, or if the emission is zero."""
