@@ -150,7 +150,8 @@ class FlaggedPart(Struct):
     rule: RuleId
     """Rule that raised the flags."""
     part: Amount12
-    """Part of the run's total in kg CO2e, location-based, that these lines make up, to four decimals."""
+    """Part of the run's total in kg CO2e, location-based, that these lines make up, to four decimals. Of scrap without
+    proof (S-PROOF), which counts nothing, it is the part of the rare earth or of the metal that came in as such."""
 
 
 class OpenFlags(Struct):
@@ -164,7 +165,8 @@ class OpenFlags(Struct):
     """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
     parts: tuple[FlaggedPart, ...] | None = None
     """Part of the figure on which the flags of each rule rest, in the order of `rules`. A rule that flags no line, such
-    as one about prices, is left out. Absent if none flags a line."""
+    as one about prices, or lines that lower the figure by counting little (S-SCRAP, M-DILUTE), is left out.
+    Absent if none flags a line."""
     below_default: Index | None = None
     """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
     down. Absent without such a flag, or if the emission is zero."""

@@ -105,6 +105,9 @@ class MaterialLine(_Line):
     recycled."""
     generated_by: Generator | None = None
     """Organisation and process that pre-consumer scrap comes from. Absent if unknown."""
+    proof: Digest | None = None
+    """SHA-256 of the document that shows where scrap comes from, such as a take-back note or the delivery note of a
+    dismantler. Absent means no document."""
     extracted_in: Country | None = None
     """Country in which the elements were extracted, by ISO 3166-1. Absent means that tracked elements count as of
     unknown origin."""
@@ -222,6 +225,8 @@ class OwnPlant(Struct):
     """Rated power in kW, of solar modules the peak power. Absent means not stated."""
     meter: Words | None = None
     """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+    battery_kwh: Amount6 | None = None
+    """Electricity in kWh that its battery holds when full. Absent means that there is none, or none stated."""
 
 
 class DeclaredGrid(Struct):

@@ -153,6 +153,9 @@ class WrittenMaterial(_WrittenLine):
     """Whether the material is pre-consumer or post-consumer recycled (ISO 14021). Absent means not recycled."""
     generated_by: WrittenGenerator | None = None
     """Organisation and process that pre-consumer scrap comes from. Absent if unknown."""
+    proof: Digest | None = None
+    """SHA-256 of the document that shows where scrap comes from, such as a take-back note or the delivery note of a
+    dismantler. Absent means no document."""
     extracted_in: Country | None = None
     """Country in which the elements were extracted, by ISO 3166-1. Absent means unknown."""
     supplier_value: Words | None = None
@@ -229,6 +232,8 @@ class WrittenOwnPlant(Written):
     """Rated power, of solar modules the peak power. Absent means not stated."""
     meter: Words | None = None
     """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+    battery: Kwh | None = None
+    """Electricity that its battery holds when full. Absent means that there is none, or none stated."""
 
 
 class WrittenDeclaredGrid(Written):

@@ -268,7 +268,9 @@ class Language:
         if flag.percent is None:
             part = self(FLAG_PARTS["unknown"])
         else:
-            part = filled(self(FLAG_PARTS["known"]), {"percent": self.figure(flag.percent, 2)})
+            part = filled(
+                self(FLAG_PARTS.get(flag.rule, FLAG_PARTS["known"])), {"percent": self.figure(flag.percent, 2)}
+            )
         return f"{self(FLAGS.get(flag.rule, flag.rule))} {part}"
 
     def limit(self, sentence: str, word: Audited | None) -> Markup:

@@ -280,6 +280,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         composition=tuple(parts),
         recycled=line.recycled,
         generated_by=Generator(organisation=by.organisation, step=by.step, certificate=by.certificate) if by else None,
+        proof=line.proof,
         extracted_in=line.extracted_in,
         supplier_value=line.supplier_value,
     )
@@ -326,7 +327,9 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
             )
             for item in line.instruments
         ),
-        plant=OwnPlant(kind=plant.kind, power_kw=plant.power, meter=plant.meter) if plant else None,
+        plant=OwnPlant(kind=plant.kind, power_kw=plant.power, meter=plant.meter, battery_kwh=plant.battery)
+        if plant
+        else None,
         declared=DeclaredGrid(**dict(line.declared)) if line.declared else None,
     )
 

@@ -14,7 +14,8 @@ The table has one family a row, with exactly these columns:
 ``oxidation_least``
     the least part of the carbon that burns without a finding in ash or soot.
 ``co2_most_per_kg``
-    the most kg of CO2 for 1 kg of fuel; empty: that of pure carbon.
+    the most kg of CO2 for 1 kg of fuel whose heat nobody tells.  It is empty for solid fuels: moisture and ash make
+    their heating values so wide that ``carbon_high`` x ``ncv_high`` bounds them.
 ``biogenic, use, status, source, note``
     ``yes`` or ``no``; what a line burns it for unless it says so; how the figures are known.
 

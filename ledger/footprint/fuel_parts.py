@@ -56,6 +56,12 @@ class FuelPartOf(NamedTuple):
         return self.family.whole.get(self.flow, 0) is not None and not self.line.factor.startswith(SHIPPED)
 
     @property
+    def shipped(self) -> bool:
+        """Whether its carbon is that of a shipped factor, and not told by the plant."""
+        told = self.line.value is not None or self.line.carbon_kg is not None
+        return self.line.factor.startswith(SHIPPED) and not told
+
+    @property
     def heats(self) -> bool:
         """Whether it heats the process; without a use and a family it does."""
         return (self.line.use or (self.family.use if self.family else "process-heat")) in HEATING

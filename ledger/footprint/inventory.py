@@ -279,7 +279,8 @@ class Inventory:
         shared = sum(item.allocated for item in self.outgoing) > 1
         if self.engine not in GUARDED or not shared or prices is None or table is None:
             return None
-        return reference_prices(self.outgoing, table, int(prices.period.start[:4]), int(prices.period.end[:4]))
+        first, last = int(prices.period.start[:4]), int(prices.period.end[:4])
+        return reference_prices(self.outgoing, table, first, last, prices.currency)
 
     @property
     def year(self) -> int:

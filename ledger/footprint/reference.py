@@ -7,9 +7,11 @@ Rules:
 2. Goods sold together that make 90 % of the oxides have their own row (PrNd, LaCe).  In pure goods nobody pays for an
    element below 1 % of the oxides: it is an impurity.
 3. Ores, carbonates, chlorides, scrap, and oxides that are not separated get a part of the sum.  Separated enough are
-   goods of which one group makes more than 60 % of the oxides and of the value: they get the sum, and at least the
-   group's part of it.
-4. Metal goods have the price of their rare earths as oxides: only its proportions count.
+   goods, scrap apart, of which one group makes more than 60 % of the oxides and of the value: they get the sum, and at
+   least the group's part of it.
+4. Metal goods have the price of their rare earths as oxides: only its proportions count.  Scrap beside them sells for
+   its metals, and they for their shape too.  So the reference of the scrap is divided by what the main goods declare
+   above their own, where dollars or yuan tell it and cobalt and nickel are worth less than the rare earth.
 5. A sale stands for the reference of the mass sold, within the range of the reference.  The unsold rest has the lowest
    of declared price, sale and reference.  Declared prices are compared with references by the main output, so currency,
    tax and the level of the market cancel.
@@ -85,14 +87,27 @@ class Reference(Frozen):
     old: bool
 
 
+_PER_DOLLAR: Final[Mapping[str, int]] = {"USD": SCALE, "CNY": SCALE * 687 // 100}
+"""Money for a dollar: of the yuan the mean of the yearly rates in price_ranges.csv, 2020 to 2024 (from memory)."""
+
+
 def reference_prices(
-    outputs: Sequence[Goods], table: PriceTable, first: int, last: int
+    outputs: Sequence[Goods], table: PriceTable, first: int, last: int, currency: str = ""
 ) -> tuple[Reference, ...] | None:
-    """Return the reference of each output over the years from first to last, or None if none has a price."""
+    """Return the reference of each output over the years from first to last, or None if none has a price.
+
+    `currency` is that of the declared prices.
+    """
     plain = [_reference(output, table, first, last) for output in outputs]
     main = main_output(outputs, plain)
     if not plain[main].central or not outputs[main].allocated:
         return None
+    if outputs[main].kind in METALLIC:
+        shape = _shape(outputs[main], plain[main], _PER_DOLLAR.get(currency))
+        plain = [
+            _without_shape(each, shape) if output.kind == "scrap" else each
+            for output, each in zip(outputs, plain, strict=True)
+        ]
     level = Level(outputs[main].price or 0, plain[main].central)
     return tuple(_with_sales(output, each, level) for output, each in zip(outputs, plain, strict=True))
 
@@ -117,6 +132,21 @@ class Level(NamedTuple):
         return divide(price * self.reference, self.declared) if self.declared else price
 
 
+def _shape(main: Goods, reference: Reference, per_dollar: int | None) -> int:
+    """Return how many times the price of their metals the main goods declare (scaled), at least once."""
+    held = main.fractions
+    others, rare = _part(held, ("Co", "Ni")), sum(oxide_masses(held).values())
+    if per_dollar is None or others > rare:
+        return SCALE
+    return max(SCALE, divide((main.price or 0) * SCALE * SCALE, per_dollar * reference.central))
+
+
+def _without_shape(reference: Reference, shape: int) -> Reference:
+    """Return the reference of scrap in the money of goods that sell for their shape too."""
+    low, central, high = (divide(each * SCALE, shape) for each in (reference.low, reference.central, reference.high))
+    return replace(reference, low=low, central=central, high=high, counted=central, attested=central)
+
+
 def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Reference:
     oxides = oxide_masses(output.fractions)
     whole = sum(oxides.values())
@@ -136,7 +166,11 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     mixture = False
     raw = output.kind in RAW
     if output.kind not in METALLIC and (raw or pure is None):
-        separated = [each for each in table.groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
+        separated = [
+            each
+            for each in table.groups
+            if output.kind != "scrap" and _exceeds(oxides, each, whole) and _exceeds(values, each, central)
+        ]
         main = max(separated, key=lambda each: _part(oxides, each), default=None)
         mixture = main is None
         paid = table.shares.get("compound" if raw else "mixture")

@@ -52,6 +52,9 @@ SETS_APART: Final = 10
 FAR_BELOW: Final = SCALE * 5 // 100
 """kg CO2e for a kWh by which a declared factor may be below the reference, whatever the ratio (set here)."""
 
+SEVERAL_GRIDS: Final = frozenset({"AU", "CA", "ID", "JP", "KZ", "MY", "RU", "US"})
+"""Countries with grids of several systems, whose parts differ much (set here); others are told by the tables."""
+
 _PERCENT: Final = 100
 
 SUPPLIED: Final = "supplier-"
@@ -229,6 +232,16 @@ def stand_ins(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.e-set-nowhere", f"electricity[{index}].factor", grid=line.grid, found=factor.id)
         elif factor.set != run.electricity:
             yield Problem.at("rule.e-set-reference", f"electricity[{index}].factor", found=factor.id)
+
+
+def means(run: Inventory) -> Iterator[Problem]:
+    """E-SET-DECLARED, flag: a part of a country takes the mean of a country whose grids differ."""
+    for index, line in enumerate(run.power.lines):
+        country, factor = country_of(line.grid), run.tables.factor(line.factor)
+        apart = country in SEVERAL_GRIDS or divided(run.tables, country, chosen=run.electricity)
+        if line.own is None and line.grid != country == factor.geography and factor.table == TABLE and apart:
+            place = f"electricity[{index}].factor"
+            yield Problem.at("rule.e-set-province", place, grid=line.grid, found=factor.id)
 
 
 def _declared(run: Inventory) -> Iterator[tuple[str, ElectricityLine, Factor]]:

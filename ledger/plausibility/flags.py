@@ -2,6 +2,7 @@
 
 Rules: a certificate states the flags of its own run, and how many of its certified inputs have any, so that whoever
 sees the certificate alone sees that there are some.  Flags are of one kind if they break the same rule in the same way.
+A flag about scrap tells its share itself, since scrap counts nothing.
 A flag that doubts a meter or a sale is attestable: whoever examined both lifts it (`ledger.verify.attestations`).
 
 This module judges nothing (`ledger.plausibility.rules` does).
@@ -39,6 +40,8 @@ class KindOfFlag(NamedTuple):
 
 MEASURED: Final = "Q-MEASURED"
 """The rule that flags an emission far below its usual amount by the plant's own meter."""
+FREE: Final = frozenset({"S-SCRAP", "M-DILUTE"})
+"""Rules about lines that count next to nothing, and lower the figure by that: their part of it would say nothing."""
 METHOD: Final = "A-METHOD"
 """The rule that flags a figure that the other method of allocation would make much larger."""
 ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.a-price-sale"})
@@ -66,7 +69,8 @@ def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts], invent
     raised = [breach.rule.id for breach in flags]
     rules = tuple(sorted(set(raised)))
     places = {rule: [each.problem.place for each in flags if each.rule.id == rule] for rule in rules}
-    parts = [(rule, flagged_part(inventory, places[rule])) for rule in rules]
+    shares = {breach.rule.id: breach.problem.facts["share"] for breach in flags if "share" in breach.problem.facts}
+    parts = [(rule, shares.get(rule) or flagged_part(inventory, places[rule])) for rule in rules if rule not in FREE]
     times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
     return OpenFlags(
         own=len(raised),

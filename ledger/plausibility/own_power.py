@@ -1,7 +1,7 @@
-"""Rules about electricity that the plant generates itself (E-OWN, E-OWN-PLANT).
+"""Rules about electricity that the plant generates itself (E-OWN, E-OWN-PLANT, E-OWN-SHARE).
 
-Rules: as in `ledger.plausibility.physics`.  Own power comes from the plant named, is no more than its fuel or its rated
-power gives, and a meter reads it.  Whether a meter is real only a visit shows.
+Rules: as in `ledger.plausibility.physics`.  Own power comes from the plant named, is no more than its fuel, its rated
+power or daylight gives, and a meter reads it.  Whether a meter is real only a visit shows, so much of it is told.
 
 This module does not judge the factors of own power (`ledger.plausibility.electricity`), nor whether other runs use the
 same plant in the same days.
@@ -38,6 +38,21 @@ FULL_HOURS: Final[Mapping[OwnPlantKind, int]] = {
 UNREAD_MOST: Final = 30
 """Percent of a run's electricity that may be own power without a meter or a named plant (set here)."""
 
+SHOWN_FROM: Final = 30
+"""Percent of a run's electricity from which on own sun, wind, water or heat of the earth is told to readers (set here).
+
+It counts nothing or little, and only the plant's own meter shows it.
+"""
+
+RUNNING_THROUGH: Final = ("oxide-electrolysis", "separation", "acid-roasting", "chlorination", "in-situ-leaching")
+"""Steps whose salt baths, mixers, kilns and pumps run by night as by day (set here)."""
+
+DAYLIGHT_MOST: Final = 67
+"""Percent of the electricity of such a run that the sun can give without a battery (set here).
+
+Even loads take electricity at all hours, and a day of June at 50 degrees has 16 hours of sun, two thirds.
+"""
+
 _PERCENT: Final = 100
 
 
@@ -71,6 +86,7 @@ def own_plant(run: Inventory) -> Iterator[Problem]:
             place = f"electricity[{index}].plant"
             yield Problem.at("rule.e-own-plant-kind", place, found=line.factor, possible=line.plant.kind)
     yield from _beyond_power(run, generated)
+    yield from _by_night(run)
     unread = sum(trillionths(line.amount_kwh) for _, line in lines if not _read_by_meter(line))
     if unread * _PERCENT > run.kwh * UNREAD_MOST:
         found = figure_text(divide(unread * _PERCENT * SCALE, run.kwh))
@@ -79,7 +95,7 @@ def own_plant(run: Inventory) -> Iterator[Problem]:
 
 def _beyond_power(run: Inventory, generated: Mapping[OwnPlant, int]) -> Iterator[Problem]:
     """Yield the plants that generated more than their rated power can; one plant in two lines is one."""
-    days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
+    days = _days(run)
     for plant, kwh in generated.items():
         if plant.power_kw is None:
             continue
@@ -89,6 +105,41 @@ def _beyond_power(run: Inventory, generated: Mapping[OwnPlant, int]) -> Iterator
                 "rule.e-own-plant-more", "electricity", kind=plant.kind,
                 found=figure_text(kwh), possible=figure_text(most), power=plant.power_kw,
             )  # fmt: skip
+
+
+def _days(run: Inventory) -> int:
+    return (date_of(run.period.end) - date_of(run.period.start)).days + 1
+
+
+def _by_night(run: Inventory) -> Iterator[Problem]:
+    """Yield that a step that runs through has more of the sun than its days are long and its batteries carry."""
+    lines = [line for line in run.power.lines if _kind(run, line) == "solar"]
+    if run.step not in RUNNING_THROUGH or not lines:
+        return
+    sun = sum(trillionths(line.amount_kwh) for line in lines)
+    full = sum(trillionths(plant.battery_kwh or "0") for plant in {line.plant for line in lines if line.plant})
+    most = divide(run.kwh * DAYLIGHT_MOST, _PERCENT) + full * _days(run)
+    if sun > most:
+        yield Problem.at("rule.e-own-plant-night", "electricity", found=figure_text(sun), possible=figure_text(most))
+
+
+def _kind(run: Inventory, line: ElectricityLine) -> str | None:
+    """Return what generated own power: the kind of its plant, else what its factor stands for."""
+    if line.own is None:
+        return None
+    if line.plant is not None:
+        return line.plant.kind
+    flow = run.tables.factor(line.factor).flow.removeprefix(GENERATED)
+    return next((kind for kind in FULL_HOURS if flow.startswith(kind)), None)
+
+
+def much_own(run: Inventory) -> Iterator[Problem]:
+    """E-OWN-SHARE, flag: more than 30 % of the electricity is own power that burns nothing."""
+    free = [line for line in run.power.lines if line.own is not None and _kind(run, line) != "own-fuel"]
+    made = sum(trillionths(line.amount_kwh) for line in free)
+    if made * _PERCENT > run.kwh * SHOWN_FROM:
+        found = figure_text(divide(made * _PERCENT * SCALE, run.kwh))
+        yield Problem.at("rule.e-own-share", "electricity", found=found)
 
 
 def unread_plant(run: Inventory) -> Iterator[Problem]:

@@ -38,6 +38,7 @@ STEPS: Final[Mapping[Entry, tuple[str, ...]]] = {
     **dict.fromkeys(("E-CALC", "P-PRECIP"), PRECIPITATING),
     **dict.fromkeys(("P-ACID", "CL-BAL"), DISSOLVING),
     only_mixed: ("blending",),
+    **dict.fromkeys(("M-DILUTE",), ("magnet-production", "machining", "coating")),
     reduction.metal_from_metal: _all_but(REDUCTION),
     reduction.oxide_from_ore: _all_but(reduction.DISSOLVING),
 }
@@ -45,9 +46,9 @@ STEPS: Final[Mapping[Entry, tuple[str, ...]]] = {
 
 PARTS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "fuels": ("C-BAL", "F-CARBON", "F-WHOLE", "F-PART", "F-UPSTREAM", "F-OXID", "F-HEAT", "F-BIO"),
-    "own power": ("E-OWN", "E-OWN-PLANT"),
+    "own power": ("E-OWN", "E-OWN-PLANT", "E-OWN-SHARE"),
     "direct": ("X-METHOD", "B-TAG", "Q-GAS"),
-    "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "B-UNC", "G-FREE"),
+    "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "S-PROOF", "B-UNC", "G-FREE"),
     "wastes": ("W-CLASS", "W-NORM"),
     "water": ("W-BAL",),
     "exclusions": ("X-OPEN", "X-CUT", "X-CUT-LINE"),

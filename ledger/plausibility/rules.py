@@ -152,6 +152,8 @@ FIT_BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("M-OWN", "flag", "0.8 of the shipped factor", own_factors.own_values, GUARDED),
     PlausibilityRule("S-SCRAP", "flag", "a certified run tells of its waste", scrap.untold_scrap, GUARDED),
     PlausibilityRule("S-SCRAP", "flag", "what is sold as scrap is an output", scrap.free_waste, GUARDED),
+    PlausibilityRule("S-SCRAP", "flag", "magnets hold 0.6 to 1.2 % of boron", scrap.unlike_magnets, GUARDED),
+    PlausibilityRule("S-PROOF", "flag", "15 % of rare earth, or 90 % of a metal", scrap.unproven_scrap, GUARDED),
 )
 """Rules about what a material is bought by, and what it is free of."""
 _PRICES: Final = "price_ranges.csv: USGS Mineral Commodity Summaries, SMM"
@@ -246,6 +248,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("V-PROF", "flag", _ELECTRICITY, partial(demands.whole_electricity, read=False), GUARDED),
     PlausibilityRule("V-PROF", "flag", "Ember counts no losses of the grid", demands.without_losses, GUARDED),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
+    PlausibilityRule("V-PROD", "flag", "a bonded magnet has 2 % of polymer", products.resinless, GUARDED),
+    PlausibilityRule("M-DILUTE", "flag", "magnets are made of finished alloy", products.diluted, GUARDED),
     PlausibilityRule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
     PlausibilityRule(
         "W-NORM",
@@ -289,7 +293,11 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "E-SET-DECLARED", "reject", "0.75 of the country's reference row", electricity.declared_factors, GUARDED
     ),
     PlausibilityRule("E-SET-DECLARED", "flag", "a grid without a shipped factor", electricity.stand_ins, GUARDED),
-    PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", own_power.own_plant, GUARDED),
+    PlausibilityRule("E-SET-DECLARED", "flag", "a province is no mean of its country", electricity.means, GUARDED),
+    PlausibilityRule(
+        "E-OWN-PLANT", "reject", "rated power x hours; daylight; 30 % unmetered", own_power.own_plant, GUARDED
+    ),
+    PlausibilityRule("E-OWN-SHARE", "flag", "30 % of the electricity, set here", own_power.much_own, GUARDED),
     PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", own_power.unread_plant, GUARDED),
     PlausibilityRule("X-TIME", "reject", "a factor of electricity has a year", electricity.dated_factors, GUARDED),
     # prices and exclusions

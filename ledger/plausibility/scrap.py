@@ -1,7 +1,8 @@
 """Rules about scrap: what enters free of burden was waste, and what leaves free of burden is waste.
 
 Rules: scrap enters free at a recycling step only, and holds no more rare earth than magnets and alloys do.  Old goods
-(post-consumer) need no source; of all other scrap somebody's certified run tells, or it is shown that none does.
+(post-consumer) need no source; of all other scrap somebody's certified run tells, or it is shown that none does.  What
+is worth as much as new metal has a certificate or a document, or its share is told to whoever sees the figure.
 
 This module does not judge recycled content (`ledger.plausibility.accounting`).
 """
@@ -15,18 +16,29 @@ from ledger.chemistry.stoichiometry import re_mass
 from ledger.factors.fit import misfit
 from ledger.footprint.masses import figure_text, rare_earths
 from schemas.problem import Problem
-from schemas.quantity import trillionths
+from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
+    from schemas.inventory import MaterialLine
 
 _GOODS: Final = (3, 20)
 """Metal or a compound with 15 % of rare earth is bought by recyclers."""
 _MOST_THROWN: Final = (3, 10)
 """From this part of a run's rare earth on, such waste is shown: grinding loses a fifth to a third (set here)."""
+_RARE: Final = "RE"
+_DILUTED: Final = SCALE // 100
+"""Metal with a hundredth of rare earth is magnets among other metal, or new metal that somebody thinned (set here)."""
+_PURE: Final = SCALE * 9 // 10
+"""Metal from this part on is as good as new (set here); stainless steel and most alloys have less."""
+_NO_METAL: Final = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I", "He", "Ne", "Ar"})
+_BORON: Final = 60
+"""Boron of magnets for one of rare earth, at least: 0.6 % for 35 % (products.csv: bonded and sintered magnets)."""
+_SHARE: Final = SCALE // 10_000
+"""A share is told to a hundredth of a percent."""
 _BINDING: Final = ("O", "F", "Cl", "S", "N", "H")
 _MOST_BOUND: Final = 10
 """Metal, ground and rusted too, has less than a tenth of these elements; a rare-earth oxide has a seventh."""
@@ -54,6 +66,52 @@ def untold_scrap(run: Inventory) -> Iterator[Problem]:
             continue
         if line.generated_by is None or line.generated_by.certificate is None:
             yield Problem.at("rule.s-scrap-source", item.place, material=line.name)
+
+
+def unproven_scrap(run: Inventory) -> Iterator[Problem]:
+    """S-PROOF, flag: scrap that could be new metal, without certificate and document, with its share of the metal."""
+    unproven: dict[str, int] = {}
+    came = {**run.elements_in, _RARE: sum(rare_earths(run.elements_in).values())}
+    found = []
+    for item in run.supplies:
+        if item.fit is None or item.fit.role != "scrap" or _is_proved(item.line):
+            continue
+        if element := _worth(item.parts):
+            part = re_mass(item.parts) if element == _RARE else item.parts[element]
+            mass = divide(trillionths(item.line.mass_kg) * part, SCALE)
+            unproven[element] = unproven.get(element, 0) + mass
+            found.append(item)
+    if found:
+        share = max(min(SCALE, divide(mass * SCALE, came[element])) for element, mass in unproven.items())
+        told = divide(share, _SHARE) * _SHARE
+        facts = {"found": figure_text(share * 100), "share": trillionths_text(told)}
+        yield Problem.at("rule.s-proof", found[0].place, material=found[0].line.name, **facts)
+
+
+def _is_proved(line: MaterialLine) -> bool:
+    return line.proof is not None or (line.generated_by is not None and line.generated_by.certificate is not None)
+
+
+def _worth(parts: Mapping[str, int]) -> str | None:
+    """Return what scrap is worth as new metal is: its rare earth, or the metal that it nearly is; None for others."""
+    rare, bound = re_mass(parts), sum(parts.get(element, 0) for element in _BINDING)
+    metal = bound * _MOST_BOUND < SCALE
+    if rare * _GOODS[1] > SCALE * _GOODS[0] or (metal and rare > _DILUTED):
+        return _RARE
+    return next((element for element, part in parts.items() if part >= _PURE and element not in _NO_METAL), None)
+
+
+def unlike_magnets(run: Inventory) -> Iterator[Problem]:
+    """S-SCRAP, flag: scrap of iron with neodymium holds the boron of magnets."""
+    for item in run.supplies:
+        parts = item.parts
+        if item.fit is None or item.fit.role != "scrap" or parts.get("Fe", 0) <= parts.get("Co", 0):
+            continue
+        rare, boron = re_mass(parts), parts.get("B", 0)
+        neodymium = parts.get("Nd", 0) + parts.get("Pr", 0)
+        if neodymium * 2 > rare > _DILUTED and parts["Fe"] > rare and boron * _BORON < rare:
+            facts = {"found": figure_text(boron), "possible": figure_text(divide(rare, _BORON))}
+            yield Problem.at("rule.s-scrap-boron", item.place, material=item.line.name, **facts)
 
 
 def free_waste(run: Inventory) -> Iterator[Problem]:

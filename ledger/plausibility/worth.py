@@ -101,7 +101,11 @@ def _open_flags(stated: OpenFlags | None) -> tuple[OpenFlag, ...]:
 
 def _open_flag(rule: str, part: int | None) -> OpenFlag:
     percent = None if part is None else trillionths_text(part * 100)
-    told = FLAG_PARTS["unknown"] if percent is None else filled(FLAG_PARTS["known"], {"percent": percent})
+    told = (
+        FLAG_PARTS["unknown"]
+        if percent is None
+        else filled(FLAG_PARTS.get(rule, FLAG_PARTS["known"]), {"percent": percent})
+    )
     return OpenFlag(rule=rule, sentence=f"{FLAGS.get(rule, rule)} {told}", percent=percent)
 
 

@@ -27,6 +27,7 @@ FLAGS: Final[Mapping[str, str]] = {
     "rule.a-price-low": "A-PRICE: scrap sells below the magnet's price for the same metals, so it takes less of the emissions.",
     "rule.a-price-ref": "A-PRICE-REF: the scrap's price stands to the magnet's otherwise than their metals do.",
     "rule.e-set-apart": "E-SET-FINER: life-cycle factors give the electricity over 10 % more. Both figures are shown.",
+    "rule.s-proof": "S-PROOF: the scrap has neither a certificate nor a document (`proof`), so its share is told.",
     "rule.q-absent": "Q-ABSENT: a line is declared absent, which this record alone cannot show.",
 }  # fmt: skip
 """What each flag of these records means there, and why it stays."""

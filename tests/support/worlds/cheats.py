@@ -122,12 +122,16 @@ def own_power(kind: str, **members: object) -> Change:
     return each_line("electricity", own="attributes-kept", factor=factor, uncovered=None, **members)
 
 
-def a_part_from_the_roof(value: dict[str, Any]) -> None:
-    """Call 28 % of the electricity the plant's own sun, as nobody measured."""
-    (line_,) = value["electricity"]
-    value["electricity"] = [line_ | {"amount": "17500 kWh"}, line_ | {"amount": "6902.702 kWh"}]
-    roof = {"own": "attributes-kept", "factor": "methods/electricity-solar-direct.glo", "uncovered": None}
-    value["electricity"][1].update(roof)
+def a_part_from_the_roof(bought_kwh: str, made_kwh: str, **members: object) -> Change:
+    """Call a part of the electricity the plant's own sun."""
+
+    def change(value: dict[str, Any]) -> None:
+        (line_,) = value["electricity"]
+        value["electricity"] = [line_ | {"amount": f"{kwh} kWh"} for kwh in (bought_kwh, made_kwh)]
+        factor = "methods/electricity-solar-direct.glo"
+        value["electricity"][1].update(own="attributes-kept", factor=factor, uncovered=None, **members)
+
+    return change
 
 
 def from_elsewhere(composition_of: str) -> Change:
@@ -228,6 +232,7 @@ def as_oxygen(value: dict[str, Any]) -> None:
 NEODYMIUM, OXIDE = {"Nd": "1"}, {"Nd": "0.857361", "O": "0.142639"}
 THIN_ACID = {"H": "0.1095", "O": "0.8614", "Cl": "0.0291"}
 ACID_WITH_NEODYMIUM = {"H": "0.08", "O": "0.58", "Cl": "0.291705524", "Nd": "0.048294476"}
+SUN_OF_A_FIELD = {"basis": "metered", "plant": {"kind": "solar", "power": "2 MWp", "meter": "PV-1"}}
 SOLAR_OF = {"basis": "metered", "plant": {"kind": "solar", "power": "100 kWp", "meter": "PV-1"}}
 WOOD = {"name": "pellets", "amount": "3050 kg", "energy": "48800 MJ", "carbon": "0.48 kg/kg", "fuel": "biomass"}
 KINDLING = {
@@ -343,6 +348,7 @@ SCRAPS: Final = (
     Cheat("new metal called scrap where none is recycled", SC, "rule.s-scrap-step", bought("10 kg", SCRAP, NEODYMIUM, recycled="pre-consumer")),
     Cheat("new metal among the swarf", SCR, "rule.s-scrap", put("materials", "swarf", composition={"Nd": "0.75", "Pr": "0.25"})),
     Cheat("oxide among the scrap", REC, "rule.s-scrap", bought("10 kg", SCRAP, OXIDE, recycled="pre-consumer")),
+    flagged("new metal thinned with iron as old magnets", SCR, "rule.s-scrap-boron", bought("100 kg", SCRAP, {"Nd": "0.255", "Pr": "0.085", "Fe": "0.66"}, recycled="post-consumer")),
     flagged("half of the oxides as sludge that the other hall recycles", SEP, "rule.s-scrap-goods", to_the_other_hall),
     flagged("magnets that leave as waste", MAG, "rule.s-scrap-waste", to_the_sister),
 )  # fmt: skip
@@ -353,6 +359,9 @@ BALLAST: Final = (
     flagged("magnets padded with resin that nobody bought", MAG, "rule.m-light-flag", padded(0, "0.2", "C")),
     flagged("concentrate padded with oxygen", BEN, "rule.m-light-flag", padded(0, "0.15", "O")),
     flagged("oxide padded with some water", SEP, "rule.m-light-flag", both(unnamed, padded(OX, "0.08", "H"))),
+    flagged("iron among the alloy of magnets", MAG, "rule.m-dilute", bought("60 kg", IRON, {"Fe": "1"})),
+    flagged("sintered magnets called bonded", MAG, "rule.v-prod-resin", output(0, product="bonded-ndfeb-magnet")),
+    flagged("concentrate with some water", BEN, "rule.m-light-flag", padded(0, "0.01", "H")),
     flagged("metal with a little oxygen", ELY, "rule.m-light-flag", padded(0, "0.05", "O")),
 )  # fmt: skip
 """A figure is for a kilogram of goods: what pads them lowers it."""
@@ -397,8 +406,10 @@ POWER: Final = (
     Cheat("grid power called own sun, calculated", SEP, "rule.e-own-plant", own_power("solar", basis="calculated")),
     Cheat("own wind without a plant", SEP, "rule.e-own-plant", own_power("wind", basis="metered")),
     Cheat("more sun than the roof gives", SEP, "rule.e-own-plant-more", own_power("solar", **SOLAR_OF)),
+    Cheat("own sun by day and by night", SEP, "rule.e-own-plant-night", own_power("solar", **SUN_OF_A_FIELD)),
     Cheat("own power of a fuel that is not burnt", SEP, "rule.e-own", own_power("own-fuel", basis="metered", plant={"kind": "own-fuel", "meter": "G-1"})),
-    flagged("a little sun that no meter read", SEP, "rule.e-own-plant-unread", a_part_from_the_roof),
+    flagged("half of the power by own sun", SEP, "rule.e-own-share", a_part_from_the_roof("12000", "12402.702", **SUN_OF_A_FIELD)),
+    flagged("a little sun that no meter read", SEP, "rule.e-own-plant-unread", a_part_from_the_roof("17500", "6902.702")),
 )  # fmt: skip
 
 OWN_TABLES: Final = (

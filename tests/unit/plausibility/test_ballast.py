@@ -37,6 +37,8 @@ METAL = tuple(MAGNET.items())
     [
         ("oxide", (("Nd2O3", 100),)),
         ("oxide", (("La2O3", 96), ("H2O", 4))),
+        ("oxide", (("Nd2O3", 99), ("H2O", 1))),
+        ("concentrate", (("CePO4", 98), ("H2O", 2))),
         ("oxide", (("CeO2", 60), ("ZrO2", 40))),
         ("mixed-compound", (("La2(CO3)3·8H2O", 100),)),
         ("mixed-compound", (("LaCl3·7H2O", 100),)),
@@ -65,6 +67,9 @@ def test_the_resin_of_a_bonded_magnet_was_bought() -> None:
     ("kind", "parts", "code"),
     [
         ("oxide", (("Nd2O3", 100), ("O", 8)), "rule.m-light-flag"),
+        ("oxide", (("Nd2O3", 97), ("H2O", 3)), "rule.m-light-flag"),
+        ("concentrate", (("CePO4", 91), ("H2O", 9)), "rule.m-light-flag"),
+        ("concentrate", (("CePO4", 95), ("H2O", 5)), "rule.m-light-flag"),
         ("oxide", (("Nd2O3", 100), ("H2O", 50)), "rule.m-light"),
         ("mixed-compound", (("La2(CO3)3·8H2O", 100), ("H2O", 20)), "rule.m-light-flag"),
         ("concentrate", (("CePO4", 100), ("H2O", 150)), "rule.m-light"),

@@ -100,6 +100,9 @@ REFUSED = [
     ("rule.f-carbon-window", fuels(BURNT | {"factor": "own/natural-gas-cheap.glo"}, SUPPLY)),
     ("rule.f-carbon-window", fuels({"name": "gas", "amount": "1254 m3", "energy": "48780 MJ", "factor": "own/natural-gas-all-whole.glo"})),
     ("rule.f-carbon-window", fuels({"name": "coal", "amount": "1900 kg", "factor": CARBON, "carbon": "0.1 kg/kg", "fuel": "lignite"})),
+    ("rule.f-carbon-window", fuels(told() | {"carbon": "0.8 kg/kg"})),
+    ("rule.f-carbon-window", fuels(coal(amount="1574 kg", energy="48794 MJ"))),
+    ("rule.f-carbon-window", fuels(told() | {"energy": None, "carbon": "0.95 kg/kg"})),
     ("rule.f-carbon-fuel", fuels(told() | {"fuel": None})),
     ("rule.f-carbon-fuel", fuels(BURNT | {"factor": "own/kiln.glo"})),
     ("rule.f-carbon-other", fuels(BURNT | {"fuel": "hydrogen"}, SUPPLY)),
@@ -159,6 +162,13 @@ HONEST = {
     "metered steam": fuels({"name": "steam", "amount": "48805 MJ", "factor": "fuels/purchased-heat-steam-default.cn"}),
     "raw coal of 20.9 MJ/kg": fuels(coal(amount="2335 kg", energy="48801 MJ", factor=COAL_NET, heating_value="20.9 MJ/kg") | {"energy": None}),
     "grate firing, 92 % burnt": fuels(told(oxidation="92 %")),
+    "gas of 34.9 MJ/m3 by the row of its volume": fuels(BURNT | {"energy": "43786.853 MJ"}, SUPPLY),
+    "gas of 35.5 MJ/m3 in one whole line": fuels({"name": "gas", "amount": "1254.637635 m3", "energy": "44539.636 MJ", "factor": "fuels/natural-gas-whole.cn.2024"}),
+    "raw coal of 20.9 MJ/kg by the row of its mass": fuels(coal(amount="2335 kg", energy="48801 MJ")),
+    "coal of 29 MJ/kg by its heat": fuels(coal(amount="1683 kg", factor=COAL_NET, heating_value="29 MJ/kg") | {"energy": None}),
+    "coal of 31 MJ/kg by its carbon": fuels(told() | {"amount": "1574 kg", "energy": "48794 MJ", "carbon": "0.8 kg/kg"}),
+    "coal of 0.75 kg C/kg whose heat nobody tells": fuels(told() | {"amount": "1683 kg", "energy": None, "carbon": "0.75 kg/kg"}),
+    "lignite of 14.5 MJ/kg": fuels({"name": "lignite", "amount": "3366 kg", "heating_value": "14.5 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"}),
 }  # fmt: skip
 
 

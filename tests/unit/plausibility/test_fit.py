@@ -180,6 +180,76 @@ def test_swarf_that_no_certified_run_tells_of_is_flagged_until_one_does() -> Non
         assert flagged == ("rule.s-scrap-source" in {finding.problem.code for finding in done.findings}), source
 
 
+PROOF, FREE_SCRAP = "A" * 43, "methods/scrap-cut-off.glo"
+DILUTED = {"Nd": "0.255", "Pr": "0.085", "Fe": "0.66"}
+
+
+def unproven(*changes: Callable[[example.Written], None], run: str = SCR) -> dict[str, str]:
+    """Return what is told of scrap that nothing proves, or nothing."""
+
+    def change(value: example.Written) -> None:
+        for each in changes:
+            each(value)
+
+    done = drafted(run, change)
+    assert all("<" not in finding.problem.sentence() for finding in done.findings)
+    told = [finding.problem.facts for finding in done.findings if finding.problem.code == "rule.s-proof"]
+    stated = done.certified[0].footprint.flags
+    assert stated is not None
+    assert not {"S-SCRAP", "M-DILUTE"} & {each.rule for each in stated.parts or ()}
+    assert [each["share"] for each in told] == [each.part for each in stated.parts or () if each.rule == "S-PROOF"]
+    return dict(told[0]) if told else {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ([], "1"),
+        ([put("swarf", proof=PROOF)], "0.4277"),
+        ([put("swarf", proof=PROOF), put("end-of-life", proof=PROOF)], None),
+    ],
+    ids=["none proved", "swarf proved", "all proved"],
+)
+def test_scrap_that_nobody_certified_is_told_with_its_share(
+    changes: list[Callable[[example.Written], None]], share: str | None
+) -> None:
+    assert unproven(*changes).get("share") == share
+
+
+def test_scrap_of_little_rare_earth_that_is_no_metal_needs_no_proof() -> None:
+    phosphor = {"Y": "0.1", "Al": "0.3", "O": "0.6"}
+    assert unproven(put("swarf", proof=PROOF), put("end-of-life", proof=PROOF), bought("9", FREE_SCRAP, phosphor)) == {}
+
+
+@pytest.mark.parametrize(
+    "composition", [{"Ni": "1"}, {"Co": "0.99", "Ni": "0.01"}, DILUTED, {"Nd": "0.03", "Fe": "0.97"}]
+)
+def test_new_metal_called_old_goods_is_told(composition: dict[str, str]) -> None:
+    proved = [put("swarf", proof=PROOF), put("end-of-life", proof=PROOF)]
+    metal = bought("900", FREE_SCRAP, composition, recycled="post-consumer")
+    assert unproven(*proved, metal)["material"] == "goods"
+
+
+def test_new_metal_thinned_with_iron_has_no_boron() -> None:
+    thinned = bought("90", FREE_SCRAP, DILUTED, recycled="post-consumer")
+    assert codes(SCR, thinned).get("rule.s-scrap-boron") == "flagged"
+    assert "rule.s-scrap-boron" not in codes(SCR, bought("90", FREE_SCRAP, DILUTED | {"Fe": "0.65", "B": "0.01"}))
+
+
+@pytest.mark.parametrize(("mass", "flagged"), [("9", None), ("60", "flagged")])
+def test_iron_for_magnets_of_finished_alloy_is_told(mass: str, flagged: str | None) -> None:
+    assert codes(MAG, bought(mass, "placeholders/iron.glo", {"Fe": "1"})).get("rule.m-dilute") == flagged
+
+
+def test_magnets_that_are_called_bonded_need_a_resin() -> None:
+    def called(value: example.Written) -> None:
+        value["outputs"][0].update(product="bonded-ndfeb-magnet")
+
+    resin = bought("12", "placeholders/epoxy-resin.glo", {"C": "0.74", "H": "0.07", "O": "0.19"})
+    assert codes(MAG, called).get("rule.v-prod-resin") == "flagged"
+    assert "rule.v-prod-resin" not in codes(MAG, called, resin)
+
+
 def test_metal_that_leaves_as_waste_is_flagged_when_it_is_more_than_grinding_loses() -> None:
     def diverted(value: example.Written) -> None:
         value["outputs"][0].update(mass="400 kg", coating=None)

@@ -102,6 +102,9 @@ def test_open_flags_are_told_with_their_part_the_largest_first() -> None:
     ]
     assert told.open[0].sentence == "A factor is old, or has no year. 25 % of the figure rests on it."
     assert told.open[2].sentence.endswith("How much of the figure depends on it is not known.")
+    scrap = replace(stated, rules=("S-PROOF",), parts=(FlaggedPart(rule="S-PROOF", part="0.9"),))
+    (proof,) = alone(replace(figures, footprint=replace(figures.footprint, flags=scrap)), tables()).open
+    assert proof.sentence.endswith("90 % of the rare earth or the metal that came into this run is such scrap.")
     none = replace(stated, own=0, rules=None, parts=None)
     assert alone(replace(figures, footprint=replace(figures.footprint, flags=none)), tables()).open == ()
 

@@ -13,6 +13,7 @@ from ledger.factors.grid import standing_in
 from ledger.plausibility.rules import BEFORE, judge
 from schemas.certificate import Facility
 from schemas.document import replace
+from schemas.inventory import OwnPlant
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
@@ -103,6 +104,22 @@ def test_a_whole_country_is_no_grid_where_its_parts_have_factors() -> None:
 def test_a_province_without_a_factor_takes_its_country_s() -> None:
     done = melted(grid="CN-XZ")
     assert done.inventory.power.lines[0].factor == "grid/location.cn.2023"
+    assert flags(done) == {"rule.e-set-province"}
+
+
+@pytest.mark.parametrize(
+    ("grid", "factor", "flagged"),
+    [
+        ("US-WY", "grid/reference.us.2023", {"rule.e-set-province"}),
+        ("CA-SK", "grid/reference.ca.2023", {"rule.e-set-province"}),
+        ("DE-BY", "grid/reference.de.2023", set()),
+    ],
+)
+def test_a_province_that_takes_its_country_s_mean_is_told(grid: str, factor: str, flagged: set[str]) -> None:
+    """Germany has one grid."""
+    done = melted(grid=grid)
+    assert done.inventory.power.lines[0].factor == factor
+    assert flags(done) == flagged
 
 
 @pytest.mark.parametrize(("grid", "apart"), [("CN-NM", False), ("CN-YN", True)])
@@ -125,7 +142,7 @@ def test_a_country_without_an_official_factor_takes_its_reference_row() -> None:
 
 
 def test_a_reference_row_in_a_life_cycle_chain_lacks_losses() -> None:
-    assert flags(melted(grid="AU-WA", chosen="life-cycle")) == {"rule.e-set-reference"}
+    assert flags(melted(grid="AU-WA", chosen="life-cycle")) == {"rule.e-set-reference", "rule.e-set-province"}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +242,39 @@ def test_a_little_own_power_that_nobody_can_check_is_flagged(members: dict[str, 
 
 def test_a_solar_plant_runs_a_quarter_of_all_hours() -> None:
     """500 kWp x 24 h x 26 days x 0.25."""
-    assert flags(melted({}, ROOF | {"amount": "78000 kWh"})) == set()
+    assert flags(melted({}, ROOF | {"amount": "78000 kWh"})) == {"rule.e-own-share"}
+
+
+@pytest.mark.parametrize(("sun", "flagged"), [("42000 kWh", set()), ("45000 kWh", {"rule.e-own-share"})])
+def test_much_own_sun_is_told_to_who_reads_the_figure(sun: str, flagged: set[str]) -> None:
+    """Of 142,000 and 145,000 kWh."""
+    assert flags(melted({}, ROOF | {"amount": sun})) == flagged
+
+
+def test_much_power_of_the_own_fuel_is_no_flag() -> None:
+    """Its fuel counts."""
+    run = melted().inventory
+    (bought,) = run.power.lines
+    made = replace(bought, own="attributes-kept", factor=OWN_FUEL, plant=OwnPlant(kind="own-fuel", meter="G-1"))
+    groups = [replace(group, lines=(bought, made)) if group is run.power else group for group in run.groups]
+    assert "E-OWN-SHARE" not in {breach.rule.id for breach in judge(replace(run, groups=groups), BEFORE)}
+
+
+@pytest.mark.parametrize(
+    ("step", "refused_"), [("oxide-electrolysis", True), ("separation", True), ("machining", False)]
+)
+def test_a_furnace_that_runs_through_has_no_sun_by_night(step: str, *, refused_: bool) -> None:
+    run = replace(melted({"amount": "10000 kWh"}, ROOF).inventory, step=step)
+    found = {breach.problem.code for breach in judge(run, BEFORE) if breach.rule.id == "E-OWN-PLANT"}
+    assert found == ({"rule.e-own-plant-night"} if refused_ else set())
+    by_battery = [
+        replace(line, plant=line.plant and replace(line.plant, battery_kwh="500")) for line in run.power.lines
+    ]
+    groups = [replace(group, lines=tuple(by_battery)) if group is run.power else group for group in run.groups]
+    carried = {breach.problem.code for breach in judge(replace(run, groups=groups), BEFORE)}
+    assert "rule.e-own-plant-night" not in carried
+    older = {breach.rule.id for breach in judge(replace(run, engine="1"), BEFORE)}
+    assert not {each for each in older if each.startswith("E-OWN-")}
 
 
 def test_the_run_of_an_older_engine_is_judged_by_its_rule_of_averages() -> None:

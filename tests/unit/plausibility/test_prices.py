@@ -241,15 +241,54 @@ def test_parts_of_one_alloy_at_different_prices_are_flagged_at_most() -> None:
     assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[0]")]
 
 
-def test_certified_swarf_at_the_price_of_swarf_is_flagged_and_never_refused() -> None:
-    inventory = example.drafts()["MAG-2026-06"].inventory
-    whole, vector = inventory.outgoing[0], example.drafts()[SEP].inventory.allocation.prices
-    swarf = replace(whole, place="outputs[1]", lot="swarf", kind="scrap", net_mass_mg=10**8, price=18 * SCALE)
-    blocks = replace(whole, price=60 * SCALE)
-    prices_of = replace(inventory.allocation, prices=vector)
-    run = replace(inventory, outgoing=[blocks, swarf], allocation=prices_of, shared=None)
+def ground(magnet: int, swarf: int, currency: str = "USD") -> Inventory:
+    """Return a run of magnets with a good part of swarf, at prices."""
+    inventory, vector = example.drafts()["MAG-2026-06"].inventory, example.drafts()[SEP].inventory.allocation.prices
+    whole = inventory.outgoing[0]
+    blocks = replace(whole, price=magnet * SCALE)
+    mass = whole.net_mass_mg // 2
+    rest = replace(whole, place="outputs[1]", lot="swarf", kind="scrap", net_mass_mg=mass, price=swarf * SCALE)
+    assert vector is not None
+    prices_of = replace(inventory.allocation, prices=replace(vector, currency=currency))
+    return replace(inventory, outgoing=[blocks, rest], allocation=prices_of, shared=None)
+
+
+PRICED_BY_METALS = [("USD", 60, 18), ("USD", 90, 18), ("USD", 20, 14), ("CNY", 412, 124), ("EUR", 56, 17)]
+
+
+@pytest.mark.parametrize(("currency", "magnet", "swarf"), PRICED_BY_METALS)
+def test_swarf_at_the_price_of_its_metals_is_neither_refused_nor_odd(currency: str, magnet: int, swarf: int) -> None:
+    run = ground(magnet, swarf, currency)
     assert codes(prices.too_low(run)) == []
-    assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[1]")]
+    assert codes(prices.ratios(run)) == []
+
+
+def test_swarf_in_dollars_shares_as_its_reference_does() -> None:
+    assert codes(prices.low(ground(60, 18))) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "magnet", "swarf"), [("USD", 60, 60), ("USD", 60, 40), ("USD", 600, 180), ("CNY", 412, 275), ("EUR", 56, 56)]
+)  # fmt: skip
+def test_swarf_at_the_price_of_magnets_is_flagged(currency: str, magnet: int, swarf: int) -> None:
+    assert codes(prices.ratios(ground(magnet, swarf, currency))) == [("rule.a-price-ref", "outputs[1]")]
+
+
+@pytest.mark.parametrize("swarf", [45, 60])
+def test_swarf_that_takes_a_tenth_off_the_magnets_is_flagged(swarf: int) -> None:
+    run = ground(60, swarf)
+    assert codes(prices.too_low(run)) == []
+    assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[0]")]
+
+
+def test_swarf_of_cobalt_magnets_is_measured_by_the_price_of_the_magnets() -> None:
+    """Its cobalt is worth more than its rare earth, and no row has a price of cobalt."""
+    run = ground(95, 20)
+    cobalt = {"Sm": trillionths("0.342"), "Co": trillionths("0.6535")}
+    run = replace(run, outgoing=[replace(each, fractions=cobalt) for each in run.outgoing])
+    assert codes(prices.ratios(run)) == [("rule.a-price-ref", "outputs[1]")]
+    dear = replace(run, outgoing=[run.outgoing[0], replace(run.outgoing[1], price=60 * SCALE)])
+    assert codes(prices.ratios(dear)) == []
 
 
 def test_certified_scrap_beside_oxides_is_refused_below_its_reference() -> None:
