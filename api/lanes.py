@@ -2,9 +2,10 @@
 
 Rules: callers without a token have a lane, and callers with one have another, so that strangers can't keep producers
 out. Passwords have a third, since each takes much memory, and a fourth is for whoever comes from an address with many
-wrong ones. Everything else that asks the database is short, and has the threads of `SHORT`. All of them together never want more
-connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A place in a lane is free when its thread is done, not when its caller
-was given up: a thread can't be stopped. Work of a caller that was given up before it began is dropped.
+wrong ones. Everything else that asks the database is short, and has the threads of `SHORT`. All of them together never
+want more connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A
+place in a lane is free when its thread is done, not when its caller was given up: a thread can't be stopped. Work of a
+caller that was given up before it began is dropped.
 """
 
 from __future__ import annotations
