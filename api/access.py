@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from api.app_state import AppState, AppStateDep
+from api.rates import address_of
 from ledger.admin.tokens import Token, find_token
 from ledger.bundles.views import Reader as CertificateReader
 from ledger.bundles.views import SharedView
@@ -88,7 +89,7 @@ async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
     if found is None:
         # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by
         # one
-        server.rates.count("wrong token", request.client.host if request.client else "")
+        server.rates.count("wrong token", address_of(request))
         raise AccessError.at("api.token")
     if isinstance(found, Token):
         request.state.tenant = found.tenant

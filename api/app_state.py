@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 
 from api.answers import allotted, created, issued, places
 from api.batcher import Batcher
-from api.lanes import MOST_PASSWORDS, PASSWORDS, STRANGERS, TENANTS, Lane
+from api.lanes import MOST_PASSWORDS, PASSWORDS, STRANGERS, SUSPECTS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
@@ -117,6 +117,7 @@ class AppState:
     strangers: Lane = field(default_factory=partial(Lane, STRANGERS))
     tenants: Lane = field(default_factory=partial(Lane, TENANTS))
     passwords: Lane = field(default_factory=partial(Lane, PASSWORDS, MOST_PASSWORDS))
+    suspects: Lane = field(default_factory=partial(Lane, SUSPECTS, MOST_PASSWORDS))
     room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
     vault: Vault = field(init=False)

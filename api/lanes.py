@@ -1,10 +1,11 @@
 """Lanes for long work: each runs so much at once, lets so many wait, and turns away everybody after them.
 
 Rules: callers without a token have a lane, and callers with one have another, so that strangers can't keep producers
-out. Passwords have a third, since each takes much memory. Everything else that asks the database is short, and has the
-threads of `SHORT`. All of them together never want more connections than the database's pool gives (`CONNECTIONS` in
-`ledger/store/engine.py`; a test adds them up). A place in a lane is free when its thread is done, not when its caller
-was given up: a thread can't be stopped. Work of a caller that was given up before it began is dropped.
+out. Passwords have a third, since each takes much memory, and a fourth is for whoever comes from an address with many
+wrong ones. Everything else that asks the database is short, and has the threads of `SHORT`. All of them together never
+want more connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A
+place in a lane is free when its thread is done, not when its caller was given up: a thread can't be stopped. Work of a
+caller that was given up before it began is dropped.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ SHORT: Final = 8
 """Threads for short questions.  Python runs one thread at a time, so more of them would only wait for each other."""
 STRANGERS: Final = 2
 TENANTS: Final = 4
+SUSPECTS: Final = 1
+"""Proofs that are checked at once for addresses with many wrong ones: they keep nobody else waiting."""
 PASSWORDS: Final = 2
 """Passwords that are checked at once: each takes 64 MiB and a third of a second of a core."""
 MOST_PASSWORDS: Final = 16

@@ -4,7 +4,8 @@ Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a prob
 within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within `TAKE_SECONDS` more; then the
 connection is cut. uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer starts only after an
 answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
-uvicorn does TLS where it is given files for it; else a proxy in front does.
+uvicorn does TLS where it is given files for it; else a proxy in front does. Of proxies that are named, and of nobody
+else, the address of the caller is taken (`X-Forwarded-For`, from its end to the first that is no such proxy).
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -150,8 +151,8 @@ def _refusal(status: int) -> tuple[h11.Event, ...]:
     return begun, h11.Data(data=body), h11.EndOfMessage()
 
 
-def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
-    """Return how uvicorn is to serve `app`."""
+def config(app: Starlette, *, host: str, port: int, proxies: Sequence[str] = (), **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
+    """Return how uvicorn is to serve `app`, behind the addresses and networks of these proxies."""
     return uvicorn.Config(
         app,
         host=host,
@@ -162,18 +163,19 @@ def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Conf
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         **more,
     )
 
 
-def serve(app: Starlette, *, host: str, port: int, **more: str) -> None:
+def serve(app: Starlette, *, host: str, port: int, proxies: Sequence[str] = (), **more: str) -> None:
     """Serve until told to stop; `more` is for uvicorn, such as files for TLS."""
     _allow_files()
     sys.setswitchinterval(SWITCH_SECONDS)
-    uvicorn.Server(config(app, host=host, port=port, **more)).run()
+    uvicorn.Server(config(app, host=host, port=port, proxies=proxies, **more)).run()
 
 
 def _allow_files() -> None:

@@ -7,6 +7,7 @@ nowhere else, and an option of the command line goes before it; a home's own pas
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
 from schemas.problem import InputError
@@ -55,6 +56,10 @@ SETTINGS: Final[dict[str, str]] = {
     "OREPRINT_TOKEN": (
         "The token that `oreprint auditor` and commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."
     ),
+    "OREPRINT_TRUSTED_PROXIES": (
+        "The proxies in front of `oreprint serve`, by address or network, such as `127.0.0.1, 10.0.3.0/24`. Their `X-Forwarded-For` tells who calls, so that limits count for each caller,"
+        " not for the proxy. The header of anybody else is ignored. Default: none; then all callers behind a proxy count as one."
+    ),
     "OREPRINT_REMOTE_SECONDS": (
         "Seconds that another server may take for a whole answer, from name lookup to the last byte: a registry, witness, monitor or bucket. 1 to 600. Default: 10."
     ),
@@ -84,6 +89,20 @@ def remote_seconds() -> int:
             "setting.seconds", "OREPRINT_REMOTE_SECONDS", value=text, limit=MOST_REMOTE_SECONDS, usual=ANSWER_SECONDS
         )
     return int(text)
+
+
+def trusted_proxies() -> tuple[str, ...]:
+    """Return the proxies whose word on who calls is taken; raise InputError `setting.proxies`."""
+    found = []
+    for part in filter(str.strip, (read("OREPRINT_TRUSTED_PROXIES") or "").split(",")):
+        try:
+            network = ip_network(part.strip())
+        except ValueError as error:
+            raise InputError.at("setting.proxies", "OREPRINT_TRUSTED_PROXIES", value=part.strip()) from error
+        if network.prefixlen == 0:  # then anybody could say to be anybody
+            raise InputError.at("setting.proxies", "OREPRINT_TRUSTED_PROXIES", value=part.strip())
+        found.append(str(network))
+    return tuple(found)
 
 
 def mailer() -> Mailer | None:

@@ -8,6 +8,9 @@ shown, it is escaped and isolated (`api.web`), and stands beside the identifier 
 Two names look alike if their skeletons are equal: compatibility forms, case, invisible characters, blanks and
 punctuation set aside, and the commonest Cyrillic, Greek and digit doubles of Latin letters mapped (after Unicode UTS
 39; the full table of confusables is not carried).
+
+Two names may be of one party if their `party_key` is equal: it is the skeleton without what a name may have or lack,
+such as a legal form, an accent, or the scheme of a DID. It is the one comparison of parties, operators and domains.
 """
 
 from __future__ import annotations
@@ -92,10 +95,11 @@ class Name(Struct):
 
 
 _DOUBLES: Final = str.maketrans(
-    "авеёкмнорстухіјѕԁԛԝһӏαβγεικνορτυχ01|!ıiоΙӀзʙь",
-    "abeëkmhopctyxljsdqwhlabyelkvoptuxolllllolleвb",
+    "авеёкмнорстухіјѕԁԛԝһӏαβγεικνορτυχ01|!ıiоΙӀзʙьґѵүԍқңҳємɡɑօոսհϲϳ",
+    "abeëkmhopctyxljsdqwhlabyelkvoptuxolllllolleвbrvygkhxemgaonuhcj",
 )
-"""After case folding: Cyrillic, Greek, and digits that pass for Latin letters; i and l are one, since I and l are."""
+"""After case folding: Cyrillic, Greek, Armenian, and digits that pass for Latin letters; i and l are one, since I and l
+are."""
 _SET_ASIDE: Final = re.compile(r"[\W_]+")
 
 
@@ -107,3 +111,63 @@ def skeleton(name: str) -> str:
     text = UNSEEN.sub("", unicodedata.normalize("NFKC", name)).casefold()
     text = unicodedata.normalize("NFKC", text).translate(_DOUBLES).replace("rn", "m").replace("vv", "w")
     return _SET_ASIDE.sub("", text) or text
+
+
+_FORMS_WRITTEN: Final = """
+ab ag ao as asa aps bhd bv bvba co company corp corporation doo eg ev gesellschaft gmbh inc incorporated jsc kft kg kgaa
+kk limited llc llp lp ltd ltda ltee mbh nv ohg ooo oy oyj pao plc private proprietary pt pte pty pvt sa sarl sas sasu sdn
+se sl slu spa spolka sro srl tbk ug ulc zao zoo ооо оао пао зао ао and et the und
+"""
+_FORMS: Final = frozenset(map(skeleton, _FORMS_WRITTEN.split()))
+"""Legal forms, and words that stand between them or before a name."""
+_SCRIPT_FORMS: Final = re.compile(
+    "股[份分]有限公司|有限责任公司|有限責任公司|有限公司|公司|株式会社|有限会社|合同会社|\\(株\\)|주식회사|유한회사"
+)
+"""Legal forms that stand without a blank: Chinese, Japanese, Korean."""
+_INITIALS: Final = re.compile(r"(?<!\w)(?:\w[./]){1,5}\w(?!\w)")
+"""Letters with dots or strokes between them, such as `s.p.a` and `a/s`."""
+_MARKS: Final = re.compile("[\u0300-\u036f]+")
+_ADDRESS: Final = re.compile(r"^(?:did:web:|[a-z][a-z+.-]*://)?(?:www\.)?(?=[^\s.]+\.)|(?:%3a|:)\d+(?=[:/]|$)")
+"""The parts of an address that are no part of a domain: scheme, `www` and port."""
+_PUNYCODE: Final = re.compile("xn--([a-z0-9-]+)")
+
+
+@lru_cache(_NAMES_KEPT)
+def party_key(text: str) -> str:
+    """Return what is the same in all names, DIDs and addresses that pass for one party.
+
+    Beyond `skeleton` it sets aside legal forms at either end, `The`, accents, `and` for `&`, and of an address the
+    scheme and the port. A domain in another script is read by its letters, not by its Punycode.
+
+    It is never shown. Subsidiaries of one name in two countries have one key, on purpose: nobody tells them apart.
+    """
+    folded = _ADDRESS.sub("", UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold().strip())
+    plain = _SCRIPT_FORMS.sub(" ", _PUNYCODE.sub(_letters, folded)).replace("&", " and ").replace("+", " and ")
+    plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
+    dense = _INITIALS.sub(lambda found: re.sub("[./]", "", found[0]), plain)
+    words = [skeleton(word) for word in _SET_ASIDE.split(dense) if word]
+    kept = list(words)
+    while kept and kept[-1] in _FORMS:
+        kept.pop()
+    while kept and kept[0] in _FORMS:
+        kept.pop(0)
+    return "".join(kept or words) or skeleton(text)
+
+
+def _letters(label: re.Match[str]) -> str:
+    try:
+        return unicodedata.normalize("NFKC", label[1].encode().decode("punycode")).casefold()
+    except UnicodeError:
+        return label[0]
+
+
+def domain_of(did: str) -> str | None:
+    """Return the domain that a `did:web` is under, without a port; None of a DID of another method."""
+    if not did.startswith("did:web:"):
+        return None
+    return did.removeprefix("did:web:").split(":")[0].lower().partition("%3a")[0]
+
+
+def nested_domain(one: str, other: str) -> bool:
+    """Return whether one domain is the other or lies below it: whoever holds the upper one holds both."""
+    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")

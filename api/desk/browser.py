@@ -45,8 +45,3 @@ async def bound_form(request: Request, *fields: str) -> FormData:
     form = await read_form(request, fields=fields)
     check_csrf(form.get(CSRF), browser_of(request) or "no cookie")
     return form
-
-
-def address_of(request: Request) -> str:
-    """Return the address that a request came from."""
-    return request.client.host if request.client else ""

@@ -24,6 +24,7 @@ from api.fast_route import FastRoute
 from api.idempotent import answer_once
 from api.openapi import LIMITED, binary_body, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
+from api.rates import address_of
 from api.request_body import AUDIT, BUNDLE, JSON, media_type, whole_body
 from api.request_body import spooled as received
 from ledger.bundles.build import step_lines
@@ -111,7 +112,7 @@ async def inside(request: Request, server: AppStateDep) -> Response:
     knows the text of a holding, used or not, was shown the way of these goods.
     """
     media_type(request, (JSON,))
-    server.rates.count("verify", request.client.host if request.client else "")
+    server.rates.count("verify", address_of(request))
     asked = parse_document(InsideRequest, await whole_body(request))
     found = await server.strangers(insides, server.registry, asked.certificate, asked.holding)
     return json_response(InsideAnswer(insides=found), headers={"cache-control": "no-store"})

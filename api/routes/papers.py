@@ -17,6 +17,7 @@ from api.access import Caller, reader_of
 from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import text_answer
+from api.rates import address_of
 from api.routes.certificates import Digest
 from api.web.negotiation import chosen_language
 from api.web.words import LANGUAGES, words
@@ -143,7 +144,7 @@ async def _answer(
     if lang is not None and lang not in LANGUAGES:
         raise InputError.at("paper.language", "lang", value=lang, known=", ".join(LANGUAGES))
     if not isinstance(token, Token):
-        server.rates.count("verify", request.client.host if request.client else "")
+        server.rates.count("verify", address_of(request))
     tag = chosen_language(lang, request.headers.get("accept-language"))
     made = await server.lane(token)(_made, server, digest, token, wish, tag)
     headers = {

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import LIMITED, json_answer_of, text_body
+from api.rates import address_of
 from api.request_body import BUNDLE, CERTIFICATES, JSON, PDF_TYPE, lines, media_type, spooled, whole_body
 from ledger.files.attached import MOST_PDF_BYTES, attached_record
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
@@ -46,7 +47,7 @@ async def verify(
     is never enough. Of a PDF the attached record is judged, and not what it prints.
     """
     kind = media_type(request, (*CERTIFICATES, BUNDLE, PDF_TYPE))
-    server.rates.count("verify", request.client.host if request.client else "")
+    server.rates.count("verify", address_of(request))
     at_ms = server.registry.runtime.now_ms() if at is None else epoch_ms(at)
     policy = Policy(at_ms=at_ms, require_chain=require_chain, require_audit=require_audit)
     if kind == BUNDLE:

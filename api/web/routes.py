@@ -23,6 +23,7 @@ from starlette.types import Scope
 
 from api.access import caller, opens
 from api.app_state import AppState, AppStateDep
+from api.rates import address_of
 from api.request_body import form_with_file
 from api.room import Room
 from api.web.assets import ASSETS, VERSION
@@ -215,7 +216,7 @@ async def search(
 async def check(request: Request, server: AppStateDep) -> Response:
     """Judge a file that was brought, and return its page; nothing of it is kept."""
     tag = _language(request, None)
-    server.rates.count("verify", request.client.host if request.client else "")
+    server.rates.count("verify", address_of(request))
     packed = _takes_gzip(request)
     try:
         async with _brought(request, server.room) as (file, asked):

@@ -51,13 +51,13 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     """Serve the registry: certificates, reports, the log and the lists that verifiers need. Ctrl-C stops it cleanly.
 
     The desk under /desk is shown over TLS, and over plain http only on this machine. Give --tls-cert and --tls-key, or
-    put a proxy with TLS in front.
+    put a proxy with TLS in front, and name its address in OREPRINT_TRUSTED_PROXIES.
 
     Example: oreprint serve --home build/demo --port 8080
     """
     from api.server import serve
 
-    tls = tls_files(tls_cert, tls_key)
+    tls, proxies = tls_files(tls_cert, tls_key), settings.trusted_proxies()
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"), {port})
     print(
@@ -67,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
-    serve(app, host=host, port=port, **tls)
+    serve(app, host=host, port=port, proxies=proxies, **tls)
 
 
 def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:

@@ -106,15 +106,26 @@ def end(name: Name, party: AsOption = None, home: HomeOption = None, *, as_json:
 
 @command.command("recover")
 def recover(
-    name: Name, party: AsOption = None, origin: Origin = None, home: HomeOption = None, *, as_json: JsonOption = False
+    name: Name,
+    party: AsOption = None,
+    origin: Origin = None,
+    home: HomeOption = None,
+    *,
+    vouch: Annotated[
+        bool,
+        typer.Option("--vouch", help="You know the person, and give the link to nobody else. It may approve then."),
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take away password, app and passkeys of a person who lost them, and print a link that signs it in once.
+
+    With --vouch the person counts as added by you. An approver whom one administrator alone added needs that.
 
     Example: oreprint users recover "Li Wei" --as did:web:smelter-a.example
     """
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)
-    _print_link(registry, found, recover_person(registry, found.id, party=acts), origin, as_json=as_json)
+    _print_link(registry, found, recover_person(registry, found.id, party=acts, vouched=vouch), origin, as_json=as_json)
 
 
 def _print_link(registry: OpenRegistry, person: Person, secret: str, origin: str | None, *, as_json: bool) -> None:

@@ -5,8 +5,10 @@ Rules:
 1. Who asks for something does not approve it, by whatever session or token.
 2. A decision is an event. An act is returned with a note, and is refused until it differs.
 3. Changes of roles, approved recipes and a weaker rule of two persons need a second person, where the party has two.
-4. A person approves nothing for a day after getting a role, and never an act of the person who gave the role, nor of
-   anybody who gave that person a role. A role that the registry's operator gave counts at once.
+4. A person approves nothing for a day after getting a role. A role that the registry's operator gave counts at once.
+5. Whoever added a person or gave its roles alone may have its link, and so act in its name. So nobody approves an act
+   of a person with whom it shares such a giver, or whose giver it is. Who was added by the operator, or by two, has
+   none.
 
 What an approval binds, and that it is used once, is held by `ledger.registry.approval`.
 """
@@ -236,21 +238,36 @@ def _size(each: Compared) -> Decimal:
 
 
 def check_approver(connection: Connection, row: ApprovalRow | RecipeRow, by: str, *, now_ms: int) -> None:
-    """Check that somebody may decide about an act (rules 1 and 4).
+    """Check that somebody may decide about an act (rules 1, 4 and 5).
 
     Raises:
-        AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.
+        AccessError: `approval.own`, `approval.inviter`, `approval.one-giver`, `approval.new-approver`.
     """
     if by == row.author:
         raise AccessError.at("approval.own")
     person = _person(connection, by)
     if person is None:
         return
-    if row.author in _givers(connection, person):
+    asking_person = _person(connection, row.author)
+    givers = _lone_givers(connection, person)
+    others = {row.author} if asking_person is None else {row.author} | _lone_givers(connection, asking_person)
+    if row.author in givers:
         raise AccessError.at("approval.inviter")
+    if ({by} | givers) & others:
+        raise AccessError.at("approval.one-giver")
     since = person.roles_ms + NEW_APPROVER_MS
     if person.roles_author != OPERATOR and now_ms < since:
         raise AccessError.at("approval.new-approver", since=time_text(since))
+
+
+def approval_refusal(registry: OpenRegistry, row: ApprovalRow, by: str) -> AccessError | None:
+    """Return why somebody may not decide about an act, so that no page offers it; None if it may."""
+    with reading(registry.engine) as connection:
+        try:
+            check_approver(connection, row, by, now_ms=registry.runtime.now_ms())
+        except AccessError as error:
+            return error
+    return None
 
 
 def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:
@@ -277,14 +294,34 @@ def _person(connection: Connection, author: str) -> PersonRow | None:
     return person_row(connection, name) if kind == "person" else None
 
 
-def _givers(connection: Connection, person: PersonRow) -> set[str]:
-    """Return who added a person or gave it its roles, who did that for those people, and so on."""
+def _lone_givers(connection: Connection, person: PersonRow) -> set[str]:
+    """Return who added a person or gave its roles alone, who did that for those people, and so on (rule 5)."""
     found: set[str] = set()
-    waiting = {person.author, person.roles_author}
+    waiting = _alone(person)
     while waiting:
         author = waiting.pop()
         found.add(author)
         giver = _person(connection, author)
         if giver is not None:
-            waiting |= {giver.author, giver.roles_author} - found
+            waiting |= _alone(giver) - found
     return found
+
+
+def _alone(person: PersonRow) -> set[str]:
+    """Return who added a person or gave its roles alone; nobody for whom the operator or two people stand in."""
+    if person.roles_author == OPERATOR or len(person.roles_author.split()) > 1:
+        return set()
+    return {each for each in (person.author, person.roles_author) if each != OPERATOR and " " not in each}
+
+
+def given_by(by: str, outcome: str) -> str:
+    """Return the author of a role as it is kept: with the person who approved it, where there was one."""
+    approver = outcome.removeprefix("approved by ")
+    return by if approver == outcome else f"{by} {approver}"
+
+
+def lone_approvers(registry: OpenRegistry, party: str) -> list[str]:
+    """Return the names of those who may approve by role, but were added by one person alone: rule 5 may stop them."""
+    with reading(registry.engine) as connection:
+        people = [each for each in people_of(connection, party) if each.ended_ms is None]
+        return [each.name for each in people if "quality" in each.roles.split() and _alone(each)]

@@ -28,7 +28,7 @@ from ledger.store.operator_requests import (
 )
 from schemas.problem import InputError, MissingError, RefusedError
 
-RequestKind = Literal["plant", "product-kind", "key", "printer", "hook"]
+RequestKind = Literal["plant", "product-kind", "key", "printer", "hook", "approver"]
 KINDS: Final[tuple[RequestKind, ...]] = get_args(RequestKind)
 OperatorRequest: TypeAlias = OperatorRequestRow
 """A party's request and its answer."""

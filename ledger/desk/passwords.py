@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hmac import compare_digest
 from typing import Final, NamedTuple
 
@@ -57,6 +57,10 @@ _NOBODY: Final = (
 """A hash that no password is known to have. Trying it costs as much as trying one that is kept."""
 
 
+class WrongCodeError(AccessError):
+    """A wrong code with the right password: told as any other wrong sign-in, and counted for its person."""
+
+
 class TypedSignIn(NamedTuple):
     """The values that a person types to sign in."""
 
@@ -66,14 +70,21 @@ class TypedSignIn(NamedTuple):
 
 
 def sign_in_by_password(
-    registry: OpenRegistry, vault: Vault, given: TypedSignIn, *, before: str | None, again: bool = False
+    registry: OpenRegistry,
+    vault: Vault,
+    given: TypedSignIn,
+    *,
+    before: str | None,
+    again: bool = False,
+    codes_held: Callable[[], bool] = lambda: False,
 ) -> str:
     """Return the secret of a new session; `before` is the session that the browser had.
 
-    With `again` the person of that session proves anew who it is.
+    With `again` the person of that session proves anew who it is. `codes_held` tells whether too many codes were wrong
+    with the person's right password, so that no more are tried: who knows a password could guess on.
 
     Raises:
-        AccessError: `people.sign-in`, whatever was wrong.
+        AccessError: `people.sign-in`, whatever was wrong; a `WrongCodeError` if it was the code alone.
     """
     with reading(registry.engine) as connection:
         row = person_named(connection, folded(given.name))
@@ -85,10 +96,10 @@ def sign_in_by_password(
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         same = right and _by_kind(connection, row.id).get("password") == password
-        if not same or not _take_code(registry, connection, vault, row.id, given.code):
+        if not same or codes_held() or not _take_code(registry, connection, vault, row.id, given.code):
             add_events(connection, [EventRow(now, row.party, "", "sign in", row.id, "refused", f"person:{row.id}")])
             connection.commit()
-            raise AccessError.at("people.sign-in")
+            raise (WrongCodeError if same else AccessError).at("people.sign-in")
         made = begin_session(registry, connection, person_of(row), before=before, how="password", again=again)
         connection.commit()
     return made

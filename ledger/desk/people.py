@@ -6,7 +6,9 @@ Rules:
 2. A name is taken once in a registry, in any spelling of its capitals: people sign in by it.
 3. A link signs its person in once, within a day. The registry keeps its SHA-256 only.
 4. Every change of a person ends its sessions and its unused links, and is an event.
-5. Where a party has two people, nobody changes roles alone (`ledger.desk.approvals`).
+5. Where a party has two people, nobody changes roles alone (`ledger.desk.approvals`). Under a rule of two persons
+   nobody adds a person or makes a link alone, either.
+6. The operator's link is the operator's alone to replace: whoever makes a link could use it.
 """
 
 from __future__ import annotations
@@ -17,13 +19,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.desk.approvals import second_person
+from ledger.desk.approvals import given_by, second_person
 from ledger.registry.approval import OPERATOR, Gate, RequestedAct, asking
 from ledger.registry.parties import check_registered
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import new_secret, secret_digest
 from ledger.store.engine import reading, writing
-from ledger.store.events import EventRow, add_events
+from ledger.store.events import EventRow, add_events, happened_before
 from ledger.store.parties import facilities
 from ledger.store.people import (
     InvitationRow,
@@ -63,6 +65,8 @@ LINK_MS: Final = DAY_MS
 MOST_NAME: Final = 80
 """Characters of a name."""
 _ID_BYTES: Final = 6
+_RECOVERED: Final = "person recover"
+"""The event after which links are the operator's."""
 
 
 class Person(NamedTuple):
@@ -88,56 +92,102 @@ def add_person(
 
     Raises:
         InputError: `people.role`, `people.name`, `people.plant`; RefusedError: `people.name-taken`,
-            `issue.unknown-producer`.
+            `issue.unknown-producer`; UnapprovedError: `approval.*`.
     """
-    chosen, told = _roles(roles), _name(name)
-    now = registry.runtime.now_ms()
-    with writing(registry.engine) as connection:
-        check_registered(connection, party)
-        _check_plants(connection, party, plants)
-        if person_named(connection, folded(told)) is not None:
-            raise RefusedError.at("people.name-taken", "name", name=told)
-        row = PersonRow(
-            registry.runtime.random(_ID_BYTES).hex(),
-            party,
-            told,
-            folded(told),
-            " ".join(chosen),
-            " ".join(plants),
-            now,
-            by,
-            now,
-            by,
-        )
-        add_person_row(connection, row)
-        add_events(connection, [_event(now, party, by, "person add", row.id, row.roles)])
+    with asking(registry), writing(registry.engine) as connection:
+        row = _added(registry, connection, party, name, roles, plants, by)
         connection.commit()
     return person_of(row)
+
+
+def invite_person(
+    registry: OpenRegistry, *, party: str, name: str, roles: Sequence[str], plants: Sequence[str] = (), by: str
+) -> tuple[Person, str]:
+    """Add a person with its first link, which one approval covers; return both; raise as `add_person`."""
+    with asking(registry), writing(registry.engine) as connection:
+        row = _added(registry, connection, party, name, roles, plants, by)
+        secret = _linked(registry, connection, row, by)
+        connection.commit()
+    return person_of(row), secret
+
+
+def _added(  # noqa: PLR0917 - what a person is, and where
+    registry: OpenRegistry,
+    connection: Connection,
+    party: str,
+    name: str,
+    roles: Sequence[str],
+    plants: Sequence[str],
+    by: str,
+) -> PersonRow:
+    """Add a person in a transaction (rule 5)."""
+    chosen, told = _roles(roles), _name(name)
+    now = registry.runtime.now_ms()
+    check_registered(connection, party)
+    _check_plants(connection, party, plants)
+    if person_named(connection, folded(told)) is not None:
+        raise RefusedError.at("people.name-taken", "name", name=told)
+    parts: dict[str, JsonValue] = {"invited": told, "now": {"roles": " ".join(chosen), "plants": " ".join(plants)}}
+    outcome = _under_rule(registry, connection, party, RequestedAct(told, parts), by=by, now_ms=now)
+    giver, new_id = given_by(by, outcome), registry.runtime.random(_ID_BYTES).hex()
+    row = PersonRow(new_id, party, told, folded(told), " ".join(chosen), " ".join(plants), now, giver, now, giver)
+    add_person_row(connection, row)
+    add_events(connection, [_event(now, party, by, "person add", row.id, f"{row.roles}: {outcome}")])
+    return row
+
+
+def _under_rule(
+    registry: OpenRegistry, connection: Connection, party: str, asked: RequestedAct, *, by: str, now_ms: int
+) -> str:
+    """Return why a party may add a person or make a link; raises `approval.*` where its rule asks for another one."""
+    gate = Gate.of(registry, connection, now_ms=now_ms)
+    rule = gate.rules.get(party)
+    if by == OPERATOR or rule is None or rule.value == "off":
+        return "done"
+    return second_person(gate, "roles", party, by, asked)
 
 
 def one_time_link(registry: OpenRegistry, person_id: str, *, by: str) -> str:
     """Return the secret of a new link that signs a person in once, within a day.
 
-    For a person who can sign in already, only the operator makes one: an administrator could act in that person's name.
+    Only the operator makes one for a person who can sign in already, whom the operator added, or whom it recovered: an
+    administrator could act in that person's name.
 
     The link is ``/desk/link/<secret>`` under the registry's address. Opening it shows a button, and the button uses it
     up: programs that look at the links in mails don't.
 
     Raises:
-        MissingError: `people.unknown`; RefusedError: `people.signs-in`.
+        MissingError: `people.unknown`; RefusedError: `people.signs-in`, `people.operator-link`; UnapprovedError:
+            `approval.*`.
     """
-    now, random = registry.runtime.now_ms(), registry.runtime.random
-    secret = new_secret(LINK_PREFIX, random)
-    with writing(registry.engine) as connection:
+    with asking(registry), writing(registry.engine) as connection:
         row = person_row(connection, person_id)
         if row is None or row.ended_ms is not None:
             raise MissingError.at("people.unknown", person=person_id)
-        if by != OPERATOR and credentials_of(connection, row.id):
-            raise RefusedError.at("people.signs-in", name=row.name)
-        end_invitations_of(connection, row.id)
-        add_invitation(connection, InvitationRow(secret_digest(secret), row.id, by, now, now + LINK_MS))
-        add_events(connection, [_event(now, row.party, by, "person link", row.id, "made")])
+        if by != OPERATOR:
+            _check_own_link(connection, row)
+            asked = RequestedAct(row.name, {"person": row.id, "link": "new"})
+            _under_rule(registry, connection, row.party, asked, by=by, now_ms=registry.runtime.now_ms())
+        secret = _linked(registry, connection, row, by)
         connection.commit()
+    return secret
+
+
+def _check_own_link(connection: Connection, row: PersonRow) -> None:
+    """Refuse a link by the party for a person who can sign in, or whose link is the operator's (rule 6)."""
+    if credentials_of(connection, row.id):
+        raise RefusedError.at("people.signs-in", name=row.name)
+    recovered = happened_before(connection, tenant=row.party, action=_RECOVERED, subject=row.id)
+    if recovered or OPERATOR in {row.author, row.roles_author}:
+        raise RefusedError.at("people.operator-link", name=row.name)
+
+
+def _linked(registry: OpenRegistry, connection: Connection, row: PersonRow, by: str) -> str:
+    """Make a link in a transaction, and end earlier ones."""
+    now, secret = registry.runtime.now_ms(), new_secret(LINK_PREFIX, registry.runtime.random)
+    end_invitations_of(connection, row.id)
+    add_invitation(connection, InvitationRow(secret_digest(secret), row.id, by, now, now + LINK_MS))
+    add_events(connection, [_event(now, row.party, by, "person link", row.id, "made")])
     return secret
 
 
@@ -159,7 +209,14 @@ def change_person(
             _check_not_last_admin(connection, row)
         changed = row._replace(roles=" ".join(chosen), plants=" ".join(plants))
         outcome = _second_person(registry, connection, row, changed, by=by, now_ms=now)
-        change_roles(connection, row.id, roles=changed.roles, plants=changed.plants, author=by, now_ms=now)
+        change_roles(
+            connection,
+            row.id,
+            roles=changed.roles,
+            plants=changed.plants,
+            author=given_by(by, outcome),
+            now_ms=now,
+        )
         _end_access(connection, row)
         add_events(
             connection, [_event(now, party, by, "person change", row.id, f"{row.roles} -> {changed.roles}: {outcome}")]
@@ -209,8 +266,11 @@ def _event(now_ms: int, party: str, by: str, action: str, subject: str, outcome:
     return EventRow(now_ms, party, "", action, subject, outcome, by)
 
 
-def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str:
+def recover_person(registry: OpenRegistry, person_id: str, *, party: str, vouched: bool = False) -> str:
     """Take away all that a person signs in by, for the operator; return the secret of a new link that signs it in.
+
+    With `vouched` the operator gives the link to the person itself and stands in for its roles, as if it had added the
+    person: it then approves also for whoever added it.
 
     Raises:
         MissingError: `people.unknown`.
@@ -220,7 +280,10 @@ def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str
         row = _known(connection, person_id, party)
         remove_credentials(connection, row.id)
         _end_access(connection, row)
-        add_events(connection, [_event(now, party, OPERATOR, "person recover", row.id, "credentials removed")])
+        if vouched:
+            change_roles(connection, row.id, roles=row.roles, plants=row.plants, author=OPERATOR, now_ms=now)
+        done = "credentials removed, vouched for" if vouched else "credentials removed"
+        add_events(connection, [_event(now, party, OPERATOR, _RECOVERED, row.id, done)])
         connection.commit()
     return one_time_link(registry, person_id, by=OPERATOR)
 

@@ -26,7 +26,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.people import people_of
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
 from schemas.door import JsonValue
-from schemas.problem import MissingError, RefusedError
+from schemas.problem import AccessError, MissingError, RefusedError
 
 
 def propose_recipe(
@@ -90,6 +90,18 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
         approved = row._replace(state=APPROVED, approver=by)
         _put(registry, connection, approved, by, "recipe approve")
     return kept(approved, registry)
+
+
+def recipe_refusal(registry: OpenRegistry, found: KeptRecipe, *, party: str, by: str) -> AccessError | None:
+    """Return why somebody may not approve the newest version of a recipe, so that no page offers it."""
+    with reading(registry.engine) as connection:
+        row = recipe_row(connection, party, found.checked.recipe.recipe)
+        try:
+            if row is not None:
+                _check_second(connection, row, by, now_ms=registry.runtime.now_ms())
+        except AccessError as error:
+            return error
+    return None
 
 
 def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, note: str, by: str) -> KeptRecipe:

@@ -1,7 +1,8 @@
 """Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
-Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
-are registered and with those in the same file; a party's with parties', a plant's with the plants of others. Plants of
+Rules: names are compared in whatever language, with all that are registered and with those in the same file: a party's
+with parties' and the registry's domain (`schemas.name.party_key`), a plant's with the plants of others by what the eye
+sees of them (`schemas.name.skeleton`). Plants of
 several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise. What is
 registered stays so: names of parties, names and places of plants stand on their certificates, and a file that says
 otherwise is refused. People find out who stands behind a name.
@@ -9,7 +10,7 @@ otherwise is refused. People find out who stands behind a name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from ledger.seal.did import PARTIES
 from ledger.seal.digest import from_base64url
@@ -18,7 +19,7 @@ from ledger.trust.pinned import cosigner_key
 from ledger.trust.roles import KeyUse, Role, check_distinct, check_quorum
 from schemas.certificate import Facility, Issuer
 from schemas.cosigners import WrittenQuorum
-from schemas.name import Name, skeleton
+from schemas.name import Name, party_key, skeleton
 from schemas.parties import Parties, WrittenSigner
 from schemas.problem import InputError, Problem
 
@@ -202,19 +203,22 @@ def _taken_for_others(
         for index, plant in enumerate(party.facilities)
         if plant.id not in plants
     )
-    registered = (("", did, name.text) for did, issuer in known.items() for name in issuer.names)
+    registered = [("", did, name.text) for did, issuer in known.items() for name in issuer.names]
+    registered.append(("", f"did:web:{wanted.registry}", wanted.registry))
     standing = (("", did, plant.name) for did, plant in plants.values())
-    plants_alike = (each for each in _look_alikes(named, standing) if each.facts["name"] != each.facts["other"])
-    yield from _look_alikes(names, registered)
+    plants_alike = (
+        each for each in _look_alikes(named, standing, skeleton) if each.facts["name"] != each.facts["other"]
+    )
+    yield from _look_alikes(names, registered, party_key)
     yield from plants_alike
 
 
-def _look_alikes(new: Iterable[Called], known: Iterable[Called]) -> Iterator[Problem]:
+def _look_alikes(new: Iterable[Called], known: Iterable[Called], key: Callable[[str], str]) -> Iterator[Problem]:
     """Yield the new names that look like one of somebody else, known or new."""
     seen: dict[str, tuple[str, str]] = {}
     for _, did, name in known:
-        seen.setdefault(skeleton(name), (did, name))
+        seen.setdefault(key(name), (did, name))
     for place, did, name in new:
-        whose, other = seen.setdefault(skeleton(name), (did, name))
+        whose, other = seen.setdefault(key(name), (did, name))
         if whose != did:
             yield Problem.at("parties.look-alike", place, name=name, other=other, did=whose)

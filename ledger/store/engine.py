@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30
 """Time that a writer waits for the previous one, and that a statement may run: the longest time of a request."""
-CONNECTIONS: Final = 26
+CONNECTIONS: Final = 27
 """Connections of one process: at least as many as its querying threads, or threads would wait for each other."""
 _KEPT_OPEN: Final = 8
 LONG_SECONDS: Final = 3600

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from api.rates import WRONG_TOKENS_A_MINUTE
-from tests.support.http.server import ORIGIN, serve
+from tests.support.http.server import ORIGIN, listening, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,3 +266,24 @@ def test_az_13_wrong_tokens_are_counted_for_who_connects_and_not_for_who_is_name
             found.append(answer.status)
         connection.close()
     assert found == [401] * WRONG_TOKENS_A_MINUTE + [429]
+
+
+def test_az_13_behind_a_named_proxy_callers_are_counted_for_themselves(tmp_path: Path) -> None:
+    """The last address that is no proxy of ours is the caller's; what a caller writes before it counts for nothing."""
+    with listening(serve(tmp_path).app, proxies=("127.0.0.1/32",)) as address:
+        connection = HTTPConnection(address.removeprefix("http://"), timeout=10)
+
+        def status(forwarded: str) -> int:
+            headers = {"Authorization": "Bearer ore_x", "X-Forwarded-For": forwarded}
+            connection.request("GET", "/v1/holdings", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+        found = [status(f"203.0.113.{number}, 198.51.100.1") for number in range(WRONG_TOKENS_A_MINUTE + 1)]
+        assert found == [401] * WRONG_TOKENS_A_MINUTE + [429]
+        assert status("198.51.100.2") == 401
+        network = [status(f"2001:db8::{number + 1}") for number in range(WRONG_TOKENS_A_MINUTE + 1)]
+        assert network == [401] * WRONG_TOKENS_A_MINUTE + [429]
+        assert status("2001:db8:0:1::1") == 401
+        connection.close()

@@ -123,3 +123,12 @@ def test_slow_witnesses_delay_neither_a_server_nor_a_command(way: str, terminal:
         with ended(subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)):
             wait_for(f"http://127.0.0.1:{port}/checkpoint")
             assert time.monotonic() - begun < AT_ONCE_SECONDS
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "127.0.0.1, 10.0.0.1/8", "0.0.0.0/0", "::/0", "*"])
+def test_proxies_that_are_none_are_refused(text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is trusted says who calls: a wrong word here is told before anything is served."""
+    monkeypatch.setenv("OREPRINT_TRUSTED_PROXIES", text)
+    done = terminal.run("serve", "--home", "nowhere")
+    assert (done.code, done.problem) == (3, "setting.proxies")
+    assert "OREPRINT_TRUSTED_PROXIES" in done.err

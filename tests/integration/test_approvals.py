@@ -15,14 +15,23 @@ from ledger.desk.approvals import (
     approve,
     compared,
     listed,
+    lone_approvers,
     second_person,
     send_back,
     set_two_persons,
     two_persons,
     waiting,
 )
-from ledger.desk.people import add_person, change_person
+from ledger.desk.people import (
+    add_person,
+    change_person,
+    invite_person,
+    list_people,
+    one_time_link,
+    recover_person,
+)
 from ledger.desk.replace import replace_run
+from ledger.desk.sessions import link_opens
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
 from ledger.registry.approval import OPERATOR, Gate, RequestedAct, UnapprovedError, asking
@@ -208,10 +217,66 @@ def test_a_server_that_cannot_say_who_acts_does_nothing(strict: Served) -> None:
 # -- who may approve ---------------------------------------------------------------------------------------------------
 
 
-def test_a_second_account_approves_nothing_of_who_is_behind_it(strict: Served) -> None:
-    admin = person(strict, "admin", "clerk").author
-    second = add_person(strict.registry, party=ANN, name="Second", roles=["admin", "quality"], by=admin).author
-    third = add_person(strict.registry, party=ANN, name="Third", roles=["quality"], by=second).author
+def test_two_puppets_of_one_giver_approve_nothing_of_each_other(served: Served) -> None:
+    """Hard use, second round: one administrator invited two, waited a day, asked as one, approved as the other."""
+    admin = person(served, "admin", "quality").author
+    asks = add_person(served.registry, party=ANN, name="Asks", roles=["clerk"], by=admin).author
+    approves = add_person(served.registry, party=ANN, name="Approves", roles=["quality"], by=admin).author
+    set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+    later = served_later(served, 25 * HOUR)
+    which = asked(later, record("A-1"), asks)
+    for by in (approves, admin):
+        with pytest.raises(AccessError) as refused:
+            approve(later.registry, which, party=ANN, by=by)
+        assert refused.value.code == "approval.one-giver"
+    assert lone_approvers(later.registry, ANN) == ["Approves"]
+    recover_person(later.registry, approves.removeprefix("person:"), party=ANN)
+    with pytest.raises(AccessError):
+        approve(later.registry, which, party=ANN, by=approves)
+    recover_person(later.registry, approves.removeprefix("person:"), party=ANN, vouched=True)
+    assert lone_approvers(later.registry, ANN) == []
+    approve(later.registry, which, party=ANN, by=approves)
+
+
+def test_under_the_rule_nobody_adds_a_person_or_makes_a_link_alone(strict: Served) -> None:
+    admin = person(strict, "admin").author
+    chief = person(strict, "quality").author
+    invite = partial(invite_person, strict.registry, party=ANN, name="New", roles=["quality"], by=admin)
+    with pytest.raises(UnapprovedError) as refused:
+        invite()
+    assert all(each.name != "New" for each in list_people(strict.registry, ANN))
+    approve(strict.registry, refused.value.row.id, party=ANN, by=chief)
+    new, secret = invite()
+    assert link_opens(strict.registry, secret)
+    with pytest.raises(UnapprovedError) as again:
+        one_time_link(strict.registry, new.id, by=admin)
+    assert link_opens(strict.registry, secret)
+    approve(strict.registry, again.value.row.id, party=ANN, by=chief)
+    assert link_opens(strict.registry, one_time_link(strict.registry, new.id, by=admin))
+    assert not link_opens(strict.registry, secret)
+    later = served_later(strict, 25 * HOUR)
+    approve(later.registry, asked(later, record("A-1"), admin), party=ANN, by=new.author)  # two people stand in for it
+
+
+def test_a_link_of_the_operator_is_not_replaced_by_the_party(served: Served) -> None:
+    """Hard use, second round: after a recovery the administrator signed in as the approver."""
+    admin = person(served, "admin").author
+    invited = person(served, "quality")
+    own = add_person(served.registry, party=ANN, name="Own", roles=["quality"], by=admin)
+    kept = recover_person(served.registry, own.id, party=ANN)
+    for who in (invited, own):
+        with pytest.raises(RefusedError) as refused:
+            one_time_link(served.registry, who.id, by=admin)
+        assert refused.value.code == "people.operator-link"
+    assert link_opens(served.registry, kept)
+
+
+def test_a_second_account_approves_nothing_of_who_is_behind_it(served: Served) -> None:
+    admin = person(served, "admin", "clerk").author
+    second = add_person(served.registry, party=ANN, name="Second", roles=["admin", "quality"], by=admin).author
+    third = add_person(served.registry, party=ANN, name="Third", roles=["quality"], by=second).author
+    set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+    strict = served
     later = served_later(strict, 25 * HOUR)
     which = asked(later, record("A-1"), admin)
     for by in (second, third):
@@ -221,9 +286,11 @@ def test_a_second_account_approves_nothing_of_who_is_behind_it(strict: Served) -
     approve(later.registry, which, party=ANN, by=person(strict, "quality").author)
 
 
-def test_a_new_approver_waits_a_day(strict: Served) -> None:
-    admin, clerk = person(strict, "admin").author, person(strict, "clerk").author
-    new = add_person(strict.registry, party=ANN, name="New", roles=["quality"], by=admin).author
+def test_a_new_approver_waits_a_day(served: Served) -> None:
+    admin, clerk = person(served, "admin").author, person(served, "clerk").author
+    new = add_person(served.registry, party=ANN, name="New", roles=["quality"], by=admin).author
+    set_two_persons(served.registry, "all", party=ANN, by=OPERATOR)
+    strict = served
     which = asked(strict, record("A-1"), clerk)
     with pytest.raises(AccessError) as refused:
         approve(strict.registry, which, party=ANN, by=new)

@@ -13,7 +13,7 @@ from ledger.desk.approvals import approve, listed
 from ledger.desk.contacts import add_contact, claim_code, open_claim
 from ledger.desk.hooks import create_hook, list_hooks, send_test
 from ledger.desk.outbox import Couriers, deliver
-from ledger.desk.people import list_people, one_time_link
+from ledger.desk.people import list_people, one_time_link, recover_person
 from ledger.desk.shipping import ship_lots
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
@@ -196,3 +196,21 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
         assert held_back(home) == (1, 0, 1)
         with pytest.raises(MissingError, match="held"):
             resume_token(again.registry, first.id)
+
+
+def test_the_desk_says_before_the_first_approval_that_an_approver_needs_the_operator(served: Served) -> None:
+    """Hard use, second round: the invited approver learned it only from a refusal of her first approval."""
+    with desk(served, "admin", name="Chen Jie") as at:
+        told = "Added by one person alone: Quality."
+        assert told not in at.get(PATH).text
+        link = link_on(at.post(PATH, {"name": "Quality", "roles": ["quality"]}).text)
+        for path in (PATH, "/desk/admin/rules"):
+            assert told in at.get(path).text
+        wish = {"kind": "approver", "wish": "Quality is our lab's head, telephone 12."}
+        assert at.post("/desk/admin/requests", wish).status_code == 303
+        made = next(each for each in list_people(served.registry, ANN) if each.name == "Quality")
+        new = recover_person(served.registry, made.id, party=ANN, vouched=True)
+        assert told not in at.get(PATH).text
+        assert "only the operator makes another" in at.post(f"{PATH}/{made.id}/link", {}).text
+        assert at.get(link).status_code == 410
+        assert use(f"/desk/link/{new}", served) == 303

@@ -9,6 +9,7 @@ import pytest
 from ledger.trust.changes import listed_facts
 from ledger.trust.several import merged_trust
 from schemas.document import replace
+from schemas.name import Name
 from schemas.problem import InputError
 from schemas.trust import Attesting
 from tests.support.worlds.auditors import EVA, FAY, RULES, auditor, with_auditors
@@ -18,7 +19,6 @@ from tests.support.worlds.parties import cast, cast_of, did
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from schemas.name import Name
     from schemas.trust import TrustList
     from schemas.vocabulary import AttestationScope
 
@@ -65,6 +65,24 @@ REFUSED: dict[str, Callable[[], TrustList]] = {
     "trust.auditor-operator as registry": lambda: changed(EVA, operator="did:web:two.example"),
     "trust.auditor-operator in another case": lambda: with_registry(
         changed(EVA, operator="ACME  Holding"), operator="Acme Holding"
+    ),
+    "trust.auditor-operator in Cyrillic letters": lambda: with_registry(
+        changed(EVA, operator="Асme Holding"), operator="Acme Holding"
+    ),
+    "trust.auditor-operator by another legal form": lambda: with_registry(
+        changed(EVA, operator="Acme Holding Ltd."), operator="Acme Holding Limited"
+    ),
+    "trust.auditor-operator by the registry's bare domain": lambda: changed(EVA, operator="one.example."),
+    "trust.auditor-operator by a producer's name": lambda: changed(EVA, operator="ANN inc"),
+    "trust.auditor-operator who operates the registry": lambda: with_registry(listed(), operator="Eva GmbH"),
+    "trust.auditor-operator of a domain below the registry's": lambda: with_auditors(
+        cast().listed, "audit.one.example"
+    ),
+    "trust.auditor-look-alike of the registry's domain": lambda: changed(
+        EVA, names=(Name(lang="en", text="One.Examp1e Ltd"),)
+    ),
+    "trust.auditor-look-alike by another legal form": lambda: changed(
+        EVA, names=(Name(lang="en", text="Ann Co., Ltd"),)
     ),
 }
 

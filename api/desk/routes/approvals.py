@@ -16,7 +16,18 @@ from api.desk.access import Approver, SignedIn, Visit, desk_router, posted, prov
 from api.desk.forms import FormReader
 from api.desk.render import page, part, see_other
 from api.desk.routes.uploads import issue_rows
-from ledger.desk.approvals import MOST_NOTE, Approval, Group, approve, compared, figures, listed, send_back, waiting
+from ledger.desk.approvals import (
+    MOST_NOTE,
+    Approval,
+    Group,
+    approval_refusal,
+    approve,
+    compared,
+    figures,
+    listed,
+    send_back,
+    waiting,
+)
 from ledger.desk.approved import Place, check_may_do, do_approved, place_of, requests_of, rows_to_issue, to_do
 from ledger.desk.people import names_of
 from ledger.desk.uploads import IssueWish
@@ -147,6 +158,7 @@ def _shown(
     status = 200 if error is None else 403 if isinstance(error, AccessError) else 422
     waits = listed(registry, party, "waiting") if visit.may("approve") else []
     others = [each for each in waits if each.author != visit.author and each.id != which]
+    refusal = approval_refusal(registry, found.row, visit.author)
     return page(
         request,
         visit,
@@ -158,7 +170,8 @@ def _shown(
         parts=json.loads(found.row.parts),
         figures=figures(found.row),
         names=names_of(registry, party),
-        decides=_decides(visit, found.row),
+        decides=_decides(visit, found.row) and refusal is None,
+        refusal=refusal.problems[0] if refusal and _decides(visit, found.row) else None,
         doable=found.row in to_do(registry, visit.person),
         own=found.row.author == visit.author,
         until="" if found.row.decided_ms is None else time_text(found.row.decided_ms + APPROVED_MS),

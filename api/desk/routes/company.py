@@ -26,8 +26,8 @@ from api.desk.access import (
     signed_in,
     way_back,
 )
-from api.desk.browser import address_of
 from api.desk.render import page, see_other
+from api.rates import address_of
 from ledger.desk.company_login import (
     Attempt,
     ProviderAnswer,
@@ -94,13 +94,13 @@ async def back(
 ) -> Response:
     """Take the browser that comes back from the provider."""
     client, address = _client(server), address_of(request)
-    server.rates.check("wrong sign-in", address)
+    lane = server.suspects if server.rates.is_past("wrong sign-in", address) else run_in_threadpool
     secret, _, path = request.cookies.get(cookie_name(server.parts.origin, _COOKIE), "").partition(" ")
     try:
         attempt = attempt_of(secret, state)
         if error or not code or len(code) > _MOST:
             raise AccessError.at("people.company")
-        subject = await run_in_threadpool(
+        subject = await lane(
             subject_of, server.registry, client, attempt, ProviderAnswer(code, state, iss), redirect=_redirect(server)
         )
         made = await _session(request, server, client, attempt, subject)

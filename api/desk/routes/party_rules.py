@@ -12,7 +12,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import Admin, SignedIn, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
-from ledger.desk.approvals import set_two_persons, two_persons
+from ledger.desk.approvals import lone_approvers, set_two_persons, two_persons
 from ledger.desk.held import hold_minutes, set_hold_minutes
 from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
 from ledger.registry.approval import MODES
@@ -89,6 +89,7 @@ def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintE
         status=200 if error is None else 422,
         problems=() if error is None else error.problems,
         mode=two_persons(registry, party),
+        lone_approvers=lone_approvers(registry, party),
         minutes=hold_minutes(registry, party),
         tolerance=plain(scale_tolerance(registry, party)),
     )

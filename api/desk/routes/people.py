@@ -12,12 +12,14 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import Admin, Visit, desk_router, posted, prove_first
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
+from ledger.desk.approvals import lone_approvers
 from ledger.desk.people import (
     MOST_NAME,
-    add_person,
+    Person,
     change_person,
     end_person,
     find_person,
+    invite_person,
     listed_people,
     one_time_link,
     plants_of,
@@ -66,13 +68,13 @@ async def invite(request: Request, server: AppStateDep, visit: Admin) -> Respons
     chosen = reader.several("plants", plants)
     try:
         reader.check()
-        made = await run_in_threadpool(
-            add_person, server.registry, party=visit.party, name=name, roles=roles, plants=chosen, by=visit.author
+        made, secret = await run_in_threadpool(
+            invite_person, server.registry, party=visit.party, name=name, roles=roles, plants=chosen, by=visit.author
         )
     except OreprintError as error:
         typed = {"name": name, "roles": roles, "plants": chosen}
         return await _people(request, server, visit, problems=error.problems, typed=typed)
-    return await _linked(request, server, visit, made.id)
+    return _invited(request, server, visit, made, secret)
 
 
 @router.get(f"{PATH}/{{person}}", name="person")
@@ -139,6 +141,7 @@ async def _people(
         "lines": lines,
         "plants": await run_in_threadpool(plants_of, server.registry, visit.party),
         "role_words": ROLE_WORDS,
+        "lone_approvers": await run_in_threadpool(lone_approvers, server.registry, visit.party),
         "typed": typed or {"name": "", "roles": (), "plants": ()},
     }
     return page(request, visit, "people.html", status=422 if problems else 200, problems=problems, **values)
@@ -160,4 +163,9 @@ async def _one(
 async def _linked(request: Request, server: AppState, visit: Visit, person: str) -> Response:
     found = await run_in_threadpool(find_person, server.registry, person, party=visit.party)
     secret = await run_in_threadpool(one_time_link, server.registry, person, by=visit.author)
-    return page(request, visit, "invited.html", person=found, link=f"{server.parts.origin}/desk/link/{secret}")
+    return _invited(request, server, visit, found, secret)
+
+
+def _invited(request: Request, server: AppState, visit: Visit, person: Person, secret: str) -> Response:
+    """Show a link, this once."""
+    return page(request, visit, "invited.html", person=person, link=f"{server.parts.origin}/desk/link/{secret}")

@@ -20,7 +20,14 @@ from api.problems import status_of
 from api.routes.uploads import attached
 from ledger.desk.other_bands import draft_other_bands, proposal_of
 from ledger.desk.recipe_trial import Trial, drift_of, try_recipe
-from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
+from ledger.desk.recipe_versions import (
+    approve_recipe,
+    changes_of,
+    propose_recipe,
+    recipe_refusal,
+    return_recipe,
+    send_recipe,
+)
 from ledger.desk.recipes import KeptRecipe, any_recipe
 from ledger.factors.grid import grid_factors
 from ledger.factors.tables import FactorTables
@@ -197,10 +204,13 @@ def _shown(  # noqa: PLR0913 - a page and what it shows
     year = int(time_text(registry.runtime.now_ms())[:4])
     changes = changes_of(registry, party, recipe, checked.recipe.version) if checked.recipe.version > 1 else []
     newest = found if version is None else any_recipe(registry, party, recipe)
+    decides = newest.state == "sent" and visit.may("approve")
+    refusal = recipe_refusal(registry, newest, party=party, by=visit.author) if decides else None
     return page(
         request,
         visit,
         "recipe.html",
+        refusal=refusal.problems[0] if refusal else None,
         status=status,
         problems=problems,
         cells=cells,

@@ -14,6 +14,7 @@ from api.desk.access import Visit
 from api.desk.render import part
 from ledger.desk.other_bands import BandProposal, proposals_of
 from ledger.desk.recipe_trial import drift_of
+from ledger.desk.recipe_versions import recipe_refusal
 from ledger.desk.recipes import kept_recipes
 from ledger.recipes.doubts import stale_factors
 from ledger.recipes.drift import RecipeDrift
@@ -65,7 +66,8 @@ def _waiting(server: AppState, visit: Visit) -> Iterator[RecipeToday]:
         each.digest: one for each, one in zip(few, proposals_of(registry, few, party=party, tables=tables), strict=True)
     }
     for each in newest:
-        to_approve, note = each.state == "sent" and visit.may("approve"), (each.note if writes else None) or ""
+        due, note = each.state == "sent" and visit.may("approve"), (each.note if writes else None) or ""
+        to_approve = due and recipe_refusal(registry, each, party=party, by=visit.author) is None
         other = bands.get(each.digest)
         yield RecipeToday(each.checked.recipe.recipe, to_approve, note, bands=other, digest=each.digest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request
@@ -21,12 +22,13 @@ from api.desk.access import (
     session_secret,
     way_back,
 )
-from api.desk.browser import address_of, bound_form, bound_page, browser_of
+from api.desk.browser import bound_form, bound_page, browser_of
 from api.desk.forms import FormReader
 from api.desk.render import ASSETS, VERSION, page, see_other
+from api.rates import address_of
 from api.web.routes import PAGE_HEADERS
 from ledger.desk.passkeys import MOST_ANSWER, options_to_sign_in, relying_party, sign_in_by_passkey
-from ledger.desk.passwords import MOST_PASSWORD, TypedSignIn, sign_in_by_password
+from ledger.desk.passwords import MOST_PASSWORD, TypedSignIn, WrongCodeError, sign_in_by_password
 from ledger.desk.people import MOST_NAME, folded
 from ledger.desk.sessions import link_opens, sign_in_by_link, sign_out
 from schemas.problem import AccessError, InputError, MissingError
@@ -118,13 +120,22 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
     given = TypedSignIn(name, reader.text("password", most=MOST_PASSWORD), reader.text("code", most=MOST_CODE))
     reader.check()
     account = f"{folded(name)} {address}"
-    server.rates.check("wrong sign-in", address)
-    server.rates.check("wrong account", account)
+    rates, person = server.rates, folded(name)
+    suspect = rates.is_past("wrong sign-in", address) or rates.is_past("wrong account", account)
+    lane = server.suspects if suspect else server.passwords
     try:
-        return await server.passwords(
-            sign_in_by_password, server.registry, server.vault, given, before=before, again=visit is not None
+        return await lane(
+            sign_in_by_password,
+            server.registry,
+            server.vault,
+            given,
+            before=before,
+            again=visit is not None,
+            codes_held=partial(rates.is_past, "wrong code", person),
         )
-    except AccessError:
+    except AccessError as error:
+        if isinstance(error, WrongCodeError) and not rates.is_past("wrong code", person):
+            rates.count("wrong code", person)
         server.rates.count("wrong sign-in", address)
         server.rates.count("wrong account", account)
         raise

@@ -146,7 +146,7 @@ async function checkRoles(listed, own, keys) {
   }
 }
 
-/** Auditors are parties of the list, fit for it, and independent of whom they judge (ledger/trust/auditors.py). That their names differ for the eye is checked by the server, which has the tables for it. */
+/** Auditors are parties of the list, fit for it, and independent of whom they judge (ledger/trust/auditors.py). That their names, operators and domains differ for the eye is checked by the server, which has the tables for it. */
 function checkAuditors({ parties, registries }) {
   const named = new Set();
   for (const { auditors } of registries) {

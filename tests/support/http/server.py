@@ -34,7 +34,7 @@ from tests.support.http.client import Client
 from tests.support.registries.databases import Template, with_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.applications import Starlette
@@ -164,13 +164,13 @@ def _made(home: Home, own: Home, plants: Mapping[str, Mapping[str, str]], more: 
 
 
 @contextmanager
-def listening(app: Starlette, **more: str) -> Iterator[str]:
+def listening(app: Starlette, *, proxies: Sequence[str] = (), **more: str) -> Iterator[str]:
     """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order.
 
     `more` is for uvicorn, such as files for TLS.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(config(app, host="127.0.0.1", port=0, **more))
+        server = uvicorn.Server(config(app, host="127.0.0.1", port=0, proxies=proxies, **more))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

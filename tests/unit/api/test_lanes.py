@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from api.lanes import PASSWORDS, SHORT, STRANGERS, TENANTS, Lane
+from api.lanes import PASSWORDS, SHORT, STRANGERS, SUSPECTS, TENANTS, Lane
 from api.room import IN_MEMORY_BYTES, Room, Spooled
 from ledger.store.engine import CONNECTIONS
 from schemas.problem import StateError
@@ -23,7 +23,7 @@ open.
 
 def test_there_are_connections_for_all_threads_that_ask() -> None:
     """Hard use 2: a thread that has a connection never waits for one that hasn't."""
-    assert SHORT + STRANGERS + WRITING * TENANTS + PASSWORDS + WRITING + BESIDE <= CONNECTIONS
+    assert SHORT + STRANGERS + WRITING * TENANTS + PASSWORDS + SUSPECTS + WRITING + BESIDE <= CONNECTIONS
 
 
 def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.lot import checked_lot, lot_file_stem, normal_lot
-from schemas.name import MAX_NAME_CHARACTERS, Name, checked_name, skeleton
+from schemas.name import MAX_NAME_CHARACTERS, Name, checked_name, domain_of, nested_domain, party_key, skeleton
 from schemas.problem import InputError
 
 
@@ -55,6 +55,68 @@ def test_no_names(text: str, code: str) -> None:
         checked_name(text)
     assert refusal.value.code == code
     assert str(refusal.value).isprintable()
+
+
+ONE_PARTY = (
+    ("Group Ltd", "Gr0up Limited", "GROUP, Inc.", "Gr\u043eup.", "The Group", "G.r.o.u.p", "  group  LLC "),
+    (
+        "one.example",
+        "did:web:one.example",
+        "https://www.one.example:8443",
+        "did:web:one.example%3A8080",
+        "One.Example.",
+    ),
+    ("did:web:one.example:parties:ann", "ONE.EXAMPLE/parties/ann"),
+    ("did:web:rеgistry.example", "did:web:xn--rgistry-7gg.example", "registry.example"),
+    ("Müller S.p.A.", "MULLER SpA", "Mu\u0308ller"),
+    ("Smith & Sons GmbH & Co. KG", "Smith and Sons", "Smith + Sons"),
+    ("Aarsleff A/S", "Aarsleff"),
+    ("包头稀土有限公司", "包头稀土股份有限公司", "包头稀土"),
+    ("株式会社プロテリアル", "プロテリアル"),
+    ("ООО Магнит", "Магнит", "МАГНИТ"),
+    ("Zero\u200bWidth", "ZeroWidth"),
+    ("Cornell", "Comell"),
+)
+"""Names of each line pass for one party; those of different lines don't."""
+
+
+@pytest.mark.parametrize("names", ONE_PARTY, ids=lambda names: names[0])
+def test_names_that_pass_for_one_party_have_one_key(names: tuple[str, ...]) -> None:
+    assert len(set(map(party_key, names))) == 1, {name: party_key(name) for name in names}
+
+
+def test_different_parties_have_different_keys() -> None:
+    others = [
+        "AG",
+        "Company Ltd",
+        "---",
+        "Acme Magnets",
+        "Acme Metals",
+        "two.example",
+        "did:key:z6MkA",
+        "did:key:z6MkB",
+    ]
+    keys = [party_key(name) for name in (*(names[0] for names in ONE_PARTY), *others)]
+    assert len(set(keys)) == len(keys)
+    assert all(keys)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "nested"),
+    [
+        ("did:web:one.example", "did:web:ONE.example%3A8080:parties:ann", True),
+        ("did:web:audit.one.example", "did:web:one.example", True),
+        ("did:web:one.example", "did:web:audit.one.example", True),
+        ("did:web:anyone.example", "did:web:one.example", False),
+        ("did:web:a.one.example", "did:web:b.one.example", False),
+    ],
+)
+def test_whoever_holds_a_domain_holds_those_below(one: str, other: str, *, nested: bool) -> None:
+    first, second = domain_of(one), domain_of(other)
+    assert first is not None
+    assert second is not None
+    assert nested_domain(first, second) is nested
+    assert domain_of("did:key:z6MkA") is None
 
 
 def test_different_names_are_no_look_alikes() -> None:
