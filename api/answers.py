@@ -68,6 +68,11 @@ def created(document: AnswerDocument) -> Answer:
     return Answer(201, document.to_json())
 
 
+def done(document: AnswerDocument) -> Answer:
+    """Return a document as the answer, 200, to a write that creates nothing with an address."""
+    return Answer(200, document.to_json())
+
+
 def issued(
     made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str, warnings: Iterable[Problem] | None = None
 ) -> answers.IssueAnswer:

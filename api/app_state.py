@@ -37,7 +37,7 @@ from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_h
 from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.approval import ByRecipe
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
-from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn, begin, finish
+from ledger.registry.idempotency import Answer, Event, KeyedRequest
 from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
@@ -128,8 +128,6 @@ class AppState:
     submit: Batches[SentIssuance] = field(init=False)
     reserve_holdings: Batches[ReserveRequest] = field(init=False)
     reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
-    begin: Batcher[KeyedRequest, Answer | Turn | OreprintError] = field(init=False)
-    finish: Batcher[Done, None] = field(init=False)
     used_tokens: dict[str, int] = field(default_factory=dict)
     _lists: int = 0
 
@@ -145,8 +143,6 @@ class AppState:
         self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
         self.reserve_holdings = Batcher(self._reserve_holdings, REQUESTS_A_COMMIT, turn)
         self.reserve_slots = Batcher(self._reserve_slots, REQUESTS_A_COMMIT, turn)
-        self.begin = Batcher(partial(begin, self.registry), REQUESTS_A_COMMIT, turn)
-        self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
     def registry(self) -> OpenRegistry:
@@ -238,10 +234,6 @@ class AppState:
 
     def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
-
-    def _finish(self, done: Sequence[Done]) -> Sequence[None]:
-        finish(self.registry, done)
-        return [None] * len(done)
 
 
 async def app_state_of(request: Request) -> AppState:

@@ -1,65 +1,80 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do
-(`ledger.registry.commits`); a second request with a key that is being answered waits for that answer, in this process
-by a lock, for another by looking again. Refusals that changed nothing aren't kept.
+Rules: as `ledger.registry.idempotency`.  Every route that writes answers by one of these two functions, or says in its
+documentation why it needs no key (`api.openapi.needs_no_key`); the application does not start with one that does
+neither.  An answer that is a secret is sealed where it is kept.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Final, TypeVar
-from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.app_state import AppState, BatchedRequest, Batches
 from api.problems import status_of
-from api.query import query_text
-from api.request_body import JSON
+from api.request_body import JSON, request_digest
 from ledger.admin.tokens import Token
-from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn
-from schemas.problem import InputError, OreprintError, Problem
+from ledger.changes.share import Share, holder_of
+from ledger.registry.idempotency import Answer, Event, KeyedRequest, do_once
+from schemas.problem import InputError, OreprintError, Problem, RefusedError
 
 MOST_KEY_CHARACTERS: Final = 255
-LOOK_SECONDS: Final = 0.05
-"""Between two looks for the answer that another process gives."""
 
 Item = TypeVar("Item")
-_LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
 
 
 async def answer_once(
-    request: Request, server: AppState, token: Token, body: bytes, *, effect: Callable[[], Answer], repeatable: bool
+    request: Request,
+    server: AppState,
+    by: Token | Share,
+    effect: Callable[[], Answer],
+    *,
+    is_secret: bool = False,
+    has_event: bool = False,
 ) -> Response:
-    """Carry out a request once, and answer. It is `repeatable` if doing it twice is the same as once.
+    """Carry out a request once, and answer.
+
+    The answer to one that `is_secret` can be read by its sender alone. One that `has_event` stores its event itself.
 
     Raises:
         InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
     """
-    said = _digest_of(request, body)
-    asked = _asked_of(request, token, said, repeatable=repeatable)
-    if asked is None:
-        return _response(await _done(request, server, token, said, None, effect))
-    lock = _LOCKS.setdefault((id(server), *asked.place), asyncio.Lock())
-    async with lock:
-        while (found := await server.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
-            await asyncio.sleep(LOOK_SECONDS)
-        if isinstance(found, OreprintError):
-            raise found
-        if isinstance(found, Answer):
-            return _response(found)
-        return _response(await _done(request, server, token, said, asked, effect))
+    said = request_digest(request)
+    whose = by.tenant if isinstance(by, Token) else holder_of(by.id)
+    asked = _asked_of(request, whose, said)
+    vault, now_ms = server.vault, server.registry.runtime.now_ms
+
+    def kept_as(answer: Answer) -> Answer:
+        return Answer(answer.status, vault.seal(whose, answer.body, now_ms=now_ms()) if is_secret else answer.body)
+
+    event = None
+    if isinstance(by, Token) and not has_event:
+        noted = _event_of(request, server, by, said)
+
+        def event(outcome: Answer | OreprintError) -> Event:
+            if isinstance(outcome, OreprintError):
+                return noted(f"{status_of(outcome)} {outcome.code}")
+            return noted(str(outcome.status))
+
+    answer, is_kept = await server.tenants(do_once, server.registry, asked, effect, event, kept_as=kept_as)
+    if is_kept and is_secret:
+        body = vault.open(whose, answer.body, now_ms=now_ms())
+        if body is None:  # the key that it was sealed with is gone
+            raise RefusedError.at("api.key-in-doubt")
+        answer = Answer(answer.status, body)
+    response = _response(answer)
+    if is_secret:
+        response.headers["cache-control"] = "no-store"
+    return response
 
 
-async def answer_batched(  # noqa: PLR0913 - as `BatchedRequest`
+async def answer_batched(
     request: Request,
     server: AppState,
     token: Token,
-    body: bytes,
     wanted: Item,
     rounds: Batches[Item],
     *,
@@ -73,20 +88,13 @@ async def answer_batched(  # noqa: PLR0913 - as `BatchedRequest`
     Raises:
         InputError: `api.key-form`, `api.key-reused`; what it is refused with.
     """
-    said = _digest_of(request, body)
-    asked = _asked_of(request, token, said, repeatable=True)
+    said = request_digest(request)
+    asked = _asked_of(request, token.tenant, said)
     event = _event_of(request, server, token, said)
     told = await rounds(BatchedRequest(wanted, event, asked, token.author, recipe, warnings))
     if isinstance(told, OreprintError):
         raise told
     return _response(told)
-
-
-def _digest_of(request: Request, body: bytes) -> bytes:
-    """Return the SHA-256 of all that a request says: method, path, query and body."""
-    query = query_text(request)
-    target = request.scope["path"] + (f"?{query}" if query else "")
-    return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
 
 
 def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> Callable[[str], Event]:
@@ -96,10 +104,10 @@ def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> 
     return lambda outcome: Event(now(), token.tenant, token.id, action, said.hex(), outcome, author)
 
 
-def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> KeyedRequest | None:
+def _asked_of(request: Request, whose: str, said: bytes) -> KeyedRequest | None:
     """Return a request's idempotency key with what it asks, or None; raise InputError `api.key-form`."""
     key = _key_of(request)
-    return None if key is None else KeyedRequest(token.tenant, key, said, repeatable)
+    return None if key is None else KeyedRequest(whose, key, said)
 
 
 def _key_of(request: Request) -> str | None:
@@ -111,26 +119,6 @@ def _key_of(request: Request) -> str | None:
     if len(keys) > 1 or not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
         raise InputError.at("api.key-form", limit=MOST_KEY_CHARACTERS)
     return key
-
-
-async def _done(
-    request: Request,
-    server: AppState,
-    token: Token,
-    said: bytes,
-    asked: KeyedRequest | None,
-    effect: Callable[[], Answer],
-) -> Answer:
-    """Carry out the request and store its outcome."""
-    event = _event_of(request, server, token, said)
-    try:
-        answer = await server.tenants(effect)
-    except OreprintError as error:
-        in_doubt = error.code == "store.in-doubt"
-        await server.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
-        raise
-    await server.finish(Done(event(str(answer.status)), asked, answer))
-    return answer
 
 
 def _response(answer: Answer) -> Response:

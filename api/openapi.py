@@ -75,6 +75,23 @@ def json_body(
     return {"requestBody": {"required": True, "content": content}}
 
 
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+_NO_KEY: Final = "x-needs-no-key"
+
+
+def needs_no_key(why: str) -> dict[str, Any]:
+    """Return what a write without an idempotency key says of itself: why twice is once."""
+    return {_NO_KEY: why}
+
+
+def _check_key(route: APIRoute, method: str) -> None:
+    """Raise LookupError of a write that neither takes an idempotency key nor says why it needs none."""
+    takes = any(each.alias == IDEMPOTENCY_KEY for each in route.dependant.header_params)
+    says = _NO_KEY in (route.openapi_extra or {})
+    if method != "GET" and takes == says:
+        raise LookupError(f"{method} {route.path}: {'no key, and no reason' if not takes else 'a key, and a reason'}")
+
+
 def text_body(*types: str) -> dict[str, Any]:
     """Return the OpenAPI request body of text of one of these types."""
     return {"requestBody": {"required": True, "content": {name: {"schema": {"type": "string"}} for name in types}}}
@@ -155,6 +172,9 @@ def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
     made["webhooks"] = {kind: {"post": _webhook(kind, words)} for kind, words in NOTICE_WORDS.items()}
     given = _given()
     for route, method, operation in _operations(app, made["paths"]):
+        _check_key(route, method)
+        if why := operation.pop(_NO_KEY, None):
+            operation["description"] += f"\n\nIt takes no `{IDEMPOTENCY_KEY}`: {why}"
         operation["operationId"] = route.name
         operation["security"] = _security(route)
         responses = operation["responses"]

@@ -44,6 +44,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
+    "api.logged": 503,
     "api.method": 405,
     "api.no-answer": 503,
     "api.no-code": 404,
@@ -190,6 +191,8 @@ def _kept_back(code: str) -> Problem:
     match code:
         case "store.in-doubt":
             return Problem.at("api.deadline")
+        case "store.logged":
+            return Problem.at("api.logged")
         case _ if code == "store.unwritable" or code.startswith(("home.", "cosign.")):
             return Problem.at("api.read-only", cause=code)
         case _:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import IO, Final, TypeVar
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from api.query import query_text
 from api.room import Room, Spooled
 from schemas.bundle import MOST_LINE_BYTES
 from schemas.door import parse_document
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 JSON: Final = "application/json"
 JWT: Final = "application/jwt"
@@ -31,6 +36,8 @@ CERTIFICATES: Final = ("application/vc+sd-jwt", "application/vc+jwt")
 MOST_STREAMED_BYTES: Final = 64 * 1024 * 1024
 """A bundle over HTTP (limits table): what thirty seconds bring over a slow line, and thousands of certificates."""
 _PIECE_BYTES: Final = 64 * 1024
+_SAID: Final = "said"
+"""The digest of a request, in its state."""
 Document = TypeVar("Document", bound=BaseModel)
 
 
@@ -52,6 +59,18 @@ async def json_document(request: Request, kind: type[Document]) -> Document:
 async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
     """Return a body of at most `most` bytes; raise InputError `api.body-size`, `api.body-cut-off`."""
     return b"".join([chunk async for chunk in _bounded(request, most)])
+
+
+def request_digest(request: Request) -> bytes:
+    """Return the SHA-256 of all that a request says: method, path, query, and the body as far as it was read."""
+    said = getattr(request.state, _SAID, None) or _begun(request)
+    return said.digest()
+
+
+def _begun(request: Request) -> Hash:
+    query = query_text(request)
+    target = request.scope["path"] + (f"?{query}" if query else "")
+    return sha256(b"\n".join((request.method.encode(), target.encode(), b"")))
 
 
 @asynccontextmanager
@@ -102,10 +121,12 @@ def lines(file: IO[bytes]) -> Iterator[bytes]:
 
 async def _bounded(request: Request, most: int) -> AsyncIterator[bytes]:
     _check_length(request, most)
-    size = 0
+    size, said = 0, _begun(request)
+    setattr(request.state, _SAID, said)
     try:
         async for chunk in request.stream():
             size += len(chunk)
+            said.update(chunk)
             if size > most:
                 raise InputError.at("api.body-size", limit=most)
             yield chunk

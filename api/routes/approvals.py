@@ -6,15 +6,16 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Approver, Reader
-from api.answers import json_response
+from api.answers import done, json_response
 from api.app_state import AppStateDep
 from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import json_document
+from api.routes.certificates import IdempotencyKey
 from ledger.desk.approvals import Approval, Compared, approve, compared, listed, send_back
 from ledger.registry.approval import APPROVED_MS
 from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalDifference, ApprovalList, ApprovalState
@@ -54,8 +55,11 @@ def approval(server: AppStateDep, token: Reader, approval: ApprovalId) -> Respon
     responses=json_answer_of(ApprovalAnswer, description="Decided. Who asked for it now sends it again."),
     openapi_extra=json_body([ApprovalDecision], {"approve": {"decision": "approve"}}),
 )
-async def decide_approval(request: Request, server: AppStateDep, token: Approver, approval: ApprovalId) -> Response:
+async def decide_approval(
+    request: Request, server: AppStateDep, token: Approver, approval: ApprovalId, key: IdempotencyKey = None
+) -> Response:
     """Decide about what somebody else asked for. An approval counts once, for exactly this, for 72 hours."""
+    del key  # read by `answer_once`
     wanted = await json_document(request, ApprovalDecision)
 
     def decided() -> Approval:
@@ -63,7 +67,7 @@ async def decide_approval(request: Request, server: AppStateDep, token: Approver
             return approve(server.registry, approval, party=token.tenant, by=token.author)
         return send_back(server.registry, approval, party=token.tenant, by=token.author, note=wanted.note or "")
 
-    return json_response(_told(await run_in_threadpool(decided)))
+    return await answer_once(request, server, token, lambda: done(_told(decided())), has_event=True)
 
 
 def _told(row: Approval) -> ApprovalAnswer:

@@ -72,9 +72,8 @@ async def attestations(request: Request, server: AppStateDep, token: Issuer, key
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
-    signed = not isinstance(asked, AttestationRequest)
     effect = _say(server, token, asked)
-    return await answer_once(request, server, token, body, effect=effect, repeatable=signed)
+    return await answer_once(request, server, token, effect)
 
 
 def _document(body: bytes) -> AttestationRequest | SignedAttestation:

@@ -22,11 +22,12 @@ from api.app_state import AppStateDep
 from api.examples import DIGEST
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
-from api.openapi import LIMITED, binary_body, json_answer_of, json_body, text_answer
+from api.openapi import LIMITED, binary_body, json_answer_of, json_body, needs_no_key, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.rates import address_of
 from api.request_body import AUDIT, BUNDLE, JSON, media_type, whole_body
 from api.request_body import spooled as received
+from api.routes.certificates import IdempotencyKey
 from ledger.bundles.build import step_lines
 from ledger.changes.audited import check_auditor, insides, post_audit
 from ledger.registry.idempotency import Answer
@@ -79,13 +80,14 @@ async def steps(
     responses=json_answer_of(AuditAnswer, description="Logged and durable.", status=201),
     openapi_extra=binary_body(AUDIT),
 )
-async def records(request: Request, server: AppStateDep, token: Auditor) -> Response:
+async def records(request: Request, server: AppStateDep, token: Auditor, key: IdempotencyKey = None) -> Response:
     """Log the record of the token's party, an auditor that the trust list names, with the leaves of its tree.
 
     The body has the signed text on a line, a line for each text of what lies inside leaves, an empty line, the bytes
     of each leaf, and the random leaves that fill the tree. The
     same record again gets the same answer. From now on its leaves are shown with the certificates that they are about.
     """
+    del key  # read by `answer_once`
     media_type(request, (AUDIT,))
     # a record is held in memory, so only an auditor's is read
     await run_in_threadpool(check_auditor, server.registry, token.tenant)
@@ -96,13 +98,14 @@ async def records(request: Request, server: AppStateDep, token: Auditor) -> Resp
         made = post_audit(server.registry, SentAudit.parse(raw), auditor=token.tenant)
         return created(AuditAnswer(state="logged", digest=made.digest, number=made.number))
 
-    return await answer_once(request, server, token, raw, effect=logged, repeatable=True)
+    return await answer_once(request, server, token, logged)
 
 
 @router.post(
     "/inside",
     summary="What lies inside the auditors' leaves about a certificate",
-    openapi_extra=json_body([InsideRequest], {"one": {"certificate": DIGEST, "holding": "W" * 60}}),
+    openapi_extra=json_body([InsideRequest], {"one": {"certificate": DIGEST, "holding": "W" * 60}})
+    | needs_no_key("it changes nothing."),
     responses={**json_answer_of(InsideAnswer, description="As auditors sent it."), **LIMITED},
 )
 async def inside(request: Request, server: AppStateDep) -> Response:

@@ -121,8 +121,8 @@ async def issue(
     if dry_run:
         return json_response(await server.tenants(_foreseen, server, document, token.tenant))
     if isinstance(document, SignedIssuance):
-        return await answer_batched(request, server, token, body, SentIssuance(document, token.tenant), server.submit)
-    return await answer_batched(request, server, token, body, document, server.issue)
+        return await answer_batched(request, server, token, SentIssuance(document, token.tenant), server.submit)
+    return await answer_batched(request, server, token, document, server.issue)
 
 
 def _foreseen(server: AppState, document: ProductionRecord | SignedIssuance, tenant: str) -> DryRun:

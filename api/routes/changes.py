@@ -16,22 +16,23 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator, StringConstraints
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Caller, LinkHolder, reader_of, tenant_of
-from api.answers import ETAG, UNCHANGED, has_answer, json_response, tag_headers
+from api.answers import ETAG, UNCHANGED, created, has_answer, json_response, tag_headers
 from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
-from api.openapi import json_answer_of, json_body
+from api.idempotent import answer_once
+from api.openapi import json_answer_of, json_body, needs_no_key
 from api.reports import weak_tag
 from api.request_body import json_document
-from api.routes.certificates import IfNoneMatch
+from api.routes.certificates import IdempotencyKey, IfNoneMatch
 from ledger.admin.tokens import Token
 from ledger.bundles.views import view_of
 from ledger.changes.following import MOST_LOTS, ChangePage, LotChange, follow
 from ledger.changes.share import Share
 from ledger.desk.hooks import create_link_hook, end_link_hook, list_link_hooks
+from ledger.registry.idempotency import Answer
 from schemas.answers.changes import (
     ChangeFacts,
     ChangeFeed,
@@ -189,15 +190,19 @@ def _sentences(each: LotChange) -> Iterator[str]:
     responses=json_answer_of(NewLinkHook, description="The hook, and its secret. It is shown this once.", status=201),
     openapi_extra=json_body([LinkHookRequest], {"hook": HOOK}),
 )
-async def add_hook(request: Request, server: AppStateDep, link: LinkHolder) -> Response:
+async def add_hook(request: Request, server: AppStateDep, link: LinkHolder, key: IdempotencyKey = None) -> Response:
     """Tell a web address when the lot of the private link, or a lot behind it, is withdrawn, suspended or stands again.
 
     The token is the secret of the link. The address must be https and lead to a public address of the internet. A link
     has at most three hooks, and they end with it.
     """
+    del key  # read by `answer_once`
     wanted = await json_document(request, LinkHookRequest)
-    made = await run_in_threadpool(create_link_hook, server.registry, server.parts.status, link, address=wanted.address)
-    return json_response(made, status=201, headers={"cache-control": "no-store"})
+
+    def added() -> Answer:
+        return created(create_link_hook(server.registry, server.parts.status, link, address=wanted.address))
+
+    return await answer_once(request, server, link, added, is_secret=True)
 
 
 @hooks.get(
@@ -214,6 +219,7 @@ def link_hooks(server: AppStateDep, link: LinkHolder) -> Response:
     "/{hook}",
     summary="Remove a hook of a private link",
     responses=json_answer_of(LinkHooks, description="The hooks that are left."),
+    openapi_extra=needs_no_key("the address names the hook, and it is removed once."),
 )
 def remove_hook(
     server: AppStateDep,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Mover, Sharer
-from api.answers import json_response
+from api.answers import created, done, json_response
 from api.app_state import AppStateDep
 from api.examples import CONTACT, SHIPMENT
 from api.fast_route import FastRoute
-from api.openapi import json_answer_of, json_body
+from api.idempotent import answer_once
+from api.openapi import json_answer_of, json_body, needs_no_key
 from api.request_body import json_document
+from api.routes.certificates import IdempotencyKey
 from ledger.desk.contacts import (
     add_contact,
     claim_code,
@@ -27,7 +27,7 @@ from ledger.desk.contacts import (
     open_claim,
 )
 from ledger.desk.shipping import link_shipment, list_shipments, ship_lots
-from schemas.answers import AnswerDocument
+from ledger.registry.idempotency import Answer
 from schemas.answers.contacts import (
     ClaimCode,
     Contact,
@@ -43,11 +43,6 @@ router = APIRouter(prefix="/v1", tags=["contacts"], route_class=FastRoute)
 
 _DID: Final = "did:web:metal-a.example"
 ContactId = Annotated[str, Path(description="The contact's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])]
-
-
-async def _created(act: Callable[[], AnswerDocument]) -> Response:
-    made = await run_in_threadpool(act)
-    return json_response(made, status=201, headers={"cache-control": "no-store"})
 
 
 @router.get(
@@ -67,16 +62,22 @@ def contacts(server: AppStateDep, token: Mover) -> Response:
     responses=json_answer_of(Contact, description="The contact.", status=201),
     openapi_extra=json_body([ContactRequest], {"guest": CONTACT, "party": {**CONTACT, "did": _DID}}),
 )
-async def add(request: Request, server: AppStateDep, token: Mover) -> Response:
+async def add(request: Request, server: AppStateDep, token: Mover, key: IdempotencyKey = None) -> Response:
     """Add a contact. One without a DID is a guest: the registry makes a key and holds for it."""
+    del key  # read by `answer_once`, as below
     wanted = await json_document(request, ContactRequest)
-    return await _created(lambda: add_contact(server.registry, wanted, party=token.tenant, by=token.id))
+
+    def added() -> Answer:
+        return created(add_contact(server.registry, wanted, party=token.tenant, by=token.id))
+
+    return await answer_once(request, server, token, added, has_event=True)
 
 
 @router.delete(
     "/contacts/{contact}",
     summary="End a contact",
     responses=json_answer_of(Contact, description="The contact as it was."),
+    openapi_extra=needs_no_key("the address names the contact, and it ends once."),
 )
 def end(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     """End a contact: nothing is shipped to it any more. What a guest holds stays held."""
@@ -89,9 +90,16 @@ def end(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
     summary="A code with which a guest's customer claims its goods",
     responses=json_answer_of(ClaimCode, description="The code. It is shown this once.", status=201),
 )
-async def code(server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+async def code(
+    request: Request, server: AppStateDep, token: Mover, contact: ContactId, key: IdempotencyKey = None
+) -> Response:
     """Make the code with which the customer, once it is a party here, claims what the guest holds."""
-    return await _created(lambda: claim_code(server.registry, contact, party=token.tenant, by=token.id))
+    del key
+
+    def made() -> Answer:
+        return created(claim_code(server.registry, contact, party=token.tenant, by=token.id))
+
+    return await answer_once(request, server, token, made, has_event=True, is_secret=True)
 
 
 @router.post(
@@ -101,14 +109,20 @@ async def code(server: AppStateDep, token: Mover, contact: ContactId) -> Respons
     responses=json_answer_of(GuestRequest, description="The claim.", status=201),
     openapi_extra=json_body([ClaimDecision], {"confirm": {"claimant": _DID, "confirm": True}}),
 )
-async def answer_claim(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+async def answer_claim(
+    request: Request, server: AppStateDep, token: Mover, contact: ContactId, key: IdempotencyKey = None
+) -> Response:
     """Say whether the party that claims a guest's goods is the customer. The operator settles what is confirmed."""
+    del key
     wanted = await json_document(request, ClaimDecision)
-    return await _created(
-        lambda: decide_claim(
-            server.registry, contact, wanted.claimant, confirm=wanted.confirm, party=token.tenant, by=token.id
+
+    def decided() -> Answer:
+        registry, claimant = server.registry, wanted.claimant
+        return created(
+            decide_claim(registry, contact, claimant, confirm=wanted.confirm, party=token.tenant, by=token.id)
         )
-    )
+
+    return await answer_once(request, server, token, decided, has_event=True)
 
 
 @router.post(
@@ -118,10 +132,17 @@ async def answer_claim(request: Request, server: AppStateDep, token: Mover, cont
     responses=json_answer_of(GuestRequest, description="The return. The operator settles it.", status=201),
     openapi_extra=json_body([ReturnRequest], {"return": {"lot": "OX-17", "mass": "20 kg"}}),
 )
-async def returned(request: Request, server: AppStateDep, token: Mover, contact: ContactId) -> Response:
+async def returned(
+    request: Request, server: AppStateDep, token: Mover, contact: ContactId, key: IdempotencyKey = None
+) -> Response:
     """Say that goods came back. They are yours again once the operator has settled it."""
+    del key
     wanted = await json_document(request, ReturnRequest)
-    return await _created(lambda: goods_back(server.registry, contact, wanted, party=token.tenant, by=token.id))
+
+    def noted() -> Answer:
+        return created(goods_back(server.registry, contact, wanted, party=token.tenant, by=token.id))
+
+    return await answer_once(request, server, token, noted, has_event=True)
 
 
 @router.get(
@@ -141,10 +162,15 @@ def guest_requests(server: AppStateDep, token: Mover) -> Response:
     responses=json_answer_of(GuestRequest, description="The claim. It waits for the sender's word.", status=201),
     openapi_extra=json_body([ClaimRequest], {"claim": {"code": "orec_..."}}),
 )
-async def claim(request: Request, server: AppStateDep, token: Mover) -> Response:
+async def claim(request: Request, server: AppStateDep, token: Mover, key: IdempotencyKey = None) -> Response:
     """Claim with the code that the sender of the goods gave you. It counts once; the sender confirms you by name."""
+    del key
     wanted = await json_document(request, ClaimRequest)
-    return await _created(lambda: open_claim(server.registry, wanted.code, claimant=token.tenant, by=token.id))
+
+    def opened() -> Answer:
+        return created(open_claim(server.registry, wanted.code, claimant=token.tenant, by=token.id))
+
+    return await answer_once(request, server, token, opened, has_event=True)
 
 
 @router.post(
@@ -154,15 +180,20 @@ async def claim(request: Request, server: AppStateDep, token: Mover) -> Response
     responses=json_answer_of(MadeShipment, description="Shipped and durable. Links are shown this once.", status=201),
     openapi_extra=json_body([ShipmentRequest], {"shipment": SHIPMENT}),
 )
-async def ship(request: Request, server: AppStateDep, token: Mover) -> Response:
+async def ship(request: Request, server: AppStateDep, token: Mover, key: IdempotencyKey = None) -> Response:
     """Ship lots to a contact, all or none, with private links to their certificates.
 
     To a guest they are moved at once, to anybody else they are offered.
     """
+    del key
     wanted = await json_document(request, ShipmentRequest)
     origin = server.parts.origin
     await server.tenants(server.sign_lots, token.tenant, [each.lot for each in wanted.lots])
-    return await _created(lambda: ship_lots(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
+
+    def shipped() -> Answer:
+        return created(ship_lots(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
+
+    return await answer_once(request, server, token, shipped, has_event=True, is_secret=True)
 
 
 @router.get(
@@ -186,12 +217,18 @@ def shipments(
     summary="Make the private links of a shipment",
     responses=json_answer_of(MadeShipment, description="The shipment. Links are shown this once."),
 )
-def shipment_links(
+async def shipment_links(
+    request: Request,
     server: AppStateDep,
     token: Sharer,
     shipment: Annotated[str, Path(description="The shipment's `id`.", pattern="^[0-9a-f]{12}$")],
+    key: IdempotencyKey = None,
 ) -> Response:
     """Make private links to the lots of a shipment that have none, such as one that a workbook made."""
-    return json_response(
-        link_shipment(server.registry, token.tenant, shipment, origin=server.parts.origin, by=token.id)
-    )
+    del key
+    origin = server.parts.origin
+
+    def linked() -> Answer:
+        return done(link_shipment(server.registry, token.tenant, shipment, origin=origin, by=token.id))
+
+    return await answer_once(request, server, token, linked, has_event=True, is_secret=True)

@@ -49,7 +49,7 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
     document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
         wanted = SentIssuance(document, token.tenant, corrects=True)
-        answer = await answer_batched(request, server, token, body, wanted, server.submit)
+        answer = await answer_batched(request, server, token, wanted, server.submit)
         await server.tenants(server.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer
     check_tenant(token, document.producer)
@@ -62,4 +62,4 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
         state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"
         return created(issued(made, proof, state=state, origin=server.parts.origin))
 
-    return await answer_once(request, server, token, body, effect=corrected, repeatable=True)
+    return await answer_once(request, server, token, corrected)

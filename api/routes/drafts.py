@@ -62,4 +62,4 @@ async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, 
     def effect() -> Answer:
         return created(draft(server.registry, asked, party=token.tenant))
 
-    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, effect)

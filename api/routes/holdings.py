@@ -93,7 +93,7 @@ async def splits(request: Request, server: AppStateDep, token: Issuer, key: Idem
     asked = parse_document(SplitRequest, body)
 
     wanted = ReserveRequest(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
-    return await answer_batched(request, server, token, body, wanted, server.reserve_holdings)
+    return await answer_batched(request, server, token, wanted, server.reserve_holdings)
 
 
 @router.post(
@@ -115,5 +115,5 @@ async def status_entries(request: Request, server: AppStateDep, token: Issuer, k
     asked = parse_document(StatusEntriesRequest, body)
 
     return await answer_batched(
-        request, server, token, body, StatusSlotsRequest(token.tenant, asked.count), server.reserve_slots
+        request, server, token, StatusSlotsRequest(token.tenant, asked.count), server.reserve_slots
     )

@@ -59,7 +59,7 @@ async def identifiers(request: Request, server: AppStateDep, token: Issuer, key:
         path = _said(server, token, asked)
         return created(Identified(path=path, url=f"{server.parts.origin}{path}"))
 
-    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, effect)
 
 
 def _said(server: AppState, token: Token, asked: Asked) -> str:

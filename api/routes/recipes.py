@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Reader, RecipeWriter, Speaker, check_scope
-from api.answers import json_response
+from api.answers import created, done, json_response
 from api.app_state import AppState, AppStateDep
 from api.examples import RECIPE, RECIPE_DECISION
 from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, json_document, media_type, whole_body
+from api.routes.certificates import IdempotencyKey
 from ledger.admin.tokens import Token
 from ledger.desk.other_bands import proposal_of
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
@@ -61,12 +62,15 @@ def recipe_version(server: AppStateDep, token: Reader, recipe: RecipeName, versi
     responses=json_answer_of(WholeRecipe, description="The draft as it is kept.", status=201),
     openapi_extra=json_body([Recipe], {"recipe": RECIPE}),
 )
-async def propose(request: Request, server: AppStateDep, token: RecipeWriter, base: Base = None) -> Response:
+async def propose(
+    request: Request, server: AppStateDep, token: RecipeWriter, base: Base = None, key: IdempotencyKey = None
+) -> Response:
     """Keep a version of a recipe as a draft. Runs follow it once a second person has approved it.
 
     A draft is replaced only by who names its digest as `base`. If somebody saved another one meanwhile, the answer is
     409: nothing is changed, and what differs is told. The registry fills in `pinned`, the factor tables of today.
     """
+    del key  # read by `answer_once`, as below
     media_type(request, (JSON,))
     value = parse_value(await whole_body(request), media="json")
 
@@ -75,7 +79,7 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
         kept = propose_recipe(server.registry, value, party=party, by=by, tables=tables, base=base)
         return _whole(server, party, kept.checked.recipe.recipe, kept.checked.recipe.version)
 
-    return json_response(await run_in_threadpool(keep), status=201)
+    return await answer_once(request, server, token, lambda: created(keep()), has_event=True)
 
 
 @router.post(
@@ -84,18 +88,21 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
     responses=_ONE,
     openapi_extra=json_body([RecipeDecision], {"approve": RECIPE_DECISION}),
 )
-async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, recipe: RecipeName) -> Response:
+async def decide_recipe(
+    request: Request, server: AppStateDep, token: Speaker, recipe: RecipeName, key: IdempotencyKey = None
+) -> Response:
     """Send the newest version of a recipe for approval, approve it as it was read, or return it with a note.
 
     Sending needs the scope `recipe`, approving and returning the scope `approve`. Who wrote a version does not approve
     it.
     """
+    del key
     asked = await json_document(request, RecipeDecision)
     check_scope(token, "recipe" if asked.decision == "send" else "approve")
     if (asked.note is None) == (asked.decision == "return"):
         raise InputError.at("recipe.note", "note")
 
-    def done() -> WholeRecipe:
+    def decided() -> WholeRecipe:
         registry, party, by = server.registry, token.tenant, _author(token)
         match asked.decision:
             case "send":
@@ -106,7 +113,7 @@ async def decide_recipe(request: Request, server: AppStateDep, token: Speaker, r
                 return_recipe(registry, party, recipe, digest=asked.digest, note=asked.note or "", by=by)
         return _whole(server, party, recipe, None)
 
-    return json_response(await run_in_threadpool(done))
+    return await answer_once(request, server, token, lambda: done(decided()), has_event=True)
 
 
 def _author(token: Token) -> str:

@@ -14,7 +14,7 @@ from api.app_state import AppState, AppStateDep
 from api.examples import FACTS, RECORD
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
-from api.openapi import binary_body, json_answer_of, json_body
+from api.openapi import binary_body, json_answer_of, json_body, needs_no_key
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from api.routes.recipes import RecipeName
@@ -41,7 +41,7 @@ _BODY["requestBody"]["content"] |= binary_body(*SUFFIX_OF)["requestBody"]["conte
     "/rehearsals",
     summary="Rehearse a run, or a workbook of runs",
     responses=json_answer_of(RehearsedRun, UploadAnswer, description="What would become of it. Nothing was changed."),
-    openapi_extra=_BODY,
+    openapi_extra=_BODY | needs_no_key("it changes nothing."),
 )
 async def rehearse(request: Request, server: AppStateDep, token: Issuer, file: FileName = "workbook") -> Response:
     """Tell what would be issued of a production record, of the facts of a recipe, or of each row of a workbook.
@@ -98,9 +98,7 @@ async def issue_run(
     check_tenant(token, record.producer)
     try:
         named = f"{recipe} v{made.version}"
-        return await answer_batched(
-            request, server, token, body, record, server.issue, recipe=named, warnings=made.warnings
-        )
+        return await answer_batched(request, server, token, record, server.issue, recipe=named, warnings=made.warnings)
     except OreprintError as error:
         error.problems = tuple(map(made.typed.at_its_field, error.problems))
         raise

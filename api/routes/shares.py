@@ -9,14 +9,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import LinkHolder, Sharer
-from api.answers import json_response
+from api.answers import created, json_response
 from api.app_state import AppStateDep
 from api.examples import SHARE
 from api.fast_route import FastRoute
-from api.openapi import json_answer_of, json_body
+from api.idempotent import answer_once
+from api.openapi import json_answer_of, json_body, needs_no_key
 from api.request_body import json_document
+from api.routes.certificates import IdempotencyKey
 from ledger.changes.share import create_share, list_shares, revoke_share
 from ledger.desk.receipt import receive
+from ledger.registry.idempotency import Answer
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.answers.life import NewLink, SharedLinks
 from schemas.requests import ShareRequest
@@ -33,16 +36,19 @@ receipts = APIRouter(prefix="/v1/receipts", tags=["certificates"], route_class=F
     responses=json_answer_of(NewLink, description="The link. It is shown this once.", status=201),
     openapi_extra=json_body([ShareRequest], {"share": SHARE}),
 )
-async def share(request: Request, server: AppStateDep, token: Sharer) -> Response:
+async def share(request: Request, server: AppStateDep, token: Sharer, key: IdempotencyKey = None) -> Response:
     """Make a link that opens a certificate of the token's party for one customer, with the chain as it was granted.
 
-    The registry keeps only a hash of the secret, so it can't repeat this answer: asking again makes another link.
+    The registry keeps only a hash of the secret: asking again makes another link, unless it is with the same key.
     """
+    del key  # read by `answer_once`
     wanted = await json_document(request, ShareRequest)
-    made = await run_in_threadpool(
-        create_share, server.registry, wanted, party=token.tenant, origin=server.parts.origin, by=token.id
-    )
-    return json_response(made, status=201, headers={"cache-control": "no-store"})
+    origin = server.parts.origin
+
+    def made() -> Answer:
+        return created(create_share(server.registry, wanted, party=token.tenant, origin=origin, by=token.id))
+
+    return await answer_once(request, server, token, made, has_event=True, is_secret=True)
 
 
 @router.get(
@@ -59,6 +65,7 @@ def shares(server: AppStateDep, token: Sharer) -> Response:
     "",
     summary="We received it",
     responses=json_answer_of(ShipmentReceipt, description="When the sender was first told."),
+    openapi_extra=needs_no_key("a receipt is noted once for each link, and again gets the time of the first."),
 )
 async def received(server: AppStateDep, link: LinkHolder) -> Response:
     """Tell the sender that the goods of a shipment came, with the secret of its private link as the token.
@@ -72,6 +79,7 @@ async def received(server: AppStateDep, link: LinkHolder) -> Response:
     "/{share}",
     summary="End a private link",
     responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
+    openapi_extra=needs_no_key("the address names the link, and it ends once."),
 )
 def revoke(
     server: AppStateDep,

@@ -101,7 +101,7 @@ async def statements(
         status = server.parts.status
         return created(answer(server.registry, sent, party=token.tenant, status=status, author=token.author))
 
-    return await answer_once(request, server, token, body, effect=effect, repeatable=isinstance(sent, SignedStatements))
+    return await answer_once(request, server, token, effect)
 
 
 def _parsed(token: Token, body: bytes, audience: Audience | None) -> PartyRequest:

@@ -8,17 +8,20 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.access import Issuer
-from api.answers import json_response
+from api.answers import done, json_response
 from api.app_state import AppState, AppStateDep
 from api.desk.words import told_in
 from api.fast_route import FastRoute
-from api.openapi import binary_body, json_answer_of, json_body, text_answer
+from api.idempotent import answer_once
+from api.openapi import binary_body, json_answer_of, json_body, needs_no_key, text_answer
 from api.request_body import json_document, media_type, whole_body
+from api.routes.certificates import IdempotencyKey
 from ledger.desk.held import hold_minutes, sign_upload
 from ledger.desk.upload_answers import upload_answer
 from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload, take_back
 from ledger.desk.uploads import IssueWish, issue_upload, upload_state, upload_workbook
+from ledger.registry.idempotency import Answer
 from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.uploads import UploadAnswer
 from schemas.requests import UploadIssueRequest
@@ -47,7 +50,7 @@ def named(name: str, kind: str) -> str:
     status_code=201,
     summary="Upload a workbook of runs",
     responses=json_answer_of(UploadAnswer, description="The state of each row. Nothing is issued yet.", status=201),
-    openapi_extra=binary_body(*SUFFIX_OF),
+    openapi_extra=binary_body(*SUFFIX_OF) | needs_no_key("the same file is the same upload, by its content."),
 )
 async def upload(request: Request, server: AppStateDep, token: Issuer, file: FileName = "workbook") -> Response:
     """Read a workbook by the recipes of the token's party, and keep the state of each row. Nothing is issued yet.
@@ -82,7 +85,8 @@ async def state(
     "/{upload}/issue",
     summary="Issue the rows of an uploaded workbook",
     responses=json_answer_of(UploadAnswer, description="The state of each row."),
-    openapi_extra=json_body([UploadIssueRequest], {"all": {"rows": "all"}, "ready": {"rows": "ready"}}),
+    openapi_extra=json_body([UploadIssueRequest], {"all": {"rows": "all"}, "ready": {"rows": "ready"}})
+    | needs_no_key("a row is issued once; what was cut off goes on."),
 )
 async def issue_rows(request: Request, server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
     """Issue the rows that are ready. With `all`, none is issued unless every row fits.
@@ -102,6 +106,7 @@ async def issue_rows(request: Request, server: AppStateDep, token: Issuer, uploa
     "/{upload}/sign",
     summary="Sign the held rows of an uploaded workbook now",
     responses=json_answer_of(UploadAnswer, description="The state of each row."),
+    openapi_extra=needs_no_key("a row is signed once; what was cut off goes on."),
 )
 async def sign_rows(server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
     """Sign the held rows now, in rounds of 64. What no longer fits goes back, with the reason at its cell.
@@ -117,10 +122,17 @@ async def sign_rows(server: AppStateDep, token: Issuer, upload: UploadId) -> Res
     summary="Take the held rows of an uploaded workbook back",
     responses=json_answer_of(UploadAnswer, description="The state of each row."),
 )
-async def take_rows_back(server: AppStateDep, token: Issuer, upload: UploadId) -> Response:
+async def take_rows_back(
+    request: Request, server: AppStateDep, token: Issuer, upload: UploadId, key: IdempotencyKey = None
+) -> Response:
     """Let the held rows be ready again, so that they are not signed. What is signed already stays."""
-    await server.tenants(take_back, server.registry, token.tenant, upload, by=token.author)
-    return json_response(await server.tenants(upload_answer, server.registry, token.tenant, upload))
+    del key  # read by `answer_once`
+
+    def taken() -> Answer:
+        take_back(server.registry, token.tenant, upload, by=token.author)
+        return done(upload_answer(server.registry, token.tenant, upload))
+
+    return await answer_once(request, server, token, taken, has_event=True)
 
 
 @router.get(

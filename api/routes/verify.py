@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
-from api.openapi import LIMITED, json_answer_of, text_body
+from api.openapi import LIMITED, json_answer_of, needs_no_key, text_body
 from api.rates import address_of
 from api.request_body import BUNDLE, CERTIFICATES, JSON, PDF_TYPE, lines, media_type, spooled, whole_body
 from ledger.files.attached import MOST_PDF_BYTES, attached_record
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=FastR
 @router.post(
     "",
     summary="Verify a certificate, a presentation, a bundle, or the record attached to a PDF",
-    openapi_extra=text_body(*CERTIFICATES, BUNDLE, PDF_TYPE),
+    openapi_extra=text_body(*CERTIFICATES, BUNDLE, PDF_TYPE) | needs_no_key("it changes nothing."),
     responses={**json_answer_of(Report, description="The report, whatever its verdict."), **LIMITED},
 )
 async def verify(

@@ -112,10 +112,11 @@ def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str
     try:
         return say(server, home, sender, request, MoveAnswer)
     except StateError as error:
-        if error.code != "store.in-doubt":
+        told = {"store.in-doubt": "holding.in-doubt", "store.logged": "holding.logged"}.get(error.code)
+        if told is None:
             raise
         facts = error.problems[0].facts
-        raise StateError.at("holding.in-doubt", lot=request.lot, sender=sender, **facts) from error
+        raise StateError.at(told, lot=request.lot, sender=sender, **facts) from error
 
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:
@@ -163,6 +164,8 @@ def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> Or
     found = {"lot": dispatch.lot, "owner": dispatch.to, "registry": dispatch.registry or ""}
     if moved:
         return type(error)(*error.problems, Problem.at("abroad.moved", **found))
+    if error.code == "store.logged":
+        return StateError.at("abroad.moved", **found)
     if error.code == "store.in-doubt":  # its own remedy is to ask again, which would move as much once more
         reason = error.problems[0].facts["reason"]
         return StateError.at("abroad.in-doubt", **found, sender=dispatch.sender, reason=reason)

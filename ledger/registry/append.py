@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -32,8 +33,8 @@ from ledger.registry.readiness import check_head, entry_time
 from ledger.registry.registry import OpenRegistry, Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
-from ledger.store.engine import writing
-from ledger.store.logs import StoredHead, log_key, log_started, tile_hashes
+from ledger.store.engine import after_commit, is_pending, writing
+from ledger.store.logs import StoredHead, latest_head, log_key, log_started, tile_hashes
 from ledger.store.places import count_in
 from ledger.store.reading import RecordKind, logged_records, used_marks
 from ledger.store.received import note_received
@@ -147,11 +148,12 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
 
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
-            so ask again.
+            so ask again; `store.logged`: it was, and the head store can't be written.
     """
     with asking(registry), writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
-        before = check_head(registry, connection)
+        # Behind an entry of the same commit, the head store is older for now, and the head was checked before that one.
+        before = latest_head(connection) if is_pending(registry.engine) else check_head(registry, connection)
         transaction = LogTransaction(registry, connection, entry_time(registry, connection, before.end), before)
         yield transaction
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
@@ -159,7 +161,9 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
     # A crash here, or a head store that can't be written: the database is ahead of it, which the next
     # `check_head` sees, proves and mends.
     if transaction.head is not before:
-        keep_head(registry, before.note, transaction.head.note)
+        kept = partial(keep_head, registry, before.note, transaction.head.note)
+        if not after_commit(registry.engine, kept):
+            kept()
     # A crash here: everything is durable; who asked gets the same answer by asking again.
 
 
@@ -192,13 +196,11 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
 
 
 def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
-    """Advance the head store to the committed head. If it cannot be written, the caller must ask again."""
+    """Advance the head store to the committed head; raise StateError `store.logged` if it can't be written."""
     try:
         registry.heads.advance(known, note)
     except StateError as error:
-        if error.code != "home.unwritable":
-            raise
-        raise StateError.at("store.in-doubt", reason=error.problems[0].facts["reason"]) from error
+        raise StateError.at("store.logged", reason=error.problems[0].sentence()) from error
 
 
 def begin_log(registry: OpenRegistry) -> None:

@@ -3,36 +3,30 @@
 Rules:
 
 1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
-2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write
-   lock keeps two with the same key apart.
-3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a
-   request that runs now, in this process or another, or was cut off.  It may run for as long as a request may take;
-   until then who asks with its key waits.  After that, one whose effect is the same however often it is asked for is
-   simply done again; for another nobody knows, and that is said.
-4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
+2. Effect, answer and event are one commit: all are there, or none.  So nothing is claimed, a key is free until its
+   answer is stored, and a crash leaves nothing behind.
+3. The write lock keeps two with the same key apart: the second finds the answer of the first.
+4. A refusal is not kept, and sets its key free.
 5. Every write is an event, with its outcome.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import Enum
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
 from ledger.registry.readiness import entry_time
 from ledger.registry.registry import OpenRegistry
-from ledger.store.answers import AnswerRow, answer_to, claim_at, claim_key, forget_answers, forget_keys, keep_answers
-from ledger.store.engine import BUSY_SECONDS, reading, writing
+from ledger.store.answers import AnswerRow, answer_to, forget_answers, keep_answers
+from ledger.store.engine import one_commit, reading, writing
 from ledger.store.events import EventRow, add_events
 from ledger.store.events import events as stored_events
 from ledger.store.logs import latest_head
 from schemas.instant import DAY_MS
-from schemas.problem import InputError, OreprintError, RefusedError, StateError
+from schemas.problem import InputError, OreprintError, StateError
 
-RUNNING_MS: Final = BUSY_SECONDS * 1000
-"""The longest time of a request."""
 KEPT_MS: Final = 30 * DAY_MS
 """Time for which an answer is kept: a month, four times the week in which a signed record may be logged."""
 
@@ -41,28 +35,21 @@ Event: TypeAlias = EventRow
 """An event: party, action, time and outcome."""
 
 
-class KeyedRequest(NamedTuple):
-    """A request with an idempotency key; `request` is the SHA-256 of all that it says.
+AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt"})
+"""Refusals of what was stored, or may have been."""
 
-    `repeatable` if doing it twice is doing it once.
-    """
+
+class KeyedRequest(NamedTuple):
+    """A request with an idempotency key; `request` is the SHA-256 of all that it says."""
 
     tenant: str
     key: str
     request: bytes
-    repeatable: bool
 
     @property
     def place(self) -> tuple[str, str]:
         """The primary key: tenant and idempotency key."""
         return self.tenant, self.key
-
-
-class Turn(Enum):
-    """The next step for a request whose key has no answer yet: execute it, or ask again later."""
-
-    OURS = "ours"
-    OF_ANOTHER = "another's"
 
 
 class Answer(NamedTuple):
@@ -73,44 +60,90 @@ class Answer(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The result of a write: the event, and the answer to keep if there was a key (None releases the key).
+    """The result of a write: the event, if it has none of its own, and the answer to keep if there was a key."""
 
-    `in_doubt` if it ended and isn't known to have changed nothing: the claim stays, and nobody has to wait for it.
-    """
-
-    event: EventRow
+    event: EventRow | None
     asked: KeyedRequest | None = None
     answer: Answer | None = None
-    in_doubt: bool = False
 
 
-def begin(registry: OpenRegistry, asked: Sequence[KeyedRequest]) -> list[Answer | Turn | OreprintError]:
-    """Claim each key, or return its earlier answer, or that another request with it may still run.
+class _AnsweredError(Exception):
+    """The key was answered while this request waited for the write lock."""
 
-    All in one commit.
+    def __init__(self, told: Answer | InputError) -> None:
+        super().__init__()
+        self.told = told
 
-    A refusal is InputError `api.key-reused`, for another request, or RefusedError `api.key-in-doubt` (rule 3).
+
+def do_once(
+    registry: OpenRegistry,
+    asked: KeyedRequest | None,
+    effect: Callable[[], Answer],
+    event: Callable[[Answer | OreprintError], EventRow] | None = None,
+    *,
+    kept_as: Callable[[Answer], Answer] = lambda answer: answer,
+) -> tuple[Answer, bool]:
+    """Carry out a request, and keep answer and event, in one commit; return the answer, and whether it is kept.
+
+    All that `effect` writes in this thread joins the commit.  `kept_as` makes the stored answer of the told one, and an
+    earlier answer is returned as it is stored.
+
+    Raises:
+        InputError: `api.key-reused`; StateError as `one_commit`; what `effect` raises.
     """
-    with writing(registry.engine) as connection:
-        found = [_begun(connection, each, now_ms=registry.runtime.now_ms()) for each in asked]
-        connection.commit()
-    return found
+    try:
+        _tell_earlier(registry, asked)
+        return _done(registry, asked, effect, event, kept_as), False
+    except _AnsweredError as error:
+        if isinstance(error.told, OreprintError):
+            raise error.told from None
+        return error.told, True
+    except OreprintError as error:
+        if error.code in AFTER_COMMIT:
+            raise
+        try:
+            _tell_earlier(registry, asked)  # it may be refused just because it was carried out meanwhile
+        except _AnsweredError as found:
+            if isinstance(found.told, Answer):
+                return found.told, True
+        if event is not None:
+            finish(registry, [Done(event(error))])
+        raise
 
 
-def _begun(connection: Connection, asked: KeyedRequest, *, now_ms: int) -> Answer | Turn | OreprintError:
-    before = answer_to(connection, asked.tenant, asked.key)
-    if before is None:
-        claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
-        return Turn.OURS
-    found = _told(before, asked)
-    if found is not None:
-        return found
-    if now_ms < before.at_ms + RUNNING_MS:
-        return Turn.OF_ANOTHER
-    if not asked.repeatable:
-        return RefusedError.at("api.key-in-doubt")
-    claim_at(connection, before._replace(at_ms=now_ms))
-    return Turn.OURS
+def _done(
+    registry: OpenRegistry,
+    asked: KeyedRequest | None,
+    effect: Callable[[], Answer],
+    event: Callable[[Answer | OreprintError], EventRow] | None,
+    kept_as: Callable[[Answer], Answer],
+) -> Answer:
+    """Carry out a request, and keep answer and event, in one commit."""
+    with one_commit(registry.engine, lambda connection: _stop(asked and answered(connection, asked))) as one:
+        try:
+            answer = effect()
+        except OreprintError:
+            if not one.failed:
+                one.commit()  # such as what now waits for a second person
+            raise
+        if asked is not None or event is not None:
+            done = Done(event and event(answer), asked, kept_as(answer))
+            with writing(registry.engine) as connection:
+                keep(connection, [done], now_ms=registry.runtime.now_ms())
+                connection.commit()
+        one.commit()
+    return answer
+
+
+def _tell_earlier(registry: OpenRegistry, asked: KeyedRequest | None) -> None:
+    if asked is not None:
+        with reading(registry.engine) as connection:
+            _stop(answered(connection, asked))
+
+
+def _stop(told: Answer | InputError | None) -> None:
+    if told is not None:
+        raise _AnsweredError(told)
 
 
 def _told(before: AnswerRow, asked: KeyedRequest) -> Answer | InputError | None:
@@ -128,19 +161,13 @@ def answered(connection: Connection, asked: KeyedRequest) -> Answer | InputError
 
 def keep(connection: Connection, done: Sequence[Done], *, now_ms: int) -> None:
     """Keep answers and events."""
-    kept, free = [], []
-    for _, asked, answer, in_doubt in done:
-        if asked is None:
-            continue
-        if in_doubt:
-            claim_at(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, 0))
-        elif answer is None:
-            free.append(AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
-        else:
-            kept.append(AnswerRow(asked.tenant, asked.key, asked.request, answer.status, answer.body, now_ms))
-    forget_keys(connection, free)
+    kept = [
+        AnswerRow(asked.tenant, asked.key, asked.request, answer.status, answer.body, now_ms)
+        for _, asked, answer in done
+        if asked is not None and answer is not None
+    ]
     keep_answers(connection, kept)
-    add_events(connection, [each.event for each in done])
+    add_events(connection, [each.event for each in done if each.event is not None])
 
 
 def finish(registry: OpenRegistry, done: Sequence[Done]) -> None:

@@ -1,6 +1,6 @@
 """Answers to requests with an idempotency key, so that a repeated request gets the first one's answer.
 
-Rules: a request claims its key before it begins. This module judges nothing (`ledger.registry.idempotency`).
+Rules: an answer is stored with the effect of its request. This module judges nothing (`ledger.registry.idempotency`).
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Text, bindparam, delete, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, select
 
 from ledger.store.desk_schema import ANSWERS
 from ledger.store.engine import ask, insert_rows
 
 
 class AnswerRow(NamedTuple):
-    """The answer to a request with an idempotency key; `status` is None before there is one."""
+    """The answer to a request with an idempotency key; `status` is None where an earlier release was cut off."""
 
     tenant: str
     key: str
@@ -37,27 +37,11 @@ def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None
     return AnswerRow(*rows[0]) if rows else None
 
 
-def claim_key(connection: Connection, row: AnswerRow) -> None:
-    """Record that a request with this key has begun."""
-    insert_rows(connection, ANSWERS, [row])
-
-
-def claim_at(connection: Connection, row: AnswerRow) -> None:
-    """Record the start of a request with this key that may still be running; 0 if none is."""
-    place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
-    connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
-
-
 def keep_answers(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Store the answers to requests, in place of their claims."""
-    forget_keys(connection, rows)
-    insert_rows(connection, ANSWERS, rows)
-
-
-def forget_keys(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Release keys whose requests changed nothing."""
+    """Store the answers to requests, in place of the claims that an earlier release left."""
     if rows:
         connection.execute(_FORGET, [{"whose": row.tenant, "which": row.key} for row in rows])
+    insert_rows(connection, ANSWERS, rows)
 
 
 def forget_answers(connection: Connection, *, before_ms: int) -> None:

@@ -11,12 +11,18 @@ power cut.
 | ends | never | after `BUSY_SECONDS` without a statement, a long one after `LONG_SECONDS` |
 | durable | ``synchronous=FULL`` | a server with ``fsync=off`` is refused; ``synchronous_commit=off`` is set on |
 
+Writing transactions of one request can be one commit (`one_commit`): each joins it, and reads see what it wrote.
+
 This module creates no table.
 """
 
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from sqlite3 import SQLITE_BUSY, SQLITE_IOERR, SQLITE_OK, OperationalError
 from time import sleep
@@ -35,13 +41,14 @@ from sqlalchemy import (
     insert,
     make_url,
 )
+from sqlalchemy import Connection as EngineConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from sqlite3 import Connection as SqliteConnection
     from typing import LiteralString
 
@@ -192,6 +199,10 @@ def reading(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
         StateError: `store.unreadable` if the database cannot be read: unavailable, not one of ours, damaged, or locked
             too long.
     """
+    one = _ONE.get()
+    if one is not None and one.engine is engine and one.connection is not None:
+        yield one.connection
+        return
     try:
         with engine.connect().execution_options(**{LONG: long}) as connection:
             yield connection
@@ -209,13 +220,141 @@ def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
         StateError: `store.unwritable` if the database refuses: unavailable, full disk, damaged, or locked too long;
             `store.in-doubt` if it failed during the commit, so that the outcome is unknown.
     """
-    try:
-        with engine.connect().execution_options(**{WRITES: True, LONG: long}) as connection:
+    one = _ONE.get()
+    if one is not None and one.engine is engine:
+        with one.block() as connection:
             yield connection
+        return
+    with _telling(engine), engine.connect().execution_options(**{WRITES: True, LONG: long}) as connection:
+        yield connection
+
+
+@contextmanager
+def _telling(engine: Engine) -> Iterator[None]:
+    """Raise what the database fails with as `writing` says it."""
+    try:
+        yield
     except failures(engine) as error:
         raise StateError.at(
             "store.in-doubt" if _in_doubt(error) else "store.unwritable", reason=reason(error)
         ) from error
+
+
+class _JoinedConnection(EngineConnection):
+    """The connection of a `OneCommit`: what a block commits stays if a later one fails, and is durable at the end."""
+
+    # one name for all: a savepoint hides an earlier one of its name, and SQL rolls back to the last
+    def commit(self) -> None:
+        """Keep what the block wrote."""
+        self.exec_driver_sql("RELEASE SAVEPOINT block")
+        self.exec_driver_sql("SAVEPOINT block")
+
+    def rollback(self) -> None:
+        """Forget what the block wrote."""
+        self.exec_driver_sql("ROLLBACK TO SAVEPOINT block")
+
+    def commit_all(self) -> None:
+        """Make durable what all blocks kept."""
+        super().commit()
+
+
+@dataclass(slots=True)
+class OneCommit:
+    """A commit that the writing transactions of one request share: all of them are durable at its end, or none.
+
+    The write lock is taken by the first of them, and `locked` is called then: it may raise.  `connection` is None
+    until then.
+    """
+
+    engine: Engine
+    locked: Callable[[Connection], None]
+    connection: _JoinedConnection | None = None
+    after: list[Callable[[], object]] = field(default_factory=list)
+    failed: bool = False
+
+    @contextmanager
+    def block(self) -> Iterator[Connection]:
+        """Yield the connection to a writing transaction that joins; raise as `writing`."""
+        with _telling(self.engine):
+            connection = self._opened()
+            try:
+                connection.exec_driver_sql("SAVEPOINT block")
+                yield connection
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT block")
+                connection.exec_driver_sql("RELEASE SAVEPOINT block")
+            except failures(self.engine):
+                self.failed = True  # SQLite may have rolled back all of it
+                raise
+            except BaseException:
+                if not self.failed:
+                    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT block")
+                    connection.exec_driver_sql("RELEASE SAVEPOINT block")
+                raise
+
+    def commit(self) -> None:
+        """Make all of it durable, then do what waits for that.
+
+        Raises:
+            StateError: `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been; and what a step
+                after the commit raises.
+        """
+        if self.connection is not None:
+            if self.failed:
+                raise StateError.at("store.unwritable", reason="an earlier part of the change failed")
+            with _telling(self.engine):
+                self.connection.commit_all()
+            self.close()
+        steps, self.after = self.after, []
+        for step in steps:
+            step()
+
+    def close(self) -> None:
+        """Give the write lock back; what was not committed is gone."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def _opened(self) -> _JoinedConnection:
+        if self.connection is None:
+            if self.failed:
+                raise StateError.at("store.unwritable", reason="an earlier part of the change failed")
+            self.connection = _JoinedConnection(self.engine)
+            self.connection.execution_options(**{WRITES: True})
+            self.locked(self.connection)
+        return self.connection
+
+
+_ONE: Final[ContextVar[OneCommit | None]] = ContextVar("oreprint_one_commit", default=None)
+
+
+@contextmanager
+def one_commit(engine: Engine, locked: Callable[[Connection], None]) -> Iterator[OneCommit]:
+    """Give a commit that all writing transactions of this thread join until the block ends.
+
+    Nothing is stored unless the caller commits.
+    """
+    one = OneCommit(engine, locked)
+    token = _ONE.set(one)
+    try:
+        yield one
+    finally:
+        _ONE.reset(token)
+        one.close()
+
+
+def after_commit(engine: Engine, step: Callable[[], object]) -> bool:
+    """Have a step done after the commit that this thread has joined; return False where it has joined none."""
+    one = _ONE.get()
+    if one is None or one.engine is not engine:
+        return False
+    one.after.append(step)
+    return True
+
+
+def is_pending(engine: Engine) -> bool:
+    """Return whether something waits for the commit that this thread has joined."""
+    one = _ONE.get()
+    return one is not None and one.engine is engine and bool(one.after)
 
 
 def _in_doubt(error: Exception) -> bool:

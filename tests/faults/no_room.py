@@ -26,6 +26,7 @@ SIZE_KIB: Final = 2048
 CODES: Final = {
     "[store.unwritable]",
     "[store.in-doubt]",
+    "[store.logged]",
     "[home.unwritable]",
     "[file.unwritable]",
     "[store.unreadable]",

@@ -189,6 +189,15 @@ def test_nobody_without_the_scope_sends_a_record(served: Served, client: TestCli
     assert answer.json()["code"] == ("api.token" if scope is None else "api.scope")
 
 
+def test_the_same_key_gets_the_first_answer(served: Served, client: TestClient) -> None:
+    headers = {**served.token(EVA, "audit"), "content-type": MEDIA, "Idempotency-Key": "once"}
+    first = record_by_hand(served.registry, EVA, []).to_bytes()
+    answer, again = (client.post("/v1/audit/records", content=first, headers=headers) for _ in range(2))
+    assert (answer.status_code, again.content) == (201, answer.content)
+    reused = client.post("/v1/audit/records", content=first + b" ", headers=headers)
+    assert reused.json()["code"] == "api.key-reused"
+
+
 def test_a_body_that_is_too_long_or_of_another_type_is_refused(served: Served, client: TestClient) -> None:
     body = record_by_hand(served.registry, EVA, []).to_bytes()
     assert sent(served, client, body, media="application/json").json()["code"] == "api.content-type"

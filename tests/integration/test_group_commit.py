@@ -213,7 +213,7 @@ def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     receipt: Receipt[IssuedRun] = Receipt(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
-        KeyedRequest(CID, "k", bytes(32), repeatable=True),
+        KeyedRequest(CID, "k", bytes(32)),
     )
     with reading(registry.engine) as connection:
         listed = latest_published(connection, "trust")

@@ -57,6 +57,7 @@ def test_all_problems_are_told_with_place_and_facts() -> None:
     [
         (StateError.at("store.unreadable", reason="/srv/registry.db: disk I/O error"), "api.unavailable", {}),
         (StateError.at("store.in-doubt", reason="/srv/head: no space"), "api.deadline", {}),
+        (StateError.at("store.logged", reason="/srv/head: no space"), "api.logged", {}),
         *(
             (StateError.at(cause, path="/srv/head", reason="/srv is full"), "api.read-only", {"cause": cause})
             for cause in ("home.head-missing", "home.behind-head", "home.unwritable", "store.unwritable")
