@@ -301,8 +301,12 @@ class OneCommit:
         if self.connection is not None:
             if self.failed:
                 raise StateError.at("store.unwritable", reason="an earlier part of the change failed")
-            with _telling(self.engine):
-                self.connection.commit_all()
+            try:
+                with _telling(self.engine):
+                    self.connection.commit_all()
+            except BaseException:
+                self.connection.invalidate()  # SQLAlchemy rolls back no transaction whose commit failed
+                raise
             self.close()
         steps, self.after = self.after, []
         for step in steps:
