@@ -355,6 +355,12 @@ def after_commit(engine: Engine, step: Callable[[], object]) -> bool:
     return True
 
 
+def is_joined(engine: Engine) -> bool:
+    """Return whether this thread writes within a commit that is made later (`one_commit`)."""
+    one = _ONE.get()
+    return one is not None and one.engine is engine
+
+
 def is_pending(engine: Engine) -> bool:
     """Return whether something waits for the commit that this thread has joined."""
     one = _ONE.get()
