@@ -13,6 +13,7 @@ from functools import partial
 from threading import Lock
 from typing import Annotated, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
+import structlog
 from fastapi import Depends, Request
 
 from api.answers import allotted, created, issued, places
@@ -46,13 +47,14 @@ from ledger.remote.openid import OpenidClient
 from ledger.remote.printer import Printer
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
-from schemas.problem import OreprintError, Problem
+from schemas.problem import OreprintError, Problem, StateError
 from schemas.record import ProductionRecord
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
+LOG: Final = structlog.get_logger("oreprint.api")
 MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
 
@@ -194,10 +196,16 @@ class AppState:
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""
-        begun = count_status_lists(self.registry)
-        if begun > self._lists:
+        with _behind_commit():
+            begun = count_status_lists(self.registry)
+            if begun > self._lists:
+                self.publish()
+                self._lists = begun
+
+    def publish_changed(self) -> None:
+        """Publish the lists that a commit changed."""
+        with _behind_commit():
             self.publish()
-            self._lists = begun
 
     def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
         used: dict[str, list[str]] = {}
@@ -234,6 +242,15 @@ class AppState:
 
     def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
+
+
+@contextmanager
+def _behind_commit() -> Iterator[None]:
+    """Publish behind a commit: its answer is stored and stands, and what is not published now is tried again soon."""
+    try:
+        yield
+    except StateError as error:
+        LOG.warning("not published", code=error.code, reason=str(error))
 
 
 async def app_state_of(request: Request) -> AppState:

@@ -13,6 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
@@ -106,8 +107,9 @@ def do_once(
         except _AnsweredError as found:
             if isinstance(found.told, Answer):
                 return found.told, True
-        if event is not None:
-            finish(registry, [Done(event(error))])
+        if event is not None and isinstance(error, StateError):
+            with suppress(StateError):  # what is told is the first refusal
+                finish(registry, [Done(event(error))])
         raise
 
 
@@ -122,9 +124,14 @@ def _done(
     with one_commit(registry.engine, lambda connection: _stop(asked and answered(connection, asked))) as one:
         try:
             answer = effect()
-        except OreprintError:
-            if not one.failed:
-                one.commit()  # such as what now waits for a second person
+        except StateError:
+            raise  # it says that nothing was changed, so nothing is
+        except OreprintError as error:
+            if event is not None:
+                with writing(registry.engine) as connection:
+                    keep(connection, [Done(event(error))], now_ms=registry.runtime.now_ms())
+                    connection.commit()
+            one.commit()  # with what now waits for a second person
             raise
         if asked is not None or event is not None:
             done = Done(event and event(answer), asked, kept_as(answer))

@@ -12,9 +12,9 @@ from sqlalchemy import event
 
 from ledger.desk.approvals import set_two_persons
 from ledger.registry.approval import OPERATOR
-from ledger.store import schema
-from ledger.store.desk_schema import ANSWERS
+from ledger.store.desk_schema import ANSWERS, DESK
 from ledger.store.engine import reading
+from ledger.store.schema import METADATA
 from ledger.store.whole import count
 from tests.integration.test_http_recipes import recipe
 from tests.integration.test_recipe_runs_http import facts
@@ -45,7 +45,7 @@ def served(tmp_path: Path, database: str | None) -> Served:
 def rows(served: Served) -> dict[str, int]:
     """Return how many rows each table has."""
     with reading(served.registry.engine) as connection:
-        return {table.name: count(connection, table) for table in schema.ENTRIES.metadata.sorted_tables}
+        return {table.name: count(connection, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}
 
 
 def writes(client: TestClient) -> dict[str, tuple[str, str, dict[str, Any]]]:
