@@ -30,7 +30,7 @@ from ledger.changes.share import Share
 from ledger.desk.drafts import RunDraft
 from ledger.desk.held import Signed, sign_draft, sign_due, sign_lots
 from ledger.desk.held_rows import RowOutcome
-from ledger.desk.outbox import Couriers, deliver
+from ledger.desk.outbox import Couriers, Rounds
 from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
@@ -123,6 +123,7 @@ class AppState:
     room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
     vault: Vault = field(init=False)
+    notices: Rounds = field(init=False)
     watch: RegistryWatch = field(init=False)
     verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
@@ -137,6 +138,8 @@ class AppState:
         """Put the rounds together. From here on, it must be known who acts."""
         self.parts = replace(self.parts, registry=replace(self.parts.registry, served=True))
         self.vault = Vault(self.parts.status)
+        parts = self.parts
+        self.notices = Rounds(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
         self.watch = RegistryWatch(self.parts.registry)
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)
@@ -156,9 +159,8 @@ class AppState:
         return self.tenants if isinstance(caller, Token) else self.strangers
 
     def deliver(self) -> int:
-        """Send the notices that are due; return how many deliveries were tried."""
-        parts = self.parts
-        return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
+        """Send notices that are due, waiting a second at most; return how many deliveries were started or ended."""
+        return self.notices.round(wait_s=1)
 
     def keep_uses(self) -> None:
         """Store when tokens were used last; until then it is in `used_tokens`, so that no read waits for a write."""

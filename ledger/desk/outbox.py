@@ -8,13 +8,17 @@ Rules:
 3. Ten failures without a success switch a hook off, with a notice to its party.
 4. Who holds a private link is a reader of its own (`ledger.changes.share.holder_of`). Its hooks end with the link,
    whichever comes first: its end is noticed, or something is to be sent.
-5. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
+5. A slow receiver keeps no other waiting: each hook is sent to by itself, so many of all and of one reader at the same
+   time, and readers take turns.
+6. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, cast
@@ -63,7 +67,7 @@ from schemas.answers.others import NoticeData, NoticeMessage
 from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
 
-__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "list_notices", "news_count", "notify"]
+__all__ = ["Couriers", "Rounds", "deliver", "keep_house", "latest_notices", "list_notices", "news_count", "notify"]
 
 RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
 """The pauses between the tries of a delivery: 24 hours in all."""
@@ -72,9 +76,12 @@ TAKEN_MS: Final = 60_000
 SECONDS: Final = 10
 """The time that a receiver has for its whole answer."""
 MOST_FAILURES: Final = 10
-AT_ONCE: Final = 8
-_MOST_DUE: Final = AT_ONCE * (TAKEN_MS // 1000 // SECONDS - 1)
-"""So few that the last one ends before its time is over, though every receiver is slow."""
+AT_ONCE: Final = 16
+"""Hooks that are sent to at the same time."""
+MOST_OF_PARTY: Final = 4
+"""Hooks of one reader that are sent to at the same time: its slow ones leave room for those of others."""
+_MOST_DUE: Final = 256
+"""Hooks among which those are chosen that are sent to next."""
 _MOST_PLANNED: Final = 200
 KEPT_MS: Final = 90 * DAY_MS
 """The time after which a notice that was sent is forgotten."""
@@ -142,18 +149,86 @@ def news_count(registry: OpenRegistry, party: str) -> int:
 
 
 def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
-    """Plan new notices and try all deliveries that are due; return how many were tried; raise StateError `store.*`."""
-    mail = couriers.mailer is not None
-    with reading(registry.engine) as connection:
-        if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
-            return 0
-    _plan(registry)
-    taken = _taken(registry, mail=mail)
-    if taken:
-        with ThreadPoolExecutor(AT_ONCE, "courier") as pool:
-            for each, sent in zip(taken, pool.map(lambda one: _send(registry, couriers, one), taken), strict=True):
-                _settle(registry, each, sent=sent)
-    return len(taken)
+    """Plan new notices and try what is due, one delivery a hook; return how many were tried.
+
+    Raises:
+        StateError: `store.*`.
+    """
+    rounds = Rounds(registry, couriers)
+    try:
+        tried = rounds.start()
+        while rounds.under_way:
+            rounds.settle(wait_s=SECONDS)
+    finally:
+        rounds.close()
+    return tried
+
+
+class Rounds:
+    """Sends to each hook by itself, one delivery at a time, so that a slow one keeps no other waiting (rule 5).
+
+    One thread calls it; only the sending is done in others.
+    """
+
+    def __init__(self, registry: OpenRegistry, couriers: Couriers) -> None:
+        """Begin with nothing under way."""
+        self._registry, self._couriers = registry, couriers
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
+        self._served: dict[str, int] = {}  # when each reader had its last turn, counted
+        self.under_way: dict[Future[bool], DueDelivery] = {}
+
+    def round(self, *, wait_s: float) -> int:
+        """Start what is due and keep what became of what has ended; wait for that where nothing was started.
+
+        Return how many deliveries were started or have ended.
+
+        Raises:
+            StateError: `store.*`.
+        """
+        started = self.start()
+        return started + self.settle(wait_s=0 if started else wait_s)
+
+    def start(self) -> int:
+        """Plan new notices and start what is due and has room; return how many."""
+        registry, mail = self._registry, self._couriers.mailer is not None
+        with reading(registry.engine) as connection:
+            if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
+                return 0
+        _plan(registry)
+        taken = _taken(registry, self._chosen(mail=mail))
+        for each in taken:
+            self._served[each.hook.party] = max(self._served.values(), default=0) + 1
+            self.under_way[self._pool.submit(_send, registry, self._couriers, each)] = each
+        return len(taken)
+
+    def settle(self, *, wait_s: float) -> int:
+        """Keep what became of the deliveries that have ended, the first of which is waited for; return how many."""
+        ended, _ = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
+        for each in ended:
+            delivery = self.under_way.pop(each)
+            _settle(self._registry, delivery, sent=each.result())
+        return len(ended)
+
+    def close(self) -> None:
+        """Start nothing more. What is under way and told nothing of its end is tried again later."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")  # it has no thread until it is needed
+        self.under_way.clear()
+
+    def _chosen(self, *, mail: bool) -> list[DueDelivery]:
+        """Return what to send next: of hooks without one under way, readers in turn, as far as there is room."""
+        with reading(self._registry.engine) as connection:
+            now = self._registry.runtime.now_ms()
+            found = due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
+        busy = {each.hook.id for each in self.under_way.values()}
+        at_once = Counter(each.hook.party for each in self.under_way.values())
+        waiting = [each for each in found if each.hook.id not in busy]
+        chosen: list[DueDelivery] = []
+        for each in sorted(waiting, key=lambda one: self._served.get(one.hook.party, 0)):
+            if at_once[each.hook.party] < MOST_OF_PARTY and at_once.total() < AT_ONCE:
+                at_once[each.hook.party] += 1
+                chosen.append(each)
+        return chosen
 
 
 def keep_house(registry: OpenRegistry) -> None:
@@ -188,15 +263,13 @@ def _plan(registry: OpenRegistry) -> None:
         connection.commit()
 
 
-def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
-    """Take deliveries that are due, one a hook; without a mail server those by e-mail wait."""
+def _taken(registry: OpenRegistry, chosen: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Take deliveries for one try each; return those that nobody else has taken."""
+    if not chosen:
+        return []
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        found = [
-            each
-            for each in due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
-            if _may_send(connection, each.hook, now)
-        ]
+        found = [each for each in chosen if _may_send(connection, each.hook, now)]
         taken = [each for each in found if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken
