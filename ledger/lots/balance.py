@@ -271,9 +271,17 @@ class HoldingsPage(NamedTuple):
 
 
 def balances_of(
-    connection: Connection, registry: str, *, owner: str, now_ms: int, lot: str | None = None
+    connection: Connection,
+    registry: str,
+    *,
+    owner: str,
+    now_ms: int,
+    lot: str | None = None,
+    at_hand: bool = False,
 ) -> list[LotBalance]:
     """Return what `owner` has left of each lot that it holds or held, in log order, or of the one that it calls `lot`.
+
+    With `at_hand`, lots of this registry that are used up are left out.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
@@ -281,7 +289,7 @@ def balances_of(
     stock = Balances(connection, registry, now_ms)
     if lot is not None:
         return [_left(stock, stock.find(owner, lot))]
-    lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
+    lots = lots_of(connection, owner, at_hand=at_hand) + foreign_lots(connection, owner=owner)
     return [_left(stock, stock.shelf(owner, each)) for each in lots]
 
 

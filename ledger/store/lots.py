@@ -192,11 +192,10 @@ def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[t
     return {(lot.facility, lot.lot_normal): lot for lot in lots}
 
 
-def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
-    """Return the lots that `owner` holds or held, in log order."""
-    ever = exists().where(
-        *_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner
-    )
+def lots_of(connection: Connection, owner: str, *, at_hand: bool = False) -> list[StoredLot]:
+    """Return the lots that `owner` holds or held, in log order; with `at_hand` those of which something is unused."""
+    rules = [*_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner]
+    ever = exists().where(*rules, *([schema.HOLDINGS.c.used.is_(None)] if at_hand else []))
     joined = _CERTIFIED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.BATCHES.c.issuance)
     query = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
     return [StoredLot(*row) for row in connection.execute(query)]
