@@ -177,7 +177,7 @@ class Rounds:
         self._served: dict[str, int] = {}  # when each reader had its last turn, counted
         self.under_way: dict[Future[bool], DueDelivery] = {}
 
-    def round(self, *, wait_s: float) -> int:
+    def round(self, *, wait_s: int) -> int:
         """Start what is due and keep what became of what has ended; wait for that where nothing was started.
 
         Return how many deliveries were started or have ended.
@@ -201,7 +201,7 @@ class Rounds:
             self.under_way[self._pool.submit(_send, registry, self._couriers, each)] = each
         return len(taken)
 
-    def settle(self, *, wait_s: float) -> int:
+    def settle(self, *, wait_s: int) -> int:
         """Keep what became of the deliveries that have ended, the first of which is waited for; return how many."""
         ended, _ = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
         for each in ended:
