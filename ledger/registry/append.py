@@ -148,7 +148,8 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
 
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
-            so ask again; `store.logged`: it was, and the head store can't be written.
+            so ask again; `store.logged`: it was, and the head store can't be written; `home.behind-head`: a copy of
+            this registry has signed another head.
     """
     with asking(registry), writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
@@ -196,7 +197,11 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
 
 
 def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
-    """Advance the head store to the committed head; raise StateError `store.logged` if it can't be written."""
+    """Advance the head store to the committed head.
+
+    Raises:
+        StateError: `store.logged` if it can't be written; `home.behind-head` if another head was signed.
+    """
     with _told_as_logged():
         registry.heads.advance(known, note)
 
@@ -219,7 +224,8 @@ def _told_as_logged() -> Iterator[None]:
     try:
         yield
     except StateError as error:
-        if error.code == "store.logged":
+        # another head was signed: what a clone of the registry committed is no part of the log
+        if error.code in {"store.logged", "home.behind-head"}:
             raise
         raise StateError.at("store.logged", reason=error.problems[0].sentence()) from error
 

@@ -36,8 +36,8 @@ Event: TypeAlias = EventRow
 """An event: party, action, time and outcome."""
 
 
-AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt"})
-"""Refusals of what was stored, or may have been."""
+AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt", "home.behind-head"})
+"""Refusals of what was stored, or may have been.  Of `home.behind-head`, a copy of the registry signed another head."""
 
 
 class KeyedRequest(NamedTuple):
