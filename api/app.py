@@ -315,7 +315,13 @@ async def _unfit(request: Request, error: Exception) -> Response:
     if first["loc"][0] == "path":
         mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
         return await _refused(request, mistyped)
-    return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
+    # pydantic would show the regular expression, which says nothing to most people
+    reason = (
+        first["msg"]
+        if first["type"] != "string_pattern_mismatch"
+        else "it has the wrong form; /openapi.json shows the right one"
+    )
+    return await _refused(request, InputError.at("api.parameter", name, name=name, reason=reason))
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:

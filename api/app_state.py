@@ -198,7 +198,7 @@ class AppState:
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""
-        with _behind_commit():
+        with _tried_again_later():
             begun = count_status_lists(self.registry)
             if begun > self._lists:
                 self.publish()
@@ -206,7 +206,7 @@ class AppState:
 
     def publish_changed(self) -> None:
         """Publish the lists that a commit changed."""
-        with _behind_commit():
+        with _tried_again_later():
             self.publish()
 
     def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
@@ -247,8 +247,8 @@ class AppState:
 
 
 @contextmanager
-def _behind_commit() -> Iterator[None]:
-    """Publish behind a commit: its answer is stored and stands, and what is not published now is tried again soon."""
+def _tried_again_later() -> Iterator[None]:
+    """Log why lists could not be published: the answer is stored and stands, and the server publishes again soon."""
     try:
         yield
     except StateError as error:

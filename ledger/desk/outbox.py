@@ -8,8 +8,8 @@ Rules:
 3. Ten failures without a success switch a hook off, with a notice to its party.
 4. Who holds a private link is a reader of its own (`ledger.changes.share.holder_of`). Its hooks end with the link,
    whichever comes first: its end is noticed, or something is to be sent.
-5. A slow receiver keeps no other waiting: each hook is sent to by itself, so many of all and of one reader at the same
-   time, and readers take turns.
+5. A slow receiver keeps no other waiting: each hook is sent to by itself, and readers take turns.  The number of hooks
+   that are sent to at the same time is limited, in all and for each reader.
 6. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
 """
 
@@ -81,7 +81,7 @@ AT_ONCE: Final = 16
 MOST_OF_PARTY: Final = 4
 """Hooks of one reader that are sent to at the same time: its slow ones leave room for those of others."""
 _MOST_DUE: Final = 256
-"""Hooks among which those are chosen that are sent to next."""
+"""Hooks with a delivery due, from which the next ones are chosen."""
 _MOST_PLANNED: Final = 200
 KEPT_MS: Final = 90 * DAY_MS
 """The time after which a notice that was sent is forgotten."""
@@ -174,13 +174,13 @@ class Rounds:
         """Begin with nothing under way."""
         self._registry, self._couriers = registry, couriers
         self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
-        self._served: dict[str, int] = {}  # when each reader had its last turn, counted
+        self._served: dict[str, int] = {}  # the number of the last turn of each reader
         self.under_way: dict[Future[bool], DueDelivery] = {}
 
     def round(self, *, wait_s: int) -> int:
-        """Start what is due and keep what became of what has ended; wait for that where nothing was started.
+        """Start deliveries that are due, and store the results of those that ended; return how many of both.
 
-        Return how many deliveries were started or have ended.
+        Where none was started, wait for one to end, at most `wait_s`.
 
         Raises:
             StateError: `store.*`.
@@ -189,7 +189,7 @@ class Rounds:
         return started + self.settle(wait_s=0 if started else wait_s)
 
     def start(self) -> int:
-        """Plan new notices and start what is due and has room; return how many."""
+        """Plan new notices, and start the deliveries that are due as far as there is room; return how many."""
         registry, mail = self._registry, self._couriers.mailer is not None
         with reading(registry.engine) as connection:
             if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
@@ -202,7 +202,7 @@ class Rounds:
         return len(taken)
 
     def settle(self, *, wait_s: int) -> int:
-        """Keep what became of the deliveries that have ended, the first of which is waited for; return how many."""
+        """Store the results of deliveries that ended; return how many. Wait for the first, at most `wait_s`."""
         ended, _ = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
         for each in ended:
             delivery = self.under_way.pop(each)
@@ -210,13 +210,13 @@ class Rounds:
         return len(ended)
 
     def close(self) -> None:
-        """Start nothing more. What is under way and told nothing of its end is tried again later."""
+        """Start nothing more. A delivery whose result is not stored by now is tried again later."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")  # it has no thread until it is needed
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")  # for a server that starts again; it has no thread yet
         self.under_way.clear()
 
     def _chosen(self, *, mail: bool) -> list[DueDelivery]:
-        """Return what to send next: of hooks without one under way, readers in turn, as far as there is room."""
+        """Return the deliveries to start next: one a free hook, readers in turn, as many as there is room for."""
         with reading(self._registry.engine) as connection:
             now = self._registry.runtime.now_ms()
             found = due(connection, mail=mail, now_ms=now, most=_MOST_DUE)

@@ -37,7 +37,10 @@ Event: TypeAlias = EventRow
 
 
 AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt", "home.behind-head"})
-"""Refusals of what was stored, or may have been.  Of `home.behind-head`, a copy of the registry signed another head."""
+"""Codes of refusals after which the change is stored, or may be.
+
+With `home.behind-head` a copy of the registry has signed another head, so the stored answer must not be told.
+"""
 
 
 class KeyedRequest(NamedTuple):

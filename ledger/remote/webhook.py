@@ -60,7 +60,7 @@ class WebhookAddress(NamedTuple):
             return True
 
     def check_new(self, *, registry: str) -> None:
-        """Check the address of a new hook as far as it tells, before anything is sent to it (rule 1).
+        """Check the address of a new hook before anything is sent to it, as far as its text shows (rule 1).
 
         Raises:
             InputError: `hook.not-public`, `hook.own`.
@@ -115,7 +115,7 @@ def send_webhook(
 
 
 def _may_be_private(text: str) -> bool:
-    """Return whether an IP address can be one that a hook in a private network has.
+    """Return whether a hook in a private network can have this IP address.
 
     A link-local one never is: a cloud answers there with the credentials of this machine.
     """

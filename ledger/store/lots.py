@@ -221,7 +221,7 @@ def lots_of_page(connection: Connection, owner: str, *, after: LotKey | None, mo
         for row in connection.execute(query, {"keys": keys}):
             lot = StoredLot(*row)
             found[lot.issuance, lot.output] = lot
-    return [found[each] for each in keys if each in found]
+    return [found[each] for each in keys]
 
 
 _KEYS_HELD: Final = (
