@@ -143,6 +143,15 @@ def test_js_10_a_long_bundle_is_read_without_being_held(
     assert found == (413, "api.body-size")
 
 
+def test_a_bundle_about_no_certificate_is_judged_where_a_lot_has_ended_too(door: Door) -> None:
+    lot = door.issue("A-JS10")
+    said = {"statement": "withdraw", "lot": lot["digest"], "reason": "a wrong assay"}
+    assert door.client.post("/v1/statements", json=said, headers=door.ann).status_code == 201
+    head = b'{"t":"bundle/1","audience":"public","subject":"zQm","registries":["registry.example"],"records":0}\n'
+    answer = door.client.post("/v1/verify", content=head, headers={"content-type": BUNDLE})
+    assert (answer.status_code, answer.json().get("verdict")) == (200, "do-not-rely"), answer.text
+
+
 def test_js_10_a_bundle_of_nothing_but_empty_lines_is_given_up_soon(door: Door) -> None:
     head = b'{"t":"bundle/1","audience":"public","subject":"zQm","registries":["registry.example"],"records":0}\n'
     started = time.process_time()
