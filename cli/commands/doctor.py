@@ -75,8 +75,7 @@ def _registry(place: Home) -> _Registry | None:
         if nothing.code == "home.emptied":
             raise nothing
         return None
-    if not place.up_to_date:  # one of an earlier form isn't changed here
-        return None
+    place.check_made()
     registry = open_book(place, runtime(), passphrase=None)
     if problems := obstacles(registry):
         raise StateError(*problems)

@@ -16,7 +16,7 @@ from ledger.holdings.mark import commitment, open_holding, statement_digest
 from ledger.seal.digest import digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.store import schema
-from ledger.store.migrate import REVISION
+from ledger.store.forms import REVISION
 from ledger.store.rows import OfferRow
 from ledger.store.whole import (
     OfferOf,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy import Boolean, Column, Connection, Engine, Index, Integer, LargeBinary, MetaData, Table, Text, func, insert, select, text
 
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading, writing
@@ -19,6 +19,7 @@ from ledger.store.schema import HOLDINGS, METADATA
 
 AT_ONCE: Final = 1000
 """Rows held in memory."""
+_PLAIN: Final = {int: Integer, str: Text, bytes: LargeBinary, bool: Boolean}
 
 
 def duplicate(source: Engine, target: Engine) -> dict[str, int]:
@@ -31,6 +32,44 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
         counts = {table.name: _copy(one, other, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}
         other.commit()
     return counts
+
+
+def copy_older(source: Engine, target: Engine) -> None:
+    """Copy a database of an earlier form, as it is, into an empty file of SQLite: what that release can restore.
+
+    Raises:
+        StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
+    """
+    with reading(source, long=True) as one, writing(target, long=True) as other:
+        known = MetaData()
+        known.reflect(one)
+        plain = MetaData()
+        for table in known.sorted_tables:
+            _as_plain(table, plain)
+        plain.create_all(other, checkfirst=False)
+        for table in plain.sorted_tables:
+            order = [table.c.steps] if table.name == HOLDINGS.name else []
+            with one.execute(select(table).order_by(*order), execution_options={"yield_per": AT_ONCE}) as rows:
+                for some in rows.partitions():
+                    other.execute(insert(table), [row._asdict() for row in some])
+        other.commit()
+
+
+def _as_plain(table: Table, schema: MetaData) -> None:
+    """Describe a table with types that every database has; references and rules stay with the first."""
+    columns = [
+        Column(
+            each.name,
+            _PLAIN[each.type.python_type](),
+            primary_key=each.primary_key,
+            nullable=each.nullable,
+            autoincrement=False,
+        )
+        for each in table.columns
+    ]
+    made = Table(table.name, schema, *columns)
+    for index in table.indexes:
+        Index(index.name, *(made.c[each.name] for each in index.columns))
 
 
 def _copy(one: Connection, other: Connection, table: Table) -> int:
