@@ -1,4 +1,4 @@
-"""`oreprint migrate`: bring the database of an earlier release to the form of this one. No other command changes a form."""
+"""`oreprint migrate`: bring the database of an earlier release to this one. No other command changes a form."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def command(
 ) -> None:
     """Bring the database of an earlier release to this one. Show what changes, and make a backup first.
 
-    All changes are one transaction: after a crash the database is as it was, or done. Stop `oreprint serve` before. To go back,
-    restore the backup with the earlier release; entries logged since are lost then.
+    All changes are one transaction: after a crash the database is as it was, or done. Stop `oreprint serve` before. To
+    go back, restore the backup with the earlier release; entries logged since are lost then.
 
     Example: oreprint migrate --try --home build/registry
     """

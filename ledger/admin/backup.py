@@ -40,8 +40,8 @@ from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import copy_older, duplicate
 from ledger.store.engine import open_engine, reading, writing
-from ledger.store.logs import latest_head
 from ledger.store.forms import REVISION, check_stamp, form
+from ledger.store.logs import latest_head
 from ledger.store.migrate import upgrade
 from ledger.store.outbox import RESTORED, hooks
 from ledger.store.parties import registry

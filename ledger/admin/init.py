@@ -44,7 +44,8 @@ from ledger.witnessing.cosigners import addresses, keep_cosigners, wanted_addres
 from schemas.identifier import is_trial
 from schemas.instant import whole_second
 from schemas.parties import Parties
-from schemas.problem import MissingError, OreprintError, StateError
+from schemas.problem import MissingError, OreprintError, StateError, placed
+from schemas.trust import TrustFile
 
 
 def is_registry(home: Home) -> bool:
@@ -96,6 +97,9 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
         signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
         status = status_signer(home, known.id, passphrase=passphrase)
+        if home.trust.exists():  # what the parties were told to pin must be readable before anything is signed
+            with placed(str(home.trust)):
+                open_trust(TrustFile.from_text(home.trust.read_text("utf-8", errors="replace").removesuffix("\n")).note)
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)

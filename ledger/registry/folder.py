@@ -85,7 +85,7 @@ class Home:
         return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
 
     def check_made(self) -> None:
-        """Check that there is a registry, in this release's form. Raise as `made`, `check_form` and `no_registry` say."""
+        """Check that there is a registry in this release's form. Raise as `made`, `check_form`, `no_registry` say."""
         if not self.made:
             raise self.no_registry()
         self._asked(check_form)

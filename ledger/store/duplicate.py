@@ -11,7 +11,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Connection, Engine, Index, Integer, LargeBinary, MetaData, Table, Text, func, insert, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading, writing

@@ -2,9 +2,11 @@
 
 Rules:
 
-1. Two forms never share a number. A stamp holds number and digest, as ``0013_5c0e1fab12cd``, so tables that an unfinished version
-   of the program made under the same number are told apart. Numbers 0002 to 0012 were used before the first release.
-2. The digest is of the tables themselves: names, columns, which may be null, and indexes. It is the same for SQLite and PostgreSQL.
+1. Two forms never share a number. A stamp holds number and digest, as ``0013_5c0e1fab12cd``, so tables that an
+   unfinished version of the program made under the same number are told apart. Numbers 0002 to 0012 were used before
+   the first release.
+2. The digest is of the tables themselves: names, columns, which may be null, and indexes. It is the same for SQLite and
+   PostgreSQL.
 3. A database is compared with its stamp whenever it is opened. Tables of others beside ours do not count.
 
 This module changes nothing (`ledger.store.migrate` does).
@@ -32,7 +34,7 @@ OUR_SCHEMAS: Final = (METADATA, DESK)
 DIGITS: Final = 12
 """Hexadecimal digits of a digest in a stamp: it tells forms apart and proves nothing."""
 UNSTATED: Final = "unstated"
-"""The form of a database whose table of the stamp is empty. A change of form is one transaction, so somebody emptied it."""
+"""The form of a database whose stamp is missing. A change of form is one transaction, so somebody took it away."""
 _HAS_STAMP: Final = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
     "postgresql": "SELECT to_regclass('alembic_version')",
@@ -84,8 +86,10 @@ def check_form(engine: Engine) -> str | None:
 
 
 def check_known(connection: Connection) -> str | None:
-    """Return the stamp of a database whose tables are as it says; None if it has no tables. Raise as `check_form`, but for
-    `store.older`.
+    """Return the stamp of a database whose tables are as it says, of any known form; None if it has no tables.
+
+    Raises:
+        StateError: as `check_form`, without `store.older`.
     """
     found = form_in(connection)
     if found is None:
@@ -103,7 +107,11 @@ def check_known(connection: Connection) -> str | None:
 
 
 def check_stamp(found: str) -> None:
-    """Check that this release knows a stamp; raise StateError `store.unreadable`, `store.newer`, `store.unknown-form`."""
+    """Check that this release knows a stamp.
+
+    Raises:
+        StateError: `store.unreadable`, `store.newer`, `store.unknown-form`.
+    """
     if found in FORMS:
         return
     if found == UNSTATED:

@@ -1,8 +1,8 @@
 """Create the tables of a database, and bring those of an earlier form to this release's form.
 
-Rules: every change of form is a migration with a stamp of its own (`ledger.store.forms`). Only `oreprint migrate` changes a
-registry's form; everything else refuses an older one. All migrations that are due are one transaction, and are kept only if the
-tables are then as the stamp says. alembic is loaded only if there is something to change.
+Rules: every change of form is a migration with a stamp of its own (`ledger.store.forms`). Only `oreprint migrate`
+changes a registry's form; everything else refuses an older one. All migrations that are due are one transaction, and
+are kept only if the tables are then as the stamp says. alembic is loaded only if there is something to change.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ __all__ = ["REVISION", "UNSTATED", "changes_due", "check_form", "form", "upgrade
 
 _SCRIPTS: Final = "ledger.store:migrations"
 """The place of alembic's scripts, as `package:folder`."""
-_STAMP: Final = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+_STAMP: Final = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+)
 _UNCOMPRESSED: Final = {
     "disclosures": "texts",
     "certificates": "jws",

@@ -18,7 +18,7 @@ from ledger.store.engine import writing
 from ledger.store.forms import FORMS, OUR_SCHEMAS, REVISION, declared, digest_of, form
 from ledger.store.migrate import upgrade
 from ledger.tables import shipped_tables
-from schemas.problem import StateError
+from schemas.problem import OreprintError, StateError
 from tests.e2e.terminal import Terminal
 from tests.support.registries.history import world
 
@@ -81,7 +81,7 @@ def options(home: Home) -> list[str]:
 
 
 def test_a_change_of_a_table_needs_a_new_form() -> None:
-    """The stamp holds the digest of the tables: after a change, add a migration with the next number, and a golden home."""
+    """After a change of a table, add a migration with the next number, and a golden home of the form before."""
     assert f"{REVISION[:4]}_{digest_of(declared())}" == REVISION
     assert len({each[:4] for each in FORMS}) == len(FORMS)
     assert all((HOMES / f"{each}.tar.xz").exists() for each in OLDER)
@@ -101,12 +101,17 @@ def test_a_home_of_every_form_is_migrated_checked_and_brought_back(
     again = terminal.run("migrate", *options(home), "--json")
     assert '"changes":[]' in again.out.replace(" ", "")
     back = Home(tmp_path / "back")
-    assert terminal.run("restore", str(tmp_path / "before.tar"), "--head", str(home.head), "--home", str(back.path)).code == 0
+    assert (
+        terminal.run("restore", str(tmp_path / "before.tar"), "--head", str(home.head), "--home", str(back.path)).code
+        == 0
+    )
     assert not audit(back, tables=shipped_tables(), progress=lambda *_: None).faults
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: str(words[0]))
-def test_every_command_refuses_an_older_form_and_changes_nothing(words: tuple[str, ...], tmp_path: Path, terminal: Terminal) -> None:
+def test_every_command_refuses_an_older_form_and_changes_nothing(
+    words: tuple[str, ...], tmp_path: Path, terminal: Terminal
+) -> None:
     home = old_home("0001", tmp_path)
     words = tuple(str(tmp_path / each) if each.startswith("OUT") else each for each in words)
     refused = terminal.run(*words, "--home", str(home.path))
@@ -155,3 +160,17 @@ def test_the_tables_of_others_do_not_count(tmp_path: Path, fresh_database: str |
     stamped(home, REVISION, "CREATE TABLE notes_of_somebody (id INTEGER)")
     home.check_made()
     assert OUR_SCHEMAS[0].tables.keys().isdisjoint(OUR_SCHEMAS[1].tables)
+
+
+@pytest.mark.parametrize("name", ["keys/log-3.pem", "keys/status.pem", "trust.json"])
+def test_a_damaged_key_or_trust_list_is_told_by_doctor_and_stops_signing(
+    name: str, tmp_path: Path, terminal: Terminal
+) -> None:
+    home = old_home("0001", tmp_path)
+    upgrade(home.as_it_is())
+    (home.path / name).write_text("garbage\n")
+    told = terminal.run("doctor", "--home", str(home.path))
+    assert told.code != 0
+    assert name in told.err
+    with pytest.raises(OreprintError):
+        open_book(home, world(1), passphrase=b"a passphrase")
