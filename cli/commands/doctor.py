@@ -14,7 +14,8 @@ import typer
 from cli import __version__
 from cli.files import read_trust
 from cli.names import NAMES, foreign_owners
-from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_as_it_is, runtime
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_as_it_is, runtime, tables_of
+from cli.progress import counted
 from cli.terminal import plural
 from schemas.problem import Problem, StateError
 
@@ -70,7 +71,7 @@ def _registry(place: Home) -> _Registry | None:
         OreprintError: a key or a trust list that can't be read.
     """
     from ledger.admin.init import open_book
-    from ledger.audit.served import served_faults
+    from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.readiness import obstacles
@@ -83,12 +84,13 @@ def _registry(place: Home) -> _Registry | None:
         return None
     place.check_made()
     passphrase = _passphrase(place)
-    trust = read_trust(place.trust)
+    place.check_keys()
+    read_trust(place.trust)
     registry = open_book(place, runtime(), passphrase=passphrase)
-    if problems := obstacles(registry):
+    faults = audit(place, tables=tables_of(place.path), progress=counted("entries")).faults
+    damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
+    if problems := [*obstacles(registry), *damage]:
         raise StateError(*problems)
-    if faults := served_faults(registry.engine, trust):
-        raise StateError(*(Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults))
     entries, expires_ms = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
     return _Registry(registry.did, entries, expires, waiting_for_operator(registry), passphrase is not None)

@@ -31,27 +31,14 @@ def command(
 
     Example: oreprint migrate --try --home build/registry
     """
-    from ledger.admin.backup import back_up
-    from ledger.store.migrate import REVISION, changes_due, form, upgrade
+    from ledger.admin.migrate import migrate
 
-    place = home_of(home, database_url)
-    if not place.made:
-        raise place.no_registry()
-    engine = place.as_it_is()
-    try:
-        found, changes = form(engine), changes_due(engine)
-        file = None if only_try or not changes else backup or place.path / f"before-{REVISION[:4]}-{found}.tar"
-        if file is not None:
-            back_up(place, engine, runtime(), file)
-        if changes:
-            upgrade(engine, keep=not only_try)
-    finally:
-        engine.dispose()
-    lines = [f"The database has the form {found}. This release works with {REVISION}."]
-    lines += [f"  - {each}" for each in changes] or ["Nothing is to be changed."]
-    if file is not None:
-        lines += [f"The backup from before is {file}.", "The database is up to date. Check it: oreprint audit"]
-    elif changes:
+    done = migrate(home_of(home, database_url), runtime(), backup=backup, keep=not only_try)
+    lines = [f"The database has the form {done.found}. This release works with {done.form}."]
+    lines += [f"  - {each}" for each in done.changes] or ["Nothing is to be changed."]
+    if done.backup is not None:
+        lines += [f"The backup from before is {done.backup}.", "The database is up to date. Check it: oreprint audit"]
+    elif done.changes:
         lines += ["Every change was tried and undone. To keep them: oreprint migrate"]
-    told = {"found": found, "form": REVISION, "changes": changes, "kept": file is not None}
-    reply({**told, "backup": None if file is None else str(file)}, *lines, as_json=as_json)
+    kept = done.backup is not None
+    reply({**done._asdict(), "kept": kept, "backup": str(done.backup) if kept else None}, *lines, as_json=as_json)

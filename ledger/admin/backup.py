@@ -40,7 +40,7 @@ from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import copy_older, duplicate
 from ledger.store.engine import open_engine, reading, writing
-from ledger.store.forms import REVISION, check_stamp, form
+from ledger.store.forms import REVISION, check_stamp, form, form_in
 from ledger.store.logs import latest_head
 from ledger.store.migrate import upgrade
 from ledger.store.outbox import RESTORED, hooks
@@ -90,20 +90,19 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
     with TemporaryDirectory(prefix="oreprint-") as folder:
         database = Path(folder) / DATABASE
         copy = open_engine(f"sqlite:///{database}")
-        found = form(engine) or REVISION
-        if found == REVISION:
+        if form(engine) == REVISION:
             upgrade(copy)
             duplicate(engine, copy)
         else:
             copy_older(engine, copy)
         with reading(copy) as connection:
-            known, head = registry(connection), latest_head(connection)
+            known, head, found = registry(connection), latest_head(connection), form_in(connection)
         copy.dispose()  # the last connection to close brings all of it into the one file
         manifest = Manifest(
             oreprint="backup/1",
             registry=known.id,
             taken=time_text(runtime.now_ms()),
-            form=found,
+            form=found or REVISION,
             database=_digest(database),
             size=head.size,
             head=head.note,

@@ -1,23 +1,19 @@
-"""Tables beside the log from which answers are made: auditors' trees, seals, notices, links of products, replacements.
+"""Tables beside the log from which answers are made: auditors' trees, seals, notices, and what names a certificate.
 
 Rules: a record of an auditor is the logged one; its tree is built again from its lowest hashes; each leaf lies at its
 place and is about its certificate. The newest records of each auditor are there. A seal is signed and is of its
-certificate. A row that names a record, lot or certificate names one that is here. A notice is of a known kind, and its
-facts are written as Oreprint writes them.
+certificate. A notice has its digest. A row that names a record, lot or certificate names one that is here.
 
-A notice's words, and a leaf that was deleted, cannot be recomputed.
+The words of a notice, and a leaf that was deleted, cannot be recomputed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
-from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults, place_of
+from ledger.audit.faults import Faults, place_of
 from ledger.carrier.seal import check_seal, open_seal
 from ledger.log.audit_tree import AuditTree
 from ledger.log.merkle import HASH_BYTES, leaf_hash
@@ -28,31 +24,65 @@ from ledger.seal.disclosure import open_value
 from ledger.store import desk_schema as desk
 from ledger.store import schema
 from ledger.store.audited import KEPT, AuditRow
-from ledger.store.engine import reading
+from ledger.store.outbox import NoticeRow, notice_digest
 from ledger.store.whole import Values, dangling, records_of_kind, rows_of
 from schemas.audit import AuditLeaf, Inside
-from schemas.notice import NOTICE_KINDS
-from schemas.problem import CheckError, OreprintError
+from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Table
 
     from ledger.trust.pinned import Trust
 
+CHECKED: Final = (desk.AUDITS, desk.AUDIT_TILES, desk.AUDIT_LEAVES, desk.AUDIT_INSIDES, desk.SEALS, desk.OUTBOX)
+"""The tables whose rows are compared with what was signed, or with a digest of their own."""
+LINKS: Final = (
+    (desk.SHARES.c.certificate, schema.CERTIFICATES.c.digest),
+    (desk.REPLACEMENTS.c.certificate, schema.CERTIFICATES.c.digest),
+    (desk.REPLACEMENTS.c.successor, schema.CERTIFICATES.c.digest),
+    (desk.GS1_PATHS.c.issuance, schema.RECORDS.c.digest),
+    (desk.GS1_PATHS.c.facility, schema.FACILITIES.c.id),
+    (desk.RECEIVED.c.entry, schema.RECORDS.c.entry),
+    (desk.RECEIVED.c.party, schema.PARTIES.c.did),
+    *[(key.parent, key.column) for table in desk.DESK.sorted_tables for key in table.foreign_keys],
+)
+"""Columns that must name a row that is here, and the column that it is looked up in."""
+ON_WORD: Final = frozenset(
+    [
+        "answers",
+        "approvals",
+        "challenges",
+        "contacts",
+        "credentials",
+        "deliveries",
+        "drafts",
+        "events",
+        "gs1_keys",
+        "gs1_paths",
+        "guest_requests",
+        "guests",
+        "hooks",
+        "invitations",
+        "operator_requests",
+        "party_rules",
+        "people",
+        "received_lots",
+        "recipes",
+        "replacements",
+        "reserved_places",
+        "scale_readings",
+        "sessions",
+        "shares",
+        "shipment_lots",
+        "shipments",
+        "shut_offers",
+        "tokens",
+        "upload_rows",
+        "uploads",
+    ]
+)
+"""The tables whose other values people or programs gave, so that nothing can recompute them."""
 _TILE_BYTES: Final = WIDTH * HASH_BYTES
-
-
-def served_faults(engine: Engine, trust: Trust) -> list[Fault]:
-    """Return the faults of the tables beside the log; raise StateError `store.unreadable`."""
-    faults = Faults(MOST_FAULTS)
-    with reading(engine, long=True) as connection, suppress(EnoughFaultsError):
-        try:
-            check_served(connection, trust, faults)
-        except CheckError as error:  # a value of another type
-            faults.error("", error)
-    return faults.found
 
 
 def check_served(connection: Connection, trust: Trust, faults: Faults) -> None:
@@ -62,18 +92,9 @@ def check_served(connection: Connection, trust: Trust, faults: Faults) -> None:
         _seal(row, trust, faults)
     for row in rows_of(connection, desk.OUTBOX):
         _notice(row, faults)
-    for table, column, target in (
-        (desk.SEALS, desk.SEALS.c.certificate, schema.CERTIFICATES.c.digest),
-        (desk.SHARES, desk.SHARES.c.certificate, schema.CERTIFICATES.c.digest),
-        (desk.REPLACEMENTS, desk.REPLACEMENTS.c.certificate, schema.CERTIFICATES.c.digest),
-        (desk.REPLACEMENTS, desk.REPLACEMENTS.c.successor, schema.CERTIFICATES.c.digest),
-        (desk.GS1_PATHS, desk.GS1_PATHS.c.issuance, schema.RECORDS.c.digest),
-        (desk.GS1_PATHS, desk.GS1_PATHS.c.facility, schema.FACILITIES.c.id),
-        (desk.RECEIVED, desk.RECEIVED.c.entry, schema.RECORDS.c.entry),
-        (desk.RECEIVED, desk.RECEIVED.c.party, schema.PARTIES.c.did),
-    ):
-        for row in dangling(connection, table, column, target):
-            faults.at("audit.stray", f"{place_of(table, row)}.{column.name}")
+    for column, target in LINKS:
+        for row in dangling(connection, column, target):
+            faults.at("audit.stray", f"{place_of(column.table, row)}.{column.name}")
 
 
 # -- auditors ----------------------------------------------------------------------------------------------------------
@@ -151,25 +172,7 @@ def _seal(row: Values, trust: Trust, faults: Faults) -> None:
 
 
 def _notice(row: Values, faults: Faults) -> None:
-    _, party, kind, subject, facts, at_ms, planned_ms = row
-    try:
-        told = orjson.loads(facts)
-    except orjson.JSONDecodeError:
-        told = None
-    holds = (
-        (not party or party.startswith("did:"))  # it may be a party of another registry
-        and kind in NOTICE_KINDS
-        and subject.isprintable()
-        and _texts(told)
-        and orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode() == facts
-        and at_ms > 0
-        and (planned_ms is None or planned_ms >= 0)
-    )
+    _, party, _, subject, facts, _, _, digest = row
+    emptied = digest is None and (party, subject, facts) == ("", "", "{}")
+    holds = emptied or digest == notice_digest(NoticeRow(*row[1:6]))
     faults.require("audit.row", place_of(desk.OUTBOX, row), holds=holds)
-
-
-def _texts(told: object) -> bool:
-    if not isinstance(told, dict):
-        return False
-    facts: Mapping[object, object] = told
-    return all(isinstance(name, str) and isinstance(value, str) and name.isprintable() for name, value in facts.items())

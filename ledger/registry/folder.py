@@ -24,7 +24,7 @@ from ledger.files.atomic import replacing, write_durably
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
-from ledger.seal.signer import SoftwareSigner
+from ledger.seal.signer import SoftwareSigner, check_pem
 from ledger.store.engine import open_engine, shown_url
 from ledger.store.forms import check_form, form
 from ledger.store.migrate import upgrade
@@ -178,7 +178,7 @@ class Home:
         """Return the key kept under `name`, as the signer of `kid`.
 
         Raises:
-            InputError: `home.name`; `seal.key-file` for a wrong passphrase.
+            InputError: `home.name`; `seal.key-damaged`; `seal.key-file` for a wrong passphrase.
             StateError: `home.key-missing`, `home.exposed`.
         """
         try:
@@ -187,6 +187,16 @@ class Home:
             raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
         with placed(str(self._key(name))):
             return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+
+    def check_keys(self) -> None:
+        """Check that each key file holds an encrypted key, whose passphrase may be unknown.
+
+        Raises:
+            InputError: `seal.key-damaged`; StateError: `home.exposed`.
+        """
+        for name in self.key_names():
+            with placed(str(self._key(name))):
+                check_pem(read_private(self._key(name)))
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.

@@ -13,10 +13,8 @@ from typing import Final
 
 from sqlalchemy import (
     Boolean,
-    Column,
     Connection,
     Engine,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -30,6 +28,7 @@ from sqlalchemy import (
 
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading, writing
+from ledger.store.forms import OUR_TABLES, STAMP
 from ledger.store.schema import HOLDINGS, METADATA
 
 AT_ONCE: Final = 1000
@@ -56,40 +55,29 @@ def copy_older(source: Engine, target: Engine) -> None:
         StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
     """
     with reading(source, long=True) as one, writing(target, long=True) as other:
-        known = MetaData()
-        known.reflect(one)
-        plain = MetaData()
-        for table in known.sorted_tables:
-            _as_plain(table, plain)
-        plain.create_all(other, checkfirst=False)
-        for table in plain.sorted_tables:
-            order = [table.c.steps] if table.name == HOLDINGS.name else []
-            with one.execute(select(table).order_by(*order), execution_options={"yield_per": AT_ONCE}) as rows:
-                for some in rows.partitions():
-                    other.execute(insert(table), [row._asdict() for row in some])
+        tables = MetaData()
+        tables.reflect(one, only=lambda name, _: name in {*OUR_TABLES, STAMP})
+        for table in tables.sorted_tables:
+            _for_sqlite(table)
+        tables.create_all(other, checkfirst=False)
+        for table in tables.sorted_tables:
+            _copy(one, other, table)
         other.commit()
 
 
-def _as_plain(table: Table, schema: MetaData) -> None:
-    """Describe a table with types that every database has; references and rules stay with the first."""
-    columns = [
-        Column(
-            each.name,
-            _PLAIN[each.type.python_type](),
-            primary_key=each.primary_key,
-            nullable=each.nullable,
-            autoincrement=False,
-        )
-        for each in table.columns
-    ]
-    made = Table(table.name, schema, *columns)
+def _for_sqlite(table: Table) -> None:
+    """Give a table that was read from any database the types and conditions of SQLite."""
+    for column in table.columns:
+        column.type, column.server_default = _PLAIN[column.type.python_type](), None
     for index in table.indexes:
-        Index(index.name, *(made.c[each.name] for each in index.columns))
+        where = index.dialect_options["postgresql"]["where"]
+        if where is not None:
+            index.dialect_options["sqlite"]["where"] = text(str(where))
 
 
 def _copy(one: Connection, other: Connection, table: Table) -> int:
     copied = 0
-    order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding follows its parent
+    order = [table.c.steps] if table.name == HOLDINGS.name else [*table.primary_key]  # a holding follows its parent
     query = select(table).order_by(*order)
     with one.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for some in rows.partitions():

@@ -223,7 +223,8 @@ def records_of_kind(connection: Connection, kind: str) -> Iterator[Values]:
     return _streamed(connection, select(*columns).where(found.kind == kind).order_by(found.entry), columns)
 
 
-def dangling(connection: Connection, table: Table, column: Column[Any], target: Column[Any]) -> Iterator[Values]:
+def dangling(connection: Connection, column: Column[Any], target: Column[Any]) -> Iterator[Values]:
     """Yield the rows whose value in `column` is not among those of `target`; null is no value."""
+    table = column.table
     query = select(*table.c).where(column.is_not(None), ~exists().where(target == column)).order_by(*table.primary_key)
     return _streamed(connection, query, [*table.c])
