@@ -66,11 +66,11 @@ def copy_older(source: Engine, target: Engine) -> None:
 
 
 def _for_sqlite(table: Table) -> None:
-    """Give a table that was read from any database the types and conditions of SQLite."""
+    """Give a table that was read from any database the types of SQLite, and its unique indexes their conditions."""
     for column in table.columns:
         column.type, column.server_default = _PLAIN[column.type.python_type](), None
     for index in table.indexes:
-        where = index.dialect_options["postgresql"]["where"]
+        where = index.dialect_options["postgresql"]["where"] if index.unique else None
         if where is not None:
             index.dialect_options["sqlite"]["where"] = text(str(where))
 
