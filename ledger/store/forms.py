@@ -48,11 +48,11 @@ _HAS_STAMP: Final = {
 _LINES: Final = {
     "sqlite": (
         """SELECT t.name, c.name || CASE c.type WHEN 'TEXT' THEN ' str' WHEN 'BLOB' THEN ' bytes' WHEN 'BOOLEAN' THEN ' bool'
-        WHEN 'BIGINT' THEN ' int' WHEN 'INTEGER' THEN ' int' ELSE ' ' || c.type END || iif(c."notnull", ' not null', '')
+        WHEN 'BIGINT' THEN ' int' WHEN 'INTEGER' THEN ' int' ELSE ' ' || c.type END || CASE WHEN c."notnull" THEN ' not null' ELSE '' END
         FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'""",
         """SELECT name, 'primary ' || group_concat(part, ', ') FROM (SELECT t.name, c.name AS part FROM sqlite_master t
         JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.pk ORDER BY t.name, c.pk) GROUP BY name""",
-        """SELECT name, iif(one, 'unique ', 'index ') || group_concat(part, ', ') FROM (SELECT t.name, i.name AS own,
+        """SELECT name, CASE WHEN one THEN 'unique ' ELSE 'index ' END || group_concat(part, ', ') FROM (SELECT t.name, i.name AS own,
         i."unique" AS one, c.name AS part FROM sqlite_master t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
         WHERE t.type = 'table' AND i.origin <> 'pk' ORDER BY i.name, c.seqno) GROUP BY own""",
         """SELECT t.name, f."from" || ' of ' || f."table" || '.' || f."to" FROM sqlite_master t
