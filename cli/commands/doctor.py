@@ -68,6 +68,7 @@ def _registry(place: Home) -> _Registry | None:
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.readiness import obstacles
+    from ledger.registry.vault_keys import vault_problems
     from schemas.instant import instant_text
 
     if not place.made:
@@ -78,7 +79,7 @@ def _registry(place: Home) -> _Registry | None:
     if not place.up_to_date:  # one of an earlier form isn't changed here
         return None
     registry = open_book(place, runtime(), passphrase=None)
-    if problems := obstacles(registry):
+    if problems := [*obstacles(registry), *vault_problems(place, registry)]:
         raise StateError(*problems)
     entries, expires_ms = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
