@@ -265,12 +265,12 @@ def test_a_vault_key_that_is_gone_is_told_and_never_made_again_unasked(tmp_path:
     with pytest.raises(StateError) as refused:
         create_hook(registry, party=ANN, address="https://erp.example/hook")
     assert refused.value.code == "home.vault-missing"
-    init_again = trust_of(made.home).listed.number
+    number = trust_of(made.home).listed.number
     assert not made.home.has_key("vault")
     rotate_vault(made.home, registry, passphrase=PASSPHRASE)
     create_hook(registry, party=ANN, address="https://erp.example/hook")
     assert (vault_problems(made.home, registry), made.home.has_key("vault-2")) == ((), True)
-    assert trust_of(made.home).listed.number == init_again, "no list names it"
+    assert trust_of(made.home).listed.number == number, "no list names it"
 
 
 def test_a_backup_has_the_vault_key_and_a_restored_home_opens_what_it_sealed(tmp_path: Path) -> None:
