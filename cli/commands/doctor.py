@@ -75,6 +75,7 @@ def _registry(place: Home) -> _Registry | None:
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.readiness import obstacles
+    from ledger.registry.vault_keys import vault_problems
     from schemas.instant import instant_text
 
     if not place.made:
@@ -89,7 +90,7 @@ def _registry(place: Home) -> _Registry | None:
     registry = open_book(place, runtime(), passphrase=passphrase)
     faults = audit(place, tables=tables_of(place.path), progress=counted("entries")).faults
     damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
-    if problems := [*obstacles(registry), *damage]:
+    if problems := [*obstacles(registry), *vault_problems(place, registry), *damage]:
         raise StateError(*problems)
     entries, expires_ms = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
+from ledger.admin.init import endorsers, log_signer, make_log_key
 from ledger.admin.trust_list import keep_trust
 from ledger.files.atomic import refusals_told
 from ledger.log.origin import number_of, origin_of
@@ -105,8 +105,7 @@ def _turn(
     pen = pen_of(registry, connection, before)
     *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
     ended = replace(last, final_size=before.size + 1)
-    signer = trust_signer(home, registry.did, passphrase=passphrase)
-    endorse = [(trust_key(registry.did, signer), signer.sign)]
+    endorse = endorsers(home, registry.did, passphrase=passphrase)
 
     def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
         known = open_trust(text)

@@ -8,9 +8,9 @@ it said before, and guests stay.  A list that says the same as the last one is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
@@ -56,6 +56,10 @@ from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
 
+Endorser: TypeAlias = tuple[VerifierKey, Callable[[bytes], bytes]]
+"""A key of a trust list, and what signs by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys of a registry itself."""
@@ -63,7 +67,7 @@ class Keys:
     log: VerifierKey
     status: SoftwareSigner
     trust: VerifierKey
-    trust_signer: SoftwareSigner
+    endorsers: Sequence[Endorser]
 
 
 def write_trust(
@@ -79,7 +83,7 @@ def write_trust(
         and not _to_renew(previous, this_registry.runtime)
     ):
         return previous, previous
-    note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    note = sign_trust(listed, made.endorsers)
     open_trust(note)  # nothing is logged that nobody could open
     publish_trust(this_registry, note, number=listed.number)
     with behind_commit(this_registry), refusals_told(home.trust):
@@ -103,7 +107,7 @@ def next_trust(
         issued=instant_text(now),
         expires=instant_text(now + TRUST_YEARS_MS),
         threshold=1,
-        keys=(made.trust.to_text(),),
+        keys=(made.trust.to_text(),) if previous is None else previous.keys,
         parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
@@ -318,7 +322,9 @@ def _trusted_registry(
     return Registry(
         id=this_registry.did,
         logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
-        status_key=PartyKey(
+        status_key=known.status_key
+        if known
+        else PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
@@ -326,6 +332,7 @@ def _trusted_registry(
         voided=_voided(this_registry, known, wanted),
         auditors=_auditors(wanted, known.auditors if known else None),
         operator=wanted.operator or (known.operator if known else None),
+        former_status_keys=known.former_status_keys if known else None,
     )
 
 
