@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
@@ -119,11 +120,47 @@ _FORMS: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
 def filled(sentence: str, facts: Mapping[str, str], missing: str = "") -> str:
-    """Return a sentence with its facts.
+    """Return a sentence with its facts, as people read them (`for_people`).
 
     A message must never fail: for an absent fact it shows `missing`, where ``{}`` is its name.
     """
-    return agreed(sentence, facts).format_map(_Facts(facts, missing))
+    return agreed(sentence, facts).format_map(_Facts(for_people(facts), missing))
+
+
+def for_people(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return facts with their computed amounts rounded for people; facts of documents keep all digits.
+
+    An amount has six significant digits, as scales have, and a whole number keeps all of its digits.  Amounts that
+    differ stay different: otherwise a sentence would say that 1000 kg is more than 1000 kg.  What a person wrote
+    (`AS_GIVEN`) is repeated as it was written.
+    """
+    told = dict(facts)
+    long = [name for name, text in facts.items() if name not in AS_GIVEN and _LONG.search(text)]
+    for digits in range(_DIGITS, _MOST_DIGITS) if long else ():
+        told |= {name: _rounded(facts[name], digits) for name in long}
+        if len(set(told.values())) == len(set(facts.values())):
+            break
+    return told
+
+
+AS_GIVEN: Final = frozenset({"value", "given", "written", "suggestion", "number"})
+"""Facts that repeat what a person or a program wrote."""
+_DIGITS: Final = 6
+_MOST_DIGITS: Final = 25
+_LONG: Final = re.compile(r"(?<![\w.:/-])-?\d+\.\d{3,}(?![\w.:/-])")
+"""A decimal number that stands alone, with digits to round away."""
+
+
+def _rounded(text: str, digits: int) -> str:
+    return _LONG.sub(lambda found: _significant(found[0], digits), text)
+
+
+def _significant(text: str, digits: int) -> str:
+    number = Decimal(text)
+    place = min(number.adjusted() - digits + 1, 0)
+    rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
+    whole = f"{rounded:f}"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
 def agreed(sentence: str, facts: Mapping[str, str]) -> str:
