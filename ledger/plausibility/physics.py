@@ -76,9 +76,16 @@ def element_balance(run: Inventory) -> Iterator[Problem]:
         if mass <= mass_in or (element in MEDIA and (run.water is None or element in run.untracked)):
             continue
         if mass > mass_in + (mass_in // _FIFTIETH if element in _OF_WATER else tolerance(run, element)):
-            yield Problem.at(
-                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
-            )
+            yield _without_source(run, element, found=milligram_text(mass), possible=milligram_text(mass_in))
+
+
+def _without_source(run: Inventory, element: str, *, found: str, possible: str) -> Problem:
+    """Return the problem of an element without a source; materials without a composition are named."""
+    unseen = [line.name for line in run.materials.lines if not line.composition]
+    if not unseen:
+        return Problem.at("rule.m-elem", "outputs", element=element, found=found, possible=possible)
+    named = ", ".join(unseen)
+    return Problem.at("rule.m-elem-unseen", "outputs", element=element, found=found, possible=possible, material=named)
 
 
 def fresh_water(run: Inventory) -> Mapping[str, int]:
