@@ -1,7 +1,8 @@
 """The complete statement of one figure: what ISO 14067, the GHG Protocol, PACT and PCRs ask to be told.
 
-Rules: each item has its words for people, rounded as its uncertainty supports, and its value with all digits.  What is
-0 is told as 0; what this copy does not show is told as not shown.  The items are those of
+Rules: each item has its words for people, rounded as its uncertainty supports, and its value with all digits.  What
+was counted and is 0 is told as 0; a flow that nobody counted is told as not quantified; what this copy does not show is
+told as not shown.  The items are those of
 `ledger.factors.profiles.STATEMENT`, in their order; the sheet, `oreprint show` and its JSON have them all.
 
 This module judges nothing and computes no figure.
@@ -18,7 +19,7 @@ from ledger.plausibility.published import routes_of
 from ledger.plausibility.told import biomass_kg
 from ledger.sheets.methods import by_methods, left_out_line, methods_line
 from ledger.sheets.statement_beside import aircraft, both_figures, each_kg, entered_free, own_factors
-from ledger.sheets.statement_run import allocation, electricity, exclusions, line_quality, primary
+from ledger.sheets.statement_run import allocation, electricity, exclusions, line_quality, open_items, primary
 from ledger.sheets.uncertainty import causes_words, parameters
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
@@ -57,6 +58,7 @@ LABELS: Final[Mapping[str, str]] = {
     "assurance": "Assurance",
 }
 NOT_SHOWN: Final = "not shown in this copy"
+NOT_QUANTIFIED: Final = "not quantified: no line of the chain tells it"
 OLD: Final = "certificates of engine version 1 do not tell it"
 
 
@@ -79,6 +81,7 @@ class _Told(NamedTuple):
     opened: OpenCertificate
     tables: FactorTables
     attested: Sequence[OpenAttestation]
+    behind: Sequence[OpenCertificate]
 
     @property
     def record(self) -> CertificateRecord:
@@ -100,11 +103,17 @@ class _Told(NamedTuple):
 
 
 def statement(
-    opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
+    opened: OpenCertificate,
+    tables: FactorTables,
+    attested: Sequence[OpenAttestation] = (),
+    behind: Sequence[OpenCertificate] = (),
 ) -> tuple[StatementItem, ...]:
-    """Return all items of the statement of a certificate; `attested` are attestations about it."""
+    """Return all items of the statement of a certificate.
+
+    `attested` are attestations about it, and `behind` the certificates of its chain, as far as they are shown.
+    """
     used = tables.named(opened.record.footprint.factor_sets) or tables
-    told = _Told(opened, used, attested)
+    told = _Told(opened, used, attested, behind)
     return tuple(StatementItem(item, *_ITEMS[item](told)) for item in STATEMENT)
 
 
@@ -197,12 +206,17 @@ def _biogenic(told: _Told) -> _Item:
 
 def _removals(told: _Told) -> _Item:
     uptake = told.per_kg("CO2-biogenic", sign=-1, kg=True)
+    if uptake == "0":
+        return (NOT_QUANTIFIED,), {"kg_co2_per_kg": None}
     return (f"{told.figure(uptake)} kg CO2 per kg; it weighs 0",), {"kg_co2_per_kg": uptake}
 
 
 def _land_use(told: _Told) -> _Item:
+    """Tell land-use change; no boundary and no step owes a line of it, so no amount means that nobody counted it."""
     amount = told.per_kg("CO2-land-use")
-    return (f"{told.figure(amount)} kg CO2e per kg",), {"kg_co2e_per_kg": amount}
+    if amount == "0":
+        return (NOT_QUANTIFIED,), {"kg_co2e_per_kg": None}
+    return (f"{told.figure(amount)} kg CO2e per kg, from the lines that tell it",), {"kg_co2e_per_kg": amount}
 
 
 def _aircraft(told: _Told) -> _Item:
@@ -218,7 +232,7 @@ def _own_factors(told: _Told) -> _Item:
 
 
 def _exclusions(told: _Told) -> _Item:
-    return exclusions(told.opened) or ((NOT_SHOWN,), None)
+    return exclusions(told.opened, told.behind) or ((NOT_SHOWN,), None)
 
 
 def _allocation(told: _Told) -> _Item:
@@ -253,7 +267,7 @@ def _uncertainty(told: _Told) -> _Item:
     words = (
         f"parameters: GSD2 {shown(found.gsd2, MANY)}, {range_}{causes_words(found)}",
         f"method: {methods_line(figures, net)}",
-        f"left out: {left_out_line(figures, net) or 'nothing that has a bound'}",
+        f"left out: {left_out_line(figures, net, open_items(told.opened)) or 'nothing that has a bound'}",
     )
     value = {
         "parameters": {

@@ -10,6 +10,7 @@ import pytest
 
 from ledger.factors.profiles import STATEMENT
 from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.methods import left_out_line
 from ledger.sheets.statement import LABELS, document, statement
 from schemas.document import replace
 from schemas.figures import Beside
@@ -20,7 +21,8 @@ from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.statement import StatementItem
+    from ledger.sheets.methods import left_out_line
+from ledger.sheets.statement import StatementItem
 
 KG = 10**6
 ASKED = {
@@ -82,11 +84,11 @@ def test_the_items_stand_in_their_order_and_each_has_a_label_and_is_json() -> No
     assert json.loads(json.dumps(document(items))).keys() == set(STATEMENT)
 
 
-def test_emissions_apart_are_said_to_be_0_where_they_are_0() -> None:
-    assert value(opened(), "land-use") == {"kg_co2e_per_kg": "0"}
-    assert value(opened(), "biogenic-removals") == {"kg_co2_per_kg": "0"}
+def test_a_flow_that_nobody_quantified_is_never_0() -> None:
+    assert value(opened(), "land-use") == {"kg_co2e_per_kg": None}
+    assert value(opened(), "biogenic-removals") == {"kg_co2_per_kg": None}
     assert value(opened(), "aircraft") == {"kg_co2e_per_kg": "0", "partial": False}
-    assert told(opened())["land-use"].lines == ("0 kg CO2e per kg",)
+    assert told(opened())["land-use"].lines == ("not quantified: no line of the chain tells it",)
 
 
 def test_biogenic_carbon_taken_up_and_given_off_stand_apart() -> None:
@@ -104,7 +106,7 @@ def test_biogenic_carbon_taken_up_and_given_off_stand_apart() -> None:
 
 def test_fossil_and_apart_make_up_the_whole() -> None:
     parts = (("fossil", "kg_co2e_per_kg"), ("biogenic", "methane_kg_co2e_per_kg"), ("land-use", "kg_co2e_per_kg"))
-    together = sum(trillionths(value(opened(), item)[member]) for item, member in parts)
+    together = sum(trillionths(value(opened(), item)[member] or "0") for item, member in parts)
     assert abs(together - trillionths(opened().record.footprint.per_kg.location)) <= len(parts)
 
 
@@ -129,8 +131,30 @@ def test_an_exclusion_tells_all_that_the_run_says_of_it() -> None:
     left_out = (Exclusion(what="packaging", why="small", share="0.002"), Exclusion(what="offices", why="boundary"))
     run = replace(certificate.run, value=replace(certificate.run.value, excluded=left_out))
     item = told(replace(certificate, run=run))["exclusions"]
-    assert item.lines == ("packaging: small (share 0.002)", "offices: boundary (no share is stated)")
+    assert item.lines[:2] == ("packaging: small (share 0.002)", "offices: boundary (no share is stated)")
     assert item.value[0] == {"what": "packaging", "why": "small", "share": "0.002"}
+
+
+def test_what_nobody_bounded_upstream_is_left_out_here_too() -> None:
+    certificate = opened()
+    assert certificate.run is not None
+    left_out = (
+        Exclusion(what="indirect N2O", why="not quantified"),
+        Exclusion(what="offices", why="x", kind="boundary"),
+    )
+    behind = replace(certificate, run=replace(certificate.run, value=replace(certificate.run.value, excluded=left_out)))
+    item = {each.item: each for each in statement(certificate, tables(), (), (behind,))}["exclusions"]
+    lot = certificate.record.batch.lot
+    assert f"upstream, nobody bounded it: indirect N2O (lot {lot})" in item.lines
+    assert {"what": "indirect N2O", "kind": "open", "lots": [lot]} in item.value
+    assert not any("offices" in line for line in item.lines)
+
+
+def test_at_most_says_what_it_leaves_out() -> None:
+    figures = replace(opened().record.footprint, left_out="10")
+    line = left_out_line(figures, "100", ("indirect N2O", "pipes"))
+    assert line.endswith("not in it, since nobody bounded it: indirect N2O; pipes")
+    assert "does not show" in left_out_line(figures, "100", None)
 
 
 def test_electricity_names_its_set_and_the_residual_mix_of_each_line() -> None:
