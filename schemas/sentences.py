@@ -158,6 +158,8 @@ def _rounded(text: str, digits: int) -> str:
 def _significant(text: str, digits: int) -> str:
     number = Decimal(text)
     place = min(number.adjusted() - digits + 1, 0)
+    if -place >= len(text.partition(".")[2]):
+        return text  # it was rounded as its uncertainty allows: 0.690 is not 0.69
     rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
     whole = f"{rounded:f}"
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
