@@ -143,8 +143,8 @@ def for_people(facts: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-AS_GIVEN: Final = frozenset({"value", "given", "written", "suggestion", "number"})
-"""Facts that repeat what a person or a program wrote."""
+AS_GIVEN: Final = frozenset({"value", "given", "written", "suggestion", "number", "total"})
+"""Facts that repeat what a person or a program wrote, or its sum: 1.005001 is beyond a limit, 1.005 is not."""
 _DIGITS: Final = 6
 _MOST_DIGITS: Final = 25
 _LONG: Final = re.compile(r"(?<![\w.:/-])-?\d+\.\d{3,}(?![\w.:/-])")

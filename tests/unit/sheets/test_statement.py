@@ -21,8 +21,7 @@ from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.methods import left_out_line
-from ledger.sheets.statement import StatementItem
+    from ledger.sheets.statement import StatementItem
 
 KG = 10**6
 ASKED = {
