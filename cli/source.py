@@ -27,7 +27,6 @@ from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from ledger.drafting.draft import Upstream
-    from ledger.seal.sdjwt import OpenCertificate
 
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
 
@@ -116,25 +115,6 @@ def subject_text(found: Source) -> str:
             return found.text
         case SourceBundle():
             return _subject_of(found)
-
-
-def with_chain(found: Source) -> tuple[Source, OpenCertificate, tuple[OpenCertificate, ...]]:
-    """Return a source that can be read once more, its certificate, and those of its chain that a bundle shows.
-
-    Raises:
-        InputError: `bundle.*`, `document.*`.
-    """
-    from ledger.seal.sdjwt import open_certificate
-    from schemas.bundle import CertificateLine, read_line
-
-    if isinstance(found, SourceCertificate):
-        return found, open_certificate(found.text), ()
-    lines = list(found.lines)
-    opened = open_certificate(_subject_of(SourceBundle(found.name, iter(lines))))
-    read = (read_line(raw, found.name) for raw in lines if raw.startswith(b'{"t":"certificate"'))
-    chain = (open_certificate(line.certificate) for line in read if isinstance(line, CertificateLine))
-    behind = tuple(each for each in chain if each.digest != opened.digest)
-    return SourceBundle(found.name, iter(lines), found.printed), opened, behind
 
 
 def given_certificates(paths: Sequence[Path], home: Path | None) -> Iterator[tuple[Path, Upstream]]:

@@ -12,10 +12,11 @@ from cli.files import write_lines
 from cli.output import print_json, reply
 from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption, TrustOption
-from cli.source import known_audience, of_home, open_source, with_chain
+from cli.source import known_audience, of_home, open_source, subject_text
 from cli.unused_options import refuse_unused
 from ledger.papers.paper import Speaker
 from ledger.plausibility.worth import alone
+from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import numbers_of
 from ledger.sheets.statement import document, statement
@@ -114,19 +115,17 @@ def _explained(
     source: str, form: Literal["html", "svg"], out: Path | None, home: Path | None, *, as_json: bool
 ) -> None:
     with open_source(source, home=home) as found, problems_in(found.name):
-        again, opened, behind = with_chain(found)
-        attested = tuple(attested_in(again, opened))
+        opened = open_certificate(subject_text(found))
+        attested = tuple(attested_in(found, opened))
     tables, figures = shipped_tables(), opened.record.footprint
     used = tables.named(figures.factor_sets) or tables
     numbers = numbers_of(opened, used.gwp.weights[figures.gwp])
-    text = explained_sheet(opened, numbers, tables, attested, behind) if form == "html" else flow_svg(opened, numbers)
+    text = explained_sheet(opened, numbers, tables, attested) if form == "html" else flow_svg(opened, numbers)
     path = out or Path(f"{opened.record.batch.lot.replace('/', '-')}.{form}")
     write_lines(path, [text.encode()])
     if as_json:
         written = {"lot": opened.record.batch.lot, "digest": opened.digest, "file": str(path)}
         worth = plain(alone(opened.record, tables, opened.run))
-        print_json(
-            {**written, "plausibility": worth, "statement": document(statement(opened, tables, attested, behind))}
-        )
+        print_json({**written, "plausibility": worth, "statement": document(statement(opened, tables, attested))})
         return
     print(f"Wrote {path}.")

@@ -17,18 +17,17 @@ from cli.claims import row_lines
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.report import plausibility_facts
-from cli.source import of_home, open_source, with_chain
+from cli.source import of_home, open_source, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.factors.tables import FactorTables
 from ledger.footprint.digits import digits_of, shown
 from ledger.lots.registry_word import registry_word
 from ledger.plausibility.worth import alone
-from ledger.seal.sdjwt import OpenCertificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sheets.methods import left_out_line, methods_line
-from ledger.sheets.statement import StatementItem, statement
 from ledger.sheets.statement import document as statement_document
-from ledger.sheets.statement_run import open_items
+from ledger.sheets.statement import statement
 from ledger.tables import shipped_tables
 from schemas.certificate import CertificateRecord
 from schemas.identifier import mark_of
@@ -56,20 +55,14 @@ def command(
     Example: oreprint show PRND-26-03.sdjwt
     """
     with open_source(source, home=home) as found, problems_in(found.name):
-        again, opened, behind = with_chain(found)
-        attested = tuple(attested_in(again, opened))
+        opened = open_certificate(subject_text(found))
+        attested = tuple(attested_in(found, opened))
     tables = shipped_tables()
     word = _registry_word(source, home, opened, tables)
     if as_json:
-        _print_document(opened, attested, behind, tables, word)
+        _print_document(opened, attested, tables, word)
         return
-    tell(
-        [
-            *certificate_lines(opened, tables, attested, behind),
-            *_attestation_lines(attested),
-            *_word_lines(opened, word),
-        ]
-    )
+    tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested), *_word_lines(opened, word)])
 
 
 def _registry_word(
@@ -98,12 +91,9 @@ def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
 
 
 def certificate_lines(
-    opened: OpenCertificate,
-    tables: FactorTables,
-    attested: Sequence[OpenAttestation] = (),
-    behind: Sequence[OpenCertificate] = (),
+    opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
 ) -> Iterator[str]:
-    """Yield the lines of a certificate; `behind` is its chain."""
+    """Yield the lines of a certificate."""
     record, mark = opened.record, mark_of(opened.record.registry)
     if mark is not None:
         yield styled(MARK_WORDS[mark], "doubt")
@@ -111,9 +101,9 @@ def certificate_lines(
     yield "Read, not checked. To check it, run oreprint verify."
     yield from _batch(opened)
     yield from _composition(record)
-    yield from _footprint(opened, tables)
+    yield from _footprint(record, tables)
     yield from _worth(opened, tables)
-    yield from _statement(statement(opened, tables, attested, behind))
+    yield from _statement(opened, tables, attested)
     yield ""
     yield styled("Other impacts, and the quality of the figures", "bold")
     yield from indicator_lines(record)
@@ -169,9 +159,8 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
     yield from table(("element", "extracted in", "fraction", "pre-consumer", "post-consumer"), rows, left=2)
 
 
-def _footprint(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
-    record, unbounded = opened.record, open_items(opened)
     figures = record.footprint
     gwp, digits = tables.gwp.weights[figures.gwp], digits_of(figures.quality)
     yield ""
@@ -193,7 +182,7 @@ def _footprint(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
     rounded = [(name, shown(location, digits), shown(market, digits)) for name, location, market in both]
     yield from table(("", "location-based", "market-based"), rounded)
     yield f"  kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}"
-    if left_out := left_out_line(figures, record.batch.net_mass_kg, unbounded):
+    if left_out := left_out_line(figures, record.batch.net_mass_kg):
         yield f"  kg CO2e per kg: {left_out}"
     yield ""
     rows = [
@@ -231,10 +220,11 @@ def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
         yield from wrapped(f"{asked}; here {found}", first="  - ")
 
 
-def _statement(items: Sequence[StatementItem]) -> Iterator[str]:
+def _statement(opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation]) -> Iterator[str]:
     """Yield every item that the standards ask to be told."""
     yield ""
     yield styled("Statement, as ISO 14067, the GHG Protocol, PACT and product category rules ask for it", "bold")
+    items = statement(opened, tables, attested)
     yield from facts([(item.label if first else " ", line) for item in items for first, line in _numbered(item.lines)])
 
 
@@ -278,11 +268,7 @@ def withheld(opened: OpenCertificate) -> list[str]:
 
 
 def _print_document(
-    opened: OpenCertificate,
-    attested: Sequence[OpenAttestation],
-    behind: Sequence[OpenCertificate],
-    tables: FactorTables,
-    word: RegistryWord | None,
+    opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables, word: RegistryWord | None
 ) -> None:
     import json
 
@@ -293,7 +279,7 @@ def _print_document(
         "withheld": withheld(opened),
         "record": json.loads(opened.record.to_bytes()),
         "plausibility": plain(alone(opened.record, tables, opened.run)),
-        "statement": statement_document(statement(opened, tables, attested, behind)),
+        "statement": statement_document(statement(opened, tables, attested)),
     }
     if word is not None:
         document["registry_word"] = plain(word)

@@ -22,7 +22,6 @@ from ledger.papers.paper import (
     plain,
 )
 from ledger.plausibility.answers import flagged
-from ledger.sheets.statement_run import open_upstream
 from schemas.report import ClaimAnswer, Plausibility
 from schemas.sentences import WORTH, filled
 
@@ -72,11 +71,10 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
 
 
 def _left_out(subject: PaperSubject, said: Speaker) -> Iterator[str]:
-    """Yield what the runs of the chain leave out without a bound, as far as they are shown."""
-    found = open_upstream(subject.opened)
-    if found:
-        items = "; ".join(f"{what} ({', '.join(lots)})" for what, lots in found.items())
-        yield said("Left out, and nobody knows how much it adds: {items}.").format(items=items)
+    """Yield what the chain leaves out without a bound."""
+    beside = subject.record.footprint.beside
+    if beside is not None and beside.open:
+        yield said("Left out, and nobody knows how much it adds: {items}.").format(items="; ".join(beside.open))
 
 
 def _worth(worth: Plausibility, said: Speaker) -> Iterator[str]:

@@ -21,7 +21,6 @@ from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
 from ledger.sheets.methods import left_out_line, methods_line
 from ledger.sheets.numbers import FigurePart, Numbers
 from ledger.sheets.statement import statement
-from ledger.sheets.statement_run import open_items
 from schemas.identifier import mark_of
 from schemas.quantity import trillionths_text
 from schemas.report import Plausibility
@@ -39,16 +38,12 @@ _STYLE: Final = (
 
 
 def explained_sheet(
-    opened: OpenCertificate,
-    numbers: Numbers,
-    tables: FactorTables,
-    attested: Sequence[OpenAttestation] = (),
-    behind: Sequence[OpenCertificate] = (),
+    opened: OpenCertificate, numbers: Numbers, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
 ) -> str:
-    """Return the sheet as an HTML document; `attested` are attestations about the certificate, `behind` its chain."""
+    """Return the sheet as an HTML document; `attested` are attestations about the certificate."""
     record = opened.record
     title = f"{record.batch.lot}: {_figure(opened, record.footprint.per_kg.location)} kg CO2e per kg"
-    body = "".join(_body(opened, numbers, tables, attested, behind))
+    body = "".join(_body(opened, numbers, tables, attested))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{body}</body></html>\n"
@@ -65,11 +60,7 @@ def flow_svg(opened: OpenCertificate, numbers: Numbers) -> str:
 
 
 def _body(
-    opened: OpenCertificate,
-    numbers: Numbers,
-    tables: FactorTables,
-    attested: Sequence[OpenAttestation],
-    behind: Sequence[OpenCertificate],
+    opened: OpenCertificate, numbers: Numbers, tables: FactorTables, attested: Sequence[OpenAttestation]
 ) -> Iterator[str]:
     record, figures = opened.record, opened.record.footprint
     worth, digits = alone(record, tables, opened.run), digits_of(figures.quality)
@@ -87,7 +78,7 @@ def _body(
     line = f"kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}."
     apart = any(fact.key.startswith("methods-") for fact in worth.beside)
     yield f"<p><strong>{line}</strong></p>" if apart else f"<p>{line}</p>"
-    if left_out := left_out_line(figures, record.batch.net_mass_kg, open_items(opened)):
+    if left_out := left_out_line(figures, record.batch.net_mass_kg):
         yield f"<p>kg CO2e per kg: {left_out}.</p>"
     yield f"<h2>Where it comes from</h2>{flow_svg(opened, numbers)}"
     if numbers.sources:
@@ -101,7 +92,7 @@ def _body(
     yield f"<h2>By scope</h2>{_table(('scope', UNIT, 'part'), _rows(numbers.scopes, numbers.total, digits))}"
     yield from _further(opened)
     yield "<h2>Statement, as ISO 14067, the GHG Protocol, PACT and product category rules ask for it</h2><dl>"
-    for item in statement(opened, tables, attested, behind):
+    for item in statement(opened, tables, attested):
         lines = "<br>".join(map(escape, item.lines))
         yield f"<dt>{escape(item.label)}</dt><dd>{lines}</dd>"
     yield (

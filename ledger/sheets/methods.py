@@ -16,8 +16,6 @@ from ledger.footprint.indicators import per_kg_text
 from schemas.quantity import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from schemas.certificate import Footprint
 
 Method = Literal["declared-prices", "reference-prices", "mass"]
@@ -55,16 +53,15 @@ def methods_line(figures: Footprint, net_mass_kg: str) -> str:
     return "; ".join(f"{shown_figure(each.per_kg, figures.quality)} {LABEL[each.method]}" for each in found)
 
 
-def left_out_line(figures: Footprint, net_mass_kg: str, unbounded: Sequence[str] | None = ()) -> str:
+def left_out_line(figures: Footprint, net_mass_kg: str) -> str:
     """Return the figure with all that is left out at most, in one line for people; empty if nothing has a bound.
 
-    `unbounded` is what the run leaves out without a bound, None if the run is not shown.
+    What nobody bounded, in the whole chain, is not in it, and is named.
     """
     if figures.left_out is None:
         return ""
     out, each = per_kg_text(figures.left_out, net_mass_kg), figures.per_kg.location
     whole, more = (shown_figure(text, figures.quality) for text in (plain(Decimal(each) + Decimal(out)), out))
     words = f"at most {whole} with all that is left out and bounded ({more} more)"
-    if unbounded is None:
-        return f"{words}; this copy does not show what is left out without a bound"
+    unbounded = figures.beside.open if figures.beside else None
     return f"{words}; not in it, since nobody bounded it: {'; '.join(unbounded)}" if unbounded else words

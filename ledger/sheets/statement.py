@@ -19,7 +19,7 @@ from ledger.plausibility.published import routes_of
 from ledger.plausibility.told import biomass_kg
 from ledger.sheets.methods import by_methods, left_out_line, methods_line
 from ledger.sheets.statement_beside import aircraft, both_figures, each_kg, entered_free, own_factors
-from ledger.sheets.statement_run import allocation, electricity, exclusions, line_quality, open_items, primary
+from ledger.sheets.statement_run import allocation, electricity, exclusions, line_quality, primary
 from ledger.sheets.uncertainty import causes_words, parameters
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
@@ -81,7 +81,6 @@ class _Told(NamedTuple):
     opened: OpenCertificate
     tables: FactorTables
     attested: Sequence[OpenAttestation]
-    behind: Sequence[OpenCertificate]
 
     @property
     def record(self) -> CertificateRecord:
@@ -106,14 +105,10 @@ def statement(
     opened: OpenCertificate,
     tables: FactorTables,
     attested: Sequence[OpenAttestation] = (),
-    behind: Sequence[OpenCertificate] = (),
 ) -> tuple[StatementItem, ...]:
-    """Return all items of the statement of a certificate.
-
-    `attested` are attestations about it, and `behind` the certificates of its chain, as far as they are shown.
-    """
+    """Return all items of the statement of a certificate; `attested` are attestations about it."""
     used = tables.named(opened.record.footprint.factor_sets) or tables
-    told = _Told(opened, used, attested, behind)
+    told = _Told(opened, used, attested)
     return tuple(StatementItem(item, *_ITEMS[item](told)) for item in STATEMENT)
 
 
@@ -232,7 +227,7 @@ def _own_factors(told: _Told) -> _Item:
 
 
 def _exclusions(told: _Told) -> _Item:
-    return exclusions(told.opened, told.behind) or ((NOT_SHOWN,), None)
+    return exclusions(told.opened) or ((NOT_SHOWN,), None)
 
 
 def _allocation(told: _Told) -> _Item:
@@ -267,7 +262,7 @@ def _uncertainty(told: _Told) -> _Item:
     words = (
         f"parameters: GSD2 {shown(found.gsd2, MANY)}, {range_}{causes_words(found)}",
         f"method: {methods_line(figures, net)}",
-        f"left out: {left_out_line(figures, net, open_items(told.opened)) or 'nothing that has a bound'}",
+        f"left out: {left_out_line(figures, net) or 'nothing that has a bound'}",
     )
     value = {
         "parameters": {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.footprint.digits import FEW, MANY, shown
-from ledger.footprint.left_out import kind_of
+from ledger.footprint.left_out import open_of
 from ledger.footprint.line_worth import line_worths
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from schemas.inventory import Electricity
@@ -17,7 +17,7 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.line_worth import LineWorth
@@ -30,42 +30,34 @@ _SET_WORDS: Final = {
     "life-cycle": "life-cycle: generation, upstream emissions and grid losses",
 }
 _MILLION: Final = 10**6
+UNBOUNDED: Final = "left out, and nobody bounded it"
+UPSTREAM: Final = "left out upstream, and nobody bounded it"
+MORE: Final = (
+    "further things may be left out upstream: certificates of engine version 1 do not tell them, or there are many"
+)
 
 
-def exclusions(opened: OpenCertificate, behind: Sequence[OpenCertificate] = ()) -> tuple[tuple[str, ...], Any] | None:
-    """Return what the run leaves out, each with its class and bounds as far as the run has them, or None.
+def exclusions(opened: OpenCertificate) -> tuple[tuple[str, ...], Any] | None:
+    """Return what the figure leaves out, each with its class and bounds as far as the run has them, or None.
 
-    What the runs `behind` it leave out without a bound follows, with their lots: it is missing in this figure, too.
+    What the runs upstream leave out without a bound follows: it is missing in this figure, too.
     """
-    if opened.run is None:
+    beside, run = opened.record.footprint.beside, opened.run
+    unbounded = (beside.open if beside else None) or ()
+    if run is None and not unbounded:
         return None
-    excluded, run = opened.run.value.excluded, opened.run
-    words = list(map(_excluded, excluded)) or ["this run leaves nothing out"]
-    values = [plain(each) for each in excluded]
-    for what, lots in open_upstream(behind).items():
-        words.append(f"upstream, nobody bounded it: {what} (lot {', '.join(lots)})")
-        values.append({"what": what, "kind": "open", "lots": list(lots)})
-    seen = {each.digest for each in behind if each.run is not None}
-    hidden = sum(shown is None or shown.source is None or shown.source.certificate not in seen for shown in run.inputs)
-    if hidden:
-        words.append(f"upstream, not shown in this copy: what the runs of {hidden} of its inputs leave out")
-    return tuple(words), values
-
-
-def open_items(opened: OpenCertificate) -> tuple[str, ...] | None:
-    """Return what the run leaves out without a bound, or None if the run is not shown."""
-    if opened.run is None:
-        return None
-    return tuple(item.what for item in opened.run.value.excluded if kind_of(item) == "open")
-
-
-def open_upstream(behind: Iterable[OpenCertificate]) -> dict[str, tuple[str, ...]]:
-    """Return what the runs of the chain leave out without a bound, each with its lots, as far as they are shown."""
-    found: dict[str, dict[str, None]] = {}
-    for opened in behind:
-        for what in open_items(opened) or ():
-            found.setdefault(what, {})[opened.record.batch.lot] = None
-    return {what: tuple(lots) for what, lots in found.items()}
+    own = run.value.excluded if run else ()
+    words, values = list(map(_excluded, own)), [plain(each) for each in own]
+    told = open_of(own)
+    for what in unbounded:
+        if what not in told:
+            words.append(f"{what}: {UPSTREAM if run else UNBOUNDED}")
+            values.append({"what": what, "kind": "open", "upstream": True if run else None})
+    if beside is None or "open" in beside.partial:
+        words.append(MORE)
+    if run is None:
+        words.append("not shown in this copy: what this run leaves out within a bound")
+    return tuple(words) or ("nothing is left out",), values
 
 
 def _excluded(item: Exclusion) -> str:

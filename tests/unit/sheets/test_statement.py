@@ -134,26 +134,33 @@ def test_an_exclusion_tells_all_that_the_run_says_of_it() -> None:
     assert item.value[0] == {"what": "packaging", "why": "small", "share": "0.002"}
 
 
-def test_what_nobody_bounded_upstream_is_left_out_here_too() -> None:
-    certificate = opened()
-    assert certificate.run is not None
-    left_out = (
-        Exclusion(what="indirect N2O", why="not quantified"),
-        Exclusion(what="offices", why="x", kind="boundary"),
+def with_open(certificate: OpenCertificate, *items: str, partial: bool = False) -> OpenCertificate:
+    figures = certificate.record.footprint
+    beside = Beside(
+        rows=(), free=("0", "0", "0"), instruments=(), partial=("open",) if partial else (), open=items or None
     )
-    behind = replace(certificate, run=replace(certificate.run, value=replace(certificate.run.value, excluded=left_out)))
-    item = {each.item: each for each in statement(certificate, tables(), (), (behind,))}["exclusions"]
-    lot = certificate.record.batch.lot
-    assert f"upstream, nobody bounded it: indirect N2O (lot {lot})" in item.lines
-    assert {"what": "indirect N2O", "kind": "open", "lots": [lot]} in item.value
-    assert not any("offices" in line for line in item.lines)
+    return replace(certificate, record=replace(certificate.record, footprint=replace(figures, beside=beside)))
+
+
+def test_what_nobody_bounded_upstream_is_left_out_here_too() -> None:
+    item = told(with_open(opened(), "indirect N2O"))["exclusions"]
+    assert "indirect N2O: left out upstream, and nobody bounded it" in item.lines
+    assert {"what": "indirect N2O", "kind": "open", "upstream": True} in item.value
+
+
+def test_a_copy_without_its_run_still_tells_what_nobody_bounded() -> None:
+    item = told(replace(with_open(opened(), "indirect N2O"), run=None))["exclusions"]
+    assert item.lines[0] == "indirect N2O: left out, and nobody bounded it"
+    assert "not shown" in item.lines[1]
+
+
+def test_a_certificate_of_engine_1_upstream_may_leave_out_more() -> None:
+    assert told(with_open(opened(), partial=True))["exclusions"].lines[-1].startswith("further things may be left out")
 
 
 def test_at_most_says_what_it_leaves_out() -> None:
-    figures = replace(opened().record.footprint, left_out="10")
-    line = left_out_line(figures, "100", ("indirect N2O", "pipes"))
-    assert line.endswith("not in it, since nobody bounded it: indirect N2O; pipes")
-    assert "does not show" in left_out_line(figures, "100", None)
+    figures = replace(with_open(opened(), "indirect N2O", "pipes").record.footprint, left_out="10")
+    assert left_out_line(figures, "100").endswith("not in it, since nobody bounded it: indirect N2O; pipes")
 
 
 def test_electricity_names_its_set_and_the_residual_mix_of_each_line() -> None:
