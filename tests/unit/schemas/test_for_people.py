@@ -22,7 +22,13 @@ PATTERN = re.compile(r"\\[dsw]|\[[^\]]*-[^\]]*\][*+{]|\(\?[:=!]|^\^|\$$")
     ("exact", "told"),
     [
         ("47.377867031823", "47.3779"),
-        ("1501607142.857143 kg", "1501607143 kg"),
+        ("1501607142.857143 kg", "1501607 t"),
+        ("1501607142.857143 mg", "1501.61 kg"),
+        ("0.000123 kg", "123 mg"),
+        ("0.012345678 kg", "12.3457 g"),
+        ("-0.012345678 kg", "-12.3457 g"),
+        ("500 g", "500 g"),
+        ("0.05 kg", "0.05 kg"),
         ("0.000001234567891", "0.00000123457"),
         ("999.9999999 kg", "1000 kg"),
         ("12.5", "12.5"),
@@ -44,6 +50,13 @@ def test_amounts_that_differ_stay_different() -> None:
         "found": "1000.00001 kg",
         "possible": "1000.00002 kg",
     }
+
+
+def test_masses_of_a_sentence_have_one_unit() -> None:
+    told = for_people({"found": "0.0000123 kg", "possible": "5000 kg", "none": "0 kg", "given": "0.000001 kg"})
+    assert told == {"found": "0.0000123 kg", "possible": "5000 kg", "none": "0 kg", "given": "0.000001 kg"}
+    small = for_people({"found": "0.0000123 kg", "none": "0 kg"})
+    assert small == {"found": "12.3 mg", "none": "0 mg"}
 
 
 def test_what_a_person_wrote_is_repeated_as_written() -> None:
