@@ -28,6 +28,7 @@ from schemas.report import (
     Corrected,
     DemandState,
     EndedLot,
+    FootprintSummary,
     Plausibility,
     RegistryWord,
     Reply,
@@ -249,6 +250,7 @@ def _figures(found: Report) -> Iterator[str]:
     yield from facts(
         (
             ("Stated", f"{stated} (market-based {market})"),
+            *_apart(figures, digits),
             ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
             (
                 "Difference",
@@ -257,6 +259,22 @@ def _figures(found: Report) -> Iterator[str]:
             *(plausibility_facts(found.plausibility) if found.plausibility else ()),
         )
     )
+
+
+def _apart(figures: FootprintSummary, digits: int) -> Iterator[tuple[str, str]]:
+    """Yield the 95 % range, and the figure by the other permitted allocation, which the range does not cover."""
+    low, high, other = (
+        None if figure is None else shown(figure, digits)
+        for figure in (
+            figures.kg_co2e_per_kg_low,
+            figures.kg_co2e_per_kg_high,
+            figures.kg_co2e_per_kg_other_allocation,
+        )
+    )
+    if low is not None and high is not None:
+        yield "95 % range", f"{low} to {high}, by the parameters alone"
+    if other is not None:
+        yield "", f"by another permitted allocation: {other}"
 
 
 def _corrected(found: Corrected) -> str:

@@ -10,10 +10,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
+from schemas.name import Words
 from schemas.patterns import RATING, SPREAD_KEY
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12, trillionths
@@ -108,6 +109,8 @@ class Quality(Struct):
     most, as for `pact`. Absent in records of engine 1."""
 
 
+MOST_OPEN: Final = 16
+"""The most exclusions without a bound that a figure names; further ones make `open` a thing told in part."""
 BesideRow: TypeAlias = tuple[BesideFigure, SignedAmount12, SignedAmount12]
 """A figure beside the total, in kg CO2e with location-based and with market-based electricity."""
 
@@ -125,6 +128,8 @@ class Beside(Struct):
     """What the market-based figure rests on, in the chain of the run. Empty if no instrument covers anything."""
     partial: tuple[BesideItem, ...]
     """What is told only in part, because a certificate of engine 1 lies upstream, or no table has what it takes."""
+    open: Annotated[tuple[Words, ...], Field(min_length=1, max_length=MOST_OPEN)] | None = None
+    """What the run and those behind it leave out without a bound, each once, the run's own first. Absent if nothing."""
 
 
 class Co2e(Struct):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ledger.factors.figures import co2e, parsed_rows
+from ledger.footprint.left_out import kind_of
 from ledger.papers.paper import PaperSubject, Speaker, log_words, plain, standing
 from ledger.papers.support import check_support
 from ledger.seal.sdjwt import OpenCertificate
@@ -146,6 +147,9 @@ def _run(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
             told |= {"part": shown.source.certificate, "location": trillionths_text(brought.location)}
             told |= {"market": trillionths_text(brought.market)}
         yield told
+    for item in run.value.excluded:
+        told = _of(digest, lot, "left-out") | {"name": guarded_text(item.what), "part": kind_of(item)}
+        yield told | {"state": "declared", "note": guarded_text(item.why)}
     for group in run.inventory:
         if group is None:
             continue

@@ -114,6 +114,9 @@ def _told(record: PublishedFacts, attestors: Sequence[str]) -> Iterator[_Fact]:
     if figures.beside is not None and (row := parsed_besides(figures.beside.rows).get("aircraft")) is not None:
         key = "aircraft-partial" if "aircraft" in figures.beside.partial else "aircraft"
         yield key, {"figure": _each(record, row.location)}
+    if figures.beside is not None and figures.beside.open:
+        key = "open-partial" if "open" in figures.beside.partial else "open"
+        yield key, {"items": "; ".join(figures.beside.open)}
     if figures.quality.pact is not None:
         yield _bounded("pact", figures.quality.pact)
 

@@ -27,7 +27,7 @@ from ledger.footprint.beside import Aside, beside_document, beside_rows, joined,
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.left_out import LeftOut, bounds
+from ledger.footprint.left_out import LeftOut, bounds, open_of
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
@@ -266,7 +266,7 @@ class RunFigures:
             self.findings.add(Rule.BESIDE, Outcome.WITHHELD, place)
             return
         tables, year = self.tables.of(value.factor_sets), site_of(seen.record.batch.facility, value.period).year
-        parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year)]
+        parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year, unbounded=open_of(value.excluded))]
         parts += [due.beside for due in told.due if due]
         self.findings.require(Rule.BESIDE, place, holds=value.beside == beside_document(joined(parts)))
 

@@ -28,6 +28,7 @@ from ledger.plausibility import published
 from ledger.plausibility.accounting import WINNING
 from ledger.tables import shipped_tables
 from schemas.claim import WEAKEST_FIRST
+from schemas.figures import MOST_OPEN
 from schemas.quantity import trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
@@ -157,7 +158,13 @@ def tables_made() -> str:
         **_chemistry(),
         **_of_factors(),
         **_of_quality(),
-        "BESIDE": {"figures": beside.FIGURES, "items": beside.ITEMS, "words": beside._WORDS, "air": beside.BY_AIR},
+        "BESIDE": {
+            "figures": beside.FIGURES,
+            "items": beside.ITEMS,
+            "words": beside._WORDS,
+            "air": beside.BY_AIR,
+            "open": MOST_OPEN,
+        },
         "CARBON_DIOXIDE": _sorted(indicators.CARBON_DIOXIDE),
         **_of_claims(),
         "ROUTES": published._ROUTES,

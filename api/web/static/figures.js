@@ -219,7 +219,7 @@ export class Figures {
       this.withheld("footprint.beside");
     } else {
       const parts = cited.map((each, at) => besideOf(each.record, milligrams(inputs[at].value.mass_kg), milligrams(each.record.batch.net_mass_kg)));
-      const due = joinedAside([ownAside(groups, tables, siteOf(record, run).year), ...parts]);
+      const due = joinedAside([ownAside(groups, tables, siteOf(record, run).year, run.excluded), ...parts]);
       this.require("footprint.beside", same(run.beside, sealed(due)));
     }
   }

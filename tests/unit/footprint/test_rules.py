@@ -14,7 +14,7 @@ from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility.accounting import free_materials
-from ledger.plausibility.physics import fuel_carbon, radioactive_residues
+from ledger.plausibility.physics import fuel_carbon, oxidised, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, PlausibilityRule, judge
 from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
@@ -422,3 +422,26 @@ def test_a_new_rule_never_judges_an_older_run() -> None:
 def test_every_sentence_of_a_rule_has_a_case() -> None:
     told = "".join(path.read_text("utf-8") for path in Path(__file__).parents[2].rglob("test_*.py"))
     assert [code for code in CODES if code.startswith("rule.") and f'"{code}"' not in told] == []
+
+
+def more_oxygen(kilograms: int) -> Callable[[dict[str, Any]], object]:
+    """Return a change that lets the roasted residue hold more oxygen."""
+
+    def change(value: dict[str, Any]) -> None:
+        residue = value["wastes"][0]
+        residue["mass"] = f"{5955 + kilograms} kg"
+        residue["elements"]["O"] = f"{2728 + kilograms} kg"
+
+    return change
+
+
+def test_a_kiln_needs_no_line_for_the_oxygen_of_its_air_as_far_as_chemistry_goes() -> None:
+    example.drafted(example.changed("CRK-2026-02", more_oxygen(3000)))
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed("CRK-2026-02", more_oxygen(9000)))
+    assert [(each.code, each.facts["element"]) for each in caught.value.problems] == [("rule.m-elem", "O")]
+
+
+def test_air_adds_no_more_oxygen_than_the_highest_oxides_hold() -> None:
+    assert oxidised({"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
+    assert oxidised({"O": SCALE, "Cl": SCALE, "F": SCALE}) == 0

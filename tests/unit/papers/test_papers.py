@@ -509,7 +509,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "claim"
+        "mark", "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "left-out", "claim"
     }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
     assert "flags" in note["note"]

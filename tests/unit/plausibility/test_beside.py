@@ -11,6 +11,7 @@ from ledger.factors.figures import Pair
 from ledger.footprint.beside import FIGURES, ITEMS, UNKNOWN, beside_document, divided_rows, joined, parsed_beside
 from ledger.plausibility.told import beside_facts, place_facts
 from schemas.document import replace
+from schemas.figures import MOST_OPEN
 from schemas.inventory import Materials, Transport
 from schemas.quantity import trillionths, trillionths_text
 from tests.support.worlds import worked_example as example
@@ -255,6 +256,36 @@ def test_a_measurement_far_below_the_default_says_how_far() -> None:
     assert flags.below_default is not None
     assert flags.below_default > 100
     assert f"{flags.below_default} times below the default by the plant's own meter" in sentences(done)["measured"]
+
+
+def test_what_nobody_bounded_upstream_is_left_out_of_the_magnet_too() -> None:
+    def open_one(value: dict[str, Any]) -> None:
+        value["excluded"] = [
+            {"what": "indirect N2O", "why": "not quantified"},
+            {"what": "indirect N2O", "why": "said twice"},
+            {"what": "offices", "why": "outside", "kind": "boundary"},
+        ]
+
+    mine = figures(drafted(ICL, open_one)).beside
+    assert mine is not None
+    assert mine.open == ("indirect N2O",)
+    magnet = figures(example.drafts()[MAG]).beside
+    assert magnet is not None
+    assert magnet.open is not None
+    assert any("N2O" in what for what in magnet.open)
+    assert magnet.open[0] in sentences(example.drafts()[MAG])["open"]
+
+
+def test_more_than_can_be_named_is_told_as_a_part() -> None:
+    many = [replace(parsed_beside(None), partial=frozenset(), open=(f"item {number}",)) for number in range(MOST_OPEN)]
+    assert joined(many).partial == frozenset()
+    more = joined([*many, replace(many[0], open=("item 0", "one more"))])
+    assert len(more.open) == MOST_OPEN
+    assert "open" in more.partial
+    facts = example.drafts()[MAG].certified[0]
+    told = replace(facts.footprint, beside=beside_document(more))
+    (found,) = [each for each in beside_facts(replace(facts, footprint=told)) if each.key.startswith("open")]
+    assert found.sentence.endswith("item 15; and perhaps more.")
 
 
 def test_sealed_members_survive_parsing_and_division_loses_nothing() -> None:

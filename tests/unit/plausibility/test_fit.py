@@ -541,3 +541,25 @@ def test_oxide_that_leaves_as_waste_for_a_recycler_is_flagged() -> None:
 
     assert "rule.s-scrap-goods" in codes(SEP, to_the_other_hall)
     assert "rule.s-scrap-goods" not in codes(SEP, to_the_dam)
+
+
+# -- a solution without a composition ---------------------------------------------------------------------------------
+
+
+def test_the_factor_and_the_strength_of_a_solution_tell_its_composition() -> None:
+    told = put("hydrochloric", composition={})
+    assert not codes(SEP, told)
+    acid = next(line for line in drafted(SEP, told).inventory.materials.lines if "hydrochloric" in line.name)
+    assert dict(acid.composition).keys() == ACID.keys()
+    for element, fraction in acid.composition:
+        assert abs(Decimal(fraction) - Decimal(ACID[element])) < Decimal("0.00001")
+
+
+def test_an_element_without_a_source_names_the_materials_that_nobody_described() -> None:
+    value = example.written(SC)
+    put("cobalt", composition={})(value)
+    with pytest.raises(RefusedError) as refused:
+        example.drafted(value)
+    told = [problem for problem in refused.value.problems if problem.code == "rule.m-elem-unseen"]
+    assert [problem.facts["element"] for problem in told] == ["Co"]
+    assert told[0].facts["material"] == "cobalt"
