@@ -9,11 +9,10 @@ import pytest
 
 from ledger.changes.undo import undo
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import IssuedRun, issue
+from ledger.issuing.issue import IssuedRun, issue, used_by
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from schemas.lot import normal_lot
 from schemas.problem import OreprintError
 from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
 from tests.support.registries.example import admit_everybody
@@ -46,10 +45,9 @@ def made(lot: str, mass: str, *, producer: str = ANN, inputs: dict[str, str] | N
 
 def rehearsed(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Return what a rehearsal says of each record."""
-    named = {normal_lot(item.lot) for record in records for item in record.inputs if item.lot is not None}
     said = []
     before = rows(registry)
-    with rehearsal(registry, tables=shipped, named=named) as made_of:
+    with rehearsal(registry, tables=shipped, used=set[object]().union(*map(used_by, records))) as made_of:
         for record in records:
             try:
                 said.append("unchanged" if made_of(record) is None else "issued")
