@@ -98,6 +98,18 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
     assert rehearsed(served.registry, records[:2], tables()) == ["unchanged", "unchanged"]
 
 
+def test_of_a_record_that_nobody_names_no_run_is_kept(served: Served) -> None:
+    """Issue 34, 26: bulk issue held memory by the record. What others name is kept, and how to take back nothing."""
+    records = [read(made(f"L-{number}", "1 kg")) for number in range(5)]
+    records += [read(made("OUT", "1 kg", inputs={"L-3": "1 kg"}))]
+    with rehearsal(served.registry, tables=tables(), used=set[object]().union(*map(used_by, records))) as made_of:
+        for each in records:
+            made_of(each)
+        session = made_of.__self__.session  # type: ignore[attr-defined]
+        known = [whole.run.run for whole, _ in session.registrar.memory.named._put.values()]
+    assert (known, session._undo) == ([records[3].run], [])
+
+
 def test_whose_a_lot_is_and_which_of_two_counts(served: Served) -> None:
     """A toll plant's lot is its owner's from the first; a lot of one name at two plants is told apart by who holds
     it; one may have no certificate.

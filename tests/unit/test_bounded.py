@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pkgutil import walk_packages
 from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.files.cache import Bounded
+from ledger.files.cache import Bounded, Fill, fills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 THREADS = 8
 PUTS = 20_000
+PACKAGES = ("schemas", "ledger", "api")
+_A_PROCESS = "it takes no argument"
+_A_QUERY = "one for each query or table in the code"
+CLOSED: dict[str, str] = {}
+"""Functions that keep all answers, each with the reason why there are few."""
 
 
 @pytest.fixture
@@ -48,6 +55,22 @@ def test_what_is_kept_never_weighs_more_than_it_may() -> None:
     assert [kept.get(name) is not None for name in "abc"] == [False, True, False], "too heavy to be kept at all"
     kept.put("d", bytes(4))
     assert [kept.get(name) is not None for name in "bd"] == [True, True]
+
+
+def test_a_named_cache_tells_how_full_it_is() -> None:
+    kept = Bounded[str, bytes](10, name="a test's own", weigh=len)
+    kept.put("a", bytes(4))
+    assert Fill("a test's own", 4, 10, in_bytes=True) in list(fills())
+
+
+def test_no_cached_function_grows_without_end() -> None:
+    """Issue 34, 26: a function that keeps all answers has few that it may be asked, and this list says why."""
+    for package in PACKAGES:
+        for module in walk_packages(import_module(package).__path__, f"{package}."):
+            if ".migrations" not in module.name:  # which alembic alone can run
+                import_module(module.name)
+    endless = {each.name for each in fills(*PACKAGES) if each.most is None}
+    assert endless == set(CLOSED)
 
 
 @pytest.mark.usefixtures("hurried")
