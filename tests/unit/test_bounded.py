@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from inspect import signature
 from pkgutil import walk_packages
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
 THREADS = 8
 PUTS = 20_000
 PACKAGES = ("schemas", "ledger", "api")
-_A_PROCESS = "it takes no argument"
-_A_QUERY = "one for each query or table in the code"
-CLOSED: dict[str, str] = {}
-"""Functions that keep all answers, each with the reason why there are few."""
+CLOSED = {
+    "ledger.chemistry.stoichiometry.anode_carbon_floor": "chemical elements; of others there is no answer",
+    "ledger.chemistry.stoichiometry.electrolysis_floor": "chemical elements; of others there is no answer",
+    "ledger.store.abroad._foreign": "names of columns in the code",
+    "ledger.store.logs._tiles": "powers of two",
+    "ledger.store.lots._open_offers": "names of columns in the code",
+}
+"""Functions that keep the answers to all texts and numbers they are asked for, each with the reason why these are few.
+"""
 
 
 @pytest.fixture
@@ -70,7 +77,14 @@ def test_no_cached_function_grows_without_end() -> None:
             if ".migrations" not in module.name:  # which alembic alone can run
                 import_module(module.name)
     endless = {each.name for each in fills(*PACKAGES) if each.most is None}
-    assert endless == set(CLOSED)
+    assert {name for name in endless if _is_asked_with_values(name)} == set(CLOSED)
+
+
+def _is_asked_with_values(name: str) -> bool:
+    """Return whether a function takes texts or numbers, and not only types and tables of the code."""
+    module, _, function = name.rpartition(".")
+    asked = signature(getattr(import_module(module), function)).parameters.values()
+    return any({"str", "int"} & set(re.findall(r"\w+", str(each.annotation))) for each in asked)
 
 
 @pytest.mark.usefixtures("hurried")
