@@ -11,10 +11,11 @@ from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificates, newest_certificates
 
-MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of certificates whose public views stay parsed: some hundred."""
-_TIMES_ITS_TEXT: Final = 6
-"""Memory of an open certificate, in sizes of its text (measured by `tracemalloc`)."""
+MOST_KEPT_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of certificates whose public views stay parsed: some thousand of usual ones."""
+_TIMES_ITS_TEXT: Final = 4
+"""Memory of an open certificate, in sizes of its text: the text, and its objects (3 times that, measured by
+`tracemalloc`)."""
 
 
 def _weight(opened_: OpenCertificate) -> int:
