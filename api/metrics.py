@@ -28,7 +28,7 @@ PACKAGES: Final = ("schemas", "ledger", "api")
 """The packages whose caches are told."""
 
 
-class Memory(Collector):
+class MemorySeries(Collector):
     """The memory of this process, and how full its caches are, at the moment of asking."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -75,7 +75,7 @@ class Metrics:
         )
         self.seconds = Histogram("oreprint_request_seconds", "Time to an answer.", ("route",), registry=self.registry)
         self.log_size = Gauge("oreprint_log_entries", "Entries of the log at the last look.", registry=self.registry)
-        self.registry.register(Memory())
+        self.registry.register(MemorySeries())
         self.certificates = Counter("oreprint_certificates", "Certificates issued here.", registry=self.registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
