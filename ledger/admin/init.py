@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from ledger.admin.entering import enter
-from ledger.admin.trust_list import Keys, keep_trust, next_trust, write_trust
+from ledger.admin.trust_list import Keys, keep_trust, kept_trust, next_trust, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
@@ -75,8 +75,8 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
-        InputError: `seal.key-file` for a wrong passphrase.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `home.trust-damaged`, `store.*`.
+        InputError: `seal.key-file` for a wrong passphrase, `seal.key-damaged`.
     """
     engine = home.opened()
     if engine is None:
@@ -96,6 +96,7 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
         signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
         status = status_signer(home, known.id, passphrase=passphrase)
+        kept_trust(home)  # parties pin it, so nothing is signed beside one that can't be read
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)

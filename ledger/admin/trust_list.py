@@ -36,6 +36,7 @@ from ledger.witnessing.cosigners import quorum
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import Parties
+from schemas.problem import OreprintError, StateError
 from schemas.trust import (
     Attesting,
     Auditors,
@@ -91,7 +92,7 @@ def next_trust(
 ) -> tuple[TrustList | None, TrustList]:
     """Return the home's trust list, None before there is one, and the next by what is registered and wanted."""
     now = whole_second(this_registry.runtime.now_ms())
-    kept = _kept_trust(home)
+    kept = kept_trust(home)
     previous = kept.listed if kept else None
     known = {party.did: party.kinds for party in previous.parties} if previous else {}
     kinds = known | {party.did: party.kinds for party in wanted.parties}
@@ -118,7 +119,7 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
     Raises:
         InputError: `trust.auditor*`.
     """
-    kept = _kept_trust(home)
+    kept = kept_trust(home)
     before = kept.listed if kept else None
     known = next((each for each in before.registries if each.id == wanted.registry), None) if before else None
     kinds = {party.did: party.kinds for party in wanted.parties}
@@ -152,11 +153,11 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
     if stored is None:
         return None
     published = open_trust(stored.text).listed
-    own = _kept_trust(home)
+    own = kept_trust(home)
     if own is not None and own.listed.number >= published.number:
         return own.listed
     with locked(home.trust.with_name("trust.lock")):
-        own = _kept_trust(home)  # another process may have been quicker
+        own = kept_trust(home)  # another process may have been quicker
         if own is None or own.listed.number < published.number:
             if own is not None:
                 succeed(own, stored.text)
@@ -172,10 +173,14 @@ def other_uses(connection: Connection) -> list[KeyUse]:
     )
 
 
-def _kept_trust(home: Home) -> Trust | None:
-    if not home.trust.is_file():
+def kept_trust(home: Home) -> Trust | None:
+    """Return the trust list in a home, or None without one; raise StateError `home.trust-damaged`."""
+    if not home.trust.exists():
         return None
-    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    try:
+        return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    except (OSError, OreprintError) as error:
+        raise StateError.at("home.trust-damaged", path=str(home.trust), reason=str(error)) from error
 
 
 def _members(listed: TrustList) -> tuple[object, ...]:

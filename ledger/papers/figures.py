@@ -24,22 +24,38 @@ from schemas.quantity import trillionths_text
 from schemas.sentences import MARK_WORDS
 from schemas.vocabulary import UNIT_OF_INDICATOR, unit_of
 
+PIECE: Final = 1 << 16
+"""Characters that are written at once."""
 _UNITS: Final = ("kg", "kWh", "MJ", "m3", "tkm")
 
 Row = Mapping[str, str]
 
 
-def figures_csv(subject: PaperSubject, said: Speaker, link: str = "") -> bytes:
-    """Return the figures of a record and its chain, or raise RefusedError `paper.*`; `link` leads to its page."""
+def figures_csv(subject: PaperSubject, said: Speaker, link: str = "") -> Iterator[bytes]:
+    """Return the figures of a record and its chain, piece by piece; `link` leads to its page.
+
+    A chain of any length has them.
+
+    Raises:
+        RefusedError: `paper.*`, at once.
+    """
     check_support("figures", subject.report, subject.record)
+    return _pieces(subject, said, link)
+
+
+def _pieces(subject: PaperSubject, said: Speaker, link: str) -> Iterator[bytes]:
     heads = dict(_heads(said))
-    written = io.StringIO(BOM)
-    written.seek(0, io.SEEK_END)
+    written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([guarded_text(head) for head in heads.values()])
+    yield BOM.encode()
     for row in _rows(subject, said, link):
         writer.writerow([row.get(key, "") for key in heads])
-    return written.getvalue().encode()
+        if written.tell() > PIECE:
+            yield written.getvalue().encode()
+            written.seek(0)
+            written.truncate()
+    yield written.getvalue().encode()
 
 
 def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
