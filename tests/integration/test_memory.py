@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from api.metrics import Metrics
 from api.web import page
+from ledger.files.cache import Bounded
 from ledger.issuing.issue import issue
 from ledger.log.tile import Tile
 from ledger.lots import certificates
 from ledger.lots.certificates import opened
+from ledger.seal.sdjwt import OpenCertificate
 from ledger.store import logs
 from ledger.store.engine import reading
 from ledger.verify.grouped import SameKind
@@ -67,7 +69,7 @@ def test_open_certificates_are_kept_by_bytes(tmp_path: Path, monkeypatch: pytest
     )
     texts = [each.certificates[0].text.partition("~")[0] for each in made]  # type: ignore[union-attr] # it is issued
     one = certificates._weight(opened(texts[0]))
-    kept = certificates.Bounded[str, certificates.OpenCertificate](2 * one + one // 2, weigh=certificates._weight)
+    kept = Bounded[str, OpenCertificate](2 * one + one // 2, weigh=certificates._weight)
     monkeypatch.setattr(certificates, "_OPENED", kept)
     assert [opened(each).record.batch.lot for each in texts] == [f"A-{number}" for number in range(4)]
     assert [kept.get(each) is not None for each in texts] == [False, False, True, True]
