@@ -70,6 +70,8 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
+MOST_PLACES: Final = 16
+"""Places of a check that is kept at most."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -261,7 +263,9 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
 def _told(kind: SameKind, tag: str) -> str:
     """Return a check, or warnings of one kind, as the list of evidence has them."""
     check, told = kind.check, tuple(kind.check.facts.items())
-    return _written(
+    # one that names a whole chain is long, and no other chain has it
+    written = _written if len(kind.others) < MOST_PLACES else _written.__wrapped__
+    return written(
         tag, check.step, check.code, check.result, check.sentence, places=(check.place, *kind.others), facts=told
     )
 

@@ -38,7 +38,7 @@ from schemas.report import Audited, AuditedState, AuditorsWord, Judged
 from schemas.sentences import AUDITED, AUDITED_NOT_PROVEN, filled
 from schemas.status import MOST_AGE_MS
 
-RECORDS_KEPT: Final = 256
+RECORDS_KEPT: Final = 64
 """Records that stay read, with their signatures verified: those of an hour are the same for all scans (hot path, see
 bench/verifying.py)."""
 FOUND_RIGHT: Final = frozenset[AuditedState]({"audited", "relied"})
