@@ -93,16 +93,17 @@ def _dissolved(run: Inventory) -> int:
 def nitrogen_lost(run: Inventory) -> int:
     """Return kg of N that came in and is in no product and no salt that is sold, and was not measured as N2.
 
-    The N2 must be read by a monitor that ran all the time, with a document.
+    The N2 must be read by a monitor that ran all the time.  It and what is sold need a document.
     """
     given = sum(elements.get("N", 0) for _, _, elements in reagents(run))
     given += sum(item.elements.get("N", 0) for item in run.incoming)
     sold = [
         elements
         for line, elements in zip(run.waste.lines, run.elements_of_wastes, strict=True)
-        if line.destination == "recovery"
+        if line.destination == "recovery" and line.proof is not None
     ]
-    kept = run.product_elements.get("N", 0) + sum(elements.get("N", 0) for elements in sold)
+    left = [item.elements for item in run.outgoing if item.kind != "by-product" or item.sold is not None]
+    kept = sum(elements.get("N", 0) for elements in (*sold, *left))
     measured = sum(
         emitted(line).get("N", 0)
         for line in run.direct.lines

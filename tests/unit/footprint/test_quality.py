@@ -224,14 +224,19 @@ def test_apportioned_from_a_meter_is_primary() -> None:
 )
 def test_a_fuel_is_primary_where_it_is_burnt(factor: str, share: str) -> None:
     unit: Literal["kg", "m3"] = "kg" if example.tables().factor(factor).per == "kg" else "m3"
-    line = FuelLine(name="f", basis="metered", amount="10", unit=unit, factor=factor)
+    line = FuelLine(name="f", basis="metered", meter="M-1", amount="10", unit=unit, factor=factor)
     assert quality_of(Fuels(group="fuels", lines=(line,))).primary_share == share
 
 
 @pytest.mark.parametrize("supplier", [None, "EPD 4711 of the supplier"])
 def test_a_material_is_primary_by_its_suppliers_own_value(supplier: str | None) -> None:
     line = MaterialLine(
-        name="m", basis="weighed", mass_kg="5", factor="materials/soda-ash.cn.2014", supplier_value=supplier
+        name="m",
+        basis="weighed",
+        meter="W-1",
+        mass_kg="5",
+        factor="materials/soda-ash.cn.2014",
+        supplier_value=supplier,
     )
     assert quality_of(Materials(group="materials", lines=(line,))).primary_share == ("1" if supplier else "0")
 
@@ -240,7 +245,7 @@ def test_a_material_is_primary_by_its_suppliers_own_value(supplier: str | None) 
 def test_a_value_that_is_not_public_is_primary_only_as_a_suppliers_own(supplier: str | None) -> None:
     value = (GasMass(gas="CO2-fossil", mass_kg="9.8"),)
     line = TransportLine(
-        name="t", basis="metered", amount_tkm="5", factor="own/truck", value=value, supplier_value=supplier
+        name="t", basis="metered", meter="M-1", amount_tkm="5", factor="own/truck", value=value, supplier_value=supplier
     )
     found = quality_of(Transport(group="transport", lines=(line,)))
     assert (found.primary_share, found.rating) == ("1" if supplier else "0", "5")
@@ -257,7 +262,7 @@ def test_carbon_dioxide_is_known_better_than_other_gases() -> None:
 
 
 def test_credits_and_what_has_no_gwp_weigh_nothing() -> None:
-    nitrogen = DirectLine(name="N2", basis="metered", substance="N2", mass_kg="5")
+    nitrogen = DirectLine(name="N2", basis="metered", meter="M-1", substance="N2", mass_kg="5")
     lines = (Credits(group="credits", lines=()), Direct(group="direct", lines=(nitrogen,)))
     nothing = ("0", "0")
     assert quality_of(*lines) == Quality(
