@@ -15,7 +15,7 @@ from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from ledger.footprint.masses import KG_PER_M3, PARTS, emitted, joined_masses, moles, rare_parts
 from ledger.plausibility.amounts import bought, counted, once, reagents
 from schemas.determination import Measured
-from schemas.quantity import trillionths
+from schemas.quantity import milligrams, trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,8 +102,7 @@ def nitrogen_lost(run: Inventory) -> int:
         for line, elements in zip(run.waste.lines, run.elements_of_wastes, strict=True)
         if line.destination == "recovery" and line.proof is not None
     ]
-    left = [item.elements for item in run.outgoing if item.kind != "by-product" or item.sold is not None]
-    kept = sum(elements.get("N", 0) for elements in (*sold, *left))
+    kept = sum(elements.get("N", 0) for elements in sold) + sum(map(_nitrogen_in, run.outgoing))
     measured = sum(
         emitted(line).get("N", 0)
         for line in run.direct.lines
@@ -114,6 +113,14 @@ def nitrogen_lost(run: Inventory) -> int:
         and set(emitted(line)) == {"N"}
     )
     return max(0, given - kept - measured)
+
+
+def _nitrogen_in(item: Outgoing) -> int:
+    """Return kg of N in an output; of a by-product only what a document shows as sold."""
+    nitrogen = item.elements.get("N", 0)
+    if item.kind != "by-product" or not nitrogen:
+        return nitrogen
+    return 0 if item.sold is None else divide(nitrogen * milligrams(item.sold.mass_kg), item.net_mass_mg)
 
 
 def ammonium_in(run: Inventory) -> int:
