@@ -66,7 +66,7 @@ class Parts:
     `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
     those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login;
     `printers` are those of labels, by name; of the newest certificates, `warmed` have their pages made before the
-    server is ready.
+    server is ready; `security_contact` is the URI where people report a flaw, if its operator named one.
     """
 
     registry: OpenRegistry
@@ -79,6 +79,7 @@ class Parts:
     openid: OpenidClient | None = None
     printers: Mapping[str, Printer] = field(default_factory=dict)
     warmed: int = MOST_WARMED
+    security_contact: str | None = None
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):

@@ -49,6 +49,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.no-answer": 503,
     "api.no-code": 404,
     "api.no-route": 404,
+    "api.no-security-contact": 404,
     "api.not-acceptable": 406,
     "api.not-found": 404,
     "api.rate": 429,
@@ -180,7 +181,7 @@ def _not_here(code: str) -> Problem:
             return Problem.at("store.record-missing")
         case "seal.certificate-digest":
             return Problem.at(code, value="What this address names")
-        case "api.no-route" | "api.no-code":
+        case "api.no-route" | "api.no-code" | "api.no-security-contact":
             return Problem.at(code)
         case _:
             return Problem.at("api.not-found")

@@ -92,7 +92,7 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     from ledger.witnessing.cosigners import cosigners
     from schemas.identifier import is_trial
 
-    passphrase = passphrase_of_registry(place)
+    contact, passphrase = settings.security_contact(), passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
     status = status_signer(place, registry.did, passphrase=passphrase)
     # nobody can look a trial's name up, so its pages are on this machine
@@ -109,6 +109,7 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
         frozenset(ports),
         settings.openid(),
         printers,
+        security_contact=contact,
     )
     return create_app(parts)
 
