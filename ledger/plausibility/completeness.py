@@ -274,11 +274,11 @@ def rounded(amount: int) -> str:
 
 
 def unread(run: Inventory) -> Iterator[Problem]:
-    """Q-METER: what is called metered or weighed names its meter, its scale or a document."""
+    """Q-METER: what is called metered or weighed names its meter, its scale or a document, and every name tells one."""
     for group in run.groups:
         place = {"waste": "wastes"}.get(group.group, group.group)
         for index, line in enumerate(group.lines):
-            if line.basis in READ and not names_something(line.meter):
+            if (line.basis in READ or line.meter is not None) and not names_something(line.meter):
                 yield Problem.at("rule.q-meter", f"{place}[{index}]", found=line.name, basis=line.basis)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -10,16 +11,19 @@ import pytest
 
 from ledger.drafting.trace import explain_quality, quality_text
 from ledger.factors.figures import parsed_rows
+from ledger.footprint.line_quality import line_quality, power_quality
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import (
     BASIC_CO2,
     BASIC_GOODS,
     COMPLETENESS,
     GENERAL,
+    INPUT,
     NOWHERE,
     OWN_DATA,
     RELIABILITY,
     SOURCE,
+    SPREADS,
     UNCERTAINTY,
     Inherited,
     LineKind,
@@ -266,7 +270,15 @@ def test_credits_and_what_has_no_gwp_weigh_nothing() -> None:
     lines = (Credits(group="credits", lines=()), Direct(group="direct", lines=(nitrogen,)))
     nothing = ("0", "0")
     assert quality_of(*lines) == Quality(
-        primary_share="0", rating="5", variance="0", shared=(), amounts="0", pact=nothing, withheld=nothing
+        primary_share="0",
+        rating="5",
+        variance="0",
+        shared=(),
+        amounts="0",
+        pact=nothing,
+        withheld=nothing,
+        measured_share=("0", "0", "0", "0", "0"),
+        word=(),
     )
 
 
@@ -293,8 +305,8 @@ def test_engine_1_took_all_lines_as_independent() -> None:
 def test_uptake_weighs_by_its_size() -> None:
     weighing = QualitySum()
     weighing.parts += [
-        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), ""), GENERAL),
-        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), ""), OWN_DATA),
+        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), ""), GENERAL, INPUT),
+        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), "", word=(("direct", ONE // 2),)), OWN_DATA, INPUT),
     ]
     assert weighing.quality() == Quality(
         primary_share="0.75",
@@ -304,7 +316,41 @@ def test_uptake_weighs_by_its_size() -> None:
         amounts="0",
         pact=("0.25", "0.25"),
         withheld=("0", "0"),
+        measured_share=("1", "0", "0", "0", "0"),
+        word=(("direct", "0.125"), ("unsplit", "0.75")),
     )
+
+
+@pytest.mark.parametrize(
+    ("basis", "told", "factor", "shares", "word"),
+    [
+        ("metered", {"meter": "EM-3"}, GRID, ("0", "1", "0", "0", "0"), ()),
+        ("calculated", {"meter": "invoice 2026-118"}, GRID, ("0", "0", "1", "0", "0"), ()),
+        ("calculated", {}, GRID, ("0", "0", "0", "1", "0"), (("grid:CN:direct", "1"),)),
+        ("apportioned", {"basis_key": "March, by hours"}, GRID, ("0", "0", "0", "1", "0"), (("grid:CN:direct", "1"),)),
+    ],
+)
+def test_what_no_meter_and_no_document_shows_is_the_producers_word(
+    basis: Basis, told: dict[str, str], factor: str, shares: tuple[str, ...], word: tuple[tuple[str, str], ...]
+) -> None:
+    (line,) = power(basis, factor).lines
+    found = quality_of(Electricity(group="electricity", lines=(replace(line, **({"meter": None} | told)),)))
+    assert (found.measured_share, found.word) == (shares, word)
+
+
+def test_a_placeholder_is_one_whoever_read_the_meter_and_its_amount_is_a_word_without() -> None:
+    acid = MaterialLine(
+        name="acid",
+        basis="weighed",
+        meter="W-1",
+        mass_kg="10",
+        factor="placeholders/hydrochloric-acid.glo",
+        strength="0.3",
+    )
+    found = quality_of(Materials(group="materials", lines=(acid,)))
+    assert (found.measured_share, found.word) == (("0", "0", "0", "0", "1"), ())
+    guessed = replace(acid, basis="assumed", meter=None)
+    assert quality_of(Materials(group="materials", lines=(guessed,))).word == (("materials:hydrochloric-acid", "1"),)
 
 
 def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:
@@ -323,8 +369,55 @@ def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:
 def test_a_site_is_the_plants_region_in_the_year_of_production() -> None:
     plant = Facility(id="https://plant.example/1", name="Plant", country="CN", region="CN-NM")
     period = Period(start="2025-12-20", end="2026-01-10")
-    assert site_of(plant, period) == PLANT
-    assert site_of(replace(plant, region=None), period) == Site("CN", 2026)
+    assert site_of(plant, period, "separation", "1") == PLANT
+    assert site_of(replace(plant, region=None), period, "separation") == Site("CN", 2026, "separation")
+
+
+def test_an_amount_that_nobody_read_spreads_over_the_usual_range_of_its_step() -> None:
+    site = PLANT._replace(step="separation")
+    tables = example.tables()
+
+    def amount(basis: Basis, at: Site = site) -> int:
+        (line,) = power(basis).lines
+        found = power_quality(line, tables, site=at)
+        assert found.variance - found.amount == power_quality(line, tables, site=PLANT).variance - amount_of(basis)
+        return found.amount
+
+    def amount_of(basis: Basis) -> int:
+        return power_quality(power(basis).lines[0], tables, site=PLANT).amount
+
+    assert amount("metered") == amount_of("metered")
+    assert amount("calculated") == amount("assumed") == variance_of(["3.16"]) > amount_of("assumed")
+    assert amount("calculated", PLANT) == amount_of("calculated"), "engine 1"
+    assert amount("calculated", PLANT._replace(step="blending")) == amount_of("calculated"), "no range"
+
+
+def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
+    site = PLANT._replace(step="separation")
+    factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
+    for proxied in (True, False):
+        narrow, wide = (
+            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied)
+            for at in (PLANT, site)  # noqa: FBT003
+        )
+        assert wide.variance - wide.amount == narrow.variance - narrow.amount
+        assert wide.amount == variance_of(["4.47"])
+
+
+def test_the_spreads_are_those_of_the_ranges_that_each_step_owes() -> None:
+    """A row with other bounds means another spread, and a new version of the engine."""
+    table = example.tables().completeness
+    for step, spreads in SPREADS.items():
+        known: dict[str, set[str]] = {}
+        for row in table[step]:
+            low = row.flag_below or (row.typical[0] if row.typical else None)
+            high = row.flag_above or (row.typical[1] if row.typical else None)
+            if low and high and row.basis != "presence":
+                ratio = (Decimal(high) / Decimal(low)).sqrt()
+                for group in row.groups:
+                    known.setdefault(group, set()).add(f"{ratio:.2f}")
+        for key, wide in spreads.items():
+            assert wide in known[key.partition(":")[0]], (step, key)
 
 
 # -- the worked example, a second time ------------------------------------------------------------------------------

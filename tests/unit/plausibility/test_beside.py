@@ -289,7 +289,10 @@ def test_sealed_members_survive_parsing_and_division_loses_nothing() -> None:
 def test_a_run_of_engine_1_is_told_nothing_that_it_does_not_say() -> None:
     facts = example.drafts()[SEP].certified[0]
     old = replace(
-        facts.footprint, beside=None, flags=None, quality=replace(facts.footprint.quality, pact=None, withheld=None)
+        facts.footprint,
+        beside=None,
+        flags=None,
+        quality=replace(facts.footprint.quality, pact=None, withheld=None, measured_share=None, word=None),
     )
     told = {fact.key for fact in beside_facts(replace(facts, footprint=old))}
     assert told <= {"methods-economic", "biomass"}
