@@ -397,8 +397,7 @@ def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
     factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
     for proxied in (True, False):
         narrow, wide = (
-            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied)
-            for at in (PLANT, site)  # noqa: FBT003
+            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied) for at in (PLANT, site)
         )
         assert wide.variance - wide.amount == narrow.variance - narrow.amount
         assert wide.amount == variance_of(["4.47"])
@@ -426,14 +425,15 @@ def test_the_spreads_are_those_of_the_ranges_that_each_step_owes() -> None:
 class Again:
     """Quality in fractions and floats, written anew from the rules alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: str) -> None:
+        self.step = step
         self.parts: list[tuple[Fraction, Fraction, Fraction]] = []
         self.amounts = 0.0
         self.used: dict[str, tuple[float, float]] = {}
         self.brought: dict[str, float] = {}
 
     def line(
-        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str
+        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str, basis: str
     ) -> None:
         """Add a line; `of_amount` are the places of the scores that are its amount's."""
         tables = [list(map(float, row)) for row in UNCERTAINTY]
@@ -441,11 +441,18 @@ class Again:
         amount = sum(squares[int(place)] for place in of_amount)
         factor = math.log(basic) ** 2 + sum(squares) - amount
         size = float(abs(co2e))
-        self.amounts += size**2 * (amount if key else amount + factor)
+        self.amounts += size**2 * max(amount if key else amount + factor, self.wide(basis, key))
         if key:
             whole, most = self.used.get(key, (0.0, 0.0))
             self.used[key] = whole + size, max(most, factor)
         self.parts.append((abs(co2e), Fraction(int(primary)), Fraction(sum(map(int, digits)), 5)))
+
+    def wide(self, basis: str, key: str | None) -> float:
+        """Return the variance of an amount that nobody read, by the usual range of the step."""
+        group = (key or "direct").partition(":")[0].replace("grid", "electricity")
+        ranges = SPREADS.get(self.step, {})
+        spread = ranges.get(key or "" if group == "materials" else group)
+        return math.log(float(spread)) ** 2 if spread and basis in {"calculated", "assumed"} else 0
 
     def inherit(self, co2e: Fraction, quality: Quality) -> None:
         self.parts.append((abs(co2e), Fraction(quality.primary_share), Fraction(quality.rating)))
@@ -527,7 +534,11 @@ def lines_of(record: ProductionRecord) -> Iterable[tuple[str, str, Fraction, flo
 
 @pytest.mark.parametrize("run", example.runs())
 def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
-    record, done, again = example.read(example.written(run)), example.drafts()[run], Again()
+    record, done, again = (
+        example.read(example.written(run)),
+        example.drafts()[run],
+        Again(example.read(example.written(run)).step),
+    )
     gwp = {gas: Fraction(weight, ONE) for gas, weight in example.tables().gwp.weights["AR6"].items()}
     plant = example.facilities()[record.facility].region or ""
     for basis, factor, amount, basic, own, key in lines_of(record):
@@ -535,7 +546,7 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
         co2e = sum((amount * Fraction(each, ONE) * gwp[gas] for gas, each in values), Fraction())
         digits = digits_of(basis, factor, int(record.period.end[:4]), plant)
         primary = own and basis in {"metered", "weighed", "apportioned"} and digits != "55555"
-        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor))
+        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor), basis=basis)
     for given in done.inventory.direct.lines:
         if given.gas is None:
             continue
@@ -549,7 +560,7 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
             direct, places = f"direct:{flow_of(given.method.factor)}", of_amount(given.basis, given.method.factor)
         primary = given.basis in {"metered", "weighed"} and digits != "55555"
         basic = 1.05 if gas.startswith("CO2") else 1.5
-        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places)
+        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places, basis=given.basis)
     for item in record.inputs:
         cited = example.lots()[item.lot or ""].facts
         share = Fraction(item.mass) / Fraction(cited.batch.net_mass_kg)
