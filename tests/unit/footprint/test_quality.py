@@ -397,7 +397,8 @@ def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
     factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
     for proxied in (True, False):
         narrow, wide = (
-            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied) for at in (PLANT, site)
+            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied)
+            for at in (PLANT, site)  # noqa: FBT003
         )
         assert wide.variance - wide.amount == narrow.variance - narrow.amount
         assert wide.amount == variance_of(["4.47"])
