@@ -186,6 +186,8 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
     yield "Judged", " ".join(_sentence(filled(WORTH[word.key], word.facts)) for word in below(worth))
     for number, flag in enumerate(worth.open):
         yield "" if number else "Open flags", f"{flag.sentence} [{flag.rule}]"
+    for number, flag in enumerate(worth.notes):
+        yield "" if number else "Notes", f"{flag.sentence} [{flag.rule}]"
     if worth.profile is not None:
         states = Counter(demand.state for demand in worth.profile.demands)
         told = ", ".join(f"{states[state]} {words}" for state, words in DEMAND_WORDS.items() if states[state])

@@ -86,6 +86,17 @@ ShareBounds: TypeAlias = tuple[Fraction12, Fraction12]
 """The least and the most that a share can be, from 0 to 1; equal where it is known exactly."""
 
 
+MeasuredShare: TypeAlias = tuple[Fraction12, Fraction12, Fraction12, Fraction12, Fraction12]
+"""Parts of the kg CO2e of a run that rest on certified inputs, on a named meter or scale, on a named document, on usual
+and calculated amounts, and on placeholders: factors that are no evidence, or are not public."""
+
+WordPart: TypeAlias = tuple[Annotated[str, StringConstraints(pattern=SPREAD_KEY)], Fraction12]
+"""A key of what an amount was counted with, and its part of the figure.
+
+A key is as in `shared`; `direct` is an emission without a factor, `unsplit` a certificate of engine 1.
+"""
+
+
 class Quality(Struct):
     """How good the figures of a run are; all its outputs share one set, as they share every row by the same weights."""
 
@@ -107,6 +118,11 @@ class Quality(Struct):
     withheld: ShareBounds | None = None
     """Part of the location-based kg CO2e, signs aside, that rests on factors of tables that are not public. Least and
     most, as for `pact`. Absent in records of engine 1."""
+    measured_share: MeasuredShare | None = None
+    """Parts of the run's location-based kg CO2e, signs aside, by what shows them. Absent in records of engine 1."""
+    word: tuple[WordPart, ...] | None = None
+    """Parts of the figure, in the whole chain, whose amount no meter, scale or document shows, sorted by key. Absent in
+    records of engine 1."""
 
 
 MOST_OPEN: Final = 16

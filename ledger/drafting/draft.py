@@ -188,7 +188,7 @@ def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream],
 
 def _terms(record: ProductionRecord, inventory: Inventory) -> Terms:
     facility = inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
-    allocation, site = record.allocation, site_of(facility, record.period)
+    allocation, site = record.allocation, site_of(facility, record.period, record.step)
     stage, bounds = STAGE_OF_STEP[record.step], inventory.bounds
     unbounded = open_of(inventory.excluded)
     return Terms(stage, record.gwp, allocation.method, allocation.mass_key, site, bounds=bounds, unbounded=unbounded)

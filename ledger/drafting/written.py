@@ -327,7 +327,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
     grid = _grid(record, line, tables) if _asks_grid(line) else None
     location, plant = line.factor or (grid.location.id if grid else ""), line.plant
     return ElectricityLine(
-        **common_members(line),
+        **common_members(line, plant.meter if plant else None),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
@@ -375,6 +375,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
         destination=line.destination,
         elements=elements(line.elements),
         factor=line.factor,
+        proof=line.proof,
     )
 
 

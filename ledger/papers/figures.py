@@ -17,6 +17,7 @@ from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.left_out import kind_of
 from ledger.papers.paper import PaperSubject, Speaker, log_words, plain, standing
 from ledger.papers.support import check_support
+from ledger.plausibility.told import MEASURED_SHARES
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.uncertainty import parameters
 from ledger.workbook.file_kinds import BOM, guarded_text
@@ -74,6 +75,7 @@ def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
     yield "fraction", said("part of mass (1)")
     yield "pre", said("pre-consumer recycled (1)")
     yield "post", said("post-consumer recycled (1)")
+    yield "share", said("part of the kg CO2e (1)")
     yield from (("factor", said("factor")), ("basis", said("basis")), ("note", said("note")))
 
 
@@ -118,6 +120,10 @@ def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
         whole |= {"per_location": figures.per_kg.location, "per_market": figures.per_kg.market}
         whole |= {"low": found.low, "high": found.high}
     yield whole
+    for name, share in zip(MEASURED_SHARES, figures.quality.measured_share or (), strict=False):
+        yield _of(digest, lot, "measured-share") | {"name": name, "state": state, "share": share}
+    for key, share in figures.quality.word or ():
+        yield _of(digest, lot, "word-alone") | {"name": key, "state": state, "share": share}
     for stage, gas, location, market in figures.rows:
         told = {"name": stage, "part": gas, "state": state, "gas_location": location, "gas_market": market}
         yield _of(digest, lot, "gas") | told

@@ -196,7 +196,7 @@ def _worths(opened: OpenCertificate, tables: FactorTables) -> Sequence[LineWorth
     run = opened.run
     if run is None or not run.lines_shown:
         return None
-    site = site_of(opened.record.batch.facility, run.value.period)
+    site = site_of(opened.record.batch.facility, run.value.period, run.value.step, run.value.engine)
     try:
         return tuple(line_worths(run.groups, tables=tables, gwp=run.value.gwp, site=site))
     except MissingError:

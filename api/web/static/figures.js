@@ -307,9 +307,10 @@ export class Figures {
     const spread = parsedSpread(quality);
     const guarded = GUARDED.includes(engine);
     const keys = (spread?.shared ?? []).map(([key]) => key);
-    const holds = spread === null ? !guarded : guarded && quality.variance === written(varianceOfSpread(spread)) && same(keys, [...new Set(keys)].sort());
+    const whole = ![quality.measured_share, quality.word].includes(undefined);
+    const holds = spread === null ? !guarded : guarded && whole && quality.variance === written(varianceOfSpread(spread)) && same(keys, [...new Set(keys)].sort());
     this.require("footprint.quality", holds);
   }
 }
 
-const siteOf = ({ batch: { facility } }, { period }) => ({ place: facility.region ?? facility.country, year: Number(period.end.slice(0, 4)) });
+const siteOf = ({ batch: { facility } }, { period, step, engine }) => ({ place: facility.region ?? facility.country, year: Number(period.end.slice(0, 4)), step: GUARDED.includes(engine) ? step : "" });

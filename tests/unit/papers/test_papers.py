@@ -30,6 +30,7 @@ from ledger.workbook.file_kinds import guarded_text
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
+from schemas.sentences import WORTH, filled
 from schemas.vocabulary import Step
 from tests.support.browser.labels import drawn, read
 from tests.support.browser.screens import NOW_MS
@@ -113,7 +114,7 @@ def test_the_certificate_tells_the_figure_with_its_range_and_flags_and_no_verdic
     assert " – " in shown["95 % range, location-based"]
     assert worth.qualified
     assert "Against this figure: " in lines(paper, "Footprint")
-    assert f"{worth.flags} flags" in lines(paper, "Footprint")
+    assert filled(WORTH["flags"], {"flags": str(worth.flags)}) in lines(paper, "Footprint")
     everything = str(paper).lower()
     assert "genuine" not in everything
     assert "not a verification" in everything
@@ -509,7 +510,8 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "left-out", "claim"
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "input", "line", "left-out",
+        "claim",
     }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
     assert "flags" in note["note"]
@@ -517,7 +519,9 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(csv_of(alone, EN))
-    assert {row["row"] for row in found} == {"mark", "standing", "note", "lot", "gas", "indicator", "element", "claim"}
+    assert {row["row"] for row in found} == {
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "claim"
+    }  # fmt: skip
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 
 

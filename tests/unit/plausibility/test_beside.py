@@ -93,7 +93,14 @@ def test_the_shipped_row_is_in_the_line_so_nobody_needs_the_table() -> None:
 def test_a_factor_without_a_shipped_one_makes_the_comparison_partial() -> None:
     def extractant(value: dict[str, Any]) -> None:
         value["materials"].append(
-            {"name": "secret", "mass": "1 kg", "cas": "50-00-0", "factor": "own/secret-stuff.glo", "basis": "weighed"}
+            {
+                "name": "secret",
+                "mass": "1 kg",
+                "cas": "50-00-0",
+                "factor": "own/secret-stuff.glo",
+                "basis": "weighed",
+                "meter": "W-1",
+            }
         )
 
     tables = withheld(secret_stuff={"values": "CO2e=5", "cas": "50-00-0"})
@@ -179,7 +186,13 @@ def test_aircraft_are_told_apart_over_the_whole_chain() -> None:
     def flown(value: dict[str, Any]) -> None:
         value["transport"] = [
             *value.get("transport", ()),
-            {"name": "by air", "amount": "1000 t.km", "factor": "own/air-freight.glo", "basis": "metered"},
+            {
+                "name": "by air",
+                "amount": "1000 t.km",
+                "factor": "own/air-freight.glo",
+                "basis": "metered",
+                "meter": "M-1",
+            },
         ]
 
     tables = withheld(air_freight={"per": "t.km", "values": "CO2-fossil=0.6", "boundary": "well-to-wheel"})
@@ -247,7 +260,12 @@ def test_both_methods_are_told_where_the_declared_one_gives_much_less() -> None:
 def test_a_measurement_far_below_the_default_says_how_far() -> None:
     def monitored(value: dict[str, Any]) -> None:
         line = next(each for each in value["direct"] if each.get("gas") == "N2O")
-        line.update(mass="0.01 kg", basis="metered", method={"by": "measured", "monitor": "N2O-1", "continuous": True})
+        line.update(
+            mass="0.01 kg",
+            basis="metered",
+            meter="M-1",
+            method={"by": "measured", "monitor": "N2O-1", "continuous": True, "document": "A" * 43},
+        )
 
     done = drafted(ICL, monitored)
     flags = figures(done).flags
@@ -302,7 +320,10 @@ def test_sealed_members_survive_parsing_and_division_loses_nothing() -> None:
 def test_a_run_of_engine_1_is_told_nothing_that_it_does_not_say() -> None:
     facts = example.drafts()[SEP].certified[0]
     old = replace(
-        facts.footprint, beside=None, flags=None, quality=replace(facts.footprint.quality, pact=None, withheld=None)
+        facts.footprint,
+        beside=None,
+        flags=None,
+        quality=replace(facts.footprint.quality, pact=None, withheld=None, measured_share=None, word=None),
     )
     told = {fact.key for fact in beside_facts(replace(facts, footprint=old))}
     assert told <= {"methods-economic", "biomass"}
