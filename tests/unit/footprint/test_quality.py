@@ -395,10 +395,10 @@ def test_an_amount_that_nobody_read_spreads_over_the_usual_range_of_its_step() -
 def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
     site = PLANT._replace(step="separation")
     factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
+    supplied = False
     for proxied in (True, False):
         narrow, wide = (
-            line_quality("materials", "calculated", None, False, factor, at, proxied=proxied)  # noqa: FBT003
-            for at in (PLANT, site)
+            line_quality("materials", "calculated", None, supplied, factor, at, proxied=proxied) for at in (PLANT, site)
         )
         assert wide.variance - wide.amount == narrow.variance - narrow.amount
         assert wide.amount == variance_of(["4.47"])
