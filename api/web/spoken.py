@@ -1,7 +1,7 @@
-"""What a page says in a language, as data for the browser, which holds every sentence of a page to words that no page brought.
+"""What the first screen of a page says in a language, as data for the browser: words that no page brought.
 
 Rules: the words are files beside the scripts, under an address with the digest of all of them. `HOLE` stands for a fact
-of a message. A message with word forms is listed once for each. Answers and advice stand apart: each has one place.
+of a message. A message with word forms is listed once for each. Replies and advice stand apart: each has one place.
 """
 
 from __future__ import annotations
@@ -12,48 +12,48 @@ from importlib.resources import files
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from babel.messages.mofile import read_mo
 from jinja2 import Environment, PackageLoader
 
-from api.web.words import LANGUAGES, Language, locale_of, words
-from ledger.tables import shipped_tables
-from schemas.report import ReportState, Result
+from api.web.words import LANGUAGES, Language, words
+from schemas.report import RangeWord, ReportState, Result
 from schemas.sentences import ACTIONS, MARK_WORDS, QUESTIONS, REPLIES, WORTH
 from schemas.vocabulary import AssuranceLevel, Kind, Opinion, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+RANGE_WORDS: Final[dict[RangeWord, str]] = {
+    "far-below": "Far below the published range",
+    "below": "Below the published range",
+    "within": "Within the published range",
+    "above": "Above the published range",
+    "none": "No published range",
+}
 HOLE: Final = "\0"
 _HOLE: Final = re.compile(r"%\(\w+\)s|\{\w+\}")
 _FORMS: Final = re.compile(r"\{\w+:([^{}|]*)\|([^{}|]*)\}")
+_MESSAGE: Final = re.compile(r'_\("([^"]+)"')
+_ALONE: Final = (
+    "no log seen", "log of {size} entries", "status unknown", "status {age} old", "Checked {time}", "DEMO", "TRIAL",
+    "withdrawn", "suspended", "{n} h", "{n} min", "{n} s",
+)  # fmt: skip
+"""Messages of the first screen that stand in no template."""
 _SAID: Final = re.compile(r'data-key="([\w-]+)">\{\{ _\("(.*)"\) \}\}</span>')
 
 
 def spoken() -> dict[str, bytes]:
-    """Return the files of all languages by name: the words of the first screen, and every other message of a page."""
-    english = tuple(_messages())
-    apart = {*chain.from_iterable(REPLIES.values()), *ACTIONS.values(), *MARK_WORDS.values()}
-    found: dict[str, bytes] = {}
-    for tag in LANGUAGES:
-        said = words(tag)
-        found[f"words-{tag}.json"] = _json(_first(said))
-        told = (said(message) for message in english if message not in apart)
-        found[f"phrases-{tag}.json"] = _json(
-            sorted({phrase for each in told for phrase in _phrases(each)} | _names(said))
-        )
-    return found
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return the files of all languages by name."""
+    return {
+        f"words-{tag}.json": json.dumps(_first(words(tag)), ensure_ascii=False, separators=(",", ":")).encode()
+        for tag in LANGUAGES
+    }
 
 
 def _messages() -> Iterator[str]:
-    """Yield every English message of the page's catalogue, beside those that English alone has."""
-    compiled = files("api.web") / "locale" / "de" / "LC_MESSAGES" / "oreprint.mo"
-    with compiled.open("rb") as file:
-        yield from (str(message.id) for message in read_mo(file) if message.id)
+    """Yield the English messages of the first screen and of what stands around it, without replies and advice."""
+    for name in ("first.html", "base.html"):
+        yield from _MESSAGE.findall((files("api.web") / "templates" / name).read_text("utf-8"))
+    yield from (*RANGE_WORDS.values(), *MARK_WORDS.values(), *QUESTIONS.values(), *WORTH.values(), *_ALONE)
 
 
 def _phrases(message: str) -> Iterator[str]:
@@ -65,16 +65,6 @@ def _phrases(message: str) -> Iterator[str]:
         yield _HOLE.sub(HOLE, filled).replace("%%", "%")
 
 
-def _names(said: Language) -> set[str]:
-    """Return names that are in no catalogue: countries, and what method profiles ask for."""
-    profiles = shipped_tables().profiles.values()
-    asked = chain.from_iterable(each.disclosures + each.gwp + each.allocation + each.mandatory for each in profiles)
-    bounds = chain.from_iterable(
-        (each.boundary, each.declared_unit, each.recycling, each.standard, said.profile(each)) for each in profiles
-    )
-    return {*said.locale.territories.values(), *filter(None, asked), *filter(None, bounds)}
-
-
 def _first(said: Language) -> dict[str, Any]:
     """Return what the first screen and the check of a browser say."""
     html = (files("api.web") / "templates" / "said_words.html").read_text("utf-8")
@@ -84,6 +74,7 @@ def _first(said: Language) -> dict[str, Any]:
         .module
     )
     return {
+        "phrases": sorted({phrase for each in _messages() for phrase in _phrases(said(each))} | {"Oreprint", *LANGUAGES.values()}),
         "said": {key: said(text) for key, text in _SAID.findall(html)},
         "replies": {code: [said(each.answer), said(each.sentence)] for code, each in REPLIES.items()},
         "actions": _said(said, ACTIONS),

@@ -56,7 +56,8 @@ export class First {
     this.need(this.chainFits(), "chain");
     this.need((ENDED[state] ?? NOT_ENDED).test(this.code("withdrawn")), "withdrawn");
     this.one(".first #verdict", this.reply("genuine")[0]);
-    this.one(".first .headline", this.reply("genuine")[1]);
+    if (![FAILED, "incomplete"].includes(state)) this.one(".first .headline", this.reply("genuine")[1]);
+    else for (const each of page.querySelectorAll(".first .headline")) this.right.add(each); // its reason is another check's sentence
     this.one(".first [data-question=action] .do", this.words.actions[this.code("action")] ?? "");
     for (const question of ["chain", "withdrawn"]) this.answer(question);
     if (page.querySelector(".first .figure .big") === null) this.answer("footprint");
@@ -127,7 +128,7 @@ export class First {
     const code = this.code(question);
     if (!code.startsWith("audit-") || k === undefined || of === undefined) return true;
     const auditors = this.trust?.listed.registries.find(({ id }) => id === this.record?.registry)?.auditors;
-    if (auditors !== undefined && Number(of) !== auditors.parties.length) return false;
+    if (Number(of) !== auditors?.parties.length) return false;
     const named = this.page.querySelector(".first [data-question=chain] .told bdi")?.textContent.split(", ") ?? [];
     return Number(k) <= Number(of) && (!/^audit-(audited|relied)/.test(code) || Number(k) === named.length);
   }
@@ -167,8 +168,8 @@ export class First {
     if (line === null) return this.need(this.attested() || !(this.record.footprint.flags?.own || this.record.footprint.placeholders), "flags");
     const found = new Map();
     for (const part of this.lineOf(line).trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(this.words.worth).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null) ?? [];
-      if (key === undefined || !Object.values(facts).every(this.allowed)) return this.need(false, "flags");
+      const [key, facts] = Object.entries(this.words.worth).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null && Object.values(each).every(this.allowed)) ?? [];
+      if (key === undefined) return this.need(false, "flags");
       found.set(key, facts);
     }
     const { flags, placeholders } = this.record.footprint;

@@ -163,6 +163,7 @@ async function check() {
     return;
   }
   say("checking");
+  delete document.documentElement.dataset.checked;
   page().ariaBusy = "true"; // a screen reader waits for the end
   try {
     const [text, list, { verify }] = await Promise.all([bundle(), pinned().then(({ listInUse }) => listInUse()), import("./verify.js"), ...PARTS.map((part) => import(part))]);
@@ -209,24 +210,19 @@ async function restOf(own) {
   return { ...(await verifyWhole(own.seen)), derived: derived(own.record) };
 }
 
-/** What reads every sentence of the page: it is given the elements whose values are right, and returns what is invented. */
+/** What reads every sentence of the first screen: it is given the elements whose values are right, and returns what is invented. */
 async function reader({ record, digest, seen }, rest) {
-  const phrases = (tag) => fetch(new URL(`./phrases-${tag}.json`, import.meta.url)).then((answer) => answer.json());
-  const [{ First }, { RANGES }, { lang }] = [await import("./first.js"), await import("./tables.js"), document.documentElement];
-  const [told, own, english] = await Promise.all([import("./told.js"), phrases(lang), lang !== "en" && document.querySelector("main [lang=en]") ? phrases("en") : []]);
-  const lines = seen?.lines ?? [];
-  const some = lines.some(({ t }) => t === "attestation");
-  const allowed = new told.Phrases([...own, ...english].filter((each) => some || !each.startsWith(spoken.said.attests.split("%")[0])));
-  const texts = told.textsOf(seen?.records, lines, seen?.trust?.listed, digest, RANGES, [record?.issuer.did.replace("did:web:", ""), location.host]);
+  const [{ First }, { RANGES }, told] = await Promise.all(["first", "tables", "told"].map((part) => import(`./${part}.js`)));
+  const [phrases, lines] = [new told.Phrases(spoken.phrases), seen?.lines ?? []];
+  const texts = told.textsOf(seen?.records, lines, seen?.trust?.listed, digest, RANGES, [record?.issuer.did.replace("did:web:", "")]);
   return (right) => {
     const line = (element) => told.lineOf(element, (each) => right.has(each), texts);
     const party = seen?.trust.listed.parties.find(({ did }) => did === record?.issuer.did);
     const found = { record, party, trust: seen?.trust, seen, derived: rest?.derived, claims: rest?.claims };
-    const first = new First(page(), spoken, found, { lineOf: line, allowed: (fact) => allowed.holds(fact, true) });
+    const first = new First(page(), spoken, found, { lineOf: line, allowed: (fact) => phrases.holds(fact, true) });
     const wrong = first.judge();
-    for (const each of first.right) right.add(each);
-    const evidence = page().dataset.verdict !== "do-not-rely";
-    return [...wrong, ...told.oddities(page().dataset.digest), ...told.attested(lines, spoken.terms), ...told.inventions(allowed, (each) => right.has(each), texts, evidence)];
+    const judged = (each) => right.has(each) || first.right.has(each);
+    return [...wrong, ...told.oddities(page().dataset.digest), ...told.attested(lines, spoken.terms), ...told.inventions(phrases, judged, texts)];
   };
 }
 
@@ -449,7 +445,11 @@ function start() {
   download();
   offerReceipt();
   offerLanguages();
-  check().then(prepare);
+  check()
+    .then(() => {
+      document.documentElement.dataset.checked = ""; // for whoever drives this browser
+    })
+    .then(prepare);
 }
 
 /** Make this page open without a connection, and keep the trust list for then. Where the browser can't, everything else works as before. */

@@ -1,22 +1,25 @@
-// Whether a page says nothing but what its words allow: every sentence, link, attribute and notice of it, whatever else it shows.
+// Whether the first screen of a page, and what stands around it, says nothing but what its words allow.
 //
-// A sentence is one of the language's own (phrases-<tag>.json), with facts in its places: a value that shown.js has compared, a text that
-// the bundle or the trust list has, a number. A number that stands in no sentence, and a text that nobody signed, are inventions.
+// Each text there is one of the language's own sentences (words-<tag>.json), with facts in its places: a value that shown.js has compared,
+// a text that the bundle or the trust list has, a number. A number that stands in no sentence, and a text that nobody signed, are inventions.
 
 import { fromBase64url } from "./bytes.js";
 
 const HOLE = "\0";
 const [VALUE, TEXT] = ["\u0001", "\u0002"];
 const BETWEEN = /[\s.,:;·–—→()/|…„“”"'+、。，：；（）・!?%-]/u;
-const NUMBER = /^(< ?)?[-−]?\d[\d.,'’\u00a0\u202f:]*( ?(%|kg CO2e|kg|kWh|MJ|m3|g|t|h|min|s|UTC)(?![\p{L}\d]))?/u;
-const DATED = /^\d{1,4}(年|\. | )(\d{1,2}月|[\p{L}.]+ )(\d{1,2}日|\d{4})(,? \d{1,2}:\d{2}( UTC)?)?/u;
+const LEADING = new RegExp(`^(?:${BETWEEN.source})+`, "u");
+const NUMBER = /^(< ?)?[-−]?\d[\d.,'’\u00a0\u202f:]*( ?(%|kg CO2e|kg|kWh|MJ|m3|g|t|h|min|s|UTC)(?![\p{L}\d]))?/iu;
+const DATED = /^\d{1,4}(年|\. | )(\d{1,2}月|[\p{L}.]+ )(\d{1,2}日|\d{4})(,? \d{1,2}:\d{2}( UTC)?)?/iu;
 const CODES = /^(zQm[\w]{20,}|urn:uuid:[\w-]+|[\w-]{43}|did:web:[\w.:%-]+)$/;
 const LETTER = /[\p{L}\d]/u;
 const LATIN = /[\p{Script=Latin}\d]/u;
 const INLINE = new Set(["STRONG", "SPAN", "SMALL", "BDI", "CODE", "Q", "TIME", "BR", "A", "B", "tspan", "LABEL"]);
 const SILENT = new Set(["svg", "INPUT", "SCRIPT", "STYLE"]);
-/** Numbers that this server alone tells: they stand in tables and lists that say so. */
-const NUMBERED = "#evidence, .steps, .composition td, table td.num, .bars, .flags, .away, .delivery, .own, .drawing";
+/** Where numbers that this server alone tells stand in no sentence: when it checked, what it sent, and which part has ended. */
+const NUMBERED = ".fresh, .match, .affected, .ended";
+/** What is read: the first screen, and what stands around the record. */
+const READ = ".first, header.top, footer, aside.demo, a.skip";
 const MOST_DEPTH = 4;
 
 /** The sentences of a language, found by how they begin. */
@@ -25,7 +28,7 @@ export class Phrases {
     this.begin = new Map();
     this.open = [];
     for (const phrase of phrases) {
-      const parts = plain(phrase).split(HOLE);
+      const parts = plain(phrase).replace(LEADING, "").split(HOLE);
       const [first] = parts;
       if (first === "") this.open.push(parts);
       else this.begin.set(first[0], [...(this.begin.get(first[0]) ?? []), parts]);
@@ -146,22 +149,23 @@ function* lines(root, judge, texts) {
 export const lineOf = (element, judge, texts) => [...lines(element, judge, texts)].map(([line]) => line).join(" ");
 
 /**
- * Return the texts of a page that no sentence of its language and nobody's signature accounts for.
+ * Return the texts of the first screen that no sentence of its language and nobody's signature accounts for.
  *
- * @param {(element: Element) => boolean} judge whether an element shows a value that was compared
+ * @param {(element: Element) => boolean} judge whether an element shows a value or a sentence that was compared
  * @param {Set<string>} texts what was signed (`textsOf`)
- * @param {boolean} evidence whether the list of checks is read, too
  */
-export function inventions(phrases, judge, texts, evidence) {
+export function inventions(phrases, judge, texts) {
   const found = [];
-  for (const [line, element] of lines(document.body, judge, texts)) {
-    if (!LETTER.test(line) || (!evidence && element.closest("#evidence"))) continue;
-    if (!phrases.holds(line, element.closest(NUMBERED) !== null)) found.push(line.trim());
-  }
-  for (const element of document.querySelectorAll("[aria-label], [title], [alt], [placeholder], [data-word]")) {
-    for (const name of ["aria-label", "title", "alt", "placeholder", "data-word"]) {
-      const text = element.getAttribute(name) ?? "";
-      if (!(element.id === "browser" || element.matches(".by")) && !phrases.holds(text)) found.push(text);
+  for (const root of document.querySelectorAll(READ)) {
+    if (judge(root)) continue;
+    for (const [line, element] of lines(root, judge, texts)) {
+      if (LETTER.test(line) && !phrases.holds(line, element.closest(NUMBERED) !== null)) found.push(line.trim());
+    }
+    for (const each of [root, ...root.querySelectorAll("*")]) {
+      for (const name of ["title", "alt", "placeholder", "data-word"]) {
+        const text = each.getAttribute(name) ?? "";
+        if (each.id !== "browser" && !phrases.holds(text)) found.push(text);
+      }
     }
   }
   return found;
@@ -171,14 +175,14 @@ const TAGS = new Set([
   ..."A ASIDE BDI BODY BR BUTTON CODE DD DETAILS DIV DL DT FIGCAPTION FIGURE FOOTER H1 H2 H3 H4 HEAD HEADER HTML INPUT LABEL LI LINK MAIN META NAV OL P PRE Q".split(" "),
   ..."SCRIPT SECTION SMALL SPAN STRONG SUMMARY TABLE TBODY TD TH THEAD TIME TITLE TR UL SUB svg g path rect circle text tspan title".split(" "),
 ]);
-const ATTRIBUTES = /^(id|class|lang|hreflang|href|rel|type|src|charset|name|content|download|tabindex|role|translate|datetime|open|for|scope|colspan|accept|media|title|alt|placeholder|data-[\w-]+|aria-[\w-]+|view[bB]ox|width|height|focusable|preserveAspectRatio|x|y|d|r|cx|cy|transform)$/;
+const ATTRIBUTES = /^(id|class|lang|hreflang|href|rel|type|src|charset|name|content|download|tabindex|role|translate|datetime|open|for|scope|colspan|accept|media|title|alt|placeholder|data-[\w-]+|aria-[\w-]+|view[bB]ox|width|height|focusable|preserveAspectRatio|x|y|d|r|rx|cx|cy|transform)$/;
 const META = { viewport: "width=device-width, initial-scale=1", "color-scheme": "light dark", "theme-color": "#0b4f6c" };
 const FILES = { stylesheet: "page.css", icon: "icon.svg", manifest: "app.webmanifest", "apple-touch-icon": "icon-192.png" };
 /** What may be hidden: what waits for a press, or for the check itself. */
 const FOLDED = "#pin, #pin-forget, #pin-take, #not-told, #zoom, #words";
 const LINK = /^(#page|(\/|\/c\/zQm\w+)?\?lang=[\w-]+|\/c\/zQm\w+\?lang=[\w-]+|\/trust\.json)$/;
 
-/** Return what a page has that no page of a record has: elements, attributes, links, files, hidden parts. */
+/** Return what a page has that no page of a record has: elements, attributes, links, files, another order, hidden parts. */
 export function oddities(digest) {
   const found = [];
   const base = `/v1/certificates/${digest}`;
@@ -196,10 +200,21 @@ export function oddities(digest) {
     if (each.getAttribute("aria-hidden") === "true" && !each.matches("svg, .watermark")) found.push("aria-hidden");
   }
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-  found.push(...ids.filter((id, at) => ids.indexOf(id) !== at));
+  found.push(...ids.filter((id, at) => ids.indexOf(id) !== at), ...misplaced());
   if (document.querySelector(`link[rel=stylesheet][href="${files}page.css"]`) === null) found.push("page.css");
-  for (const each of document.querySelectorAll("aside.demo, .first > section, .first > section > p, .first > section > h2")) if (!isSeen(each)) found.push(each.className || each.tagName);
+  for (const each of document.querySelectorAll("aside.demo, .first > section:not(#browser), .first > section > p:not(.fresh), .first > section > h2")) if (!isSeen(each)) found.push(each.className || each.tagName);
   return found;
+}
+
+/** What stands where no page has it: around the record, before its first screen, or over it. */
+function misplaced() {
+  const kind = (each) => (each.nodeType === Node.TEXT_NODE ? each.data.trim() && "text" : each.nodeType === Node.ELEMENT_NODE && `${each.tagName}${each.className && `.${each.className}`}`);
+  const [around, within] = [document.body, document.getElementById("page")].map((each) => [...each.childNodes].map(kind).filter(Boolean));
+  const order = /^A\.skip HEADER\.top (ASIDE\.demo )?MAIN\.v-[\w-]+ FOOTER$/.test(around.join(" ")) ? [] : around;
+  const [first, ...levels] = within;
+  const odd = first === "DIV.first" ? levels.filter((each) => !/^SECTION\.level\b/.test(each)) : within;
+  const over = [...document.querySelectorAll(".watermark, .skip")].filter((each) => !each.matches(".first > .watermark:last-child, body > a.skip:first-child"));
+  return [...order, ...odd, ...over.map(kind)];
 }
 
 /** Whether people can see an element where it stands. */
