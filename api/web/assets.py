@@ -1,7 +1,7 @@
 """The page's style, scripts, icon and words, read once.
 
-Rules: only these and the files in ``static`` are served.  Their address holds `VERSION`, a hash of all of them, so a page and its
-scripts always belong together.
+Rules: only these and the files in ``static`` are served.  Their address holds `VERSION`, a hash of all of them, so a
+page and its scripts always belong together.
 """
 
 from __future__ import annotations

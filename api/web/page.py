@@ -33,7 +33,7 @@ from ledger.plausibility.answers import below, doubted, flagged, hidden
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched, WorthWord
+from schemas.report import Check, DemandState, Plausibility, Report, Result, Vouched, WorthWord
 from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet

@@ -74,7 +74,9 @@ def _first(said: Language) -> dict[str, Any]:
         .module
     )
     return {
-        "phrases": sorted({phrase for each in _messages() for phrase in _phrases(said(each))} | {"Oreprint", *LANGUAGES.values()}),
+        "phrases": sorted(
+            {phrase for each in _messages() for phrase in _phrases(said(each))} | {"Oreprint", *LANGUAGES.values()}
+        ),
         "said": {key: said(text) for key, text in _SAID.findall(html)},
         "replies": {code: [said(each.answer), said(each.sentence)] for code, each in REPLIES.items()},
         "actions": _said(said, ACTIONS),

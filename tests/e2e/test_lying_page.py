@@ -1,4 +1,4 @@
-"""A server whose bundle is honest and whose page lies: no alteration of the first screen stays calm, in any language."""
+"""A server whose bundle is honest and whose page lies: no lie on the first screen stays calm, in any language."""
 
 from __future__ import annotations
 

@@ -165,19 +165,37 @@ export class First {
 
   /** The line of flags: each of its words has one of the messages, and its counts are those of the record. */
   worth(line) {
-    if (line === null) return this.need(this.attested() || !(this.record.footprint.flags?.own || this.record.footprint.placeholders), "flags");
-    const found = new Map();
-    for (const part of this.lineOf(line).trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(this.words.worth).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null && Object.values(each).every(this.allowed)) ?? [];
-      if (key === undefined) return this.need(false, "flags");
-      found.set(key, facts);
-    }
+    if (line === null) return this.need(false, "flags");
+    const found = this.listed(this.words.worth, this.lineOf(line));
+    if (found === null) return this.need(false, "flags");
     const { flags, placeholders } = this.record.footprint;
     const stated = flags !== undefined && !this.attested();
     if (stated) this.need(flags.own ? found.get("flags")?.flags === String(flags.own) : !found.has("flags"), "flags");
     if (stated && flags.own + flags.inputs > 0) this.need(!found.has("no-flags"), "flags");
+    const asked = this.asked();
+    this.need(!asked.has("flags") || found.get("flags")?.flags === asked.get("flags").flags, "flags");
+    this.need(!asked.has("flags-upstream") || found.has("flags-upstream") || found.has("flagged-inputs"), "flags");
+    if (asked.has("flags") || asked.has("flags-upstream")) this.need(!found.has("no-flags"), "flags");
     this.need(placeholders ? found.get("placeholders")?.lines === String(placeholders) : !found.has("placeholders"), "placeholders");
     this.right.add(line);
+  }
+
+  /** What the advice asks about before the figure is used: whatever stands there must stand in the line of flags, too. */
+  asked() {
+    const text = this.page.querySelector(".first [data-code=accept-ask] .do")?.textContent ?? "";
+    const what = factsOf(this.words.actions["accept-ask"], text)?.what;
+    return (what && this.listed(this.words.questions, what)) || new Map();
+  }
+
+  /** The messages that a line lists, with their facts, or null where it says something else. */
+  listed(messages, line) {
+    const found = new Map();
+    for (const part of line.trim().split(this.words.said.semicolon)) {
+      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null && Object.values(each).every(this.allowed)) ?? [];
+      if (key === undefined) return null;
+      found.set(key, facts);
+    }
+    return found;
   }
 
   /** "but its chain is not proven" stands where it must. */

@@ -190,7 +190,7 @@ export function oddities(digest) {
   const files = new URL(".", import.meta.url).pathname;
   for (const each of document.querySelectorAll("*")) {
     const odd = [...each.attributes].filter(({ name }) => !ATTRIBUTES.test(name) && !(name === "hidden" && each.matches(FOLDED)));
-    if (!TAGS.has(each.tagName)) found.push(each.tagName);
+    if (!TAGS.has(each.tagName) || (each.closest("svg") && /^(text|tspan|title)$/.test(each.tagName) && !each.closest(".drawing"))) found.push(each.tagName);
     found.push(...odd.filter(({ name }) => !(name === "style" && each.closest(".drawing"))).map(({ name }) => name));
     if (each.tagName === "A" && !leads(each.getAttribute("href") ?? "")) found.push(each.getAttribute("href"));
     if (each.tagName === "META" && !each.hasAttribute("charset") && META[each.name] !== each.content) found.push(each.outerHTML);
