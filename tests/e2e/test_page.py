@@ -172,7 +172,7 @@ LIES: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
 """What a server may alter of a page, one thing at a time, and what the browser says."""
 TOGETHER: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
     "mass": (lambda page: page.replace(b'data-value="545"', b'data-value="5450"'), "batch.net_mass_kg"),
-    "heading": (read_as(b'<span id="verdict"', b"Withdrawn"), "verdict"),
+    "heading": (read_as(b'<span id="verdict"', b"Withdrawn"), ".first #verdict"),
     "supplier": (read_as(b'<bdi data-fact="supplier"', b"Somebody"), "supplier"),
     "domain": (read_as(b'<bdi data-fact="domain"', b"evil.example"), "domain"),
     "lot": (read_as(b'<bdi data-path="batch.lot"', b"L99-0"), "batch.lot"),
@@ -272,7 +272,7 @@ ALTER: Final = """async ([base, path]) => {
   const found = { record: own.record, records, parties: own.seen.trust.listed.parties, derived: derived(own.record), claims };
   await speak();
   const wrong = compare(found).wrong.map((name) => `unaltered ${name}`);
-  const values = [...document.querySelectorAll("[data-path], [data-fact], [data-derived], [data-claim] strong, .lots bdi, #verdict")];
+  const values = [...document.querySelectorAll("[data-path], [data-fact], [data-derived], [data-claim] strong, .lots bdi")];
   const another = (each, text) => {
     if (each.dataset.path?.endsWith("country")) return new Intl.DisplayNames([document.documentElement.lang], { type: "region" }).of("JP");
     return /[1-9]/.test(text) ? text.replace(/[1-9]/, (digit) => String((Number(digit) % 9) + 1)) : `X${text}`;

@@ -219,7 +219,7 @@ async function reader({ record, digest, seen }, rest) {
     const line = (element) => told.lineOf(element, (each) => right.has(each), texts);
     const party = seen?.trust.listed.parties.find(({ did }) => did === record?.issuer.did);
     const found = { record, party, trust: seen?.trust, seen, derived: rest?.derived, claims: rest?.claims };
-    const first = new First(page(), spoken, found, { lineOf: line, allowed: (fact) => phrases.holds(fact, true) });
+    const first = new First(page(), spoken, found, { lineOf: line, allowed: (fact) => phrases.holds(fact, true) || fact.split(", ").every((each) => texts.has(each.trim().toLowerCase())) });
     const wrong = first.judge();
     const judged = (each) => right.has(each) || first.right.has(each);
     return [...wrong, ...told.oddities(page().dataset.digest), ...told.attested(lines, spoken.terms), ...told.inventions(phrases, judged, texts)];
