@@ -20,6 +20,7 @@ from markupsafe import Markup
 from api.web import figures
 from api.web.drawing import drawn, listed_depths
 from api.web.rendered_page import Page
+from api.web.spoken import RANGE_WORDS
 from api.web.template import template
 from api.web.words import Language, words
 from ledger.desk.receipt import Delivery
@@ -32,7 +33,7 @@ from ledger.plausibility.answers import below, doubted, flagged, hidden
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched, WorthWord
+from schemas.report import Check, DemandState, Plausibility, Report, Result, Vouched, WorthWord
 from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
@@ -40,13 +41,6 @@ from schemas.vocabulary import Gas, GwpSet
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
 
-RANGE_WORDS: Final[dict[RangeWord, str]] = {
-    "far-below": "Far below the published range",
-    "below": "Below the published range",
-    "within": "Within the published range",
-    "above": "Above the published range",
-    "none": "No published range",
-}
 RESULTS: Final[dict[Result, str]] = {
     "passed": "passed",
     "failed": "failed",
