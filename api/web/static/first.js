@@ -16,6 +16,8 @@ const ENDED = {
   unknown: /^not-/, [FAILED]: /^(not-|withdrawn-(whole|undone|suspended|part|all))/,
 };
 const NOT_ENDED = /^withdrawn-(no|audited|hidden|open)$/;
+/** Parts of a figure that are named, of those that rest on a word alone. */
+const LARGEST = 3;
 const FACT = /\{(\w+)\}/;
 const FORMS = /\{(\w+):([^{}|]*)\|([^{}|]*)\}/;
 
@@ -26,6 +28,18 @@ function forms(message) {
 }
 
 const told = (text) => text.replace(/[\s\u00a0]+/gu, " ").trim().toLowerCase();
+
+/** What was counted with a key, in words (ledger/plausibility/told.py). */
+function named(key) {
+  const [group, ...flow] = key.split(":");
+  const name = { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : (flow.join(":") || group).replaceAll("-", " "));
+  return name.toLowerCase();
+}
+
+const sumOf = (parts) => parts.reduce((sum, [, part]) => sum + part, 0);
+
+/** Whether a number of two digits is an amount. */
+const rounds = (text, amount) => Math.abs(Number(text) - amount) <= 10 ** (Math.floor(Math.log10(amount || 1)) - 1) * 0.5000001;
 
 /** The facts of a message as a text has them, or null where it is another text. */
 function factsOf(message, text) {
@@ -155,7 +169,8 @@ export class First {
       this.need(line.querySelector("[data-path='footprint.per_kg.location'], [data-derived^='method ']") !== null, "figure");
       this.need(line.querySelector("small:not(.dim)")?.textContent.trim() === said.unit || line.querySelector("[data-derived^='method ']") !== null, "unit");
     }
-    this.need(lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']")).length === 1, "figure");
+    const own = lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']"));
+    this.need(own.length === 1 && ["low", "high"].every((name) => own[0].querySelector(`[data-derived="${name}"]`)), "figure");
     const range = page.querySelector(".first .range strong");
     const word = this.range();
     if (range && word) this.need(range.textContent.trim() === said[`range-${word}`], "range");
@@ -175,6 +190,7 @@ export class First {
     this.need(!asked.has("flags") || found.get("flags")?.flags === asked.get("flags").flags, "flags");
     this.need(!asked.has("flags-upstream") || found.has("flags-upstream") || found.has("flagged-inputs"), "flags");
     if (asked.has("flags") || asked.has("flags-upstream")) this.need(!found.has("no-flags"), "flags");
+    this.need(found.has("word") === (sumOf(this.onWord()) >= 1), "word");
     this.need(placeholders ? found.get("placeholders")?.lines === String(placeholders) : !found.has("placeholders"), "placeholders");
     this.right.add(line);
   }
@@ -190,11 +206,24 @@ export class First {
   listed(messages, line) {
     const found = new Map();
     for (const part of line.trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null && Object.values(each).every(this.allowed)) ?? [];
+      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && (name === "word" ? this.wordFits(each) : Object.values(each).every(this.allowed))) ?? [];
       if (key === undefined) return null;
       found.set(key, facts);
     }
     return found;
+  }
+
+  /** What rests on the producer's word alone is what the record says: the share, and its largest parts by name. */
+  wordFits({ share, largest }) {
+    const parts = this.onWord();
+    const due = parts.sort(([, one], [, other]) => other - one).slice(0, LARGEST);
+    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.]+$)/));
+    return rounds(share, sumOf(parts)) && read.length === due.length && due.every(([name, part], at) => read[at][0] === name && rounds(read[at][1], part));
+  }
+
+  /** Names of what was counted on a word alone, and the percent of the figure that each is. */
+  onWord() {
+    return (this.record.footprint.quality.word ?? []).map(([key, part]) => [named(key), Number(part) * 100]);
   }
 
   /** "but its chain is not proven" stands where it must. */
