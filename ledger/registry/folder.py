@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,29 +174,36 @@ class Home:
                 raise StateError.at("home.exists", path=str(path))
             file.write(signer.to_pem(password=passphrase))
 
-    def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
-        """Return the key kept under `name`, as the signer of `kid`.
+    def read_key(self, name: str, *, kid: str, passphrase: bytes, public: bytes | None = None) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`; its public key must be `public`, if that is known.
 
         Raises:
             InputError: `home.name`; `seal.key-damaged`; `seal.key-file` for a wrong passphrase.
-            StateError: `home.key-missing`, `home.exposed`.
+            StateError: `home.key-missing`, `home.key-other`, `home.exposed`.
         """
-        try:
-            pem = read_private(self._key(name))
-        except FileNotFoundError as error:
-            raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
-        with placed(str(self._key(name))):
-            return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+        path = self._kept(name)
+        with placed(str(path)):
+            signer = SoftwareSigner.from_pem(kid, read_private(path), password=passphrase)
+        if public not in {None, signer.public}:
+            raise StateError.at("home.key-other", str(path), kid=kid)
+        return signer
 
-    def check_keys(self) -> None:
-        """Check that each key file holds an encrypted key, whose passphrase may be unknown.
+    def check_keys(self, needed: Iterable[str]) -> None:
+        """Check that the `needed` keys are there, and that each file is an encrypted key. No passphrase is needed.
 
         Raises:
-            InputError: `seal.key-damaged`; StateError: `home.exposed`.
+            InputError: `seal.key-damaged`; StateError: `home.key-missing`, `home.exposed`.
         """
-        for name in self.key_names():
-            with placed(str(self._key(name))):
-                check_pem(read_private(self._key(name)))
+        for name in sorted({*needed, *self.key_names()}):
+            path = self._kept(name)
+            with placed(str(path)):
+                check_pem(read_private(path))
+
+    def _kept(self, name: str) -> Path:
+        """Return the file of a key that is kept; raise StateError `home.key-missing`, InputError `home.name`."""
+        if not self.has_key(name):
+            raise StateError.at("home.key-missing", name=name, path=str(self.path))
+        return self._key(name)
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.
