@@ -10,9 +10,10 @@ import re
 import sys
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, override
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
+from typing_extensions import override
 
 from ledger.admin.init import refresh_status
 from ledger.bundles.build import bundle_lines
