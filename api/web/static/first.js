@@ -1,5 +1,7 @@
 // What the first screen of a page may say: each answer, the advice, the mark and the title, by what this browser has found itself.
 
+import { readsNumber } from "./shown.js";
+
 /** How the names of trial and demonstration registries end (schemas/identifier.py). */
 const [TRIAL, DEMO] = [".invalid", ".example"];
 /** The states in which an answer to "Is this record genuine?" stands; those of a failed check are not listed. */
@@ -206,11 +208,26 @@ export class First {
   listed(messages, line) {
     const found = new Map();
     for (const part of line.trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && (name === "word" ? this.wordFits(each) : Object.values(each).every(this.allowed))) ?? [];
+      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && this.told(name, each)) ?? [];
       if (key === undefined) return null;
       found.set(key, facts);
     }
     return found;
+  }
+
+  /** Whether the facts of a message of the line of flags are what was found; most are texts and numbers of what is shown. */
+  told(name, facts) {
+    if (name === "word") return this.wordFits(facts);
+    if (name === "steps-below") return this.stepsFit(facts);
+    return Object.values(facts).every(this.allowed);
+  }
+
+  /** Steps that are below what studies found are named with the figures of shown records. */
+  stepsFit({ below, steps }) {
+    const read = steps.split(", ").map((each) => /^(.+) ([\d.,]+) \([\d.,-]+\)$/.exec(each));
+    const records = this.seen.records.flatMap(({ record }) => (record?.footprint?.own_step === undefined ? [] : [record]));
+    const own = ([, step, figure]) => records.some(({ batch, footprint }) => told(this.words.terms[batch.step] ?? "") === step && readsNumber(figure, footprint.own_step));
+    return read.length === Number(below) && read.every((each) => each !== null && own(each));
   }
 
   /** What rests on the producer's word alone is what the record says: the share, and its largest parts by name. */
