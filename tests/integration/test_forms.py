@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
 import tarfile
@@ -167,9 +168,10 @@ FORMS_REFUSED: Final[dict[str, tuple[str, ...]]] = {
 """The refusal of each form, and how a database of this release gets it."""
 
 
-def every_command() -> list[tuple[str, ...]]:
-    """Return the words of every command that has a home, with something typed for each required parameter."""
-    return [words for name in COMMANDS for words in _leaves((name,), application(name).commands[name])]  # type: ignore[attr-defined]
+def every_command(*, opening: bool = True) -> list[tuple[str, ...]]:
+    """Return the words of every command that opens the database of a home, or uses only its files."""
+    found = [words for name in COMMANDS for words in _leaves((name,), application(name).commands[name])]  # type: ignore[attr-defined]
+    return [words for words in found if opening is NO_DATABASE.isdisjoint({words[:1], words[:2]})]
 
 
 def _leaves(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - Typer's types are private
@@ -200,19 +202,27 @@ def refused_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
 
 @pytest.mark.parametrize("words", every_command(), ids=lambda words: "-".join(words[:2]))
 def test_every_command_refuses_another_form_in_one_sentence_and_changes_nothing(
-    words: tuple[str, ...], refused_homes: dict[str, Home], terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], refused_homes: dict[str, Home], terminal: Terminal
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"another passphrase\n")))
     for refusal, home in refused_homes.items():
         if words == ("migrate",) and refusal == "store.older":
             continue  # which it is for
         before = state_of(home)
         refused = terminal.run(*words, "--home", str(home.path))
-        if words[:2] not in NO_DATABASE and words[:1] not in NO_DATABASE:
-            assert refused.code == EXIT_USAGE, refused.out
-            assert (refused.problem, len(refused.err.splitlines())) == (refusal, 1), refused.err
-            assert state_of(home) == before
-        assert state_of(home)[str(home.database)] == before[str(home.database)]
+        assert refused.code == EXIT_USAGE, refused.out
+        assert (refused.problem, len(refused.err.splitlines())) == (refusal, 1), refused.err
+        assert state_of(home) == before
+
+
+@pytest.mark.parametrize("words", every_command(opening=False), ids=lambda words: "-".join(words[:2]))
+def test_a_command_that_uses_files_of_a_home_leaves_its_database_alone(
+    words: tuple[str, ...], refused_homes: dict[str, Home], tmp_path: Path, terminal: Terminal
+) -> None:
+    terminal.monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"another passphrase\n")))
+    home = Home(shutil.copytree(refused_homes["store.half-made"].path, tmp_path / "home"))
+    before = state_of(home)[str(home.database)]
+    terminal.run(*words, "--home", str(home.path))
+    assert state_of(home)[str(home.database)] == before
 
 
 @pytest.mark.parametrize(
