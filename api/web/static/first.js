@@ -1,5 +1,8 @@
 // What the first screen of a page may say: each answer, the advice, the mark and the title, by what this browser has found itself.
 
+import { readsNumber } from "./shown.js";
+import { RANGES } from "./tables.js";
+
 /** How the names of trial and demonstration registries end (schemas/identifier.py). */
 const [TRIAL, DEMO] = [".invalid", ".example"];
 /** The states in which an answer to "Is this record genuine?" stands; those of a failed check are not listed. */
@@ -156,8 +159,13 @@ export class First {
     if (right) this.right.add(element);
   }
 
+  /** Where the figure lies in the published range: that of the record, or of a record without a product the one that is shown. */
   range() {
-    const [figure, low, high] = [this.record.footprint.per_kg.location, this.derived?.get("published-low"), this.derived?.get("published-high")].map(Number);
+    const names = ["published-low", "published-high"];
+    const [atLow, atHigh] = names.map((name) => this.page.querySelector(`.first [data-derived="${name}"]`)?.textContent ?? "");
+    const shown = RANGES.find(({ low, high }) => readsNumber(atLow, low) && readsNumber(atHigh, high));
+    const bounds = this.derived?.has(names[0]) ? names.map((name) => this.derived.get(name)) : [shown?.low, shown?.high];
+    const [figure, low, high] = [this.record.footprint.per_kg.location, ...bounds].map(Number);
     if (Number.isNaN(low) || Number.isNaN(high)) return undefined;
     return figure * 2 < low ? "far-below" : figure < low ? "below" : figure <= high ? "within" : "above";
   }
@@ -206,11 +214,26 @@ export class First {
   listed(messages, line) {
     const found = new Map();
     for (const part of line.trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && (name === "word" ? this.wordFits(each) : Object.values(each).every(this.allowed))) ?? [];
+      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && this.told(name, each)) ?? [];
       if (key === undefined) return null;
       found.set(key, facts);
     }
     return found;
+  }
+
+  /** Whether the facts of a message of the line of flags are what was found; most are texts and numbers of what is shown. */
+  told(name, facts) {
+    if (name === "word") return this.wordFits(facts);
+    if (name === "steps-below") return this.stepsFit(facts);
+    return Object.values(facts).every(this.allowed);
+  }
+
+  /** Steps that are below what studies found are named with the figures of shown records. */
+  stepsFit({ below, steps }) {
+    const read = steps.split(", ").map((each) => /^(.+) ([\d.,]+) \([\d.,-]+\)$/.exec(each));
+    const records = this.seen.records.flatMap(({ record }) => (record?.footprint?.own_step === undefined ? [] : [record]));
+    const own = ([, step, figure]) => records.some(({ batch, footprint }) => told(this.words.terms[batch.step] ?? "") === step && readsNumber(figure, footprint.own_step));
+    return read.length === Number(below) && read.every((each) => each !== null && own(each));
   }
 
   /** What rests on the producer's word alone is what the record says: the share, and its largest parts by name. */
