@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from api.app import create_app
+from api.app_state import Parts
 from cli.application import COMMANDS, application
 from cli.main import EXIT_USAGE
-from ledger.admin.init import open_book
+from ledger.admin.init import open_book, status_signer
 from ledger.audit.everything import audit
 from ledger.registry.folder import Home
-from ledger.registry.health import health
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.duplicate import duplicate
 from ledger.store.forms import FORMS, OUR_SCHEMAS, REVISION, declared, digest_of, form
@@ -29,9 +30,11 @@ from schemas.instant import DAY_MS
 from schemas.problem import StateError
 from tests.e2e.terminal import Terminal
 from tests.golden.make_home import BACK, HOMES, stamp
+from tests.support.http.client import Client
 from tests.support.http.processes import free_port
+from tests.support.http.server import ORIGIN
 from tests.support.registries.example import EXAMPLE
-from tests.support.registries.history import world
+from tests.support.registries.history import PASSPHRASE, world
 from tests.support.registries.registry import START_MS
 
 if TYPE_CHECKING:
@@ -253,10 +256,14 @@ def test_a_form_is_judged_by_its_stamp_and_its_tables(
 
 def test_a_server_whose_database_changes_its_form_is_not_ready(tmp_path: Path) -> None:
     home = golden_home(REVISION, tmp_path)
-    registry = open_book(home, world(1), passphrase=b"a passphrase")
-    assert health(registry).checks["database"] == "ok"
-    stamp(home, "0014_000000000000")
-    assert health(registry).checks["database"] == "store.newer"
+    registry = open_book(home, world(1), passphrase=PASSPHRASE)
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    with Client(create_app(Parts(registry, shipped_tables(), status, ORIGIN)), ORIGIN) as visitor:
+        for form_, said in ((REVISION, "ok"), ("0014_000000000000", "store.newer"), ("0011", "store.unknown-form")):
+            stamp(home, form_)
+            answer = visitor.get("/readyz")
+            assert answer.json()["checks"]["database"] == said
+            assert said == "ok" or answer.status_code == 503
 
 
 def test_the_tables_of_others_do_not_count(tmp_path: Path, fresh_database: str | None) -> None:
@@ -269,7 +276,7 @@ def test_the_tables_of_others_do_not_count(tmp_path: Path, fresh_database: str |
 
 def key_of_another(home: Home, name: str) -> None:
     other = SoftwareSigner.from_raw("another", bytes(range(32)))
-    (home.path / name).write_bytes(other.to_pem(password=b"a passphrase"))
+    (home.path / name).write_bytes(other.to_pem(password=PASSPHRASE))
 
 
 def garbage(home: Home, name: str) -> None:
