@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
 import tarfile
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from api.app import create_app
+from api.app_state import Parts
 from cli.application import COMMANDS, application
 from cli.main import EXIT_USAGE
-from ledger.admin.init import open_book
+from ledger.admin.init import open_book, status_signer
 from ledger.audit.everything import audit
 from ledger.registry.folder import Home
-from ledger.registry.health import health
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.duplicate import duplicate
 from ledger.store.forms import FORMS, OUR_SCHEMAS, REVISION, declared, digest_of, form
@@ -28,9 +30,11 @@ from schemas.instant import DAY_MS
 from schemas.problem import StateError
 from tests.e2e.terminal import Terminal
 from tests.golden.make_home import BACK, HOMES, stamp
+from tests.support.http.client import Client
 from tests.support.http.processes import free_port
+from tests.support.http.server import ORIGIN
 from tests.support.registries.example import EXAMPLE
-from tests.support.registries.history import world
+from tests.support.registries.history import PASSPHRASE, world
 from tests.support.registries.registry import START_MS
 
 if TYPE_CHECKING:
@@ -167,9 +171,10 @@ FORMS_REFUSED: Final[dict[str, tuple[str, ...]]] = {
 """The refusal of each form, and how a database of this release gets it."""
 
 
-def every_command() -> list[tuple[str, ...]]:
-    """Return the words of every command that has a home, with something typed for each required parameter."""
-    return [words for name in COMMANDS for words in _leaves((name,), application(name).commands[name])]  # type: ignore[attr-defined]
+def every_command(*, opening: bool = True) -> list[tuple[str, ...]]:
+    """Return the words of every command that opens the database of a home, or uses only its files."""
+    found = [words for name in COMMANDS for words in _leaves((name,), application(name).commands[name])]  # type: ignore[attr-defined]
+    return [words for words in found if opening is NO_DATABASE.isdisjoint({words[:1], words[:2]})]
 
 
 def _leaves(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - Typer's types are private
@@ -200,19 +205,27 @@ def refused_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
 
 @pytest.mark.parametrize("words", every_command(), ids=lambda words: "-".join(words[:2]))
 def test_every_command_refuses_another_form_in_one_sentence_and_changes_nothing(
-    words: tuple[str, ...], refused_homes: dict[str, Home], terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], refused_homes: dict[str, Home], terminal: Terminal
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"another passphrase\n")))
     for refusal, home in refused_homes.items():
         if words == ("migrate",) and refusal == "store.older":
             continue  # which it is for
         before = state_of(home)
         refused = terminal.run(*words, "--home", str(home.path))
-        if words[:2] not in NO_DATABASE and words[:1] not in NO_DATABASE:
-            assert refused.code == EXIT_USAGE, refused.out
-            assert (refused.problem, len(refused.err.splitlines())) == (refusal, 1), refused.err
-            assert state_of(home) == before
-        assert state_of(home)[str(home.database)] == before[str(home.database)]
+        assert refused.code == EXIT_USAGE, refused.out
+        assert (refused.problem, len(refused.err.splitlines())) == (refusal, 1), refused.err
+        assert state_of(home) == before
+
+
+@pytest.mark.parametrize("words", every_command(opening=False), ids=lambda words: "-".join(words[:2]))
+def test_a_command_that_uses_files_of_a_home_leaves_its_database_alone(
+    words: tuple[str, ...], refused_homes: dict[str, Home], tmp_path: Path, terminal: Terminal
+) -> None:
+    terminal.monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"another passphrase\n")))
+    home = Home(shutil.copytree(refused_homes["store.half-made"].path, tmp_path / "home"))
+    before = state_of(home)[str(home.database)]
+    terminal.run(*words, "--home", str(home.path))
+    assert state_of(home)[str(home.database)] == before
 
 
 @pytest.mark.parametrize(
@@ -243,10 +256,14 @@ def test_a_form_is_judged_by_its_stamp_and_its_tables(
 
 def test_a_server_whose_database_changes_its_form_is_not_ready(tmp_path: Path) -> None:
     home = golden_home(REVISION, tmp_path)
-    registry = open_book(home, world(1), passphrase=b"a passphrase")
-    assert health(registry).checks["database"] == "ok"
-    stamp(home, "0014_000000000000")
-    assert health(registry).checks["database"] == "store.newer"
+    registry = open_book(home, world(1), passphrase=PASSPHRASE)
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    with Client(create_app(Parts(registry, shipped_tables(), status, ORIGIN)), ORIGIN) as visitor:
+        for form_, said in ((REVISION, "ok"), ("0014_000000000000", "store.newer"), ("0011", "store.unknown-form")):
+            stamp(home, form_)
+            answer = visitor.get("/readyz")
+            assert answer.json()["checks"]["database"] == said
+            assert said == "ok" or answer.status_code == 503
 
 
 def test_the_tables_of_others_do_not_count(tmp_path: Path, fresh_database: str | None) -> None:
@@ -259,7 +276,7 @@ def test_the_tables_of_others_do_not_count(tmp_path: Path, fresh_database: str |
 
 def key_of_another(home: Home, name: str) -> None:
     other = SoftwareSigner.from_raw("another", bytes(range(32)))
-    (home.path / name).write_bytes(other.to_pem(password=b"a passphrase"))
+    (home.path / name).write_bytes(other.to_pem(password=PASSPHRASE))
 
 
 def garbage(home: Home, name: str) -> None:

@@ -13,7 +13,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
-from typing_extensions import override
 
 from ledger.admin.init import refresh_status
 from ledger.bundles.build import bundle_lines
