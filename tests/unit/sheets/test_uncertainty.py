@@ -17,8 +17,8 @@ def test_the_causes_of_the_magnets_uncertainty_are_the_largest_first() -> None:
     assert shares == sorted(shares, reverse=True)
     assert 0 < sum(shares) <= SCALE
     assert all(key.startswith(("amounts", "materials:", "grid:")) for key, _ in told.causes)
-    assert causes_words(told).startswith("; mostly the factor of ")
-    assert "the grid factors of CN (" in causes_words(told)
+    assert causes_words(told).startswith("; mostly meters and estimates (")
+    assert "the factor of hydrochloric acid (" in causes_words(told)
 
 
 def test_amounts_are_a_cause_and_small_ones_are_none() -> None:
