@@ -82,13 +82,12 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
+        return self._asked(form) is not None
 
     def check_made(self) -> None:
         """Check that there is a registry in this release's form. Raise as `made`, `check_form`, `no_registry` say."""
-        if not self.made:
+        if self._asked(check_form) is None:
             raise self.no_registry()
-        self._asked(check_form)
 
     def no_registry(self) -> StateError:
         """Return the problem of a home without a registry: `home.missing`, or `home.emptied` beside a signed head."""
@@ -97,7 +96,10 @@ class Home:
             return StateError.at("home.emptied", path=self.where, head=self.head)
         return StateError.at("home.missing", path=self.where)
 
-    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer:
+    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer | None:
+        """Return the answer of the database, or None where there is no file of one, which asking would make."""
+        if self.server is None and not self.database.is_file():
+            return None
         engine = self.as_it_is()
         try:
             return question(engine)
