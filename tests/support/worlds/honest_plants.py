@@ -109,10 +109,9 @@ class Plant:
     def how(self) -> dict[str, str]:
         """Return how an amount was found: by a meter or scale that is named, or calculated from a source."""
         basis = self.random.choice(("metered", "weighed", "metered", "calculated"))
-        calculated = basis == "calculated"
-        return {"basis": basis} | (
-            {"note": "from the plant's own balance of the month"} if calculated else {"meter": "M-1"}
-        )
+        if basis == "calculated":
+            return {"basis": basis, "note": "from the plant's own balance of the month"}
+        return {"basis": basis, "meter": "M-1"}
 
     def buys(self, formula: str, mass: int, factor: str = "placeholders/iron.glo") -> None:
         parts = tuple((element, trillionths_text(part)) for element, part in compound_elements(formula, SCALE).items())
