@@ -7,10 +7,13 @@ file's name.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
@@ -27,6 +30,9 @@ READABLE: Final = 0o644
 """The mode of a file that anybody on the machine may read."""
 SECRET: Final = 0o600
 """The mode of a file that proves more to who has it than others should have: for its owner alone to read."""
+
+PRIVATE: Final = 0o700
+"""The mode of a folder for its owner alone."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Media: TypeAlias = Literal["json", "yaml"]
@@ -128,6 +134,60 @@ def make_folder(folder: Path) -> None:
         raise InputError.at("file.folder", str(folder), reason=error.strerror or "no place to write") from error
 
 
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a private folder that becomes `folder` when the caller is done: it is there as a whole, or not at all.
+
+    What a crash left of an earlier try is removed.
+
+    Raises:
+        InputError: `file.folder`, `file.folder-taken`.
+    """
+    fresh = folder.with_name(f".{folder.name}.new")
+    with _folder_told(folder):
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise InputError.at("file.folder-taken", str(folder))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = _locked_folder(fresh)
+    try:
+        yield fresh
+        with _folder_told(folder):
+            os.fsync(lock)
+            fresh.rename(folder)  # a crash before this: the next try removes `fresh`
+    finally:
+        rmtree(fresh, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(fresh: Path) -> int:
+    """Return a new private folder, locked: who finds it locked knows that it is being written."""
+    if fresh.exists():
+        left = os.open(fresh, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            flock(left, LOCK_EX | LOCK_NB)
+            rmtree(fresh)
+        finally:
+            os.close(left)
+    fresh.mkdir(mode=PRIVATE)
+    lock = os.open(fresh, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        flock(lock, LOCK_EX | LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+@contextmanager
+def _folder_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BlockingIOError as error:
+        raise InputError.at("file.folder", str(folder), reason="another command is writing it") from error
+    except OSError as error:
+        raise InputError.at("file.folder", str(folder), reason=error.strerror or "no place to write") from error
+
+
 def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, synced: bool = True) -> int:
     """Write lines into a file as a whole: it is there complete, or not at all, and on disk on return. Returns how many.
 
@@ -161,7 +221,7 @@ def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterato
     from ledger.files.atomic import replacing
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=PRIVATE if mode == SECRET else 0o777, parents=True, exist_ok=True)
         with replacing(path, mode=mode, synced=synced) as file:
             yield file
     except OSError as error:
