@@ -129,21 +129,19 @@ def own_rows(connection: Connection, each: OwnTable, party: str) -> Iterator[lis
     """Yield the heading of a table, and each row of a party: times as instants, digests as people know them."""
     yield [column.name.removesuffix("_ms") for column in each.columns]
     query = select(*each.columns).where(each.own).order_by(*each.table.primary_key.columns)
-    found = connection.execution_options(yield_per=_MOST_AT_ONCE).execute(query, {"party": party})
-    for row in found:
+    for row in connection.execute(query.execution_options(yield_per=_MOST_AT_ONCE), {"party": party}):
         yield [_told(column.name, value) for column, value in zip(each.columns, row, strict=True)]
 
 
 def own_files(connection: Connection, party: str) -> Iterator[OwnFile]:
     """Yield the workbooks that a party uploaded, and its recipes, one at a time."""
     uploads, recipes = desk.UPLOADS.c, desk.RECIPES.c
-    few = connection.execution_options(yield_per=1)
     workbooks = select(uploads.id, uploads.name, uploads.content).where(uploads.party == party)
-    for upload, name, content in few.execute(workbooks.order_by(uploads.id)):
+    for upload, name, content in connection.execute(workbooks.order_by(uploads.id).execution_options(yield_per=1)):
         ending = next((each for each in _ENDINGS if name.lower().endswith(each)), "")
         yield OwnFile("workbooks", f"{upload}{ending}", content)
     kept = select(recipes.name, recipes.version, recipes.content).where(recipes.party == party)
-    for name, version, content in few.execute(kept.order_by(recipes.name, recipes.version)):
+    for name, version, content in connection.execute(kept.order_by(recipes.name, recipes.version)):
         yield OwnFile("recipes", f"{name}-v{version}.json", content.encode())
 
 
