@@ -174,6 +174,8 @@ class Home:
         Raises:
             StateError: `home.open`, for the folder and each file of the database; `home.other-owner`.
         """
+        if not (self.database.is_file() or (self.path / "keys").is_dir()):
+            return  # no home yet
         found = []
         for path in (self.path, *(self.database.with_name(f"registry.db{each}") for each in ("", "-wal", "-shm"))):
             with suppress(OSError):

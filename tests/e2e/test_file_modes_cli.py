@@ -116,7 +116,7 @@ def test_another_user_reads_what_is_for_anybody_and_nothing_else(
         if folder != Path("/") and mode(folder) & 0o005 != 0o005:
             folder.chmod(mode(folder) | 0o055)
     done = subprocess.run(
-        [Path(sys.base_prefix, "bin/python3"), "-I", "-c", WALK, "."],
+        [str(Path(sys.base_prefix, "bin", "python3")), "-I", "-c", WALK, "."],
         capture_output=True,
         text=True,
         check=True,
