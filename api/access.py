@@ -49,6 +49,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/published/{index}"),
         ("GET", "/trust.json"),
         ("GET", "/.well-known/did.json"),
+        ("GET", "/.well-known/security.txt"),
         ("GET", "/parties/{name}/did.json"),
         ("GET", "/01/{gtin}"),
         ("GET", "/ns/v1"),

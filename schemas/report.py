@@ -152,6 +152,9 @@ class FootprintSummary(Document):
     """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
     kg_co2e_per_kg_high: str | None = None
     """Upper bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
+    kg_co2e_per_kg_other_allocation: str | None = None
+    """kg CO2e per kg of net mass, location-based, by the other permitted allocation that the certificate states. The
+    bounds above do not cover the choice of the allocation."""
 
 
 class PublishedComparison(Document):
@@ -176,6 +179,27 @@ class PublishedComparison(Document):
     """Names of the studies that were read, with their values. Empty if the range is composed of other ranges."""
     note: str | None = None
     """What to know of the range, such as a method that differs. Null if nothing."""
+
+
+class StepComparison(Document):
+    """The own step of a certificate of the chain beside studies of that step and route, both by mass."""
+
+    word: RangeWord
+    """Place of the figure in the range. `none` means that no study of this step and route was read."""
+    lot: str
+    """Lot number that the step made."""
+    step: str
+    """Process step."""
+    kg_co2e_per_kg: str
+    """kg CO2e per kg of the step alone, as `footprint.own_step` of the certificate."""
+    low: str | None = None
+    """Low end of what studies found, in kg CO2e per kg. Null without a study."""
+    high: str | None = None
+    """High end of what studies found, in kg CO2e per kg. Null without a study."""
+    studies: tuple[str, ...] = ()
+    """Names of the studies, with their values."""
+    note: str | None = None
+    """What to know of the range, such as a unit that differs. Null if nothing."""
 
 
 class OpenFlag(Struct):
@@ -225,6 +249,34 @@ class ProfileSummary(Document):
     """Every demand of the profile."""
 
 
+class WordPart(Document):
+    """A part of the figure that rests on a producer's word alone."""
+
+    key: str
+    """What the amount was counted with, as in the certificate's `quality.word`."""
+    percent: str
+    """Part of the figure, in percent."""
+
+
+class MeasuredSummary(Document):
+    """What holds the kg CO2e of the run that made the batch, signs aside, in percent, and what nothing holds."""
+
+    certified: str
+    """Certified inputs."""
+    metered: str
+    """Amounts of a meter or a scale that is named."""
+    documents: str
+    """Amounts of a document that is named."""
+    usual: str
+    """Usual and calculated amounts: no meter and no document shows them."""
+    placeholders: str
+    """Lines whose factor is no evidence, or is not public."""
+    word: str
+    """What rests on the producers' word alone, in the whole chain."""
+    largest: tuple[WordPart, ...]
+    """The three largest parts of that."""
+
+
 class Plausibility(Document):
     """What the figure is worth, apart from whether the record is genuine."""
 
@@ -241,6 +293,10 @@ class Plausibility(Document):
     open: tuple[OpenFlag, ...] = ()
     """Open flags of that run, one for each rule, as the certificate states them: the same for every audience. Most of
     the figure first."""
+    notes: tuple[OpenFlag, ...] = ()
+    """Flags of that run that weigh below 1 % of the figure, in the same order. They are in none of the numbers."""
+    measured: MeasuredSummary | None = None
+    """What holds the figure: certificates, meters, documents, or the producers' word alone. Null for engine 1."""
     upstream_flags: int
     """Number of open flags of the upstream runs that are shown."""
     flagged_inputs: int | None = None
@@ -251,6 +307,9 @@ class Plausibility(Document):
     """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
     published: PublishedComparison | None = None
     """The figure beside published results. Null for electricity."""
+    steps: tuple[StepComparison, ...] = ()
+    """Own steps of the chain's certificates that are shown, beside studies of the same step: that of this certificate
+    first. Empty where none states it, as of engine 1."""
     rules: str
     """Version of the engine whose rules judged the run."""
     profile: ProfileSummary | None = None

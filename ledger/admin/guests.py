@@ -13,18 +13,18 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import trust_key, trust_signer
-from ledger.admin.trust_list import keep_trust
+from ledger.admin.init import endorsers
+from ledger.admin.trust_list import Endorser, keep_trust
+from ledger.files.atomic import refusals_told
 from ledger.holdings.spending import ExactHolding
-from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import Balances, LotShelf, split_posting
 from ledger.lots.lineage import state_of
-from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.append import LogTransaction, Posting, append, behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry
@@ -53,7 +53,7 @@ from schemas.instant import MILLISECONDS, whole_second
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.vocabulary import Audience, unit_of
 
-Endorse: TypeAlias = "list[tuple[VerifierKey, Callable[[bytes], bytes]]]"
+Endorse: TypeAlias = list[Endorser]
 
 
 class MovedLot(NamedTuple):
@@ -81,11 +81,11 @@ def settle(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> list[Set
     """
     with reading(registry.engine) as connection:
         asked = [each for each in guest_requests(connection) if each.state == "confirmed"]
-    signer = trust_signer(home, registry.did, passphrase=passphrase)
-    endorse: Endorse = [(trust_key(registry.did, signer), signer.sign)]
+    endorse = endorsers(home, registry.did, passphrase=passphrase)
     _list_keys(registry, asked, endorse)
     settled = [_settle_one(registry, each, endorse) for each in asked]
-    keep_trust(home, registry.engine)
+    with behind_commit(registry), refusals_told(home.trust):
+        keep_trust(home, registry.engine)
     return settled
 
 

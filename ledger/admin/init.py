@@ -7,13 +7,15 @@ nobody says who witnesses and monitors the log, the trust list names none: it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.admin.entering import enter
-from ledger.admin.trust_list import Keys, keep_trust, next_trust, write_trust
+from ledger.admin.trust_list import Endorser, Keys, keep_trust, kept_trust, next_trust, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
@@ -26,6 +28,7 @@ from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import NoGuestKeys, OpenRegistry, Pen, Runtime
+from ledger.registry.vault_keys import VaultKeys, vault_name
 from ledger.seal.keys import did_key_kid, key_number
 from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading, writing
@@ -45,6 +48,8 @@ from schemas.identifier import is_trial
 from schemas.instant import whole_second
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError, StateError
+
+_TRUST_KEY: Final = re.compile(r"trust(?:-[0-9]+)?")
 
 
 def is_registry(home: Home) -> bool:
@@ -75,8 +80,9 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
-        InputError: `seal.key-file` for a wrong passphrase.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `home.key-other`, `home.trust-damaged`,
+            `store.*`.
+        InputError: `seal.key-file` for a wrong passphrase, `seal.key-damaged`.
     """
     engine = home.opened()
     if engine is None:
@@ -90,19 +96,20 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
-    status: Signer | None = None
+    status: SoftwareSigner | None = None
     if passphrase is not None:
-        newest = {key.party: key.kid for key in kept}
-        signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
-        sign_head = log_signer(home, log.name, passphrase=passphrase).sign
-        status = status_signer(home, known.id, passphrase=passphrase)
+        newest = {key.party: key for key in kept}
+        signers = {did: _party_signer(home, key, passphrase) for did, key in newest.items()}
+        sign_head = log_signer(home, log, passphrase=passphrase).sign
+        status = _status_named(home, passphrase, known.status_kid, known.status_public)
+        kept_trust(home)  # parties pin it, so nothing is signed beside one that can't be read
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)
     later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
     cosigned = FileCosigned(home.path)
     guests = NoGuestKeys() if passphrase is None else HomeGuestKeys(home, passphrase, runtime.random)
-    return OpenRegistry(
+    opened = OpenRegistry(
         known.id,
         engine,
         home.heads(log),
@@ -116,23 +123,42 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
         guests=guests,
         status=status,
     )
+    if passphrase is None:
+        return opened
+    vault = VaultKeys(home, engine, known.id, passphrase)
+    return replace(opened, status_named=cache(partial(_status_named, home, passphrase)), vault=vault)
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
-    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
+    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log, passphrase=passphrase).sign)
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
     """Return the signer of a key registered since the registry was opened; None if the home lacks it."""
     if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
-        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+        read[key.kid] = _party_signer(home, key, passphrase)
     return read.get(key.kid)
 
 
-def log_signer(home: Home, origin: str, *, passphrase: bytes) -> SoftwareSigner:
+def _party_signer(home: Home, key: StoredKey, passphrase: bytes) -> SoftwareSigner:
+    return home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase, public=key.public)
+
+
+def check_keys(home: Home, opened: OpenRegistry) -> None:
+    """Check the files of the keys that a registry signs by, as far as that needs no passphrase.
+
+    Raises as `Home.check_keys`.
+    """
+    with reading(opened.engine) as connection:
+        kept = {key.party: key_name(key.kid) for key in kept_keys(connection)}
+        status = _own_name(registry(connection).status_kid)
+    home.check_keys([_log_key(opened.log.name)[0], status, *kept.values()])
+
+
+def log_signer(home: Home, log: VerifierKey, *, passphrase: bytes) -> SoftwareSigner:
     """Return the key that signs the heads of a log; raise as `Home.read_key`."""
-    name, kid = _log_key(origin)
-    return home.read_key(name, kid=kid, passphrase=passphrase)
+    name, kid = _log_key(log.name)
+    return home.read_key(name, kid=kid, passphrase=passphrase, public=log.public)
 
 
 def _log_key(origin: str) -> tuple[str, str]:
@@ -153,14 +179,22 @@ def _cannot_sign(_message: bytes) -> bytes:
 
 
 def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
-    """Return the key that signs the status lists of the registry `name`."""
-    return home.read_key("status", kid=f"did:web:{name}#status", passphrase=passphrase)
+    """Return the first key that signed the status lists of the registry `name`."""
+    return _status_named(home, passphrase, f"did:web:{name}#status")
+
+
+def _status_named(home: Home, passphrase: bytes, kid: str, public: bytes | None = None) -> SoftwareSigner:
+    return home.read_key(_own_name(kid), kid=kid, passphrase=passphrase, public=public)
+
+
+def _own_name(kid: str) -> str:
+    """Return the name under which a key of the registry itself is kept."""
+    return kid.partition("#")[2]
 
 
 def refresh_status(home: Home, this_registry: OpenRegistry, *, passphrase: bytes) -> int:
     """Publish the status lists that are due; return how many."""
-    signer = status_signer(home, this_registry.did, passphrase=passphrase)
-    return publish_status(this_registry, signer=signer, public=signer.public)
+    return publish_status(this_registry, signer=status_signer(home, this_registry.did, passphrase=passphrase))
 
 
 def init(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> OpenRegistry:
@@ -200,6 +234,9 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         if is_registry(home):
             _check_head(home, runtime)
             _check_clock(home, wanted, runtime)
+        else:
+            kid = f"did:web:{wanted.registry}#{vault_name(1)}"
+            home.key(vault_name(1), kid=kid, passphrase=passphrase, random=runtime.random)
         made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
         _register(home, wanted, made, own, runtime, passphrase=passphrase, demo=demo)
         this_registry = open_book(home, runtime, passphrase=passphrase)
@@ -268,12 +305,20 @@ def _registry_keys(home: Home, name: str, runtime: Runtime, *, passphrase: bytes
         home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=runtime.random)
         for key in ("status", "trust")
     )
-    return Keys(log, status, trust_key(name, trust), trust)
+    return Keys(log, status, trust_key(name, trust), endorsers(home, name, passphrase=passphrase))
 
 
-def trust_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
-    """Return the key that signs the trust list of the registry `name`."""
-    return home.read_key("trust", kid=f"did:web:{name}#trust", passphrase=passphrase)
+def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
+    """Return all that sign the trust list of the registry `name`: its present key, and those before.
+
+    So whoever pinned a list of an earlier key can follow to the newest.
+    """
+    keys = [
+        home.read_key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase)
+        for key in home.key_names()
+        if _TRUST_KEY.fullmatch(key)
+    ]
+    return [(trust_key(name, key), key.sign) for key in keys]
 
 
 def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:

@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
+from ledger.admin.init import endorsers, log_signer, make_log_key
 from ledger.admin.trust_list import keep_trust
+from ledger.files.atomic import refusals_told
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
-from ledger.registry.append import Posting, keep_head, pen_of, write
+from ledger.registry.append import Posting, behind_commit, keep_head, pen_of, write
 from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.readiness import check_head, entry_time
@@ -79,7 +80,7 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
     origin = origin_of(registry.did, number + 1)
     # A crash after this: a key that signs nothing yet, and the next who closes the log takes it.
     key = make_log_key(home, origin, registry.runtime, passphrase=passphrase)
-    following = Pen(key, log_signer(home, origin, passphrase=passphrase).sign)
+    following = Pen(key, log_signer(home, key, passphrase=passphrase).sign)
     with writing(registry.engine) as connection:
         before = check_head(registry, connection)
         if number_of(before.origin) == number:
@@ -89,7 +90,8 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
             # A crash here: the head store has the old log's head, of which the next `check_head` sees
             # that it was the beginning of the end.
             keep_head(registry, before.note, opening.note)
-    keep_trust(home, registry.engine)
+    with behind_commit(registry), refusals_told(home.trust):
+        keep_trust(home, registry.engine)
 
 
 def _turn(
@@ -103,8 +105,7 @@ def _turn(
     pen = pen_of(registry, connection, before)
     *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
     ended = replace(last, final_size=before.size + 1)
-    signer = trust_signer(home, registry.did, passphrase=passphrase)
-    endorse = [(trust_key(registry.did, signer), signer.sign)]
+    endorse = endorsers(home, registry.did, passphrase=passphrase)
 
     def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
         known = open_trust(text)

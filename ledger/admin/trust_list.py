@@ -8,15 +8,16 @@ it said before, and guests stay.  A list that says the same as the last one is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
+from ledger.registry.append import behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
 from ledger.registry.registry import OpenRegistry, Runtime
@@ -35,6 +36,7 @@ from ledger.witnessing.cosigners import quorum
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import Parties
+from schemas.problem import OreprintError, StateError
 from schemas.trust import (
     Attesting,
     Auditors,
@@ -54,6 +56,10 @@ from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
 
+Endorser: TypeAlias = tuple[VerifierKey, Callable[[bytes], bytes]]
+"""A key of a trust list, and what signs by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys of a registry itself."""
@@ -61,7 +67,7 @@ class Keys:
     log: VerifierKey
     status: SoftwareSigner
     trust: VerifierKey
-    trust_signer: SoftwareSigner
+    endorsers: Sequence[Endorser]
 
 
 def write_trust(
@@ -77,10 +83,11 @@ def write_trust(
         and not _to_renew(previous, this_registry.runtime)
     ):
         return previous, previous
-    note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    note = sign_trust(listed, made.endorsers)
     open_trust(note)  # nothing is logged that nobody could open
     publish_trust(this_registry, note, number=listed.number)
-    keep_trust(home, this_registry.engine)
+    with behind_commit(this_registry), refusals_told(home.trust):
+        keep_trust(home, this_registry.engine)
     return previous, listed
 
 
@@ -89,7 +96,7 @@ def next_trust(
 ) -> tuple[TrustList | None, TrustList]:
     """Return the home's trust list, None before there is one, and the next by what is registered and wanted."""
     now = whole_second(this_registry.runtime.now_ms())
-    kept = _kept_trust(home)
+    kept = kept_trust(home)
     previous = kept.listed if kept else None
     known = {party.did: party.kinds for party in previous.parties} if previous else {}
     kinds = known | {party.did: party.kinds for party in wanted.parties}
@@ -100,7 +107,7 @@ def next_trust(
         issued=instant_text(now),
         expires=instant_text(now + TRUST_YEARS_MS),
         threshold=1,
-        keys=(made.trust.to_text(),),
+        keys=(made.trust.to_text(),) if previous is None else previous.keys,
         parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
@@ -116,7 +123,7 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
     Raises:
         InputError: `trust.auditor*`.
     """
-    kept = _kept_trust(home)
+    kept = kept_trust(home)
     before = kept.listed if kept else None
     known = next((each for each in before.registries if each.id == wanted.registry), None) if before else None
     kinds = {party.did: party.kinds for party in wanted.parties}
@@ -150,11 +157,11 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
     if stored is None:
         return None
     published = open_trust(stored.text).listed
-    own = _kept_trust(home)
+    own = kept_trust(home)
     if own is not None and own.listed.number >= published.number:
         return own.listed
     with locked(home.trust.with_name("trust.lock")):
-        own = _kept_trust(home)  # another process may have been quicker
+        own = kept_trust(home)  # another process may have been quicker
         if own is None or own.listed.number < published.number:
             if own is not None:
                 succeed(own, stored.text)
@@ -170,10 +177,14 @@ def other_uses(connection: Connection) -> list[KeyUse]:
     )
 
 
-def _kept_trust(home: Home) -> Trust | None:
-    if not home.trust.is_file():
+def kept_trust(home: Home) -> Trust | None:
+    """Return the trust list in a home, or None without one; raise StateError `home.trust-damaged`."""
+    if not home.trust.exists():
         return None
-    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    try:
+        return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    except (OSError, OreprintError) as error:
+        raise StateError.at("home.trust-damaged", path=str(home.trust), reason=str(error)) from error
 
 
 def _members(listed: TrustList) -> tuple[object, ...]:
@@ -311,7 +322,9 @@ def _trusted_registry(
     return Registry(
         id=this_registry.did,
         logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
-        status_key=PartyKey(
+        status_key=known.status_key
+        if known
+        else PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
@@ -319,6 +332,7 @@ def _trusted_registry(
         voided=_voided(this_registry, known, wanted),
         auditors=_auditors(wanted, known.auditors if known else None),
         operator=wanted.operator or (known.operator if known else None),
+        former_status_keys=known.former_status_keys if known else None,
     )
 
 

@@ -8,29 +8,33 @@ This module judges nothing (`ledger.plausibility.rules`) and changes no verdict.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.footprint.digits import digits_of
+from ledger.footprint.digits import FEW, digits_of, shown
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
-from ledger.plausibility.published import compare
-from ledger.plausibility.told import beside_facts, place_facts
+from ledger.plausibility.published import compare, compare_step
+from ledger.plausibility.told import beside_facts, largest_words, measured_summary, place_facts, step_facts, steps_words
 from schemas.quantity import trillionths, trillionths_text
 from schemas.report import OpenFlag, Plausibility, WorthWord
 from schemas.sentences import FLAG_PARTS, FLAGS, WORTH, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
     from schemas.certificate import OpenFlags
-    from schemas.report import PublishedComparison
+    from schemas.figures import Quality
+    from schemas.report import PublishedComparison, StepComparison
 
 
 class Known(NamedTuple):
     """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream.
+
+    `steps` are the own steps of upstream runs that are shown.
 
     `lifted` flags count no more by the word of `attestors`; `meter_attested_by` are those who lifted flags of the run
     that made the batch, `plant_attested_by` those who inspected its plant, and
@@ -44,6 +48,7 @@ class Known(NamedTuple):
     meter_attested_by: tuple[str, ...] = ()
     plant_attested_by: tuple[str, ...] = ()
     figure_attested_by: tuple[str, ...] | None = None
+    steps: tuple[StepComparison, ...] = ()
 
 
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
@@ -65,24 +70,31 @@ def told(
     figures = record.footprint
     stated = figures.flags
     inputs = None if stated is None else stated.inputs
+    notes, flags = (stated.notes if stated else None) or (), _open_flags(stated)
     published = compare(record, tables)
     far = published is not None and published.word == "far-below" and not known.figure_attested_by
-    words = (*_words(record, published, own, upstream, known), *_known_words(known))
+    step = compare_step(record, tables)
+    steps = known.steps if step is None else (step, *known.steps)
+    words = (*_words(record, published, own, upstream, known), *_steps_words(steps), *_known_words(known))
     return Plausibility(
         qualified=bool(own or upstream or inputs or figures.placeholders or far or known.findings or known.corrected),
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
         words=words,
         flags=own,
-        open=_open_flags(stated) if own else (),
+        open=tuple(flag for flag in flags if flag.rule not in notes) if own else (),
+        notes=tuple(flag for flag in flags if flag.rule in notes),
+        measured=measured_summary(figures.quality),
         upstream_flags=upstream,
         flagged_inputs=inputs,
         placeholders=figures.placeholders,
         digits=digits_of(figures.quality),
         published=published,
+        steps=steps,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
         beside=(
             *beside_facts(record, attestors=known.meter_attested_by),
+            *step_facts(step, figures.quality),
             *place_facts(record, tables, inspectors=known.plant_attested_by),
         ),
         lifted=known.lifted,
@@ -127,10 +139,27 @@ def _words(
         yield WorthWord(key="flagged-inputs", facts={"inputs": str(figures.flags.inputs)})
     if known.lifted:
         yield WorthWord(key="lifted", facts={"flags": str(known.lifted), "names": ", ".join(known.attestors)})
+    yield from _word_alone(figures.quality)
     if figures.placeholders:
         yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
     if figures.engine != ENGINE:
         yield WorthWord(key="old-rules", facts={"version": figures.engine})
+
+
+def _word_alone(quality: Quality) -> Iterator[WorthWord]:
+    """Yield how much rests on the producers' word alone, from 1 % of the figure on."""
+    measured = measured_summary(quality)
+    if measured is not None and Decimal(measured.word) >= 1:
+        yield WorthWord(key="word", facts={"share": shown(measured.word, FEW), "largest": largest_words(measured)})
+
+
+def _steps_words(steps: Sequence[StepComparison]) -> Iterator[WorthWord]:
+    """Yield in how many steps of the chain the figure is below what studies of that step found, if in any."""
+    low = [each for each in steps if each.word in {"below", "far-below"}]
+    if low:
+        studied = str(sum(each.word != "none" for each in steps))
+        facts = {"below": str(len(low)), "of": studied, "steps": steps_words(low)}
+        yield WorthWord(key="steps-below", facts=facts)
 
 
 def _known_words(known: Known) -> Iterator[WorthWord]:

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +24,10 @@ from ledger.files.atomic import make_private_folder, replacing, write_durably
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
-from ledger.seal.signer import SoftwareSigner
+from ledger.seal.signer import SoftwareSigner, check_pem
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import form, is_current, upgrade, upgrade_made
+from ledger.store.forms import check_form, form
+from ledger.store.migrate import upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 LEAST_PASSPHRASE: Final = 12
@@ -86,16 +87,11 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
-
-    @property
-    def up_to_date(self) -> bool:
-        """Return whether the database has the schema of this release. Raise as `made` does, and `store.newer`."""
-        return self._asked(is_current)
+        return self._asked(form) is not None
 
     def check_made(self) -> None:
-        """Check that there is a registry. Raise as `made` does, and as `no_registry` says."""
-        if not self.made:
+        """Check that there is a registry in this release's form. Raise as `made`, `check_form`, `no_registry` say."""
+        if self._asked(check_form) is None:
             raise self.no_registry()
 
     def no_registry(self) -> StateError:
@@ -105,7 +101,10 @@ class Home:
             return StateError.at("home.emptied", path=self.where, head=self.head)
         return StateError.at("home.missing", path=self.where)
 
-    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer:
+    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer | None:
+        """Return the answer of the database, or None where there is no file of one, which asking would make."""
+        if self.server is None and not self.database.is_file():
+            return None
         engine = self.as_it_is()
         try:
             return question(engine)
@@ -113,15 +112,16 @@ class Home:
             engine.dispose()
 
     def engine(self) -> Engine:
-        """Return an engine on the database, made or brought up to date.
+        """Return an engine on the database, with all tables created where there were none.
 
         Raises:
             InputError: `store.url`.
-            StateError: `store.newer`, `store.unreadable`, `store.unwritable`, `store.server`.
+            StateError: as `check_form`; `store.unwritable`, `store.server`.
         """
         self.make()
         engine = self.as_it_is()
-        upgrade(engine)
+        if check_form(engine) is None:
+            upgrade(engine)
         return engine
 
     def opened(self) -> Engine | None:
@@ -129,7 +129,7 @@ class Home:
         if self.server is None and not self.database.is_file():
             return None
         engine = self.as_it_is()
-        if upgrade_made(engine):
+        if check_form(engine) is not None:
             return engine
         engine.dispose()
         return None
@@ -208,19 +208,36 @@ class Home:
                 raise StateError.at("home.exists", path=str(path))
             file.write(signer.to_pem(password=passphrase))
 
-    def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
-        """Return the key kept under `name`, as the signer of `kid`.
+    def read_key(self, name: str, *, kid: str, passphrase: bytes, public: bytes | None = None) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`; its public key must be `public`, if that is known.
 
         Raises:
-            InputError: `home.name`; `seal.key-file` for a wrong passphrase.
-            StateError: `home.key-missing`, `home.exposed`.
+            InputError: `home.name`; `seal.key-damaged`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.key-missing`, `home.key-other`, `home.exposed`.
         """
-        try:
-            pem = read_private(self._key(name))
-        except FileNotFoundError as error:
-            raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
-        with placed(str(self._key(name))):
-            return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+        path = self._kept(name)
+        with placed(str(path)):
+            signer = SoftwareSigner.from_pem(kid, read_private(path), password=passphrase)
+        if public not in {None, signer.public}:
+            raise StateError.at("home.key-other", str(path), kid=kid)
+        return signer
+
+    def check_keys(self, needed: Iterable[str]) -> None:
+        """Check that the `needed` keys are there, and that each file is an encrypted key. No passphrase is needed.
+
+        Raises:
+            InputError: `seal.key-damaged`; StateError: `home.key-missing`, `home.exposed`.
+        """
+        for name in sorted({*needed, *self.key_names()}):
+            path = self._kept(name)
+            with placed(str(path)):
+                check_pem(read_private(path))
+
+    def _kept(self, name: str) -> Path:
+        """Return the file of a key that is kept; raise StateError `home.key-missing`, InputError `home.name`."""
+        if not self.has_key(name):
+            raise StateError.at("home.key-missing", name=name, path=str(self.path))
+        return self._key(name)
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.

@@ -58,11 +58,11 @@ DOUBTS: Final = {
     "no-word": ("Only the producer. The supply chain is not shown: you rely on the producer.", "Ask Cat for the chain, or for an audit.", True),
     "withheld": ("In part, only the producer.", "Ask Cat for the chain, or for an audit.", True),
     "custodial-demo": ("No chain before it.", "ask Ann about: 5 flags", False),
-    "audited": ("Audited by 3 of 3. Its chain is not shown here. Example Auditor A, Example Auditor B, Example", "ask Cat about: a figure far below", False),
-    "audited-one": ("One auditor alone. Its chain is not shown here. Example Auditor A was shown every step", "ask Cat about: a figure far below", False),
+    "audited": ("Audited by 3 of 3. Its chain is not shown here. Eva, Fay, Gus", "ask Cat about: a figure far below", False),
+    "audited-one": ("One auditor alone. Its chain is not shown here. Eva was shown every step", "ask Cat about: a figure far below", False),
     "audit-relied": ("rely on others for the rest.", "ask Cat about: a figure far below", False),
     "audit-short": ("1 of the 2 auditors needed has found it right", "or wait for the audit.", True),
-    "audit-disputed": ("Example Auditor C was shown it and did not find it right. 1 other did.", "whole chain", True),
+    "audit-disputed": ("Gus was shown it and did not find it right. 1 other did.", "whole chain", True),
     "audit-registry": ("Its registry, one.example, says that it judged every step", "or for an audit.", True),
 }  # fmt: skip
 """Records that are genuine: who vouches for the chain, what to do, and whether the same line doubts the chain."""
