@@ -109,13 +109,13 @@ def read_trust_note(path: Path) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder if it is missing, and check that files can be written into it, or raise.
+    """Make a folder for its owner alone if it is missing, and check that files can be written into it, or raise.
 
     Raises:
         InputError: `file.folder`.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         with TemporaryFile(dir=folder):
             return
     except FileExistsError as error:
@@ -155,7 +155,9 @@ def written(path: Path, *, mode: int = PRIVATE, synced: bool = True) -> Iterator
         InputError: `file.unwritable`, before anything is given where no file can be made.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode == PRIVATE:  # names of files tell lots and customers
+            make_private_folder(path.parent)
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         with replacing(path, mode=mode, synced=synced) as file:
             yield file
     except OSError as error:

@@ -29,7 +29,7 @@ from ledger.changes.withdraw import withdraw
 from ledger.desk.examples import EXAMPLES
 from ledger.drafting.draft import Upstream, draft
 from ledger.factors.tables import FactorTables
-from ledger.files.atomic import READABLE, write_durably
+from ledger.files.atomic import READABLE, make_private_file, write_durably
 from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
@@ -401,8 +401,8 @@ def _make_room(home: Home) -> None:
     if home.server is not None and home.made:
         raise StateError.at("demo.database", home.where)
     home.make()
-    (folder / "demo").touch(mode=0o600)
+    make_private_file(folder / "demo")
     for path in folder.iterdir():
         if path.name in _MADE or path.name.startswith(("registry.db", "witnessed-", "monitored-")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / "demo").touch()
+    make_private_file(folder / "demo")

@@ -2,7 +2,8 @@
 
 Rules: a file is written beside its place, under a name that one writer at a time has, and then renamed. A program that
 reads a file and writes it back holds a lock meanwhile (`locked`).  Files and folders are their owner's alone as soon as
-they exist, whatever the umask; a writer names the mode of a file that is for others.
+they exist, whatever the umask; a writer names the mode of a file that is for others.  No other module makes a file
+that stays (`tests/architecture/test_files.py`).
 """
 
 from __future__ import annotations
@@ -60,6 +61,10 @@ def replacing(path: Path, *, mode: int = PRIVATE, synced: bool = True) -> Iterat
         raise OSError(errno.EEXIST, "something that is no file is there", str(path))
     fresh = path.with_name(f"{path.name}.new")
     with os.fdopen(_made(fresh, mode), "wb") as file:
+        if os.geteuid() == 0:  # what an operator replaces stays that of the user who serves
+            with suppress(FileNotFoundError):
+                before = path.lstat()
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
         try:
             yield file
             file.flush()

@@ -174,24 +174,28 @@ class Home:
         Raises:
             StateError: `home.open`, for the folder and each file of the database; `home.other-owner`.
         """
-        if not (self.database.is_file() or (self.path / "keys").is_dir()):
-            return  # no home yet
+        database = self.database
+        with suppress(PermissionError):  # who may not look into it learns whose it is
+            if not (database.is_file() or (self.path / "keys").is_dir()):
+                return  # no home yet
+            database = database.resolve() if database.is_symlink() else database
         found = []
-        for path in (self.path, *(self.database.with_name(f"registry.db{each}") for each in ("", "-wal", "-shm"))):
+        for path in (self.path, *(database.with_name(f"{database.name}{each}") for each in ("", "-wal", "-shm"))):
             with suppress(OSError):
                 found += self._seen_by_others(path, path.stat())
         if found:
             raise StateError(*found)
 
     def _seen_by_others(self, path: Path, found: os.stat_result) -> list[Problem]:
-        home = shlex.quote(str(self.path))
+        close = self.path if path.is_relative_to(self.path) else path
+        target = shlex.quote(str(close.resolve() if close.is_symlink() else close))
         if os.geteuid() != 0 and found.st_uid not in {0, os.geteuid()}:
-            command = Sentence(f"chown -R {os.geteuid()} {home}")
+            command = Sentence(f"chown -R {os.geteuid()} {target}")
             return [Problem.at("home.other-owner", str(path), owner=found.st_uid, user=os.geteuid(), command=command)]
         if not _open_to_others(found):
             return []
         mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        return [Problem.at("home.open", str(path), mode=mode, command=Sentence(f"chmod -R go= {home}"))]
+        return [Problem.at("home.open", str(path), mode=mode, command=Sentence(f"chmod -R go= {target}"))]
 
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
         """Keep a key under `name`; one that is there already, or that another makes meanwhile, is never overwritten.
