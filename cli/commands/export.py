@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.acting import acting
-from cli.files import SECRET, make_folder, new_folder, write_lines
+from cli.files import make_folder, new_folder, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.source import check_id
@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     files = [output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint" for number, each in enumerate(held, 1)]
     for file, (each, texts) in zip(files, held.items(), strict=True):
         audience = audience_of(this_registry, each, acts)
-        write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
+        write_lines(file, transfer_lines(this_registry, texts, audience=audience))
     lots, others = plural(len(files), "lot"), {} if moved or lot else left_out(this_registry, acts, held)
     told = [f"Wrote the holdings of {lots} to {output}. Whoever has these files can show what {acts} holds."]
     if registry is not None:
@@ -110,12 +110,12 @@ def _everything(party: str, output: Path, home: Path | None, *, as_json: bool) -
     from ledger.desk.leaving import MANIFEST, party_files
 
     registry, place = open_to_sign(home), home_of(home)
+    refresh_status(place, registry, passphrase=passphrase_of(place))
+    ask_cosigners(place, registry)
+    number = 0
     with new_folder(output) as folder:
-        refresh_status(place, registry, passphrase=passphrase_of(place))
-        ask_cosigners(place, registry)
-        number = 0
         for name, pieces in party_files(registry, party):
-            write_lines(folder / name, pieces, mode=SECRET)
+            write_lines(folder / name, pieces)
             number += 1
     told = (
         f"Wrote {plural(number, 'file')} to {output}: all that {party} owns and may see here. README.md explains them."

@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_leaves_nothing_that_looks_whole(
     party = "did:web:north-concentrate.example"
     assert by_hand.run("export", "holdings", "--as", party, "-o", "held").code == 0  # whatever is due is signed
     with monkeypatch.context() as patched:
-        patched.setattr("cli.files.os.fsync", full)
+        patched.setattr("ledger.files.atomic.os.fsync", full)
         done = by_hand.run("export", "everything", "--party", party, "--out", "away")
     assert (done.code, "No space left on device" in done.err) == (3, True), done.err
     assert not [path for path in Path.cwd().iterdir() if "away" in path.name]
