@@ -29,7 +29,7 @@ from ledger.store.reading import latest_published
 from ledger.tables import release_digest
 from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
 from ledger.trust.guests import guests_in
-from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
+from ledger.trust.pinned import Trust, follow, list_digest, open_later, open_trust, sign_trust
 from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -78,7 +78,8 @@ def write_trust(
     ):
         return previous, previous
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
-    open_trust(note)  # nothing is logged that nobody could open
+    known = _kept_trust(home)  # nothing is logged that nobody could open or follow
+    _ = open_trust(note) if known is None else follow(known, note)
     publish_trust(this_registry, note, number=listed.number)
     keep_trust(home, this_registry.engine)
     return previous, listed
@@ -101,6 +102,7 @@ def next_trust(
         expires=instant_text(now + TRUST_YEARS_MS),
         threshold=1,
         keys=(made.trust.to_text(),),
+        previous=None if previous is None else list_digest(previous),
         parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
@@ -157,7 +159,7 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
         own = _kept_trust(home)  # another process may have been quicker
         if own is None or own.listed.number < published.number:
             if own is not None:
-                succeed(own, stored.text)
+                open_later(own, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
 

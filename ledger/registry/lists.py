@@ -24,9 +24,9 @@ from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.logs import entry
-from ledger.store.reading import latest_published
+from ledger.store.reading import latest_published, trust_lists
 from ledger.store.status import changed_since, status_changes, status_lists
-from ledger.trust.pinned import Trust, sign_trust, succeed
+from ledger.trust.pinned import Trust, follow, list_digest, sign_trust
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import DAY_MS, instant_text, whole_second
@@ -85,8 +85,9 @@ def next_trust(
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    note = sign_trust(replace(known.listed, **dated, **changed), endorse)
-    succeed(known, note)
+    after = replace(known.listed, previous=list_digest(known.listed), **dated, **changed)
+    note = sign_trust(after, endorse)
+    follow(known, note)
     return note, trust_posting(note, number=number)
 
 
@@ -109,6 +110,15 @@ def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], nam
     if stored is None:
         raise MissingError.at("store.record-missing")
     return stored.text
+
+
+def published_trust(registry: OpenRegistry, number: int) -> str:
+    """Return a version of the trust list, by its number; raise MissingError `store.record-missing`."""
+    with reading(registry.engine) as connection:
+        content = trust_lists(connection).get(number)
+    if content is None:
+        raise MissingError.at("store.record-missing")
+    return content.decode()
 
 
 def count_status_lists(registry: OpenRegistry) -> int:

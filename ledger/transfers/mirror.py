@@ -3,8 +3,8 @@
 Rules:
 
 1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry
-   put in force), ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket
-   may answer for the registry's own domain.
+   put in force), ``trust/…``, ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees
+   each), so a bucket may answer for the registry's own domain.
 2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing
    more is put.
 3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that
@@ -34,7 +34,7 @@ from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, last_heads, log_key, tile_content
-from ledger.store.reading import certificates_logged, latest_published
+from ledger.store.reading import certificates_logged, latest_published, trust_lists
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
 from schemas.trust import TrustFile
@@ -151,9 +151,10 @@ def _lists(connection: Connection) -> Iterator[tuple[str, bytes]]:
             known = latest_published(connection, "status", f"{purpose}/{number}")
             if known is not None:
                 yield f"status/{purpose}-{number}", known.content
-    trust = latest_published(connection, "trust")
-    if trust is None:
+    versions = {number: TrustFile(note=note.decode()).to_bytes() for number, note in trust_lists(connection).items()}
+    if not versions:
         raise MissingError.at("store.record-missing")
     yield "ns/v1", REGISTRY_CONTEXT
     yield from hosted_documents(connection)
-    yield "trust.json", TrustFile(note=trust.content.decode()).to_bytes() + b"\n"
+    yield from ((f"trust/{number}", content + b"\n") for number, content in versions.items())
+    yield "trust.json", versions[max(versions)] + b"\n"

@@ -85,10 +85,11 @@ class ReceivedMove(NamedTuple):
     holdings: int
 
 
-def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
+def pin(registry: OpenRegistry, note: str, *, accept: bool = False) -> tuple[str, ...]:
     """Pin the trust list of other registries, which the caller has reason to trust; return their names.
 
-    A newer list than the one pinned must be signed by that one's keys too.
+    A newer list than the one pinned must be the next, signed by that one's keys too, and weaken nothing that its reader
+    relies on (`ledger.trust.following`). With `accept` the caller takes any list that isn't older, whatever it changes.
 
     Raises:
         InputError: `abroad.own-list`; InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
@@ -101,11 +102,21 @@ def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
         pinned = pinned_notes(connection)
         for name in names:
             if name in pinned and pinned[name] != note:
-                succeed(open_trust(pinned[name]), note)
+                _check_follows(open_trust(pinned[name]), note, accept=accept)
             keep_trust(connection, name, note)
         trust_in(connection)
         connection.commit()
     return names
+
+
+def _check_follows(known: Trust, note: str, *, accept: bool) -> None:
+    """Check that a list may take the place of a pinned one, or raise as `pin`."""
+    if not accept:
+        succeed(known, note)
+        return
+    number = open_trust(note).listed.number
+    if number < known.listed.number:
+        raise CheckError.at("trust.rollback", number=number, seen=known.listed.number)
 
 
 class _Moved(NamedTuple):

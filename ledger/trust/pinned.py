@@ -3,8 +3,9 @@
 Rules, in this order:
 
 1. The note is well formed, and its text is one trust list in one spelling, ended by a newline.
-2. At least `threshold` different keys of its own list have signed it.  A next version is also signed by the threshold
-   of the version before it, and has a greater number (`succeed`).
+2. At least `threshold` different keys of its own list have signed it.  The next version is also signed by the threshold
+   of the version before it, has the next number, and names that version by its digest (`follow`).  A reader takes it
+   only if nothing in it can weaken what the reader relies on (`succeed`, `ledger.trust.following`).
 3. Each public key is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`).  No key, party, registry
    or origin is listed twice. Each quorum can be reached.  Auditors are independent (`ledger.trust.auditors`).
 4. A party's key is good for a record *logged* from `since` until `until`, and before `compromised`.
@@ -15,22 +16,26 @@ This module reads no clock and fetches nothing; the caller gives the time to ask
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, TypeVar
 
 from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
-from ledger.seal.digest import from_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import check_public_key
 from ledger.trust.auditors import Roster, check_auditors
+from ledger.trust.following import HarmfulChange, harmful_changes
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
 from schemas.note import Note, Signature
-from schemas.problem import CheckError, InputError
+from schemas.problem import CheckError, InputError, Problem
+from schemas.sentences import CAUSES, filled
 from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
 
 _Value = TypeVar("_Value")
@@ -185,18 +190,68 @@ def open_trust(note_text: str) -> Trust:
     return _indexed(listed, note_text)
 
 
-def succeed(pinned: Trust, note_text: str) -> Trust:
-    """Open the next version of a pinned list: newer, and also signed by the threshold of the pinned one (rule 2).
+def open_later(pinned: Trust, note_text: str) -> Trust:
+    """Open any later version of a pinned list: it has a greater number, and the keys of the pinned one signed it.
 
     Raises:
         InputError: as `open_trust`.
         CheckError: `trust.rollback`, `trust.threshold`, `log.signature`, `log.unsigned`.
     """
-    following = open_trust(note_text)
-    if following.listed.number <= pinned.listed.number:
-        raise CheckError.at("trust.rollback", number=following.listed.number, seen=pinned.listed.number)
+    later = open_trust(note_text)
+    if later.listed.number <= pinned.listed.number:
+        raise CheckError.at("trust.rollback", number=later.listed.number, seen=pinned.listed.number)
     _check_threshold(Note.parse(note_text), pinned.listed)
+    return later
+
+
+def follow(pinned: Trust, note_text: str) -> Trust:
+    """Open the next version of a list (rule 2), whatever it changes.
+
+    Raises:
+        InputError, CheckError: as `open_later`; `trust.skipped`, `trust.previous`.
+    """
+    following = open_later(pinned, note_text)
+    number = pinned.listed.number + 1
+    if following.listed.number != number:
+        raise CheckError.at("trust.skipped", number=following.listed.number, due=number)
+    if following.listed.previous != list_digest(pinned.listed):
+        raise CheckError.at("trust.previous", number=number, before=pinned.listed.number)
     return following
+
+
+def succeed(pinned: Trust, note_text: str) -> Trust:
+    """Open the next version of a list if nothing in it can weaken what the reader of the pinned one relies on.
+
+    Raises:
+        InputError, CheckError: as `follow`; `trust.harmful`, one for each change that only the reader can accept.
+    """
+    following = follow(pinned, note_text)
+    found = harmful_changes(pinned.listed, following.listed, _watchers_on(Note.parse(note_text), pinned.listed))
+    if found:
+        raise CheckError(*(_harmful(each, following.listed) for each in found))
+    return following
+
+
+def list_digest(listed: TrustList) -> str:
+    """Return the digest by which the next version names a list: of its text alone, whoever has signed it."""
+    return to_base64url(sha256(listed.to_text().encode()).digest())
+
+
+def _watchers_on(note: Note, listed: TrustList) -> set[bytes]:
+    """Return the public keys of those witnesses and monitors of a list who have cosigned a note."""
+    asked = {key for each in listed.registries for key in (*each.witnesses.keys, *each.monitors.keys)}
+    with suppress(CheckError):
+        return {found.key.public for found in open_note(note, map(VerifierKey.parse, sorted(asked)))}
+    return set()
+
+
+def _harmful(change: HarmfulChange, listed: TrustList) -> Problem:
+    """Return the problem of a change, with the names of the watchers who count no more, and the day."""
+    day, dropped = listed.issued.partition("T")[0], ", ".join(change.dropped)
+    reason = filled(CAUSES[f"harmful-{change.what}"], {"dropped": dropped or CAUSES["harmful-nobody"]})
+    return Problem.at(
+        "trust.harmful", change.registry, registry=change.registry, number=listed.number, day=day, reason=reason
+    )
 
 
 def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]]) -> str:

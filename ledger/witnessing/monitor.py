@@ -7,7 +7,8 @@ Rules:
 2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
    that a monitor that was stopped goes on where it was.
 3. Held of every new entry: it is well formed; no mark and no record is in two entries; no revocation or refresh bit
-   is taken back; a status list is its own entry and what the entries below it make; its time lies between the monitor's
+   is taken back; no version of the trust list comes twice; a status list is its own entry and what the entries below it
+   make; its time lies between the monitor's
    own clock when it cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
 4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
    trust list that voids that entry lets it go on, which then counts for nothing.
@@ -273,6 +274,7 @@ class Monitor:
             repeated = step.add(what, found)  # type: ignore[arg-type] # one of two words
             if repeated is not None:
                 raise _Found(partial(looked.repeat, repeated))
+        _check_lists(step, entries, first)
         bits = step.bits()
         before = {name: set(positions) for name, positions in bits.items()}
         time_ms = place.time_ms
@@ -346,6 +348,15 @@ class Monitor:
         made = looked.rebuilt(place.note, place.noted)
         if made is not None:
             self._keep(made)
+
+
+def _check_lists(step: FollowStep, entries: Sequence[tuple[int, Entry]], first: int) -> None:
+    """Check that no version of the trust list comes twice, or raise."""
+    for index, entry in entries:
+        if entry.kind is EntryKind.TRUST_LIST and entry.listed is not None:
+            number = entry.listed.number
+            if step.add("lists", [(number.to_bytes(8, "big"), first + index)]) is not None:
+                raise CheckError.at("monitor.list-twice", index=index, number=number)
 
 
 def _sign_nothing(_message: bytes) -> NoReturn:

@@ -9,7 +9,7 @@ import pytest
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
-from ledger.trust.pinned import open_trust, sign_trust, succeed
+from ledger.trust.pinned import list_digest, open_trust, sign_trust, succeed
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import exit_code, report
 from ledger.verify.verify import verify_bundle
@@ -111,7 +111,8 @@ def test_st_10_only_who_signs_the_list_changes_a_key(stranger: bool) -> None:
     pinned = World().people
     listed = with_keys(pinned.listed, PartyKey(kid=OLD.kid, public=to_base64url(OLD.public), since=at(0)))
     name = "stranger.example" if stranger else "trust.example"
-    after = replace(listed, number=listed.number + 1, keys=(vkey(name).to_text(),))
+    due = {"number": listed.number + 1, "previous": list_digest(pinned.listed)}
+    after = replace(listed, keys=(vkey(name).to_text(),), **due)
     note = sign_trust(after, [(VerifierKey(name, key(name).public, KeyType.ED25519), key(name).sign)])
     open_trust(note)
     if not stranger:

@@ -2,6 +2,7 @@
 
 import { Wrong, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
 import { checkKey, verify as verifyEd25519 } from "./ed25519.js";
+import { weakensNothing } from "./following.js";
 import { epoch, read } from "./form.js";
 
 const MOST_NOTE = 1_000_000;
@@ -60,13 +61,25 @@ export const different = (signed) => new Set(signed.map(({ key }) => toBase64url
 /** The note in the text of a file trust.json, or the text itself. */
 const noteIn = (given) => parseNote(given.startsWith('{"note":') ? read("trust-file", given.trim()).note : given);
 
-/** Whether a list is newer than a pinned one, and signed by the threshold of that one's keys, too. */
+/** Whether the witnesses and the monitors of a registry, as a list names them, have signed a later list. */
+async function endorsed(registry, note) {
+  for (const { least, keys } of [registry.witnesses, registry.monitors]) {
+    if (different(await endorsers(note, await Promise.all(keys.map(parseVkey)))) < least) return false;
+  }
+  return true;
+}
+
+/** Whether a list is the next after a pinned one, signed by that one's keys, too, and weakens nothing that its reader relies on. */
 export async function succeeds(pinned, given) {
   try {
     const [before, after] = await Promise.all([openTrust(pinned), openTrust(given)]);
-    const keys = await Promise.all(before.listed.keys.map(parseVkey));
-    const signed = different(await endorsers(noteIn(given), keys));
-    return after.listed.number > before.listed.number && signed >= before.listed.threshold;
+    const [note, known] = [noteIn(given), noteIn(pinned)];
+    const signed = different(await endorsers(note, await Promise.all(before.listed.keys.map(parseVkey))));
+    const digest = toBase64url(await sha256(utf8(known.text.slice(0, -1))));
+    const next = after.listed.number === before.listed.number + 1 && after.listed.previous === digest;
+    if (!next || signed < before.listed.threshold) return false;
+    const asked = { parse: parseVkey, endorsed: (registry) => endorsed(registry, note).catch(() => false) };
+    return await weakensNothing(before.listed.registries, after.listed.registries, asked);
   } catch {
     return false;
   }

@@ -1,0 +1,181 @@
+"""A registry replaces its own watchers: by its next trust list, alone, and nobody who pinned the one before follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from ledger.log.vkey import KeyType, VerifierKey, cosign_note
+from ledger.trust.pinned import follow, list_digest, open_trust, sign_trust, succeed
+from schemas.document import replace
+from schemas.note import Note
+from schemas.problem import CheckError
+from schemas.trust import Log, Quorum, Registry, TrustList, Voided
+from tests.support.http.javascript import node
+from tests.support.worlds.parties import START_MS, cast, key, vkey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.worlds.parties import Cast
+
+BROWSER: Final = Path(__file__).parents[1] / "golden/browser"
+GOOD: Final = ("w1", "w2", "w3", "w4")
+
+
+def watchers(*names: str, least: int) -> Quorum:
+    return Quorum(least=least, keys=tuple(vkey(name, KeyType.COSIGNATURE).to_text() for name in names))
+
+
+def pinned() -> Cast:
+    """Return a list with four witnesses, of whom three are needed, and a monitor."""
+    asked = {"witnesses": watchers(*GOOD, least=3), "monitors": watchers("m1", least=1)}
+    return cast(registries=("one.example",)).changed(lambda listed: with_registry(listed, **asked))
+
+
+def with_registry(listed: TrustList, **changed: object) -> TrustList:
+    (registry,) = listed.registries
+    return replace(listed, registries=(replace(registry, **changed),))
+
+
+def following(before: TrustList, after: TrustList, **changed: object) -> str:
+    """Return the note of the next list, signed by the key of the list."""
+    due = {"number": before.number + 1, "previous": list_digest(before)}
+    return sign_trust(replace(after, **(due | changed)), [(vkey("trust.example"), key("trust.example").sign)])
+
+
+def endorsed(note: str, *names: str) -> str:
+    """Return a list that witnesses and monitors have signed, too."""
+    opened, time_s = Note.parse(note), START_MS // 1000
+    lines = [
+        cosign_note(opened.text, vkey(name, KeyType.COSIGNATURE), time_s=time_s, sign=key(name).sign) for name in names
+    ]
+    return Note(opened.text, (*opened.signatures, *lines)).to_text()
+
+
+def in_browser(before: str, after: str) -> bool:
+    return bool(node("follows.mjs", {"before": before, "after": after}, BROWSER)["follows"])
+
+
+def code(before: str, after: str) -> str | None:
+    """Return why a list doesn't follow, by both verifiers; None where it does."""
+    try:
+        succeed(open_trust(before), after)
+        found = None
+    except CheckError as error:
+        found = error.code
+    assert in_browser(before, after) == (found is None)
+    return found
+
+
+def changed_registry(**changed: object) -> Callable[[TrustList], TrustList]:
+    return lambda listed: with_registry(listed, **changed)
+
+
+def other_log(registry: Registry) -> tuple[Log, ...]:
+    return (*registry.logs, Log(origin="one.example/log/2", key=vkey("one.example/log/2").to_text()))
+
+
+HARMFUL: dict[str, Callable[[TrustList], TrustList]] = {
+    "all watchers": changed_registry(witnesses=watchers("evil", least=1), monitors=watchers("evil-m", least=1)),
+    "nobody": changed_registry(witnesses=watchers(least=0), monitors=watchers(least=0)),
+    "the monitor": changed_registry(monitors=watchers("evil-m", least=1)),
+    "fewer": changed_registry(witnesses=watchers(*GOOD, least=2)),
+    "two of four": changed_registry(witnesses=watchers("w1", "w2", "evil", "evil-2", least=3)),
+    "one more": changed_registry(witnesses=watchers(*GOOD, "evil", least=3)),
+    "voided": changed_registry(voided=(Voided(origin="one.example/log", index=3),)),
+    "a log": lambda listed: with_registry(listed, logs=other_log(listed.registries[0])),
+    "a log's key": lambda listed: with_registry(
+        listed, logs=(Log(origin="one.example/log", key=replace_key("one.example/log")),)
+    ),
+    "status key": lambda listed: with_registry(listed, status_key=cast().listed.registries[1].status_key),
+}
+
+
+def replace_key(name: str) -> str:
+    return VerifierKey(name, key("another").public).to_text()
+
+
+HARMLESS: dict[str, Callable[[TrustList], TrustList]] = {
+    "the same": lambda listed: listed,
+    "more of them": changed_registry(witnesses=watchers(*GOOD, least=4)),
+    "one new, one more needed": changed_registry(witnesses=watchers(*GOOD, "w5", least=4)),
+    "one less named": changed_registry(witnesses=watchers("w1", "w2", "w3", least=3)),
+    "closed": lambda listed: with_registry(listed, logs=(replace(listed.registries[0].logs[0], final_size=9),)),
+    "renewed": lambda listed: replace(listed, expires="2098-01-01T00:00:00Z"),
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_a_harmful_change_is_not_followed(name: str) -> None:
+    before = pinned()
+    note = following(before.listed, HARMFUL[name](before.listed))
+    follow(before.trust, note)  # it is the next list, and signed
+    assert code(before.note, note) == "trust.harmful"
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_harmless_change_is_followed(name: str) -> None:
+    before = pinned()
+    assert code(before.note, following(before.listed, HARMLESS[name](before.listed))) is None
+
+
+def test_who_is_dropped_and_when_is_told() -> None:
+    before = pinned()
+    with pytest.raises(CheckError) as refused:
+        succeed(before.trust, following(before.listed, HARMFUL["all watchers"](before.listed)))
+    told = [each.sentence() for each in refused.value.problems]
+    assert len(told) == 2
+    assert "of 2026-05-28" in told[0]
+    assert "w1, w2, w3, w4" in told[0]
+    assert "m1" in told[1]
+
+
+def test_a_registry_is_not_dropped_and_not_added() -> None:
+    before, two = pinned(), cast()
+    assert (
+        code(before.note, following(before.listed, replace(before.listed, registries=two.listed.registries[1:])))
+        == "trust.harmful"
+    )
+    more = replace(before.listed, registries=(*before.listed.registries, two.listed.registries[1]))
+    assert code(before.note, following(before.listed, more)) == "trust.harmful"
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_the_quorum_of_before_may_let_it_pass(name: str) -> None:
+    before = pinned()
+    note = following(before.listed, HARMFUL[name](before.listed))
+    assert code(before.note, endorsed(note, "w1", "w2", "w3", "m1")) is None
+    assert code(before.note, endorsed(note, "w1", "w2", "m1")) == "trust.harmful", "too few"
+    assert code(before.note, endorsed(note, "w1", "w2", "w3")) == "trust.harmful", "no monitor"
+    assert code(before.note, endorsed(note, "w1", "w1", "w1", "m1")) == "trust.harmful", "one of them three times"
+    assert code(before.note, endorsed(note, "evil", "evil-2", "evil-m")) == "trust.harmful", "of the new ones"
+
+
+def test_an_endorsement_of_another_list_is_none() -> None:
+    before = pinned()
+    one, other = (following(before.listed, HARMFUL[name](before.listed)) for name in ("nobody", "fewer"))
+    lines = Note.parse(endorsed(one, "w1", "w2", "w3", "m1")).signatures[1:]
+    forged = Note.parse(other)
+    assert code(before.note, Note(forged.text, (*forged.signatures, *lines)).to_text()) == "trust.harmful"
+
+
+def test_lists_are_followed_one_by_one() -> None:
+    before = pinned()
+    assert (
+        code(before.note, following(before.listed, before.listed, number=before.listed.number + 5)) == "trust.skipped"
+    )
+    assert code(before.note, following(before.listed, before.listed, previous=None)) == "trust.previous"
+    assert (
+        code(before.note, following(before.listed, before.listed, previous=list_digest(cast().listed)))
+        == "trust.previous"
+    )
+    assert code(before.note, before.note) == "trust.rollback"
+
+
+def test_without_watchers_there_is_nobody_to_lose() -> None:
+    pilot = pinned().changed(changed_registry(witnesses=watchers(least=0), monitors=watchers(least=0)))
+    note = following(pilot.listed, with_registry(pilot.listed, witnesses=watchers("w1", least=1)))
+    assert code(pilot.note, note) is None
