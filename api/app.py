@@ -174,6 +174,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
+        server.notices.close()
     LOG.info("stopped", registry=server.registry.did)
 
 
@@ -209,23 +210,24 @@ async def _keep_published(server: AppState) -> None:
 
 async def _keep_delivered(server: AppState) -> None:
     """Send notices that are due; note each minute which tokens were used, and look each hour for what ends soon."""
-    waited, noted = HOUSE_SECONDS, 0
+    clock = asyncio.get_running_loop().time
+    noted, looked = clock(), clock() - HOUSE_SECONDS
     while True:
+        moved = 0
         try:
-            if noted >= USES_SECONDS:
+            if clock() - noted >= USES_SECONDS:
                 await asyncio.to_thread(server.keep_uses)
-                noted = 0
-            if waited >= HOUSE_SECONDS:
+                noted = clock()
+            if clock() - looked >= HOUSE_SECONDS:
                 await asyncio.to_thread(keep_house, server.registry)
-                waited = 0
-            while await asyncio.to_thread(server.deliver):
-                pass
+                looked = clock()
+            moved = await asyncio.to_thread(server.deliver)
         except OreprintError as error:
             LOG.warning("not delivered", code=error.code)
         except Exception:
             LOG.exception("not delivered")
-        await asyncio.sleep(LOOK_SECONDS)
-        waited, noted = waited + LOOK_SECONDS, noted + LOOK_SECONDS
+        if not moved:
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _keep_signed(server: AppState) -> None:
@@ -314,7 +316,13 @@ async def _unfit(request: Request, error: Exception) -> Response:
     if first["loc"][0] == "path":
         mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
         return await _refused(request, mistyped)
-    return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
+    # pydantic would show the regular expression, which says nothing to most people
+    reason = (
+        first["msg"]
+        if first["type"] != "string_pattern_mismatch"
+        else "it has the wrong form; /openapi.json shows the right one"
+    )
+    return await _refused(request, InputError.at("api.parameter", name, name=name, reason=reason))
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:

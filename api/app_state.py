@@ -13,6 +13,7 @@ from functools import partial
 from threading import Lock
 from typing import Annotated, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
+import structlog
 from fastapi import Depends, Request
 
 from api.answers import allotted, created, issued, places
@@ -29,7 +30,7 @@ from ledger.changes.share import Share
 from ledger.desk.drafts import RunDraft
 from ledger.desk.held import Signed, sign_draft, sign_due, sign_lots
 from ledger.desk.held_rows import RowOutcome
-from ledger.desk.outbox import Couriers, deliver
+from ledger.desk.outbox import Couriers, Rounds
 from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
@@ -46,13 +47,14 @@ from ledger.remote.openid import OpenidClient
 from ledger.remote.printer import Printer
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
-from schemas.problem import OreprintError, Problem
+from schemas.problem import OreprintError, Problem, StateError
 from schemas.record import ProductionRecord
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
+LOG: Final = structlog.get_logger("oreprint.api")
 MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
 
@@ -121,6 +123,7 @@ class AppState:
     room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
     vault: Vault = field(init=False)
+    notices: Rounds = field(init=False)
     watch: RegistryWatch = field(init=False)
     verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
@@ -135,6 +138,8 @@ class AppState:
         """Put the rounds together. From here on, it must be known who acts."""
         self.parts = replace(self.parts, registry=replace(self.parts.registry, served=True))
         self.vault = Vault(self.parts.status)
+        parts = self.parts
+        self.notices = Rounds(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
         self.watch = RegistryWatch(self.parts.registry)
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)
@@ -154,9 +159,8 @@ class AppState:
         return self.tenants if isinstance(caller, Token) else self.strangers
 
     def deliver(self) -> int:
-        """Send the notices that are due; return how many deliveries were tried."""
-        parts = self.parts
-        return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
+        """Send notices that are due, waiting a second at most; return how many deliveries were started or ended."""
+        return self.notices.round(wait_s=1)
 
     def keep_uses(self) -> None:
         """Store when tokens were used last; until then it is in `used_tokens`, so that no read waits for a write."""
@@ -194,10 +198,16 @@ class AppState:
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""
-        begun = count_status_lists(self.registry)
-        if begun > self._lists:
+        with _tried_again_later():
+            begun = count_status_lists(self.registry)
+            if begun > self._lists:
+                self.publish()
+                self._lists = begun
+
+    def publish_changed(self) -> None:
+        """Publish the lists that a commit changed."""
+        with _tried_again_later():
             self.publish()
-            self._lists = begun
 
     def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
         used: dict[str, list[str]] = {}
@@ -234,6 +244,15 @@ class AppState:
 
     def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
+
+
+@contextmanager
+def _tried_again_later() -> Iterator[None]:
+    """Log why lists could not be published: the answer is stored and stands, and the server publishes again soon."""
+    try:
+        yield
+    except StateError as error:
+        LOG.warning("not published", code=error.code, reason=str(error))
 
 
 async def app_state_of(request: Request) -> AppState:

@@ -16,6 +16,7 @@ from bench import (
     growth,
     issuing,
     judging,
+    pages,
     peers,
     readers,
     recomputing,
@@ -45,6 +46,7 @@ def main() -> None:
         *judging.rows(),
         *scale.rows(),
         *uploads.rows(),
+        *pages.rows(),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))

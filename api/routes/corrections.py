@@ -50,7 +50,8 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
     if isinstance(document, SignedIssuance):
         wanted = SentIssuance(document, token.tenant, corrects=True)
         answer = await answer_batched(request, server, token, wanted, server.submit)
-        await server.tenants(server.publish)  # a crash before leaves lists that the next publication brings up to date
+        # a crash before this leaves lists that the next publication brings up to date
+        await server.tenants(server.publish_changed)
         return answer
     check_tenant(token, document.producer)
 

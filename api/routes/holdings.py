@@ -18,9 +18,9 @@ from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
-from ledger.lots.balance import holdings_of
+from ledger.lots.balance import holdings_of, holdings_page
 from ledger.lots.energy_instruments import entered_statement
-from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
+from schemas.answers.life import LOT_CURSOR, EnteredStatement, Holdings, SplitAnswer, StatusEntries
 from schemas.door import parse_document
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
@@ -45,14 +45,20 @@ def holdings(
         str | None, Query(description="One lot, or its certificate's digest.", min_length=1, max_length=64)
     ] = None,
     limit: Annotated[int, Query(description="Lots of one answer.", ge=1, le=PAGE)] = PAGE,
-    after: Annotated[int, Query(description="Lots to pass over: `next` of the answer before.", ge=0, le=10**9)] = 0,
+    after: Annotated[
+        str | None, Query(description="Where the page begins: `next` of the page before.", pattern=LOT_CURSOR)
+    ] = None,
 ) -> Response:
-    """Return the unused mass of each lot that the token's party holds or held, in total and by element."""
-    page = slice(after, after + limit + 1)  # one more tells whether there are more
-    lots = holdings_of(server.registry, token.tenant, lot=lot, page=page)
-    more = after + limit if len(lots) > limit else None
-    told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
-    return json_response(told)
+    """Return the unused mass of each lot that the token's party holds or held, in total and by element.
+
+    Pages are in a fixed order, which is not that of the log, and a page costs the same however many there are.
+    """
+    if lot is not None:
+        return json_response(
+            Holdings(holdings=tuple(map(lot_left, holdings_of(server.registry, token.tenant, lot=lot))))
+        )
+    page = holdings_page(server.registry, token.tenant, after=after, most=limit)
+    return json_response(Holdings(holdings=tuple(map(lot_left, page.lots)), next=page.next))
 
 
 @router.get(

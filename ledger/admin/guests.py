@@ -20,11 +20,12 @@ from sqlalchemy import Connection
 
 from ledger.admin.init import trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust
+from ledger.files.atomic import refusals_told
 from ledger.holdings.spending import ExactHolding
 from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import Balances, LotShelf, split_posting
 from ledger.lots.lineage import state_of
-from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.append import LogTransaction, Posting, append, behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry
@@ -85,7 +86,8 @@ def settle(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> list[Set
     endorse: Endorse = [(trust_key(registry.did, signer), signer.sign)]
     _list_keys(registry, asked, endorse)
     settled = [_settle_one(registry, each, endorse) for each in asked]
-    keep_trust(home, registry.engine)
+    with behind_commit(registry), refusals_told(home.trust):
+        keep_trust(home, registry.engine)
     return settled
 
 

@@ -23,7 +23,8 @@ from sqlalchemy import Connection
 
 from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
-from ledger.registry.append import append
+from ledger.files.atomic import refusals_told
+from ledger.registry.append import append, behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry
@@ -165,7 +166,8 @@ def _changed(
         _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
         transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
-    keep_trust(home, registry.engine)
+    with behind_commit(registry), refusals_told(home.trust):
+        keep_trust(home, registry.engine)
     return key
 
 

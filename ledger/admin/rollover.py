@@ -24,9 +24,10 @@ from sqlalchemy import Connection
 
 from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust
+from ledger.files.atomic import refusals_told
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
-from ledger.registry.append import Posting, keep_head, pen_of, write
+from ledger.registry.append import Posting, behind_commit, keep_head, pen_of, write
 from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.readiness import check_head, entry_time
@@ -89,7 +90,8 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
             # A crash here: the head store has the old log's head, of which the next `check_head` sees
             # that it was the beginning of the end.
             keep_head(registry, before.note, opening.note)
-    keep_trust(home, registry.engine)
+    with behind_commit(registry), refusals_told(home.trust):
+        keep_trust(home, registry.engine)
 
 
 def _turn(

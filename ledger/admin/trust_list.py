@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
+from ledger.registry.append import behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
 from ledger.registry.registry import OpenRegistry, Runtime
@@ -81,7 +82,8 @@ def write_trust(
     known = _kept_trust(home)  # nothing is logged that nobody could open or follow
     _ = open_trust(note) if known is None else follow(known, note)
     publish_trust(this_registry, note, number=listed.number)
-    keep_trust(home, this_registry.engine)
+    with behind_commit(this_registry), refusals_told(home.trust):
+        keep_trust(home, this_registry.engine)
     return previous, listed
 
 

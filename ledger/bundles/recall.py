@@ -58,18 +58,16 @@ def learn(registry: OpenRegistry, chain: Chain) -> None:
 
 def learn_from(connection: Connection, chain: Chain) -> None:
     """Add what `learn` adds, from the snapshot that a connection sees."""
-    if chain.subject is None:
-        return
-    # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks
-    # that it is
-    known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     learn_capacity(connection, chain)
-    seen = chain.seen.get(chain.subject)
-    if seen is not None:
-        registry, now_ms = seen.record.registry, chain.policy.at_ms
-        chain.registry_word = word_of(connection, registry, chain.subject, tables=chain.tables, now_ms=now_ms)
-        if lot_of(connection, certificate_digest_bytes(chain.subject)) is not None:
-            know(chain, known, at_ms=now_ms)
+    seen = chain.seen.get(chain.subject or "")
+    if seen is None:
+        return
+    registry, now_ms = seen.record.registry, chain.policy.at_ms
+    chain.registry_word = word_of(connection, registry, seen.digest, tables=chain.tables, now_ms=now_ms)
+    if lot_of(connection, certificate_digest_bytes(seen.digest)) is not None:
+        # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks
+        # that it is
+        know(chain, affected(connection, seen.digest, shown={*chain.cited, seen.digest}), at_ms=now_ms)
 
 
 def signed_word(

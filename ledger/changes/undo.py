@@ -29,7 +29,7 @@ from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
-from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.append import LogTransaction, Posting, append, behind_commit
 from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
@@ -109,7 +109,8 @@ def undo(
     with append(registry) as transaction:
         undone = undo_within(transaction, name, producer=producer, allow=partial(_allow, transaction, producer, author))
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return undone
 
 
@@ -169,7 +170,8 @@ def undo_signed(
     with append(registry) as transaction:
         allow = partial(_allow, transaction, producer, author)
         undone = _accept(transaction, sent, producer=producer, allow=allow)
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return undone
 
 

@@ -26,7 +26,7 @@ from ledger.holdings.mark import statement_digest
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.lineage import State, lineage, lot_of
-from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.append import LogTransaction, Posting, append, behind_commit
 from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.notices import notify
@@ -113,7 +113,8 @@ def change_status(
         sent = [open_sent(each.signed(signer), kind=kind) for each in drafts]
         changed = _accept(transaction, kind, sent, author=author)
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return changed
 
 
@@ -164,7 +165,8 @@ def post_change(
     check_signers(sent, issuer)
     with append(registry) as transaction:
         changed = _accept(transaction, kind, sent, author=author)
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return changed
 
 

@@ -82,12 +82,13 @@ class RegistryClient:
 
     def holdings(self, lot: str | None = None) -> Iterator[LotLeft]:
         """Yield the unused mass of each lot of the token's party, or of one lot."""
-        named = "" if lot is None else f"&lot={quote(lot, safe='')}"
-        after: int | None = 0
-        while after is not None:
-            page = parse_document(Holdings, self.remote.get(f"/v1/holdings?after={after}{named}"))
+        asked = "" if lot is None else f"?lot={quote(lot, safe='')}"
+        while True:
+            page = parse_document(Holdings, self.remote.get(f"/v1/holdings{asked}"))
             yield from page.holdings
-            after = page.next
+            if page.next is None:
+                return
+            asked = f"?after={page.next}"
 
 
 def in_doubt(refusal: RefusedError) -> bool:

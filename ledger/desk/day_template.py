@@ -26,7 +26,7 @@ def blank_workbook(
     recipes = [each.checked for each in chosen]
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
-        balances = balances_of(connection, registry.did, owner=party, now_ms=now)
+        balances = balances_of(connection, registry.did, owner=party, now_ms=now, at_hand=True)
         stock = {each.lot.lot: kg_text(each.left_mg) for each in balances if each.left_mg}
     factors = sorted(row for table in tables.sets.values() for row in table.rows)
     customers = [each.name for each in list_contacts(registry, party).contacts]

@@ -89,11 +89,11 @@ def create_hook(
     `address` is https://, or mailto: and a mailbox; `private` allows http and private networks.
 
     Raises:
-        InputError: `hook.address`, `hook.kind`; RefusedError: `issue.unknown-producer`.
+        InputError: `hook.address`, `hook.not-public`, `hook.own`, `hook.kind`; RefusedError: `issue.unknown-producer`.
     """
     web = not address.startswith(MAIL)
     if web:
-        WebhookAddress.parse(address, private=private)
+        WebhookAddress.parse(address, private=private).check_new(registry=registry.did.removeprefix("did:web:"))
     elif not MAILBOX.fullmatch(address.removeprefix(MAIL)):
         raise InputError.at("hook.address", value=address)
     if unknown := [kind for kind in kinds if kind not in NOTICE_KINDS]:
@@ -165,10 +165,9 @@ def create_link_hook(registry: OpenRegistry, signer: Signer, link: Share, *, add
     """Add a hook for whoever holds a private link; return it with its secret, which is not shown again.
 
     Raises:
-        InputError: `hook.address`; RefusedError: `hook.link-full`.
+        InputError: `hook.address`, `hook.not-public`, `hook.own`; RefusedError: `hook.link-full`.
     """
-    if not WebhookAddress.parse(address, private=False).may_be_public:
-        raise InputError.at("hook.address", value=address)
+    WebhookAddress.parse(address, private=False).check_new(registry=registry.did.removeprefix("did:web:"))
     now, holder = registry.runtime.now_ms(), holder_of(link.id)
     row = HookRow(registry.runtime.random(_ID_BYTES).hex(), holder, address, "", private=False, created_ms=now)
     with writing(registry.engine) as connection:

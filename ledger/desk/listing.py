@@ -24,14 +24,13 @@ from ledger.store.issued import (
     CertificateFilter,
     ListedRow,
     ListPlace,
-    LotKey,
     LotMasses,
     arrived_for,
     issued_by,
     masses_of,
     received_by,
 )
-from ledger.store.lots import StoredLot, lots_certified
+from ledger.store.lots import LotKey, StoredLot, lots_certified
 from ledger.store.parties import issuers
 from schemas.answers.certificates import CertificateList, CertificateState, ListedCertificate
 from schemas.instant import epoch_ms

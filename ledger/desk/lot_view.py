@@ -18,8 +18,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.store.engine import reading
-from ledger.store.issued import LotKey, LotMasses, masses_of
-from ledger.store.lots import StoredLot, ever_held, lots_of_issuance, open_offers
+from ledger.store.issued import LotMasses, masses_of
+from ledger.store.lots import LotKey, StoredLot, ever_held, lots_of_issuance, open_offers
 from ledger.store.reading import StoredRecord, holding, record
 from ledger.store.status import statements_about
 from ledger.store.traces import HoldingTrace, traces_of

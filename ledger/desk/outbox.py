@@ -8,13 +8,17 @@ Rules:
 3. Ten failures without a success switch a hook off, with a notice to its party.
 4. Who holds a private link is a reader of its own (`ledger.changes.share.holder_of`). Its hooks end with the link,
    whichever comes first: its end is noticed, or something is to be sent.
-5. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
+5. A slow receiver keeps no other waiting: each hook is sent to by itself, and readers take turns.  The number of hooks
+   that are sent to at the same time is limited, in all and for each reader.
+6. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, cast
@@ -63,7 +67,7 @@ from schemas.answers.others import NoticeData, NoticeMessage
 from schemas.instant import DAY_MS, time_text
 from schemas.notice import Notice, NoticeKind
 
-__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "list_notices", "news_count", "notify"]
+__all__ = ["Couriers", "Rounds", "deliver", "keep_house", "latest_notices", "list_notices", "news_count", "notify"]
 
 RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
 """The pauses between the tries of a delivery: 24 hours in all."""
@@ -72,9 +76,12 @@ TAKEN_MS: Final = 60_000
 SECONDS: Final = 10
 """The time that a receiver has for its whole answer."""
 MOST_FAILURES: Final = 10
-AT_ONCE: Final = 8
-_MOST_DUE: Final = AT_ONCE * (TAKEN_MS // 1000 // SECONDS - 1)
-"""So few that the last one ends before its time is over, though every receiver is slow."""
+AT_ONCE: Final = 16
+"""Hooks that are sent to at the same time."""
+MOST_OF_PARTY: Final = 4
+"""Hooks of one reader that are sent to at the same time: its slow ones leave room for those of others."""
+_MOST_DUE: Final = 256
+"""Hooks with a delivery due, from which the next ones are chosen."""
 _MOST_PLANNED: Final = 200
 KEPT_MS: Final = 90 * DAY_MS
 """The time after which a notice that was sent is forgotten."""
@@ -142,18 +149,86 @@ def news_count(registry: OpenRegistry, party: str) -> int:
 
 
 def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
-    """Plan new notices and try all deliveries that are due; return how many were tried; raise StateError `store.*`."""
-    mail = couriers.mailer is not None
-    with reading(registry.engine) as connection:
-        if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
-            return 0
-    _plan(registry)
-    taken = _taken(registry, mail=mail)
-    if taken:
-        with ThreadPoolExecutor(AT_ONCE, "courier") as pool:
-            for each, sent in zip(taken, pool.map(lambda one: _send(registry, couriers, one), taken), strict=True):
-                _settle(registry, each, sent=sent)
-    return len(taken)
+    """Plan new notices and try what is due, one delivery a hook; return how many were tried.
+
+    Raises:
+        StateError: `store.*`.
+    """
+    rounds = Rounds(registry, couriers)
+    try:
+        tried = rounds.start()
+        while rounds.under_way:
+            rounds.settle(wait_s=SECONDS)
+    finally:
+        rounds.close()
+    return tried
+
+
+class Rounds:
+    """Sends to each hook by itself, one delivery at a time, so that a slow one keeps no other waiting (rule 5).
+
+    One thread calls it; only the sending is done in others.
+    """
+
+    def __init__(self, registry: OpenRegistry, couriers: Couriers) -> None:
+        """Begin with nothing under way."""
+        self._registry, self._couriers = registry, couriers
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
+        self._served: dict[str, int] = {}  # the number of the last turn of each reader
+        self.under_way: dict[Future[bool], DueDelivery] = {}
+
+    def round(self, *, wait_s: int) -> int:
+        """Start deliveries that are due, and store the results of those that ended; return how many of both.
+
+        Where none was started, wait for one to end, at most `wait_s`.
+
+        Raises:
+            StateError: `store.*`.
+        """
+        started = self.start()
+        return started + self.settle(wait_s=0 if started else wait_s)
+
+    def start(self) -> int:
+        """Plan new notices, and start the deliveries that are due as far as there is room; return how many."""
+        registry, mail = self._registry, self._couriers.mailer is not None
+        with reading(registry.engine) as connection:
+            if not anything_to_do(connection, mail=mail, now_ms=registry.runtime.now_ms()):
+                return 0
+        _plan(registry)
+        taken = _taken(registry, self._chosen(mail=mail))
+        for each in taken:
+            self._served[each.hook.party] = max(self._served.values(), default=0) + 1
+            self.under_way[self._pool.submit(_send, registry, self._couriers, each)] = each
+        return len(taken)
+
+    def settle(self, *, wait_s: int) -> int:
+        """Store the results of deliveries that ended; return how many. Wait for the first, at most `wait_s`."""
+        ended, _ = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
+        for each in ended:
+            delivery = self.under_way.pop(each)
+            _settle(self._registry, delivery, sent=each.result())
+        return len(ended)
+
+    def close(self) -> None:
+        """Start nothing more. A delivery whose result is not stored by now is tried again later."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")  # for a server that starts again; it has no thread yet
+        self.under_way.clear()
+
+    def _chosen(self, *, mail: bool) -> list[DueDelivery]:
+        """Return the deliveries to start next: one a free hook, readers in turn, as many as there is room for."""
+        with reading(self._registry.engine) as connection:
+            now = self._registry.runtime.now_ms()
+            found = due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
+        busy = {each.hook.id for each in self.under_way.values()}
+        at_once = Counter(each.hook.party for each in self.under_way.values())
+        waiting = [each for each in found if each.hook.id not in busy]
+        chosen: list[DueDelivery] = []
+        for each in sorted(waiting, key=lambda one: self._served.get(one.hook.party, 0)):
+            if at_once[each.hook.party] < MOST_OF_PARTY and at_once.total() < AT_ONCE:
+                at_once[each.hook.party] += 1
+                chosen.append(each)
+        return chosen
 
 
 def keep_house(registry: OpenRegistry) -> None:
@@ -188,15 +263,13 @@ def _plan(registry: OpenRegistry) -> None:
         connection.commit()
 
 
-def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
-    """Take deliveries that are due, one a hook; without a mail server those by e-mail wait."""
+def _taken(registry: OpenRegistry, chosen: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Take deliveries for one try each; return those that nobody else has taken."""
+    if not chosen:
+        return []
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        found = [
-            each
-            for each in due(connection, mail=mail, now_ms=now, most=_MOST_DUE)
-            if _may_send(connection, each.hook, now)
-        ]
+        found = [each for each in chosen if _may_send(connection, each.hook, now)]
         taken = [each for each in found if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
         connection.commit()
     return taken

@@ -35,7 +35,7 @@ from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
-from ledger.registry.append import LogTransaction, append
+from ledger.registry.append import LogTransaction, append, behind_commit
 from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
@@ -113,7 +113,8 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
         add_events(connection, [passed.event(subject, before=old[0], after=submission.issuance)])
         also(connection, submission.issuance)
     # A crash here: it is done, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return ReplacedRun(made.undone, submission.issued, made.accepted.findings)
 
 

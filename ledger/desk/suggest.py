@@ -15,8 +15,9 @@ from ledger.desk.held_runs import HeldRuns
 from ledger.lots.balance import LotBalance, balances_of, certificate_record
 from ledger.recipes.checked import CheckedRecipe
 from ledger.registry.registry import OpenRegistry
+from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
-from ledger.store.lots import lots_of_plant
+from ledger.store.lots import ever_held, lots_named, lots_of_plant
 from schemas.columns import INPUT_PAIRS
 from schemas.instant import time_text
 from schemas.lot import normal_lot
@@ -44,13 +45,16 @@ def stock_of(registry: OpenRegistry, party: str, checked: CheckedRecipe | None =
     usual = {normal_lot(each.lot) for each in checked.record.inputs if each.lot is not None} if checked else set()
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
-        goods = [
+        found = [
             (each, certificate_record(connection, each.lot).batch)
-            for each in balances_of(connection, registry.did, owner=party, now_ms=now)
-            if each.lot.certificate is not None and (_usable(each) or each.lot.lot_normal in usual)
+            for each in balances_of(connection, registry.did, owner=party, now_ms=now, at_hand=True)
+            if each.lot.certificate is not None and _usable(each)
         ]
-    like = {(batch.kind, batch.product) for each, batch in goods if each.lot.lot_normal in usual}
-    found = [(each, batch) for each, batch in goods if _usable(each)]
+        named = (
+            lot for each in usual for lot in lots_named(connection, each) + foreign_lots(connection, lot_normal=each)
+        )
+        held = [lot for lot in named if lot.certificate is not None and ever_held(connection, lot, owner=party)]
+        like = {(batch.kind, batch.product) for batch in (certificate_record(connection, lot).batch for lot in held)}
     found.sort(key=lambda one: (one[1].kind, one[1].product) not in like)
     return [Stock(each.lot.lot, batch.description, kg_text(each.left_mg)) for each, batch in found[:MOST_STOCK]]
 

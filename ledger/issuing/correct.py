@@ -30,7 +30,7 @@ from ledger.issuing.followed import before_of
 from ledger.issuing.issue import IssuedRun, issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.lineage import first_certificate
-from ledger.registry.append import append
+from ledger.registry.append import append, behind_commit
 from ledger.registry.approval import NO_RECIPE, OPERATOR, ByRecipe
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
@@ -77,7 +77,8 @@ def correct(
             add_events(connection, [correction.event] if correction.event else [])
         also(connection, issued.issuance)
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
+    with behind_commit(registry):
+        publish_status(registry, signer=status, public=status.public)
     return issued
 
 

@@ -9,7 +9,7 @@ many times.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
@@ -27,14 +27,15 @@ from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
 from ledger.store.engine import reading
 from ledger.store.lots import (
+    LotKey,
     StoredLot,
-    StoredOffer,
     ever_held,
     lot_alike,
     lots_certified,
     lots_named,
     lots_of,
-    open_offers,
+    lots_of_page,
+    offered_mg,
     unused,
 )
 from ledger.store.rows import HoldingRow
@@ -262,6 +263,13 @@ def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
         raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
 
 
+class HoldingsPage(NamedTuple):
+    """A page of what a party holds or held, and where the next one begins (None after the last)."""
+
+    lots: list[LotBalance]
+    next: str | None
+
+
 def balances_of(
     connection: Connection,
     registry: str,
@@ -269,28 +277,44 @@ def balances_of(
     owner: str,
     now_ms: int,
     lot: str | None = None,
-    page: slice = slice(None),
+    at_hand: bool = False,
 ) -> list[LotBalance]:
-    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
+    """Return what `owner` has left of each lot that it holds or held, in log order, or of the one that it calls `lot`.
 
-    Of `page` of them only.
+    With `at_hand`, lots of this registry that are used up are left out.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
     """
     stock = Balances(connection, registry, now_ms)
-    lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
-    found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
-    offered = open_offers(connection, now_ms=now_ms, sender=owner)
-    return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
+    if lot is not None:
+        return [_left(stock, stock.find(owner, lot))]
+    lots = lots_of(connection, owner, at_hand=at_hand) + foreign_lots(connection, owner=owner)
+    return [_left(stock, stock.shelf(owner, each)) for each in lots]
 
 
-def holdings_of(
-    registry: OpenRegistry, owner: str, *, lot: str | None = None, page: slice = slice(None)
-) -> list[LotBalance]:
+def holdings_of(registry: OpenRegistry, owner: str, *, lot: str | None = None) -> list[LotBalance]:
     """Return what `owner` has left now of each lot, as `balances_of` does; raise as it does."""
     with reading(registry.engine) as connection:
-        return balances_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot, page=page)
+        return balances_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot)
+
+
+def holdings_page(registry: OpenRegistry, owner: str, *, after: str | None, most: int) -> HoldingsPage:
+    """Return what `owner` has left now of at most `most` lots, which begin after the position `after` (`LOT_CURSOR`).
+
+    A page costs the same however many lots `owner` has: pages follow the keys of lots, as the index of holdings does.
+    """
+    with reading(registry.engine) as connection:
+        found = lots_of_page(connection, owner, after=None if after is None else _key_of(after), most=most + 1)
+        stock = Balances(connection, registry.did, registry.runtime.now_ms())
+        told = [_left(stock, stock.shelf(owner, each)) for each in found[:most]]
+    last = found[most - 1] if len(found) > most else None
+    return HoldingsPage(told, None if last is None else f"{last.issuance.hex()}.{last.output}")
+
+
+def _key_of(cursor: str) -> LotKey:
+    issuance, _, output = cursor.partition(".")
+    return LotKey(bytes.fromhex(issuance), int(output))
 
 
 def unused_mg(registry: OpenRegistry, certificate: str, owner: str) -> int:
@@ -302,12 +326,12 @@ def unused_mg(registry: OpenRegistry, certificate: str, owner: str) -> int:
         return sum(each.mass_mg for some in held for each in some)
 
 
-def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> LotBalance:
-    left = found.shelf.left_mg
+def _left(stock: Balances, found: LotShelf) -> LotBalance:
+    connection, left, owner = stock.connection, found.shelf.left_mg, found.shelf.holder.owner
     shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
     elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
-    state = state_of(connection, found.lot)
-    return LotBalance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
+    offered = offered_mg(connection, found.lot, owner=owner, now_ms=stock.now_ms)
+    return LotBalance(found.lot, left, offered, elements, state_of(connection, found.lot))
 
 
 def holding_row(held: Holding, lot: StoredLot, holder: Holder) -> HoldingRow:

@@ -33,7 +33,7 @@ from ledger.registry.readiness import check_head, entry_time
 from ledger.registry.registry import OpenRegistry, Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
-from ledger.store.engine import after_commit, is_pending, writing
+from ledger.store.engine import after_commit, is_joined, is_pending, writing
 from ledger.store.logs import StoredHead, latest_head, log_key, log_started, tile_hashes
 from ledger.store.places import count_in
 from ledger.store.reading import RecordKind, logged_records, used_marks
@@ -148,7 +148,8 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
 
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
-            so ask again; `store.logged`: it was, and the head store can't be written.
+            so ask again; `store.logged`: it was, and the head store can't be written; `home.behind-head`: a copy of
+            this registry has signed another head.
     """
     with asking(registry), writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
@@ -196,10 +197,36 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
 
 
 def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
-    """Advance the head store to the committed head; raise StateError `store.logged` if it can't be written."""
-    try:
+    """Advance the head store to the committed head.
+
+    Raises:
+        StateError: `store.logged` if it can't be written; `home.behind-head` if another head was signed.
+    """
+    with _told_as_logged():
         registry.heads.advance(known, note)
+
+
+@contextmanager
+def behind_commit(registry: OpenRegistry) -> Iterator[None]:
+    """Do a step that follows a commit; what it fails with is told as `store.logged`, since the change is stored.
+
+    Where the commit is still to come (`ledger.store.engine.one_commit`), the step is a part of it, and fails as itself.
+    """
+    if is_joined(registry.engine):
+        yield
+    else:
+        with _told_as_logged():
+            yield
+
+
+@contextmanager
+def _told_as_logged() -> Iterator[None]:
+    try:
+        yield
     except StateError as error:
+        # another head was signed: what a clone of the registry committed is no part of the log
+        if error.code in {"store.logged", "home.behind-head"}:
+            raise
         raise StateError.at("store.logged", reason=error.problems[0].sentence()) from error
 
 

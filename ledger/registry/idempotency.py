@@ -13,6 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
@@ -35,8 +36,11 @@ Event: TypeAlias = EventRow
 """An event: party, action, time and outcome."""
 
 
-AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt"})
-"""Refusals of what was stored, or may have been."""
+AFTER_COMMIT: Final = frozenset({"store.logged", "store.in-doubt", "home.behind-head"})
+"""Codes of refusals after which the change is stored, or may be.
+
+With `home.behind-head` a copy of the registry has signed another head, so the stored answer must not be told.
+"""
 
 
 class KeyedRequest(NamedTuple):
@@ -106,8 +110,9 @@ def do_once(
         except _AnsweredError as found:
             if isinstance(found.told, Answer):
                 return found.told, True
-        if event is not None:
-            finish(registry, [Done(event(error))])
+        if event is not None and isinstance(error, StateError):
+            with suppress(StateError):  # what is told is the first refusal
+                finish(registry, [Done(event(error))])
         raise
 
 
@@ -122,9 +127,14 @@ def _done(
     with one_commit(registry.engine, lambda connection: _stop(asked and answered(connection, asked))) as one:
         try:
             answer = effect()
-        except OreprintError:
-            if not one.failed:
-                one.commit()  # such as what now waits for a second person
+        except StateError:
+            raise  # it says that nothing was changed, so nothing is
+        except OreprintError as error:
+            if event is not None:
+                with writing(registry.engine) as connection:
+                    keep(connection, [Done(event(error))], now_ms=registry.runtime.now_ms())
+                    connection.commit()
+            one.commit()  # with what now waits for a second person
             raise
         if asked is not None or event is not None:
             done = Done(event and event(answer), asked, kept_as(answer))

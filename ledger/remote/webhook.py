@@ -15,6 +15,7 @@ import re
 import socket
 from base64 import b64encode
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from hashlib import sha256
 from hmac import digest
 from ipaddress import ip_address
@@ -58,11 +59,27 @@ class WebhookAddress(NamedTuple):
         except ValueError:
             return True
 
+    def check_new(self, *, registry: str) -> None:
+        """Check the address of a new hook before anything is sent to it, as far as its text shows (rule 1).
+
+        Raises:
+            InputError: `hook.not-public`, `hook.own`.
+        """
+        host = self.origin.host
+        if host == registry:
+            raise InputError.at("hook.own", value=host)
+        local = host == "localhost" or host.endswith(".localhost")
+        if not self.private and (local or not self.may_be_public):
+            raise InputError.at("hook.not-public", value=host)
+        with suppress(ValueError):  # a name
+            if not _may_be_private(host):
+                raise InputError.at("hook.not-public", value=host)
+
     def allows(self, address: str, port: int, *, own_ports: AbstractSet[int]) -> bool:
         """Return whether to connect to an IP address that the host's name stands for (rule 1)."""
         if port in own_ports and _is_own(address):
             return False
-        return self.private or is_public(address)
+        return is_public(address) or (self.private and _may_be_private(address))
 
 
 def webhook_headers(secret: bytes, message_id: str, body: bytes, *, at_s: int) -> dict[str, str]:
@@ -95,6 +112,18 @@ def send_webhook(
     except NoAnswerError:
         return False
     return 200 <= answer.status < 300
+
+
+def _may_be_private(text: str) -> bool:
+    """Return whether a hook in a private network can have this IP address.
+
+    A link-local one never is: a cloud answers there with the credentials of this machine.
+    """
+    address = ip_address(text.partition("%")[0])
+    carried = getattr(address, "ipv4_mapped", None)
+    return not any(
+        one.is_link_local or one.is_multicast or one.is_unspecified for one in (address, carried) if one is not None
+    )
 
 
 def _is_own(address: str) -> bool:

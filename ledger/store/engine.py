@@ -301,8 +301,12 @@ class OneCommit:
         if self.connection is not None:
             if self.failed:
                 raise StateError.at("store.unwritable", reason="an earlier part of the change failed")
-            with _telling(self.engine):
-                self.connection.commit_all()
+            try:
+                with _telling(self.engine):
+                    self.connection.commit_all()
+            except BaseException:
+                self.connection.invalidate()  # SQLAlchemy rolls back no transaction whose commit failed
+                raise
             self.close()
         steps, self.after = self.after, []
         for step in steps:
@@ -349,6 +353,12 @@ def after_commit(engine: Engine, step: Callable[[], object]) -> bool:
         return False
     one.after.append(step)
     return True
+
+
+def is_joined(engine: Engine) -> bool:
+    """Return whether this thread writes within a commit that is made later (`one_commit`)."""
+    one = _ONE.get()
+    return one is not None and one.engine is engine
 
 
 def is_pending(engine: Engine) -> bool:

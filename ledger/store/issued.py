@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or
 from ledger.log.entry import PurposeCode
 from ledger.store import schema
 from ledger.store.desk_schema import RECEIVED
-from ledger.store.lots import ARRIVED, StoredLot
+from ledger.store.lots import ARRIVED, LotKey, StoredLot
 from schemas.answers.certificates import CertificateState
 
 
@@ -24,13 +24,6 @@ class ListPlace(NamedTuple):
     """A position in the list: the entry, counted through all logs, and the output."""
 
     entry: int
-    output: int
-
-
-class LotKey(NamedTuple):
-    """A lot: its first issuance, and the output of that."""
-
-    issuance: bytes
     output: int
 
 

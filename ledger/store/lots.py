@@ -192,14 +192,64 @@ def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[t
     return {(lot.facility, lot.lot_normal): lot for lot in lots}
 
 
-def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
-    """Return the lots that `owner` holds or held, in log order."""
-    ever = exists().where(
-        *_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner
-    )
+def lots_of(connection: Connection, owner: str, *, at_hand: bool = False) -> list[StoredLot]:
+    """Return the lots that `owner` holds or held, in log order; with `at_hand` those of which something is unused."""
+    rules = [*_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner]
+    ever = exists().where(*rules, *([schema.HOLDINGS.c.used.is_(None)] if at_hand else []))
     joined = _CERTIFIED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.BATCHES.c.issuance)
     query = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
     return [StoredLot(*row) for row in connection.execute(query)]
+
+
+class LotKey(NamedTuple):
+    """A lot: its first issuance, and the output of that."""
+
+    issuance: bytes
+    output: int
+
+
+def lots_of_page(connection: Connection, owner: str, *, after: LotKey | None, most: int) -> list[StoredLot]:
+    """Return at most `most` lots of this registry or another that `owner` holds or held, in the order of their keys.
+
+    A page of them is found by the index of holdings, whatever else `owner` has.
+    """
+    start = after or LotKey(b"", -1)
+    given = {"owner": owner, "issuance": start.issuance, "output": start.output, "most": most}
+    keys = [LotKey(*row) for row in connection.execute(_KEYS_HELD, given)]
+    found = {}
+    for query in (_ARRIVED_AT, _LOTS_OF_KEYS):  # a lot of this registry that came back is where it always was
+        for row in connection.execute(query, {"keys": keys}):
+            lot = StoredLot(*row)
+            found[lot.issuance, lot.output] = lot
+    return [found[each] for each in keys]
+
+
+_KEYS_HELD: Final = (
+    select(schema.HOLDINGS.c.issuance, schema.HOLDINGS.c.output)
+    .where(
+        schema.HOLDINGS.c.owner == bindparam("owner"),
+        tuple_(schema.HOLDINGS.c.issuance, schema.HOLDINGS.c.output)
+        > tuple_(bindparam("issuance", type_=schema.HOLDINGS.c.issuance.type), bindparam("output")),
+    )
+    .distinct()
+    .order_by(schema.HOLDINGS.c.issuance, schema.HOLDINGS.c.output)
+    .limit(bindparam("most"))
+)
+_LOTS_OF_KEYS: Final = (
+    select(*_LOT)
+    .select_from(_CERTIFIED)
+    .where(tuple_(schema.BATCHES.c.issuance, schema.BATCHES.c.output).in_(bindparam("keys", expanding=True)))
+)
+_ARRIVED_AT: Final = (
+    select(*ARRIVED)
+    .where(tuple_(schema.ARRIVALS.c.issuance, schema.ARRIVALS.c.output).in_(bindparam("keys", expanding=True)))
+    .distinct()
+)
+
+
+def offered_mg(connection: Connection, lot: StoredLot, *, owner: str, now_ms: int) -> int:
+    """Return the mass of a lot, in mg, that `owner` offers to others."""
+    return int(ask(connection, _OFFERED_MG, lot.issuance, lot.output, owner, now_ms)[0][0])
 
 
 def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
@@ -338,6 +388,11 @@ _UNUSED: Final = (
     .where(_MINE, schema.HOLDINGS.c.registry == bindparam("registry"), schema.HOLDINGS.c.used.is_(None))
     .where(~_offered(bindparam("now_ms")))
     .order_by(schema.HOLDINGS.c.commitment)
+)
+_OFFERED_MG: Final = (
+    select(func.coalesce(func.sum(schema.HOLDINGS.c.mass_mg), 0))
+    .join(schema.OFFERS, schema.OFFERS.c.holding == schema.HOLDINGS.c.commitment)
+    .where(_MINE, schema.HOLDINGS.c.used.is_(None), schema.OFFERS.c.expires_ms > bindparam("now_ms"))
 )
 _EVER_HELD: Final = select(schema.HOLDINGS.c.steps).where(_MINE).limit(1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -112,13 +112,17 @@ class LotLeft(AnswerDocument):
         return self.model_dump(exclude={"lot", "kind", "certificate", "state"})
 
 
+LOT_CURSOR: Final = r"^[0-9a-f]{64}\.(?:0|[1-9][0-9]{0,4})$"
+"""Where the next page of holdings begins; take it as it is."""
+
+
 class Holdings(AnswerDocument):
     """What a party holds or held, lot by lot."""
 
     holdings: tuple[LotLeft, ...]
     """Lots of this page."""
-    next: int | None = None
-    """Number of lots to skip for the next page. Null on the last page."""
+    next: Annotated[str, Field(pattern=LOT_CURSOR)] | None = None
+    """Where the next page begins: ask with it as `after`. Null on the last page."""
 
 
 class Warned(AnswerDocument):

@@ -7,7 +7,7 @@ import resource
 import socket
 import time
 import urllib.request
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +24,9 @@ from tests.support.http.server import ANN, CID, plant, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from httpx2 import Response
-    from sqlalchemy import Connection
 
-    from ledger.lots.balance import LotBalance, LotShelf
-    from ledger.store.lots import StoredOffer
+    from ledger.lots.balance import Balances, LotBalance, LotShelf
     from tests.support.http.door import Door
 
 SLOW: Final = 60
@@ -110,18 +106,19 @@ def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
         return door.client.get(f"/v1/holdings?{query}", headers=door.ann)
 
     assert ask(f"limit={PAGE}").status_code == 200
-    for query in (f"limit={PAGE + 1}", "limit=0", "limit=-1", "after=-1", "limit=1e2", "limit=", "after=99999999999"):
+    for query in (f"limit={PAGE + 1}", "limit=0", "limit=-1", "after=-1", "limit=1e2", "limit=", f"after={'0' * 64}"):
         assert ask(query).status_code == 400, query
     first = ask("limit=1").json()
-    assert (len(first["holdings"]), first["next"]) == (1, 1)
-    assert ask("limit=1&after=1").json()["holdings"] != first["holdings"]
-    assert ask("after=1000000").json() == {"holdings": [], "next": None}
-    every, at = [], 0
+    assert len(first["holdings"]) == 1
+    assert ask(f"limit=1&after={first['next']}").json()["holdings"] != first["holdings"]
+    assert ask(f"after={'f' * 64}.99999").json() == {"holdings": [], "next": None}
+    every: list[str] = []
+    at: str | None = ""
     while at is not None:
-        page = ask(f"limit=2&after={at}").json()
+        page = ask(f"limit=2{at}").json()
         assert len(page["holdings"]) <= 2
         every += [each["lot"] for each in page["holdings"]]
-        at = page["next"]
+        at = None if page["next"] is None else f"&after={page['next']}"
     whole = [each["lot"] for each in ask("").json()["holdings"]]
     assert every[: len(whole)] == whole
     assert len(set(every)) == len(every)
@@ -135,15 +132,15 @@ def test_ld_12_a_short_page_costs_little_however_many_lots_there_are(
 
     looked_at, left = [], balance._left
 
-    def noted(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> LotBalance:
+    def noted(stock: Balances, found: LotShelf) -> LotBalance:
         looked_at.append(found.lot)
-        return left(connection, found, offered)
+        return left(stock, found)
 
     monkeypatch.setattr(balance, "_left", noted)
     for limit in (1, PAGE):
         answer = door.client.get(f"/v1/holdings?limit={limit}", headers=door.ann)
         assert len(answer.json()["holdings"]) == limit
-        assert len(looked_at) <= limit + 1, "one more tells whether there are more"
+        assert len(looked_at) == limit
         looked_at.clear()
 
 
@@ -198,25 +195,26 @@ def beset(address: str, starts: tuple[bytes, ...], *, seconds: float, every: flo
     beside them.
     """
     place = ("127.0.0.1", int(address.rpartition(":")[2]))
-    slow = [socket.create_connection(place, timeout=10) for _ in starts]
-    started, waited = time.monotonic(), []
-    for connection, start in zip(slow, starts, strict=True):
-        connection.sendall(start)
-    dribbled = 0
-    while time.monotonic() - started < seconds:
-        asked = time.monotonic()
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310 - our own server
-            assert answer.status == 200
-        waited.append(time.monotonic() - asked)
-        if time.monotonic() - started > dribbled * every:
-            dribbled += 1
-            for each in slow[::2]:
-                dribble(each)
-        time.sleep(0.1)
-    found = Seen(sum(map(closed, slow)), waited)
-    for each in slow:
-        each.close()
-    return found
+    with (
+        ExitStack() as kept
+    ):  # also where this fails: an open socket would fail the test that runs when it is collected
+        slow = [kept.enter_context(socket.create_connection(place, timeout=10)) for _ in starts]
+        started, waited = time.monotonic(), []
+        for connection, start in zip(slow, starts, strict=True):
+            with suppress(OSError):  # of a busy machine the server may have hung up by now
+                connection.sendall(start)
+        dribbled = 0
+        while time.monotonic() - started < seconds:
+            asked = time.monotonic()
+            with urllib.request.urlopen(f"{address}/healthz", timeout=30) as answer:  # noqa: S310 - our own server
+                assert answer.status == 200
+            waited.append(time.monotonic() - asked)
+            if time.monotonic() - started > dribbled * every:
+                dribbled += 1
+                for each in slow[::2]:
+                    dribble(each)
+            time.sleep(0.1)
+        return Seen(sum(map(closed, slow)), waited)
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2, 3], ids=["half a line", "half a head", "half a body", "nothing"])

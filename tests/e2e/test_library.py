@@ -189,8 +189,7 @@ def test_mypy_strict_knows_the_types_in_a_user_s_script(tmp_path: Path) -> None:
     (tmp_path / "readme.py").write_text(block("python: a test runs it"))
     (tmp_path / "user.py").write_text(USER)
     (tmp_path / "wrong.py").write_text(WRONG)
-    words = ("-m", "mypy", "--strict", "--no-incremental", "--config-file", "")
-    done = python(*words, "readme.py", "user.py", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "Success: no issues found in 2 source files\n"), done.stdout
-    done = python(*words, "wrong.py", folder=tmp_path)
-    assert re.findall(r"\[([\w-]+)\]$", done.stdout, re.MULTILINE) == ["arg-type", "misc", "arg-type"], done.stdout
+    words = ("-m", "mypy", "--strict", "--no-incremental", "--config-file", "", "readme.py", "user.py", "wrong.py")
+    done = python(*words, folder=tmp_path)
+    found = re.findall(r"^(.*?):.*\[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    assert found == [("wrong.py", "arg-type"), ("wrong.py", "misc"), ("wrong.py", "arg-type")], done.stdout

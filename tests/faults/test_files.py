@@ -123,6 +123,19 @@ def test_a_transfer_file_that_can_not_be_kept_says_how_it_is_had_again(two: Path
     assert taken_in(folder)
 
 
+def test_a_move_that_may_have_been_made_is_told_as_such(two: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(two, tmp_path / "failed")
+    code, said, _ = sent(folder, "fdatasync:error=EIO:when=1")
+    assert (code, "[abroad.in-doubt]" in said, "[store.in-doubt]" in said) == (3, True, False), said
+    taken_in(folder)
+
+
+def test_an_offer_that_may_have_been_made_is_told_as_such(two: Path, tmp_path: Path) -> None:
+    code, said, kg = offered(shutil.copytree(two, tmp_path / "failed"), "fdatasync:error=EIO:when=1")
+    assert (code, "[holding.in-doubt]" in said, "[store.in-doubt]" in said) == (3, True, False), said
+    assert kg in {"0", "40"}
+
+
 def test_a_move_that_was_made_is_told_as_such(two: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(two, tmp_path / "failed")
     code, said, _ = sent(folder, "rename:error=EIO:when=1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -16,8 +17,20 @@ from ledger.admin.init import open_book, status_signer
 from ledger.changes.share import count_share, create_share
 from ledger.changes.withdraw import suspend, withdraw
 from ledger.desk.approvals import set_two_persons
-from ledger.desk.hooks import create_hook, list_hooks, resume_hook, stop_hook
-from ledger.desk.outbox import KEPT_MS, MOST_FAILURES, RETRY_MS, TAKEN_MS, Couriers, deliver, keep_house, latest_notices
+from ledger.desk.hooks import create_hook, list_hooks, resume_hook, send_test, stop_hook
+from ledger.desk.outbox import (
+    AT_ONCE,
+    KEPT_MS,
+    MOST_FAILURES,
+    MOST_OF_PARTY,
+    RETRY_MS,
+    TAKEN_MS,
+    Couriers,
+    Rounds,
+    deliver,
+    keep_house,
+    latest_notices,
+)
 from ledger.desk.people import add_person
 from ledger.issuing.issue import issue
 from ledger.registry.approval import OPERATOR, UnapprovedError
@@ -176,15 +189,16 @@ def test_a_redirect_is_a_failure_and_not_followed(post: Post, receiver: Receiver
 
 
 def test_a_crash_between_taking_and_telling_sends_it_again(post: Post, receiver: Receiver) -> None:
-    from ledger.desk.outbox import _plan, _taken
-
     post.hook(receiver.address)
     offered(post.served)
-    _plan(post.served.registry)
-    assert len(_taken(post.served.registry, mail=False)) == 1  # and its process is gone
+    receiver.silent = Event()
+    gone = Rounds(post.served.registry, post.couriers)
+    assert gone.start() == 1  # and its process is gone: nobody settles it
+    receiver.silent.set()
     assert post.deliver() == 0
     assert post.deliver(later_ms=TAKEN_MS + 1000) == 1
-    assert len(receiver.came) == 1
+    gone.close()
+    assert len({head["webhook-id"] for head, _ in receiver.came}) == 1
 
 
 def test_of_two_processes_one_sends(post: Post, receiver: Receiver) -> None:
@@ -383,3 +397,70 @@ def test_old_notices_are_forgotten(post: Post) -> None:
     clock = runtime()
     keep_house(replace(post.served.registry, runtime=replace(clock, now_ms=lambda: clock.now_ms() + KEPT_MS + 1000)))
     assert "offered" not in kinds_of(post.served, BEN)
+
+
+def test_a_slow_receiver_keeps_no_other_waiting(post: Post, receiver: Receiver) -> None:
+    """The healthy one gets all of 40 notices before the slow one has answered its first."""
+    registry = post.served.registry
+    rounds = Rounds(registry, post.couriers)
+    with receiving() as slow:
+        slow.silent = Event()
+        post.hook(slow.address, ANN)
+        post.hook(receiver.address, BEN)
+        for number in range(40):
+            for party in (ANN, BEN):
+                send_test(registry, party=party, by=f"person:{number}")
+        while len(receiver.came) < 40:
+            rounds.round(wait_s=1)
+            assert len(slow.came) <= 1, "the slow one was asked twice at a time"
+        slow.silent.set()
+        while len(slow.came) < 40 or rounds.under_way:
+            rounds.round(wait_s=1)
+    assert [each.waiting for each in list_hooks(registry)] == [0, 0]
+    rounds.close()
+
+
+def test_the_slow_hooks_of_one_party_leave_room_for_others(post: Post, receiver: Receiver) -> None:
+    registry = post.served.registry
+    rounds = Rounds(registry, post.couriers)
+    with receiving() as slow:
+        slow.silent = Event()
+        for _ in range(AT_ONCE + 2):
+            post.hook(slow.address, ANN)
+        post.hook(receiver.address, BEN)
+        for party in (ANN, BEN):
+            send_test(registry, party=party, by="person:1")
+        assert rounds.start() == MOST_OF_PARTY + 1
+        assert rounds.start() == 0
+        while not receiver.came:
+            rounds.settle(wait_s=1)
+        slow.silent.set()
+        while len(slow.came) < AT_ONCE + 2 or rounds.under_way:
+            rounds.round(wait_s=1)
+    rounds.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "private", "code"),
+    [
+        ("https://127.0.0.1/hook", False, "hook.not-public"),
+        ("https://127.9.9.9:8443/hook", False, "hook.not-public"),
+        ("https://[::1]/hook", False, "hook.not-public"),
+        ("https://[::ffff:127.0.0.1]/hook", False, "hook.not-public"),
+        ("https://10.0.0.1/hook", False, "hook.not-public"),
+        ("https://169.254.169.254/latest", False, "hook.not-public"),
+        ("http://169.254.169.254/latest", True, "hook.not-public"),
+        ("http://[fe80::1]/hook", True, "hook.not-public"),
+        ("http://[::ffff:169.254.169.254]/hook", True, "hook.not-public"),
+        ("http://0.0.0.0/hook", True, "hook.not-public"),
+        ("https://registry.example/hook", False, "hook.own"),
+        ("http://registry.example:8080/hook", True, "hook.own"),
+    ],
+)
+def test_an_address_that_nothing_is_sent_to_is_refused_at_once(
+    post: Post, address: str, code: str, *, private: bool
+) -> None:
+    with pytest.raises(InputError) as refused:
+        post.hook(address, private=private)
+    assert refused.value.code == code
+    assert list_hooks(post.served.registry) == []

@@ -17,7 +17,7 @@ from ledger.store.approvals import RuleRow, put_rule
 from ledger.store.engine import reading, writing
 from ledger.store.whole import count
 from tests.support.http.server import ANN, BEN, Served, serve
-from tests.support.registries.desk_runs import READING, blend, held, make_due, recipe
+from tests.support.registries.desk_runs import READING, blend, facts, held, make_due, recipe
 from tests.support.worlds.oxide_days import day, row
 
 if TYPE_CHECKING:
@@ -45,16 +45,6 @@ def client(served: Served) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def headers(served: Served) -> dict[str, str]:
     return served.token(ANN)
-
-
-def facts(lot: str, mass: str = "101 kg", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any member
-    return {
-        "oreprint": "recipe-facts/1",
-        "recipe": "OX",
-        "period": {"start": "2026-05-01", "end": "2026-05-01"},
-        "outputs": [{"lot": lot, "mass": mass}],
-        "readings": {READING: mass},
-    } | more
 
 
 def entries(served: Served) -> int:

@@ -12,16 +12,15 @@ from sqlalchemy import event
 
 from ledger.desk.approvals import set_two_persons
 from ledger.registry.approval import OPERATOR
-from ledger.store import schema
-from ledger.store.desk_schema import ANSWERS
+from ledger.store.desk_schema import ANSWERS, DESK
 from ledger.store.engine import reading
+from ledger.store.schema import METADATA
 from ledger.store.whole import count
-from tests.integration.test_http_recipes import recipe
-from tests.integration.test_recipe_runs_http import facts
 from tests.support.http.server import ANN, BEN, Served, plant, serve
 from tests.support.registries.crashes import CrashError
+from tests.support.registries.desk_runs import facts
 from tests.support.worlds.blends import written
-from tests.support.worlds.oxide_days import day, row, with_recipe
+from tests.support.worlds.oxide_days import day, oxide_recipe, row, with_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +44,7 @@ def served(tmp_path: Path, database: str | None) -> Served:
 def rows(served: Served) -> dict[str, int]:
     """Return how many rows each table has."""
     with reading(served.registry.engine) as connection:
-        return {table.name: count(connection, table) for table in schema.ENTRIES.metadata.sorted_tables}
+        return {table.name: count(connection, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}
 
 
 def writes(client: TestClient) -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -134,7 +133,7 @@ def test_each_write_with_a_key_is_done_once(served: Served) -> None:
         at.post("add_hook", holder, {"address": "https://erp.example/oreprint"})
 
         engineer, quality = (served.token(ANN, "read", scope) for scope in ("recipe", "approve"))
-        draft = at.post("propose", engineer, recipe() | {"recipe": "OX-2"})
+        draft = at.post("propose", engineer, oxide_recipe() | {"recipe": "OX-2"})
         decision = {"decision": "send", "digest": draft["digest"]}
         at.post("decide_recipe", engineer, decision, recipe="OX-2")
         at.post("decide_recipe", quality, decision | {"decision": "approve"}, recipe="OX-2")

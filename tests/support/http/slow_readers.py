@@ -22,6 +22,8 @@ BUFFER_BYTES: Final = 4096
 """Of each reader's socket: what it doesn't take waits with the server."""
 EVERY_SECONDS: Final = 0.02
 PATIENCE_SECONDS: Final = 60
+BUSY: Final = 503
+"""The status of an answer that was not ready in time."""
 
 
 @dataclass
@@ -86,13 +88,15 @@ async def _ask(port: int, seen: Seen, until: float) -> None:
 
 
 async def _read(port: int, path: str, headers: Mapping[str, str], seen: Seen, until: float, pace: Pace) -> None:
-    """Read a path slowly, to the end, as often as there is time to begin."""
-    while time.monotonic() < until:
+    """Read a path slowly, to the end, as often as there is time to begin; who is told "not now" asks again."""
+    got = False
+    while time.monotonic() < until or not got:
         with socket.socket() as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
             connection.setblocking(False)  # noqa: FBT003 - the name has no keyword
             await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", port))
             reader, writer = await asyncio.open_connection(sock=connection, limit=BUFFER_BYTES)
+            status = 0
             writer.write(_request(path, headers))
             try:
                 status, left = await _head(reader)
@@ -103,7 +107,11 @@ async def _read(port: int, path: str, headers: Mapping[str, str], seen: Seen, un
             except (asyncio.IncompleteReadError, ConnectionError):
                 left = -1
             writer.close()
-            seen.whole, seen.cut = seen.whole + (not left), seen.cut + bool(left)
+            busy, got = not left and status == BUSY, True
+            seen.whole, seen.cut = seen.whole + (not left and not busy), seen.cut + bool(left)
+            if busy and time.monotonic() < until + PATIENCE_SECONDS:
+                got = False
+                await asyncio.sleep(1)
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, int]:

@@ -62,3 +62,14 @@ def make_due(served: Served, *runs: RunDraft) -> None:
 def issued(served: Served, *lots: str) -> int:
     with reading(served.registry.engine) as connection:
         return sum(len(lots_named(connection, normal_lot(each))) for each in lots)
+
+
+def facts(lot: str, mass: str = "101 kg", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any member
+    """Return the facts of a run by the recipe OX, with members changed or added."""
+    return {
+        "oreprint": "recipe-facts/1",
+        "recipe": "OX",
+        "period": {"start": "2026-05-01", "end": "2026-05-01"},
+        "outputs": [{"lot": lot, "mass": mass}],
+        "readings": {READING: mass},
+    } | more
