@@ -12,6 +12,7 @@ import pytest
 
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
+from ledger.trust.pinned import list_digest
 from schemas.document import replace
 from schemas.sentences import ACTIONS, NOT_PROVEN
 from tests.support.browser.chromium import SMALL, forget, violations
@@ -296,7 +297,7 @@ def test_a_list_that_follows_from_the_kept_one_takes_its_place(
     browser: Browser, showcase: Showcase, address: str
 ) -> None:
     cast = showcase.cases["genuine"].cast
-    later = cast.changed(lambda listed: replace(listed, number=listed.number + 1))
+    later = cast.changed(lambda listed: replace(listed, number=listed.number + 1, previous=list_digest(listed)))
     kept = "async () => (await (await caches.open('oreprint-trust')).match('/trust.json')).text()"
     with installed(browser, address, "genuine", offline=False) as page:
         assert page.evaluate(kept) == cast.note
