@@ -16,6 +16,7 @@ from cli.names import NAMES, foreign_owners
 from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, runtime
 from cli.terminal import plural
 from schemas.problem import StateError
+from schemas.sentences import CAUSES
 
 if TYPE_CHECKING:
     from ledger.registry.folder import Home
@@ -45,16 +46,22 @@ def command(
     if registry:
         print(f"The registry {registry.id} can sign. Its log has {plural(registry.size, 'entry', 'entries')}.")
         print(f"Its trust list is valid until {registry.trust_expires}. `oreprint init` renews it in its last 90 days.")
+        if registry.keys_of_list == 1:
+            print(CAUSES["one-key"])
         if registry.requests:
             print(f"{plural(registry.requests, 'request waits', 'requests wait')} for you: oreprint requests list")
 
 
 class _Registry(NamedTuple):
-    """A registry that can sign: its entries, when its trust list ends, and requests that wait for the operator."""
+    """A registry that can sign: its entries, its trust list, and requests that wait for the operator.
+
+    `trust_expires` is when that list ends; `keys_of_list` is how many keys may sign it.
+    """
 
     id: str
     size: int
     trust_expires: str | None
+    keys_of_list: int
     requests: int
 
 
@@ -67,6 +74,7 @@ def _registry(place: Home) -> _Registry | None:
     from ledger.admin.init import open_book
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
+    from ledger.registry.pinned import check_pinned
     from ledger.registry.readiness import obstacles
     from schemas.instant import instant_text
 
@@ -80,6 +88,7 @@ def _registry(place: Home) -> _Registry | None:
     registry = open_book(place, runtime(), passphrase=None)
     if problems := obstacles(registry):
         raise StateError(*problems)
-    entries, expires_ms = summary(registry)
+    check_pinned(registry)
+    entries, expires_ms, keys = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
-    return _Registry(registry.did, entries, expires, waiting_for_operator(registry))
+    return _Registry(registry.did, entries, expires, keys, waiting_for_operator(registry))

@@ -25,6 +25,7 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
+from ledger.admin.holders import make_holder
 from ledger.admin.init import is_registry, make_key, open_book
 from ledger.admin.keys import PartyKey, add_key, end_key, own_document
 from ledger.registry.did_documents import is_served, registered_document, trusted_document
@@ -88,6 +89,22 @@ def cosigner(
     """
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
+    reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
+
+
+@command.command("holder")
+def holder(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the holder, such as society.example/list.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Create your key for signing a registry's trust list, and show its public key. Run again to show it again.
+
+    Example: oreprint keys holder society.example/list --home my-key
+    """
+    place = home_of(home)
+    key = make_holder(place, name, runtime(), passphrase=passphrase_of(place))
     reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
 
 

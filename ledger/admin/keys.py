@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
+from ledger.admin.init import key_name, list_signer, make_key, own_kids
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
 from ledger.files.atomic import refusals_told
 from ledger.registry.append import append, behind_commit
@@ -29,7 +29,7 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import DidKey, did_document
-from ledger.seal.digest import from_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import check_public_key, key_number
 from ledger.store.engine import reading
 from ledger.store.events import EventRow, add_events
@@ -104,7 +104,7 @@ def end_key(
         keep_end(connection, kid, until_ms=until, compromised_ms=since)
         return known._replace(until_ms=until, compromised_ms=since)
 
-    return _changed(home, registry, change, "key end", passphrase=passphrase)
+    return _changed(home, registry, change, f"key end {kid} {compromised or ''}", passphrase=passphrase)
 
 
 def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
@@ -137,7 +137,7 @@ def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None 
             register_key(connection, added)
         return added
 
-    return _changed(home, registry, change, "key add", passphrase=passphrase)
+    return _changed(home, registry, change, f"key add {kid} {to_base64url(made)}", passphrase=passphrase)
 
 
 def _changed(
@@ -149,21 +149,23 @@ def _changed(
     passphrase: bytes,
 ) -> StoredKey:
     """Change a key and log the trust list that says so (rule 3); return the key."""
-    signer = trust_signer(home, registry.did, passphrase=passphrase)
-    endorse = [(trust_key(registry.did, signer), signer.sign)]
+    signer = list_signer(home, registry.did, action, passphrase=passphrase)
     with append(registry) as transaction:
-        connection, now_ms = transaction.connection, transaction.now_ms
+        connection = transaction.connection
         stored = latest_published(connection, "trust")
         if stored is None:
             raise MissingError.at("store.record-missing")
+        known = open_trust(stored.text)
+        now_ms = signer.time(known, transaction.now_ms)
         key = change(connection, now_ms)
-        add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
-        known, registered = open_trust(stored.text), keys(connection)
+        event = EventRow(transaction.now_ms, key.party, "local", " ".join(action.split()[:2]), key.kid, _state(key))
+        add_events(connection, [event])
+        registered = keys(connection)
         named = (
             each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
             for each in known.listed.parties
         )
-        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
+        _, posting = next_trust(known, {"parties": tuple(named)}, signer.signed, now_ms=now_ms)
         transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     with behind_commit(registry), refusals_told(home.trust):

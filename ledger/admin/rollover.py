@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
+from ledger.admin.init import list_signer, log_signer, make_log_key
 from ledger.admin.trust_list import keep_trust
 from ledger.files.atomic import refusals_told
 from ledger.log.origin import number_of, origin_of
@@ -105,12 +105,12 @@ def _turn(
     pen = pen_of(registry, connection, before)
     *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
     ended = replace(last, final_size=before.size + 1)
-    signer = trust_signer(home, registry.did, passphrase=passphrase)
-    endorse = [(trust_key(registry.did, signer), signer.sign)]
+    signer = list_signer(home, registry.did, f"log close {number_of(before.origin)}", passphrase=passphrase)
 
     def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
         known = open_trust(text)
-        return next_trust(known, _with_logs(known.listed, registry.did, logs), endorse, now_ms=now)
+        changed, dated = _with_logs(known.listed, registry.did, logs), signer.time(known, now)
+        return next_trust(known, changed, signer.signed, now_ms=dated)
 
     note, closing = next_list(stored.text, [*closed, ended])
     head = write(connection, pen, before, [closing], now_ms=now).head

@@ -14,23 +14,24 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from ledger.admin.holders import ListSigner, forget_proposals
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
 from ledger.registry.append import behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
+from ledger.registry.pinned import others_pinned
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.tables import release_digest
 from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
 from ledger.trust.guests import guests_in
-from ledger.trust.pinned import Trust, follow, list_digest, open_later, open_trust, sign_trust
+from ledger.trust.pinned import Trust, list_digest, open_later, open_trust
 from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -66,33 +67,40 @@ class Keys:
 
 
 def write_trust(
-    home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
+    home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties, signer: ListSigner
 ) -> tuple[TrustList | None, TrustList]:
     """Sign, log and write the next trust list, unless the last one says the same; return both."""
     keep_trust(home, this_registry.engine)
+    now = signer.time(kept_trust(home), this_registry.runtime.now_ms())
     with reading(this_registry.engine) as connection:
-        previous, listed = next_trust(home, this_registry, connection, made, wanted)
-    if (
-        previous is not None
-        and _members(previous) == _members(listed)
-        and not _to_renew(previous, this_registry.runtime)
-    ):
-        return previous, previous
-    note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
-    known = _kept_trust(home)  # nothing is logged that nobody could open or follow
-    _ = open_trust(note) if known is None else follow(known, note)
+        previous, listed = next_trust(home, this_registry, connection, made, wanted, now=now)
+    note = check_signed(home, signer, previous, listed, this_registry.runtime)
+    if note is None:
+        return previous, listed if previous is None else previous
     publish_trust(this_registry, note, number=listed.number)
     with behind_commit(this_registry), refusals_told(home.trust):
         keep_trust(home, this_registry.engine)
     return previous, listed
 
 
+def check_signed(
+    home: Home, signer: ListSigner, previous: TrustList | None, listed: TrustList, runtime: Runtime
+) -> str | None:
+    """Return the note of the next list, signed by enough; None where the last one says the same.
+
+    Raises:
+        StateError, InputError, CheckError: as `ListSigner.signed`. Nothing is logged that nobody could open or follow.
+    """
+    same = previous is not None and _members(previous) == _members(listed) and not _to_renew(previous, runtime)
+    return None if same else signer.signed(kept_trust(home), listed)
+
+
 def next_trust(
-    home: Home, this_registry: OpenRegistry, connection: Connection, made: Keys, wanted: Parties
+    home: Home, this_registry: OpenRegistry, connection: Connection, made: Keys, wanted: Parties, *, now: int
 ) -> tuple[TrustList | None, TrustList]:
     """Return the home's trust list, None before there is one, and the next by what is registered and wanted."""
-    now = whole_second(this_registry.runtime.now_ms())
-    kept = _kept_trust(home)
+    now = whole_second(now)
+    kept = kept_trust(home)
     previous = kept.listed if kept else None
     known = {party.did: party.kinds for party in previous.parties} if previous else {}
     kinds = known | {party.did: party.kinds for party in wanted.parties}
@@ -102,8 +110,8 @@ def next_trust(
         number=1 if previous is None else previous.number + 1,
         issued=instant_text(now),
         expires=instant_text(now + TRUST_YEARS_MS),
-        threshold=1,
-        keys=(made.trust.to_text(),),
+        threshold=1 if previous is None else previous.threshold,
+        keys=(made.trust.to_text(),) if previous is None else previous.keys,
         previous=None if previous is None else list_digest(previous),
         parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
@@ -120,7 +128,7 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
     Raises:
         InputError: `trust.auditor*`.
     """
-    kept = _kept_trust(home)
+    kept = kept_trust(home)
     before = kept.listed if kept else None
     known = next((each for each in before.registries if each.id == wanted.registry), None) if before else None
     kinds = {party.did: party.kinds for party in wanted.parties}
@@ -130,7 +138,7 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
         _auditors(wanted, known.auditors if known else None),
         wanted.operator or (known.operator if known else None),
     )
-    others = [Roster.of(open_trust(note).listed) for note in dict.fromkeys(pinned_notes(connection).values())]
+    others = [Roster.of(each.listed) for each in others_pinned(connection)]
     check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, facts)), (own,)), *others])
 
 
@@ -154,15 +162,16 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
     if stored is None:
         return None
     published = open_trust(stored.text).listed
-    own = _kept_trust(home)
+    own = kept_trust(home)
     if own is not None and own.listed.number >= published.number:
         return own.listed
     with locked(home.trust.with_name("trust.lock")):
-        own = _kept_trust(home)  # another process may have been quicker
+        own = kept_trust(home)  # another process may have been quicker
         if own is None or own.listed.number < published.number:
             if own is not None:
                 open_later(own, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
+            forget_proposals(home, published.number)
     return published
 
 
@@ -174,7 +183,8 @@ def other_uses(connection: Connection) -> list[KeyUse]:
     )
 
 
-def _kept_trust(home: Home) -> Trust | None:
+def kept_trust(home: Home) -> Trust | None:
+    """Return the trust list in a home, or None before there is one."""
     if not home.trust.is_file():
         return None
     return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)

@@ -7,7 +7,7 @@ life is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from typing import Final, Literal
@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, ListVersion
-from ledger.log.vkey import VerifierKey
 from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.registry.registry import OpenRegistry
@@ -26,12 +25,13 @@ from ledger.store.engine import reading
 from ledger.store.logs import entry
 from ledger.store.reading import latest_published, trust_lists
 from ledger.store.status import changed_since, status_changes, status_lists
-from ledger.trust.pinned import Trust, follow, list_digest, sign_trust
+from ledger.trust.pinned import Trust, list_digest
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import MissingError
 from schemas.status import StatusRecord
+from schemas.trust import TrustList
 from schemas.vocabulary import PURPOSES, Purpose
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
@@ -71,23 +71,17 @@ def publish_trust(registry: OpenRegistry, note: str, *, number: int) -> None:
 
 
 def next_trust(
-    known: Trust,
-    changed: Mapping[str, object],
-    endorse: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]],
-    *,
-    now_ms: int,
+    known: Trust, changed: Mapping[str, object], sign: Callable[[Trust, TrustList], str], *, now_ms: int
 ) -> tuple[str, Posting]:
     """Return the next version of a trust list, with these members changed: its note, and how that is logged.
 
     Raises:
-        CheckError: `trust.threshold`, where others must sign it too.
+        StateError, CheckError: as `sign`, where others must sign it too.
     """
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    after = replace(known.listed, previous=list_digest(known.listed), **dated, **changed)
-    note = sign_trust(after, endorse)
-    follow(known, note)
+    note = sign(known, replace(known.listed, previous=list_digest(known.listed), **dated, **changed))
     return note, trust_posting(note, number=number)
 
 

@@ -15,7 +15,7 @@ This module reads no clock and fetches nothing; the caller gives the time to ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -34,7 +34,7 @@ from schemas.door.limits import MAX_BYTES
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
 from schemas.note import Note, Signature
-from schemas.problem import CheckError, InputError, Problem
+from schemas.problem import CheckError, InputError, Problem, Sentence
 from schemas.sentences import CAUSES, filled
 from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
 
@@ -182,11 +182,8 @@ def open_trust(note_text: str) -> Trust:
             `document.*`, `seal.key*`.
         CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
     """
-    note = Note.parse(note_text)
-    if not note.text.endswith("\n") or note.text.count("\n") != 1:
-        raise InputError.at("trust.form")
-    listed = TrustList.from_text(note.text[:-1])
-    _check_threshold(note, listed)
+    listed = proposed_list(note_text)
+    _check_threshold(Note.parse(note_text), listed)
     return _indexed(listed, note_text)
 
 
@@ -211,12 +208,45 @@ def follow(pinned: Trust, note_text: str) -> Trust:
         InputError, CheckError: as `open_later`; `trust.skipped`, `trust.previous`.
     """
     following = open_later(pinned, note_text)
-    number = pinned.listed.number + 1
-    if following.listed.number != number:
-        raise CheckError.at("trust.skipped", number=following.listed.number, due=number)
-    if following.listed.previous != list_digest(pinned.listed):
-        raise CheckError.at("trust.previous", number=number, before=pinned.listed.number)
+    check_next(pinned, following.listed)
     return following
+
+
+def check_next(pinned: Trust, listed: TrustList) -> None:
+    """Check that a list, whoever has signed it, is the next after a pinned one and names that one, or raise.
+
+    Raises:
+        CheckError: `trust.rollback`, `trust.skipped`, `trust.previous`.
+    """
+    number = pinned.listed.number + 1
+    if listed.number < number:
+        raise CheckError.at("trust.rollback", number=listed.number, seen=pinned.listed.number)
+    if listed.number != number:
+        raise CheckError.at("trust.skipped", number=listed.number, due=number)
+    if listed.previous != list_digest(pinned.listed):
+        raise CheckError.at("trust.previous", number=number, before=pinned.listed.number)
+
+
+def proposed_list(note_text: str) -> TrustList:
+    """Return what a proposed list says; too few may have signed it yet.
+
+    Raises:
+        InputError: `trust.form`, `log.note-*`, `document.*`.
+    """
+    note = Note.parse(note_text)
+    if not note.text.endswith("\n") or note.text.count("\n") != 1:
+        raise InputError.at("trust.form")
+    return TrustList.from_text(note.text[:-1])
+
+
+def harm_in(pinned: TrustList, note_text: str) -> list[Problem]:
+    """Return each change in a list, signed or proposed, that readers of the pinned one take only on their own word."""
+    return harm_of(pinned, proposed_list(note_text), _watchers_on(Note.parse(note_text), pinned))
+
+
+def harm_of(pinned: TrustList, listed: TrustList, signers: Collection[bytes] = ()) -> list[Problem]:
+    """Return `harm_in` a list that the watchers with these keys have signed."""
+    return [_harmful(each, listed) for each in harmful_changes(pinned, listed, signers)]
 
 
 def succeed(pinned: Trust, note_text: str) -> Trust:
@@ -226,10 +256,19 @@ def succeed(pinned: Trust, note_text: str) -> Trust:
         InputError, CheckError: as `follow`; `trust.harmful`, one for each change that only the reader can accept.
     """
     following = follow(pinned, note_text)
-    found = harmful_changes(pinned.listed, following.listed, _watchers_on(Note.parse(note_text), pinned.listed))
-    if found:
-        raise CheckError(*(_harmful(each, following.listed) for each in found))
+    if found := harm_in(pinned.listed, note_text):
+        raise CheckError(*found)
     return following
+
+
+def is_signed_by(note_text: str, known: Trust) -> bool:
+    """Return whether a key of another list has signed this one: it is of the same keepers."""
+    return bool(holders_on(note_text, known.listed))
+
+
+def holders_on(note_text: str, listed: TrustList) -> set[bytes]:
+    """Return the public keys of those who may sign a list and have signed this note."""
+    return _signers(Note.parse(note_text), listed.keys)
 
 
 def list_digest(listed: TrustList) -> str:
@@ -239,18 +278,29 @@ def list_digest(listed: TrustList) -> str:
 
 def _watchers_on(note: Note, listed: TrustList) -> set[bytes]:
     """Return the public keys of those witnesses and monitors of a list who have cosigned a note."""
-    asked = {key for each in listed.registries for key in (*each.witnesses.keys, *each.monitors.keys)}
-    with suppress(CheckError):
-        return {found.key.public for found in open_note(note, map(VerifierKey.parse, sorted(asked)))}
-    return set()
+    return _signers(note, {key for each in listed.registries for key in (*each.witnesses.keys, *each.monitors.keys)})
+
+
+def _signers(note: Note, keys: Iterable[str]) -> set[bytes]:
+    """Return the public keys of those who have signed a note; a wrong signature counts for nothing, nor for others."""
+    found: set[bytes] = set()
+    for key in map(VerifierKey.parse, keys):
+        with suppress(CheckError):
+            found |= {each.key.public for each in open_note(note, [key])}
+    return found
 
 
 def _harmful(change: HarmfulChange, listed: TrustList) -> Problem:
     """Return the problem of a change, with the names of the watchers who count no more, and the day."""
-    day, dropped = listed.issued.partition("T")[0], ", ".join(change.dropped)
+    day, dropped = listed.issued.partition("T")[0], Sentence(", ".join(change.dropped))
     reason = filled(CAUSES[f"harmful-{change.what}"], {"dropped": dropped or CAUSES["harmful-nobody"]})
     return Problem.at(
-        "trust.harmful", change.registry, registry=change.registry, number=listed.number, day=day, reason=reason
+        "trust.harmful",
+        change.registry,
+        registry=change.registry,
+        number=listed.number,
+        day=day,
+        reason=Sentence(reason),
     )
 
 
