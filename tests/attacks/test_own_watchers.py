@@ -90,6 +90,7 @@ HARMFUL: dict[str, Callable[[TrustList], TrustList]] = {
     "a log's key": lambda listed: with_registry(
         listed, logs=(Log(origin="one.example/log", key=replace_key("one.example/log")),)
     ),
+    "status key of before": lambda listed: with_registry(listed, status_keys=(cast().listed.registries[1].status_key,)),
     "status key": lambda listed: with_registry(listed, status_key=cast().listed.registries[1].status_key),
 }
 
@@ -152,6 +153,15 @@ def test_the_quorum_of_before_may_let_it_pass(name: str) -> None:
     assert code(before.note, endorsed(note, "w1", "w2", "w3")) == "trust.harmful", "no monitor"
     assert code(before.note, endorsed(note, "w1", "w1", "w1", "m1")) == "trust.harmful", "one of them three times"
     assert code(before.note, endorsed(note, "evil", "evil-2", "evil-m")) == "trust.harmful", "of the new ones"
+
+
+def test_a_wrong_signature_of_one_watcher_takes_nothing_from_the_others() -> None:
+    before = pinned()
+    note = following(before.listed, HARMFUL["nobody"](before.listed))
+    agreed = endorsed(note, "w1", "w2", "w3", "m1")
+    wrong = Note.parse(endorsed(following(before.listed, before.listed), "w4")).signatures[-1:]
+    opened = Note.parse(agreed)
+    assert code(before.note, Note(opened.text, (*opened.signatures, *wrong)).to_text()) is None
 
 
 def test_an_endorsement_of_another_list_is_none() -> None:
