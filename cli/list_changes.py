@@ -33,7 +33,7 @@ def change_line(change: TrustChange, *, to_come: bool = False) -> str:
 def readers_refuse(harm: Iterable[Problem]) -> list[Problem]:
     """Return what an operator must know of changes that readers don't take by themselves."""
     return [
-        Problem.at("trust.readers-refuse", each.place, reason=Sentence(dict(each.facts)["reason"])) for each in harm
+        Problem.at("list.readers-refuse", each.place, reason=Sentence(dict(each.facts)["reason"])) for each in harm
     ]
 
 
@@ -44,7 +44,7 @@ def agree(
     *,
     yes: bool,
     as_json: bool,
-    code: str = "trust.agree",
+    code: str = "list.agree",
 ) -> None:
     """Show changes, and have a person agree to them; raise InputError `code` where nobody can be asked."""
     if not as_json:

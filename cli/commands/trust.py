@@ -84,7 +84,7 @@ def holders(
     ended = set(end or ())
     keys = [text for text in known.keys if VerifierKey.parse(text).name not in ended]
     if unknown := ended - {VerifierKey.parse(text).name for text in known.keys}:
-        raise InputError.at("trust.holder-unknown", "--end", name=", ".join(sorted(unknown)))
+        raise InputError.at("list.holder-unknown", "--end", name=", ".join(sorted(unknown)))
     listed = change_holders(
         place, registry, keys=[*keys, *(add or ())], least=least or known.threshold, passphrase=passphrase
     )
@@ -245,10 +245,10 @@ def _keys(known: Trust, listed: TrustList) -> list[VerifierKey]:
 
 
 def _named(signer: SoftwareSigner, keys: list[VerifierKey]) -> VerifierKey:
-    """Return the key of the list that a signer has; raise CheckError `trust.not-holder`."""
+    """Return the key of the list that a signer has; raise CheckError `list.not-holder`."""
     found = next((key for key in keys if key.public == signer.public), None)
     if found is None:
-        raise CheckError.at("trust.not-holder")
+        raise CheckError.at("list.not-holder")
     return found
 
 

@@ -81,7 +81,7 @@ def endorse(
     key, signer = own_cosigner(place, passphrase=passphrase_of(place))
     watching = {each.public for of in known.registries.values() for each in (*of.witnesses, *of.monitors)}
     if key.public not in watching:
-        raise CheckError.at("trust.not-watcher", key=key.name)
+        raise CheckError.at("list.not-watcher", key=key.name)
     changed, harm = differences(known, note)
     agree(changed, harm, "Endorse this list?", yes=yes, as_json=as_json)
     signed = add_signature(note, key, signer.sign, now_ms=now_ms())

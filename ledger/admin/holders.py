@@ -74,7 +74,7 @@ class ListSigner:
         """Return the note of a list that enough have signed, to follow `known`.
 
         Raises:
-            StateError: `trust.holders-wait`; the proposal then lies in the home.
+            StateError: `list.holders-wait`; the proposal then lies in the home.
             InputError, CheckError: as `open_trust` and `follow`.
         """
         note = self.noted(listed)
@@ -106,7 +106,7 @@ def check_signatures(home: Home, known: Trust | None, note: str) -> None:
     """Check that a list follows the one before and that enough have signed it, or raise.
 
     Raises:
-        StateError: `trust.holders-wait`, with those who could still sign.
+        StateError: `list.holders-wait`, with those who could still sign.
         InputError, CheckError: as `open_trust` and `follow`.
     """
     try:
@@ -117,7 +117,7 @@ def check_signatures(home: Home, known: Trust | None, note: str) -> None:
         listed = proposed_list(note)
         missing, place = Sentence(", ".join(_missing(note, listed, known))), _file(home, listed.number)
         raise StateError.at(
-            "trust.holders-wait", str(place), number=listed.number, holders=missing, path=place
+            "list.holders-wait", str(place), number=listed.number, holders=missing, path=place
         ) from error
 
 
@@ -132,12 +132,12 @@ def take_signatures(home: Home, note: str) -> Proposal:
     """Add the signatures on a copy of a proposal to the proposal in the home; return that.
 
     Raises:
-        MissingError: `trust.proposal-unknown`, where the text is not that of a proposal here.
+        MissingError: `list.proposal-unknown`, where the text is not that of a proposal here.
     """
     given, number = Note.parse(note), proposed_list(note).number
     found = proposal(home, number)
     if found is None or Note.parse(found.note).text != given.text:
-        raise MissingError.at("trust.proposal-unknown", number=number)
+        raise MissingError.at("list.proposal-unknown", number=number)
     taken = found._replace(note=_with_signatures(found.note, note))
     _keep(home, number, taken)
     return taken
@@ -164,7 +164,7 @@ def given_signature(note: str, signature: bytes, keys: Iterable[VerifierKey]) ->
     """Return a list with a signature that a token made over its text, and the key of these whose it is.
 
     Raises:
-        CheckError: `trust.not-holder`.
+        CheckError: `list.not-holder`.
     """
     opened = Note.parse(note)
     for key in keys:
@@ -172,7 +172,7 @@ def given_signature(note: str, signature: bytes, keys: Iterable[VerifierKey]) ->
             line = Signature(key.name, key.key_id, signature)
             open_note(Note(opened.text, (line,)), [key])
             return _joined(opened, (line,)), key
-    raise CheckError.at("trust.not-holder")
+    raise CheckError.at("list.not-holder")
 
 
 def make_holder(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> VerifierKey:
@@ -198,7 +198,7 @@ def holder_key(text: str) -> VerifierKey:
     """
     key = VerifierKey.parse(text)
     if key.type is not KeyType.ED25519:
-        raise InputError.at("trust.holder-cosigns", key=key.name)
+        raise InputError.at("list.holder-cosigns", key=key.name)
     return key
 
 

@@ -38,9 +38,9 @@ def change_holders(
     """Have these keys sign the trust list from now on, `least` of them each version; return the list that says so.
 
     Raises:
-        InputError: `log.vkey`, `trust.holder-cosigns`, `seal.key-*`, `trust.twice`, `trust.key-shared`,
-            `trust.holders-least`.
-        StateError: `trust.holders-wait`, where others must sign that too; as `ledger.registry.append.append`.
+        InputError: `log.vkey`, `list.holder-cosigns`, `seal.key-*`, `trust.twice`, `trust.key-shared`,
+            `list.holders-least`.
+        StateError: `list.holders-wait`, where others must sign that too; as `ledger.registry.append.append`.
     """
     found = [holder_key(text) for text in keys]
     for key in found:
@@ -48,7 +48,7 @@ def change_holders(
     if len({key.public for key in found}) < len(found):
         raise InputError.at("trust.twice", "keys", name=", ".join(key.name for key in found))
     if not 1 <= least <= len(found):
-        raise InputError.at("trust.holders-least", "--least", least=least, named=len(found))
+        raise InputError.at("list.holders-least", "--least", least=least, named=len(found))
     signer = list_signer(home, registry.did, HOLDERS_CHANGE, passphrase=passphrase)
     with append(registry) as transaction:
         stored = latest_published(transaction.connection, "trust")
@@ -70,7 +70,7 @@ def publish_proposal(home: Home, runtime: Runtime, note: str, *, passphrase: byt
     Return the list, and whether it was published.
 
     Raises:
-        MissingError: `trust.proposal-unknown`; StateError: `trust.holders-wait`; as `init_told`, `change_holders`.
+        MissingError: `list.proposal-unknown`; StateError: `list.holders-wait`; as `init_told`, `change_holders`.
     """
     taken = take_signatures(home, note)
     listed, what = proposed_list(taken.note), taken.change.partition(" ")[0]

@@ -67,7 +67,7 @@ def test_a_registry_that_swaps_its_watchers_is_followed_by_nobody(
     pinned = note_of(demo_home / "trust.json")
     told = terminal.run("init", str(dropping), "--home", str(demo_home), "--yes")
     assert told.code == 0, told
-    assert told.err.count("[trust.readers-refuse]") == 2, "witnesses and monitors"
+    assert told.err.count("[list.readers-refuse]") == 2, "witnesses and monitors"
     assert "witness-1.oreprint.example" in told.err, told.err
     assert follows(pinned, note_of(demo_home / "trust.json")) == "trust.harmful"
 
@@ -77,14 +77,14 @@ def test_watchers_who_agree_let_a_change_pass(demo_home: Path, dropping: Path, t
     shutil.copy(demo_home / "trust.json", before)
     home = ("--home", str(demo_home))
     told = json.loads(ok(terminal.run("trust", "propose", str(dropping), *home, "--json")).out)
-    assert [each["code"] for each in told["warnings"]] == ["trust.readers-refuse"] * 2
+    assert [each["code"] for each in told["warnings"]] == ["list.readers-refuse"] * 2
     assert note_of(demo_home / "trust.json") == note_of(before), "nothing else changed"
     copy = demo_home.parent / "copy.json"
     shutil.copy(told["list"], copy)
     endorse = ("witness", "endorse", str(copy), "--trust", str(before))
-    assert terminal.run(*endorse, "--home", str(demo_home / "w"), "--yes").problem == "trust.not-watcher"
+    assert terminal.run(*endorse, "--home", str(demo_home / "w"), "--yes").problem == "list.not-watcher"
     asked = terminal.run(*endorse, "--home", str(demo_home / "monitor"))
-    assert asked.problem == "trust.agree", "a person must see it"
+    assert asked.problem == "list.agree", "a person must see it"
     assert "witness-4.oreprint.example" in asked.out
     for place in ("witnesses/1", "witnesses/2", "monitor"):
         ok(terminal.run(*endorse, "--home", str(demo_home / place), "--yes"))
@@ -112,7 +112,7 @@ def held(folder: Path) -> Path:
     a_home(folder, ONE, [ANN])
     keys = [holder(folder, name) for name in ("society", "customer")]
     added = run(folder, ONE, "trust", "holders", "--add", keys[0], "--add", keys[1], "--least", "2", code=3)
-    assert "[trust.holders-wait]" in added, "a new holder shows that it has its key"
+    assert "[list.holders-wait]" in added, "a new holder shows that it has its key"
     shutil.copy(folder / ONE / "trust.json", folder / "pinned.json")
     run(folder, "society", "trust", "sign", proposed(folder), "--trust", "pinned.json", "--yes")
     run(folder, ONE, "trust", "publish", "copy.json")
@@ -138,13 +138,13 @@ def test_two_of_three_holders_sign_a_list(tmp_path: Path) -> None:
     before = note_of(held(tmp_path))
     more = with_party(tmp_path, CAT)
     told = run(tmp_path, ONE, "init", more, "--yes", code=3)
-    assert "[trust.holders-wait]" in told
+    assert "[list.holders-wait]" in told
     assert "society.example, customer.example" in told
     assert CAT not in run(tmp_path, ONE, "keys", "list"), "nothing was entered"
     copy = proposed(tmp_path)
-    assert "[trust.holders-wait]" in run(tmp_path, ONE, "trust", "publish", copy, code=3)
+    assert "[list.holders-wait]" in run(tmp_path, ONE, "trust", "publish", copy, code=3)
     holder(tmp_path, "bank")
-    assert "[trust.not-holder]" in run(
+    assert "[list.not-holder]" in run(
         tmp_path,
         "society",
         "trust",
@@ -170,10 +170,10 @@ def test_a_holder_is_replaced_and_one_that_has_ended_signs_no_more(tmp_path: Pat
     held(tmp_path)
     bank = holder(tmp_path, "bank")
     change = ("trust", "holders", "--end", "society.example", "--add", bank)
-    assert "[trust.holders-wait]" in run(tmp_path, ONE, *change, code=3)
+    assert "[list.holders-wait]" in run(tmp_path, ONE, *change, code=3)
     copy = proposed(tmp_path)
     run(tmp_path, "bank", "trust", "sign", copy, "--trust", "pinned.json", "--yes")
-    assert "[trust.holders-wait]" in run(tmp_path, ONE, "trust", "publish", copy, code=3), "the old ones must sign, too"
+    assert "[list.holders-wait]" in run(tmp_path, ONE, "trust", "publish", copy, code=3), "the old ones must sign, too"
     run(tmp_path, "customer", "trust", "sign", copy, "--trust", "pinned.json", "--yes")
     run(tmp_path, ONE, "trust", "publish", copy)
     assert "society.example" not in run(tmp_path, ONE, "trust", "holders")
@@ -181,13 +181,13 @@ def test_a_holder_is_replaced_and_one_that_has_ended_signs_no_more(tmp_path: Pat
     run(tmp_path, ONE, "init", with_party(tmp_path, CAT), "--yes", code=3)
     copy = proposed(tmp_path)
     sign = ("trust", "sign", copy, "--trust", "pinned.json", "--yes")
-    assert "[trust.not-holder]" in run(tmp_path, "society", *sign, code=1)
+    assert "[list.not-holder]" in run(tmp_path, "society", *sign, code=1)
 
 
 def test_a_key_is_ended_once_the_holders_have_signed(tmp_path: Path) -> None:
     held(tmp_path)
     end = ("keys", "end", f"{ANN}#key-1")
-    assert "[trust.holders-wait]" in run(tmp_path, ONE, *end, code=3)
+    assert "[list.holders-wait]" in run(tmp_path, ONE, *end, code=3)
     copy = proposed(tmp_path)
     run(tmp_path, "customer", "trust", "sign", copy, "--trust", "pinned.json", "--yes")
     assert "Run the command" in run(tmp_path, ONE, "trust", "publish", copy)
@@ -205,7 +205,7 @@ def test_a_token_signs_the_bytes(tmp_path: Path) -> None:
     key = load_pem_private_key((tmp_path / "society/keys/holder.pem").read_bytes(), b"a passphrase")
     (tmp_path / "signature").write_bytes(key.sign((tmp_path / "text").read_bytes()))  # type: ignore[union-attr, call-arg]
     signed = ("trust", "sign", copy, "--trust", "pinned.json", "--yes", "--signature")
-    assert "[trust.not-holder]" in run(tmp_path, "society", *signed, "text", code=1)
+    assert "[list.not-holder]" in run(tmp_path, "society", *signed, "text", code=1)
     run(tmp_path, "society", *signed, "signature")
     run(tmp_path, ONE, "trust", "publish", copy)
 
@@ -220,7 +220,7 @@ def test_a_changed_proposal_is_not_published(tmp_path: Path) -> None:
     (tmp_path / more).write_text(json.dumps(named))
     run(tmp_path, ONE, "init", more, "--yes", code=3)
     run(tmp_path, "society", "trust", "sign", "first.json", "--trust", "pinned.json", "--yes")
-    assert "[trust.proposal-unknown]" in run(tmp_path, ONE, "trust", "publish", "first.json", code=3)
+    assert "[list.proposal-unknown]" in run(tmp_path, ONE, "trust", "publish", "first.json", code=3)
 
 
 def test_a_reader_accepts_on_its_own_word_and_forgets(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_reader_accepts_on_its_own_word_and_forgets(tmp_path: Path) -> None:
     run(tmp_path, ONE, "init", "more.json", "--yes")
     assert "[trust.skipped]" in run(tmp_path, TWO, "pin", f"{ONE}/trust.json", code=1)
     asked = run(tmp_path, TWO, "trust", "accept", f"{ONE}/trust.json", code=3)
-    assert "[trust.agree]" in asked
+    assert "[list.agree]" in asked
     assert CAT in asked, "it shows what changes"
     run(tmp_path, TWO, "trust", "accept", f"{ONE}/trust.json", "--yes")
     assert "[abroad.not-pinned]" in run(tmp_path, TWO, "unpin", "nobody.example", code=3)
