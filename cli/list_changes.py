@@ -32,9 +32,7 @@ def change_line(change: TrustChange, *, to_come: bool = False) -> str:
 
 def readers_refuse(harm: Iterable[Problem]) -> list[Problem]:
     """Return what an operator must know of changes that readers don't take by themselves."""
-    return [
-        Problem.at("list.readers-refuse", each.place, reason=Sentence(dict(each.facts)["reason"])) for each in harm
-    ]
+    return [Problem.at("list.readers-refuse", each.place, reason=Sentence(dict(each.facts)["reason"])) for each in harm]
 
 
 def agree(

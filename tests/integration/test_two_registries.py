@@ -28,13 +28,16 @@ from ledger.issuing.correct import correct
 from ledger.issuing.signing import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
+from ledger.registry.pinned import check_pinned, trusted
 from ledger.registry.watch import RegistryWatch
 from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
+from ledger.store.abroad import keep_trust
+from ledger.store.engine import writing
 from ledger.transfers.export import audience_of, holdings_of, leave
-from ledger.transfers.receive import pin
+from ledger.transfers.receive import pin, unpin
 from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.pinned import list_digest, open_trust, sign_trust
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
@@ -61,6 +64,7 @@ from tests.support.registries.two_homes import (
 )
 from tests.support.worlds.blends import blend, read, written
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
+from tests.support.worlds.parties import cast, key, vkey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -429,6 +433,37 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
         .report
     )
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
+
+
+def test_a_list_of_others_says_nothing_of_this_registry(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    listed, own = open_trust(one.note()).listed, open_trust(two.note()).listed.registries[0]
+    witness = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
+    asked = VerifierKey("witness.example", witness.public, KeyType.COSIGNATURE)
+    named = replace(own, witnesses=Quorum(least=1, keys=(asked.to_text(),)))
+    due = {"number": listed.number + 1, "previous": list_digest(listed)}
+    signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
+    more = replace(listed, registries=(*listed.registries, named), **due)
+    note = sign_trust(more, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)])
+    assert code_of(lambda: pin(two.registry, note)) == "trust.harmful", "a registry is new in it"
+    assert pin(two.registry, note, accept=True) == (ONE,)
+    assert trusted(two.registry).registry(TWO).listed == own
+    check_pinned(two.registry)
+
+
+def test_lists_that_contradict_each_other_are_told_and_forgotten(shops: tuple[Shop, Shop]) -> None:
+    _, two = shops
+    other = cast().listed
+    (first,) = open_trust(two.note()).listed.parties[:1]
+    stranger = replace(other.parties[0].keys[0], kid=first.keys[0].kid)
+    wrong = replace(other, parties=(replace(other.parties[0], did=first.did, keys=(stranger,)), *other.parties[1:]))
+    note = sign_trust(wrong, [(vkey("trust.example"), key("trust.example").sign)])
+    with writing(two.registry.engine) as connection:  # as one that was pinned before the own list named this key
+        keep_trust(connection, "one.example", note)
+        connection.commit()
+    assert code_of(lambda: check_pinned(two.registry)) == "abroad.disagree"
+    unpin(two.registry, "one.example")
+    check_pinned(two.registry)
 
 
 def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tuple[Shop, Shop]) -> None:
