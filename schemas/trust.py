@@ -141,7 +141,7 @@ class Registry(Document):
     logs: Annotated[tuple[Log, ...], Field(min_length=1, max_length=100)]
     """Logs of the registry in their order. At most one is open."""
     status_key: PartyKey
-    """Key that signs its status lists now."""
+    """Key that signs its status lists."""
     witnesses: Quorum
     """Witnesses that cosign its log."""
     monitors: Quorum
@@ -152,9 +152,6 @@ class Registry(Document):
     """Auditors of its certificates. Absent if it has none."""
     operator: Words | None = None
     """Who runs the registry, where that is not the registry itself."""
-    status_keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=MOST_KEYS)] | None = None
-    """Keys that signed its status lists before, each with its end. Lists logged in their time still count. Absent if
-    there are none."""
 
 
 class Plant(Document):

@@ -134,7 +134,7 @@ def _due(
         return True
     if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
         return False
-    opened = open_status_list(known.text, keys=((kid, public),))
+    opened = open_status_list(known.text, kid=kid, public=public)
     return opened.bits != _bits(connection, number, purpose)
 
 

@@ -83,33 +83,22 @@ class TrustedLog:
 
 @dataclass(frozen=True, slots=True)
 class TrustedRegistry:
-    """A registry: its logs by origin, the keys of its status lists, and the cosigners of its heads.
-
-    `status_keys` are the raw public keys by name, today's first, then those of before.
-    """
+    """A registry: its logs by origin, the key of its status lists, and the cosigners of its heads."""
 
     listed: Registry
     logs: Mapping[str, TrustedLog]
-    status_keys: tuple[tuple[str, bytes], ...]
+    status_kid: str
+    status_public: bytes
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
 
-    def status_public(self, kid: str) -> bytes:
-        """Return a key of the status lists, by its name; raise CheckError `trust.key-unknown`."""
-        found = dict(self.status_keys).get(kid)
-        if found is None:
-            raise CheckError.at("trust.key-unknown", kid=kid)
-        return found
-
-    def check_status_time(self, kid: str, logged: int) -> None:
-        """Check that a key of the status lists was good when a list was logged at `logged` ms, or raise.
+    def check_status_time(self, logged: int) -> None:
+        """Check that the key of the status lists was good when one was logged at `logged` ms, or raise.
 
         Raises:
-            CheckError: `trust.key-unknown`, `trust.key-time`.
+            CheckError: `trust.key-time`.
         """
-        key = next((each for each in status_keys_of(self.listed) if each.kid == kid), None)
-        if key is None:
-            raise CheckError.at("trust.key-unknown", kid=kid)
+        key = self.listed.status_key
         ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
         if logged < epoch_ms(key.since) or any(logged >= end for end in ends):
             raise CheckError.at("trust.key-time", kid=key.kid)
@@ -366,14 +355,7 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
         voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
         logs[log.origin] = TrustedLog(key, log.final_size, voided)
     witnesses, monitors = _cosigners("witness", found.witnesses), _cosigners("monitor", found.monitors)
-    status = ((key.kid, _public(key.public)) for key in status_keys_of(found))
-    keys = tuple(_unique(status, "registries.status_keys").items())
-    return TrustedRegistry(found, logs, keys, witnesses, monitors)
-
-
-def status_keys_of(found: Registry) -> tuple[PartyKey, ...]:
-    """Return the keys of a registry's status lists, today's first."""
-    return (found.status_key, *(found.status_keys or ()))
+    return TrustedRegistry(found, logs, found.status_key.kid, _public(found.status_key.public), witnesses, monitors)
 
 
 def _cosigners(role: Role, asked: Quorum) -> tuple[VerifierKey, ...]:

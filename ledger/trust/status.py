@@ -46,12 +46,11 @@ CODE_OF_PURPOSE: Final[dict[Purpose, PurposeCode]] = dict(zip(PURPOSES, PurposeC
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """An opened status list: its record, its bits, the time in its credential, and the name of its key."""
+    """An opened status list: its record, its bits, and the time in its credential."""
 
     record: StatusRecord
     bits: bytes
     issued: str
-    kid: str
 
     def bit(self, index: int) -> int:
         """Return bit `index`, 0 or 1.
@@ -117,25 +116,24 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
 
 
 @lru_cache(maxsize=OPENED_KEPT)
-def open_status_list(jws: str, *, keys: tuple[tuple[str, bytes], ...]) -> StatusList:
-    """Open a status list signed by one of the registry's status keys, each a name and the raw public key.
+def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
+    """Open a status list signed by the registry's status key.
 
     Raises:
         InputError: `seal.*`, `document.*` if it is not a status list in its one spelling.
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
     """
     opened, content = parse_jws(jws, typ=CREDENTIAL_TYPE)
-    public = dict(keys).get(opened.kid)
-    if public is None:
+    if opened.kid != kid:
         raise CheckError.at("trust.key-unknown", kid=opened.kid)
     opened.verify(public)
     payload = StatusCredential.from_text(content)
     record = payload.record
-    _check_envelope(payload, record, opened.kid)
+    _check_envelope(payload, record, kid)
     bits = _inflated(payload.subject.bits, record)
     if len(bits) * 8 < LIST_BITS:
         raise CheckError.at("trust.status-short", bits=len(bits) * 8, least=LIST_BITS)
-    return StatusList(record, bits, payload.valid_from, opened.kid)
+    return StatusList(record, bits, payload.valid_from)
 
 
 def _check_envelope(payload: StatusCredential, record: StatusRecord, kid: str) -> None:

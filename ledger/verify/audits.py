@@ -128,10 +128,10 @@ class _Audits:
         time_ms, key = logged.entry.time_ms, self.chain.trust.keys.get(opened.jws.kid)
         try:
             if opened.record.auditor == self.own_did:
-                if opened.jws.kid not in dict(registry.status_keys):
+                if opened.jws.kid != registry.status_kid:
                     raise _NotCountedError("no-key")
-                registry.check_status_time(opened.jws.kid, time_ms)
-                public = registry.status_public(opened.jws.kid)
+                registry.check_status_time(time_ms)
+                public = registry.status_public
             elif key is None or key.party.attests is None:
                 raise _NotCountedError("no-key")
             else:

@@ -90,7 +90,6 @@ HARMFUL: dict[str, Callable[[TrustList], TrustList]] = {
     "a log's key": lambda listed: with_registry(
         listed, logs=(Log(origin="one.example/log", key=replace_key("one.example/log")),)
     ),
-    "status key of before": lambda listed: with_registry(listed, status_keys=(cast().listed.registries[1].status_key,)),
     "status key": lambda listed: with_registry(listed, status_key=cast().listed.registries[1].status_key),
 }
 

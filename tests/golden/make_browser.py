@@ -26,7 +26,7 @@ from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.upstream import WITHDRAWN, with_word
 from tests.support.worlds.world import World
-from tests.support.worlds.wrong_status_lists import WRONG, key_ended, key_replaced, relisted
+from tests.support.worlds.wrong_status_lists import WRONG, key_ended, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,9 +163,6 @@ def wrong_lists() -> Iterator[tuple[str, Case]]:
     for member in ("until", "compromised"):
         world = World(people=key_ended(member, START_MS))
         yield f"status lists: after the key's {member}", case(world, mined(world))
-    for when, at_ms in (("before", START_MS + DAY_MS), ("after", START_MS)):
-        world = World(people=key_replaced(at_ms))
-        yield f"status lists: {when} the key was replaced", case(world, mined(world))
 
 
 def made() -> str:

@@ -83,7 +83,7 @@ def test_status_lists_trust_and_did_agree(served: Served, client: TestClient, ma
     for purpose in ("revocation", "suspension", "refresh"):
         answer = client.get(f"/status/{purpose}-0")
         assert answer.headers["content-type"].startswith("application/vc+jwt")
-        assert open_status_list(answer.text, keys=((key["id"], public),)).record.purpose == purpose
+        assert open_status_list(answer.text, kid=key["id"], public=public).record.purpose == purpose
     with reading(served.registry.engine) as connection:
         stored = latest_published(connection, "trust")
     assert stored is not None

@@ -325,7 +325,7 @@ export const FORMS = [
 ["list",46,1,100,""],
 ["list",13,1,100,""],
 ["object",[["least",301],["parties",321],["rules",322]],""],
-["object",[["id",3],["logs",316],["status_key",304],["witnesses",318],["monitors",318],["voided",320],["auditors?",323],["operator?",56],["status_keys?",305]],""],
+["object",[["id",3],["logs",316],["status_key",304],["witnesses",318],["monitors",318],["voided",320],["auditors?",323],["operator?",56]],""],
 ["list",324,0,0,""],
 ["object",[["facility",55],["since?",66],["capacity_kg_per_year?",64]],""],
 ["list",326,1,0,""],

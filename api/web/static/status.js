@@ -23,17 +23,11 @@ async function inflated(packed) {
   }
 }
 
-/** The key of this name that signs, or signed before, the status lists of a registry. */
-const statusKey = (registry, kid) => [registry.status_key, ...(registry.status_keys ?? [])].find((key) => key.kid === kid);
-
-const goodAt = ({ since, until, compromised }, time) =>
-  time >= epoch(since) && ![until, compromised].some((end) => end !== undefined && time >= epoch(end));
-
-/** The bits of a status list of a registry, signed by a status key of it; its place in the log is judged apart. */
+/** The bits of a status list of a registry, signed by its status key; its place in the log is judged apart. */
 async function openList(line, registry) {
+  const key = registry.status_key;
   const jws = parseJws(line.credential, "vc+jwt");
-  const key = statusKey(registry, jws.kid);
-  need(key !== undefined, "trust.key-unknown");
+  need(jws.kid === key.kid, "trust.key-unknown");
   await verifyEd25519(fromBase64url(key.public), jws.signed, jws.signature);
   const payload = read("status-list", jws.payload);
   const { oreprint: told, credentialSubject: subject, issuer, validFrom, validUntil } = payload;
@@ -45,7 +39,7 @@ async function openList(line, registry) {
   need(issuer === key.kid.split("#")[0] && epoch(validUntil) === epoch(validFrom) + MOST_AGE_MS, "trust.status-form");
   const bits = await inflated(fromBase64url(subject.encodedList.slice(1)));
   need(bits.length * 8 >= LIST_BITS, "trust.status-short");
-  return { told, bits, issued: epoch(validFrom), key };
+  return { told, bits, issued: epoch(validFrom) };
 }
 
 /** A status list that is its own entry of the log, at the size that it covers. */
@@ -59,7 +53,9 @@ async function loggedList(line, registry, heads) {
   need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
   need(equal(entry.listed.digest, await sha256(credential)), "status.list");
   need(list.issued === entry.time - (entry.time % 1000), "trust.status-form");
-  need(goodAt(list.key, entry.time), "trust.key-time");
+  const { since, until, compromised } = registry.status_key;
+  const ended = [until, compromised].some((end) => end !== undefined && entry.time >= epoch(end));
+  need(entry.time >= epoch(since) && !ended, "trust.key-time");
   return { ...list, entry, index, origin };
 }
 
@@ -134,9 +130,10 @@ export async function hearWord({ word, subject, trust, now }, findings) {
   const { jws, value } = word;
   const made = epoch(value.made);
   const own = await findings.check(6, async () => {
-    const key = statusKey(registry, jws.kid);
-    need(value.certificate === subject.digest && key !== undefined && goodAt(key, made), "status.upstream");
-    await verifyEd25519(fromBase64url(key.public), jws.signed, jws.signature).catch(() => need(false, "status.upstream"));
+    const { kid, public: key, since, until, compromised } = registry.status_key;
+    const ended = [until, compromised].some((end) => end !== undefined && made >= epoch(end));
+    need(value.certificate === subject.digest && jws.kid === kid && made >= epoch(since) && !ended, "status.upstream");
+    await verifyEd25519(fromBase64url(key), jws.signed, jws.signature).catch(() => need(false, "status.upstream"));
     return true;
   });
   if (!own) return null;

@@ -147,13 +147,9 @@ async function checkRoles(listed, own, keys) {
       need(key.name === log.origin, "trust.log-name");
       use("log", log.origin, key.public);
     }
-    const statusKeys = [registry.status_key, ...(registry.status_keys ?? [])];
-    need(new Set(statusKeys.map(({ kid }) => kid)).size === statusKeys.length, "trust.twice");
-    for (const key of statusKeys) {
-      const status = fromBase64url(key.public);
-      checkKey(status);
-      use("status", key.kid, status);
-    }
+    const status = fromBase64url(registry.status_key.public);
+    checkKey(status);
+    use("status", registry.status_key.kid, status);
     for (const [role, { least, keys: named }] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
       const asked = await Promise.all(named.map(parseVkey));
       need(asked.every((key) => key.type === COSIGNS), "log.vkey-cosigns");

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.digest import from_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from schemas.document import replace
 from schemas.instant import instant_text
-from schemas.trust import PartyKey
 from tests.support.worlds.parties import cast, key
 
 if TYPE_CHECKING:
@@ -47,17 +46,5 @@ def key_ended(member: str, at_ms: int) -> Cast:
         one, *others = listed.registries
         status_key = replace(one.status_key, **{member: instant_text(at_ms)})
         return replace(listed, registries=(replace(one, status_key=status_key), *others))
-
-    return cast().changed(changed)
-
-
-def key_replaced(at_ms: int) -> Cast:
-    """Return the usual cast, where another key signs the registry's status lists from a time on."""
-
-    def changed(listed: TrustList) -> TrustList:
-        one, *others = listed.registries
-        old, new = replace(one.status_key, until=instant_text(at_ms)), key("status-2.example")
-        status_key = PartyKey(kid=new.kid, public=to_base64url(new.public), since=instant_text(at_ms))
-        return replace(listed, registries=(replace(one, status_key=status_key, status_keys=(old,)), *others))
 
     return cast().changed(changed)
