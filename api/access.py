@@ -50,6 +50,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/trust.json"),
         ("GET", "/trust/{number}"),
         ("GET", "/.well-known/did.json"),
+        ("GET", "/.well-known/security.txt"),
         ("GET", "/parties/{name}/did.json"),
         ("GET", "/01/{gtin}"),
         ("GET", "/ns/v1"),

@@ -319,7 +319,7 @@ async def _unfit(request: Request, error: Exception) -> Response:
     # pydantic would show the regular expression, which says nothing to most people
     reason = (
         first["msg"]
-        if first["type"] != "string_pattern_mismatch"
+        if first.get("type") != "string_pattern_mismatch"
         else "it has the wrong form; /openapi.json shows the right one"
     )
     return await _refused(request, InputError.at("api.parameter", name, name=name, reason=reason))

@@ -66,7 +66,7 @@ class Parts:
     `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
     those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login;
     `printers` are those of labels, by name; of the newest certificates, `warmed` have their pages made before the
-    server is ready.
+    server is ready; `security_contact` is the URI where people report a flaw, if its operator named one.
     """
 
     registry: OpenRegistry
@@ -79,6 +79,7 @@ class Parts:
     openid: OpenidClient | None = None
     printers: Mapping[str, Printer] = field(default_factory=dict)
     warmed: int = MOST_WARMED
+    security_contact: str | None = None
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):
@@ -137,9 +138,9 @@ class AppState:
     def __post_init__(self) -> None:
         """Put the rounds together. From here on, it must be known who acts."""
         self.parts = replace(self.parts, registry=replace(self.parts.registry, served=True))
-        self.vault = Vault(self.parts.status)
+        self.vault = Vault(self.registry.vault)
         parts = self.parts
-        self.notices = Rounds(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
+        self.notices = Rounds(self.registry, Couriers(parts.mailer, parts.origin, parts.own_ports))
         self.watch = RegistryWatch(self.parts.registry)
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)
@@ -194,7 +195,7 @@ class AppState:
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""
-        return publish_status(self.registry, signer=self.parts.status, public=self.parts.status.public)
+        return publish_status(self.registry, signer=self.parts.status)
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""

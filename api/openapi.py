@@ -236,7 +236,7 @@ def _webhook(kind: str, words: str) -> dict[str, Any]:
 _WEBHOOK_HEADERS: Final = {
     "webhook-id": "Id of the message: a repeated one has the same.",
     "webhook-timestamp": "Time of this try, in seconds since 1970 UTC.",
-    "webhook-signature": "`v1,` and the HMAC-SHA-256 over id, time and body, in base64.",
+    "webhook-signature": "`v1,` and the HMAC-SHA-256 over id, time and body, in base64; one for each secret, with a space between.",
 }
 
 

@@ -30,8 +30,8 @@ from schemas.instant import epoch_ms, time_text
 from schemas.report import Action, Assurance, Reply, Report
 from schemas.status import MOST_AGE_MS
 
-MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of reports in memory, texts and objects: some thousand of usual ones."""
+MOST_KEPT_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of reports in memory, texts and objects: some hundred of usual ones."""
 _TIMES_ITS_TEXT: Final = 4
 """Memory of a report, in sizes of its text: the text, and its objects (2 to 3 times that, measured by
 `tracemalloc`)."""
@@ -126,7 +126,7 @@ class Reports:
     verifier: LocalVerifier
     watch: RegistryWatch
     _kept: Bounded[tuple[str, BundleView, str | None], KeptReport] = field(
-        default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
+        default_factory=lambda: Bounded(MOST_KEPT_BYTES, name="reports", weigh=_weight)
     )
 
     def find(self, digest: str, view: BundleView) -> FreshReport | None:

@@ -13,6 +13,7 @@ else, the address of the caller is taken (`X-Forwarded-For`, from its end to the
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import resource
 import socket
 import sys
@@ -45,6 +46,10 @@ MOST_OPEN_FILES: Final = 4096
 """Connections, requests on disk (two files each while a form is read) and the database's own, with room to spare."""
 SWITCH_SECONDS: Final = 0.001
 """How long a thread that computes keeps others waiting: a short answer takes turns with bundles some ten times."""
+LARGE_BLOCK: Final = 256 * 1024
+"""Bytes from which on a block of memory is given back to the system as soon as it is free."""
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""Of glibc's malloc.h."""
 TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 """In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section
 6.1)."""
@@ -174,6 +179,7 @@ def config(app: Starlette, *, host: str, port: int, proxies: Sequence[str] = (),
 def serve(app: Starlette, *, host: str, port: int, proxies: Sequence[str] = (), **more: str) -> None:
     """Serve until told to stop; `more` is for uvicorn, such as files for TLS."""
     _allow_files()
+    bound_arenas()
     sys.setswitchinterval(SWITCH_SECONDS)
     uvicorn.Server(config(app, host=host, port=port, proxies=proxies, **more)).run()
 
@@ -184,6 +190,17 @@ def _allow_files() -> None:
     wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MOST_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def bound_arenas() -> None:
+    """Let all threads share a few heaps, and give large blocks back at once; of another C library than glibc, nothing.
+
+    By default each thread gets a heap of its own, eight for each core, and what a large answer took stays in it.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 2)
+        mallopt(_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def serve_sockets(served: Sequence[tuple[Starlette, socket.socket]]) -> None:

@@ -102,8 +102,8 @@ def _grown(database: str | None) -> Iterator[Point]:
         line, names = Line(registry), count()
         for size in SIZES:
             appended = _filled(registry.opened, size, names)
-            issued, signed = line.measured()
-            yield Point(size, appended, issued, signed, _opened_apart(home, database))
+            found = line.measured()
+            yield Point(size, appended, found.issued, found.signed, _opened_apart(home, database))
 
 
 def _filled(registry: OpenRegistry, size: int, names: Iterator[int]) -> float:

@@ -95,6 +95,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
         "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
         "restore": Command("cli.commands.restore", "Restore a registry from a backup, into an empty home."),
+        "migrate": Command("cli.commands.migrate", "Bring the database of an earlier release to this one."),
         "renew": Command("cli.commands.renew", "Prove another registry's records to its newest head."),
         "audit": Command("cli.commands.audit", "Recompute everything in a registry and report faults."),
         "log": Command("cli.commands.log", "List a registry's logs; close the open one, open the next."),

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import KW_ONLY, dataclass, field
-from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO, TypeAlias, cast
 
 from cli.claims import row_lines
 from cli.output import as_document, print_json, warn
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ledger.plausibility.rules import Breach
 
 Refusals: TypeAlias = "list[OreprintError]"
+
+MOST_IN_MEMORY: Final = 2**20
+"""Bytes of what a dry run will print; more waits on disk."""
 
 
 class DryRunCounts(NamedTuple):
@@ -54,7 +58,9 @@ class IssueReporter:
         default_factory=lambda: {"issued": [], "refused": [], "warnings": [], "notes": []}
     )
     _possible: list[object] = field(default_factory=list)
-    _foreseen: StringIO = field(default_factory=StringIO)
+    _foreseen: SpooledTemporaryFile[str] = field(
+        default_factory=lambda: SpooledTemporaryFile(MOST_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115 - closed by `rehearsed`
+    )
 
     def __post_init__(self) -> None:
         """Begin to count the time."""
@@ -67,7 +73,7 @@ class IssueReporter:
 
     def could_be(self, made: Foreseen) -> None:
         """Keep the claims and notes of a record that could be issued, for `rehearsed` to print."""
-        with redirect_stdout(self._foreseen):
+        with redirect_stdout(cast("TextIO", self._foreseen)):
             self._tell_foreseen(made)
 
     def _tell_foreseen(self, made: Foreseen) -> None:
@@ -90,7 +96,9 @@ class IssueReporter:
         if self.as_json:
             print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
             return
-        print(self._foreseen.getvalue(), end="")
+        with self._foreseen as foreseen:
+            foreseen.seek(0)
+            copyfileobj(foreseen, sys.stdout)
         before = f", issued already: {found.unchanged}" if found.unchanged else ""
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
         print(f"could be issued: {found.could}{before}{wrong}. Nothing was changed")

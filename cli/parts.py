@@ -200,10 +200,15 @@ def open_to_change(
 
 def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
     """Return the registry of a home with all its keys, and the key that signs its status lists."""
-    from ledger.admin.init import status_signer
+    registry = open_to_sign(path)
+    return registry, status_of(registry)
 
-    registry, home = open_to_sign(path), home_of(path)
-    return registry, status_signer(home, registry.did, passphrase=passphrase_of(home))
+
+def status_of(registry: OpenRegistry) -> SoftwareSigner:
+    """Return the key that signs the status lists of a registry that was opened with its keys."""
+    if registry.status is None:
+        raise StateError.at("home.locked")
+    return registry.status
 
 
 def own_key(home: Path | None, did: str) -> SoftwareSigner:

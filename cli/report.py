@@ -28,6 +28,7 @@ from schemas.report import (
     Corrected,
     DemandState,
     EndedLot,
+    FootprintSummary,
     Plausibility,
     RegistryWord,
     Reply,
@@ -185,6 +186,8 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
     yield "Judged", " ".join(_sentence(filled(WORTH[word.key], word.facts)) for word in below(worth))
     for number, flag in enumerate(worth.open):
         yield "" if number else "Open flags", f"{flag.sentence} [{flag.rule}]"
+    for number, flag in enumerate(worth.notes):
+        yield "" if number else "Notes", f"{flag.sentence} [{flag.rule}]"
     if worth.profile is not None:
         states = Counter(demand.state for demand in worth.profile.demands)
         told = ", ".join(f"{states[state]} {words}" for state, words in DEMAND_WORDS.items() if states[state])
@@ -249,6 +252,7 @@ def _figures(found: Report) -> Iterator[str]:
     yield from facts(
         (
             ("Stated", f"{stated} (market-based {market})"),
+            *_apart(figures, digits),
             ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
             (
                 "Difference",
@@ -257,6 +261,22 @@ def _figures(found: Report) -> Iterator[str]:
             *(plausibility_facts(found.plausibility) if found.plausibility else ()),
         )
     )
+
+
+def _apart(figures: FootprintSummary, digits: int) -> Iterator[tuple[str, str]]:
+    """Yield the 95 % range, and the figure by the other permitted allocation, which the range does not cover."""
+    low, high, other = (
+        None if figure is None else shown(figure, digits)
+        for figure in (
+            figures.kg_co2e_per_kg_low,
+            figures.kg_co2e_per_kg_high,
+            figures.kg_co2e_per_kg_other_allocation,
+        )
+    )
+    if low is not None and high is not None:
+        yield "95 % range", f"{low} to {high}, by the parameters alone"
+    if other is not None:
+        yield "", f"by another permitted allocation: {other}"
 
 
 def _corrected(found: Corrected) -> str:

@@ -7,6 +7,7 @@ nowhere else, and an option of the command line goes before it; a home's own pas
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.remote.openid import OpenidClient
 
 MOST_REMOTE_SECONDS: Final = 600
+_CONTACT: Final = re.compile(r"mailto:[!-?A-~]{1,64}@[!-?A-~]{1,189}|https://[!-~]{1,240}")
 SETTINGS: Final[dict[str, str]] = {
     "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
     "OREPRINT_AS": (
@@ -48,6 +50,9 @@ SETTINGS: Final[dict[str, str]] = {
     ),
     "OREPRINT_OIDC_CLIENT_ID": "The id that the OpenID provider gave the registry.",
     "OREPRINT_OIDC_CLIENT_SECRET": "The secret that the OpenID provider gave the registry.",
+    "OREPRINT_SECURITY_CONTACT": (
+        "Where people report a flaw of this registry, such as `mailto:security@your-company.com` or a page `https://your-company.com/security`. `oreprint serve` tells it at `/.well-known/security.txt` (RFC 9116). Default: none."
+    ),
     "OREPRINT_SMTP": (
         "The mail server for notices (`oreprint hooks add mailto:...`), such as `smtps://user@mail.your-company.com`, or `smtp://` for STARTTLS on port 587. Default: no e-mail is sent."
     ),
@@ -103,6 +108,14 @@ def trusted_proxies() -> tuple[str, ...]:
             raise InputError.at("setting.proxies", "OREPRINT_TRUSTED_PROXIES", value=part.strip())
         found.append(str(network))
     return tuple(found)
+
+
+def security_contact() -> str | None:
+    """Return where flaws are reported, as a URI, or None where none is named; raise InputError `setting.security`."""
+    text = read("OREPRINT_SECURITY_CONTACT")
+    if text is not None and not _CONTACT.fullmatch(text):
+        raise InputError.at("setting.security", "OREPRINT_SECURITY_CONTACT", value=text)
+    return text
 
 
 def mailer() -> Mailer | None:

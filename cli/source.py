@@ -9,9 +9,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast, get_args
 
 from pydantic import TypeAdapter
 
@@ -38,7 +37,7 @@ def open_source(
     home: Path | None,
     audience: Audience = "auditor",
     holder: str | None = None,
-    fetch: Callable[[str], bytes] | None = None,
+    fetch: Callable[[str], BinaryIO] | None = None,
 ) -> Iterator[Source]:
     """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`.
 
@@ -58,7 +57,8 @@ def open_source(
         if link is not None and (fetch is None or has_registry(home)):
             yield SourceBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
         elif fetch is not None:
-            yield told_apart(name, BytesIO(fetch(source)))
+            with fetch(source) as stream:
+                yield told_apart(name, stream)
         else:
             raise InputError.at("file.url", name)
     elif _DIGEST.fullmatch(source):

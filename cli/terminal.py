@@ -43,8 +43,15 @@ def picked(options: Sequence[str], question: str) -> int:
 
 
 def plural(number: int, one: str, several: str | None = None) -> str:
-    """Return a number with its noun: `1 line`, `2 lines`. The plural is `several`, or `one` and an s."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    """Return a number with its noun: `1 line`, `2 lines`, `2 studies`. `several` is the plural that no rule gives."""
+    return f"{number} {one if number == 1 else several or _several(one)}"
+
+
+def _several(one: str) -> str:
+    """Return the regular plural of a noun."""
+    if one.endswith("y") and one[-2:-1] not in "aeiou":
+        return f"{one[:-1]}ies"
+    return f"{one}es" if one.endswith(("s", "x", "ch", "sh")) else f"{one}s"
 
 
 def styled(text: str, style: Style) -> str:

@@ -158,11 +158,14 @@ class OpenFlags(Struct):
     """The flags that stand beside the figure: unusual values that the plausibility rules found."""
 
     own: Index
-    """Number of open flags of the run that made the batch."""
+    """Number of open flags of the run that made the batch, without those of the rules in `notes`."""
     inputs: Index
     """Number of certified inputs of the run that have flags or placeholder factors, or such inputs themselves."""
     rules: tuple[RuleId, ...] | None = None
     """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
+    notes: tuple[RuleId, ...] | None = None
+    """Those of `rules` whose flags weigh below 1 % of the figure: they are notes, and count as no flags. Absent if none
+    are."""
     parts: tuple[FlaggedPart, ...] | None = None
     """Part of the figure on which the flags of each rule rest, in the order of `rules`. A rule that flags no line, such
     as one about prices, or lines that lower the figure by counting little (S-SCRAP, M-DILUTE), is left out.

@@ -10,10 +10,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
+from schemas.name import Words
 from schemas.patterns import RATING, SPREAD_KEY
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12, trillionths
@@ -85,6 +86,17 @@ ShareBounds: TypeAlias = tuple[Fraction12, Fraction12]
 """The least and the most that a share can be, from 0 to 1; equal where it is known exactly."""
 
 
+MeasuredShare: TypeAlias = tuple[Fraction12, Fraction12, Fraction12, Fraction12, Fraction12]
+"""Parts of the kg CO2e of a run that rest on certified inputs, on a named meter or scale, on a named document, on usual
+and calculated amounts, and on placeholders: factors that are no evidence, or are not public."""
+
+WordPart: TypeAlias = tuple[Annotated[str, StringConstraints(pattern=SPREAD_KEY)], Fraction12]
+"""A key of what an amount was counted with, and its part of the figure.
+
+A key is as in `shared`; `direct` is an emission without a factor, `unsplit` a certificate of engine 1.
+"""
+
+
 class Quality(Struct):
     """How good the figures of a run are; all its outputs share one set, as they share every row by the same weights."""
 
@@ -106,8 +118,15 @@ class Quality(Struct):
     withheld: ShareBounds | None = None
     """Part of the location-based kg CO2e, signs aside, that rests on factors of tables that are not public. Least and
     most, as for `pact`. Absent in records of engine 1."""
+    measured_share: MeasuredShare | None = None
+    """Parts of the run's location-based kg CO2e, signs aside, by what shows them. Absent in records of engine 1."""
+    word: tuple[WordPart, ...] | None = None
+    """Parts of the figure, in the whole chain, whose amount no meter, scale or document shows, sorted by key. Absent in
+    records of engine 1."""
 
 
+MOST_OPEN: Final = 16
+"""The most exclusions without a bound that a figure names; further ones make `open` a thing told in part."""
 BesideRow: TypeAlias = tuple[BesideFigure, SignedAmount12, SignedAmount12]
 """A figure beside the total, in kg CO2e with location-based and with market-based electricity."""
 
@@ -125,6 +144,8 @@ class Beside(Struct):
     """What the market-based figure rests on, in the chain of the run. Empty if no instrument covers anything."""
     partial: tuple[BesideItem, ...]
     """What is told only in part, because a certificate of engine 1 lies upstream, or no table has what it takes."""
+    open: Annotated[tuple[Words, ...], Field(min_length=1, max_length=MOST_OPEN)] | None = None
+    """What the run and those behind it leave out without a bound, each once, the run's own first. Absent if nothing."""
 
 
 class Co2e(Struct):

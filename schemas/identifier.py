@@ -153,6 +153,8 @@ FORMS: Final[dict[str, str]] = {
     VERIFIER_KEY: "the line that `oreprint keys cosigner` prints: name+hash+key",
 }
 """What each pattern that people write by asks for, in words and with an example where that helps."""
+UNNAMED: Final = "the form that the reference of documents names for this member"
+"""What is said of a pattern without words of its own: nobody is shown a regular expression."""
 
 
 def is_trial(registry: str) -> bool:

@@ -6,7 +6,8 @@ was found. What this module does not do: arithmetic (`ledger.footprint`), or how
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Final, Literal
 
 from pydantic import StringConstraints
 
@@ -34,6 +35,52 @@ from schemas.vocabulary import (
     WasteClass,
 )
 
+READ: Final[frozenset[Basis]] = frozenset({"metered", "weighed"})
+"""Bases of amounts that an instrument read."""
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+_NO_NAMES: Final = frozenset(
+    [
+        "no",
+        "none",
+        "nil",
+        "na",
+        "unknown",
+        "tbd",
+        "yes",
+        "meter",
+        "meters",
+        "metered",
+        "scale",
+        "scales",
+        "weighed",
+        "invoice",
+        "document",
+        "kein",
+        "keine",
+        "keiner",
+        "unbekannt",
+        "zähler",
+        "无",
+        "没有",
+        "未知",
+        "是",
+        "电表",
+        "なし",
+        "無し",
+        "不明",
+        "有り",
+        "計器",
+    ]
+)
+"""What people write where a name is asked and there is none."""
+
+
+def names_something(meter: str | None) -> bool:
+    """Return whether the name of a meter, a scale or a document tells one from others."""
+    plain = _NOT_WORD.sub("", (meter or "").casefold())
+    return bool(plain) and plain not in _NO_NAMES
+
+
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
 
@@ -52,6 +99,9 @@ class _Line(Struct):
     means scored by basis and factor."""
     note: Words | None = None
     """Source of the amount, or the assumption behind it."""
+    meter: Words | None = None
+    """Name or number of the meter or the scale that gave the amount, or of the document that shows it, such as an
+    invoice. What is metered or weighed names it; without it the amount counts as calculated."""
 
 
 class GasMass(Struct):
@@ -322,6 +372,9 @@ class WasteLine(_Line):
     factor: FactorId | None = None
     """Emission factor of the treatment, as `<table>/<row>`, for one kg. Absent means that the waste leaves without
     burden."""
+    proof: Digest | None = None
+    """SHA-256 of the document that shows who took a waste for recovery, such as a delivery note. Nitrogen that is said
+    to be sold counts as lost without it. Absent means no document."""
 
 
 class CreditLine(_Line):

@@ -8,11 +8,13 @@ one sentence gets the remedy that always helps. The answer that names a code has
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from schemas.sentences import CHECKS, CODES, agreed
 
+MEANINGS_KEPT: Final = 1024
+"""Meanings that stay worked out: strangers ask for codes, also for such as there are none."""
 FACTS: Final[dict[str, str]] = {
     "bits": "how many",
     "cause": "the cause",
@@ -102,7 +104,7 @@ class Meaning(NamedTuple):
         return f"{self.meaning} {self.remedy}"
 
 
-@cache
+@lru_cache(MEANINGS_KEPT)
 def meaning_of(code: str) -> Meaning | None:
     """Return what a code of the catalogue, or of a report's check, means; None for one that is neither."""
     if code in CODES:

@@ -152,6 +152,9 @@ class FootprintSummary(Document):
     """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
     kg_co2e_per_kg_high: str | None = None
     """Upper bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
+    kg_co2e_per_kg_other_allocation: str | None = None
+    """kg CO2e per kg of net mass, location-based, by the other permitted allocation that the certificate states. The
+    bounds above do not cover the choice of the allocation."""
 
 
 class PublishedComparison(Document):
@@ -225,6 +228,34 @@ class ProfileSummary(Document):
     """Every demand of the profile."""
 
 
+class WordPart(Document):
+    """A part of the figure that rests on a producer's word alone."""
+
+    key: str
+    """What the amount was counted with, as in the certificate's `quality.word`."""
+    percent: str
+    """Part of the figure, in percent."""
+
+
+class MeasuredSummary(Document):
+    """What holds the kg CO2e of the run that made the batch, signs aside, in percent, and what nothing holds."""
+
+    certified: str
+    """Certified inputs."""
+    metered: str
+    """Amounts of a meter or a scale that is named."""
+    documents: str
+    """Amounts of a document that is named."""
+    usual: str
+    """Usual and calculated amounts: no meter and no document shows them."""
+    placeholders: str
+    """Lines whose factor is no evidence, or is not public."""
+    word: str
+    """What rests on the producers' word alone, in the whole chain."""
+    largest: tuple[WordPart, ...]
+    """The three largest parts of that."""
+
+
 class Plausibility(Document):
     """What the figure is worth, apart from whether the record is genuine."""
 
@@ -241,6 +272,10 @@ class Plausibility(Document):
     open: tuple[OpenFlag, ...] = ()
     """Open flags of that run, one for each rule, as the certificate states them: the same for every audience. Most of
     the figure first."""
+    notes: tuple[OpenFlag, ...] = ()
+    """Flags of that run that weigh below 1 % of the figure, in the same order. They are in none of the numbers."""
+    measured: MeasuredSummary | None = None
+    """What holds the figure: certificates, meters, documents, or the producers' word alone. Null for engine 1."""
     upstream_flags: int
     """Number of open flags of the upstream runs that are shown."""
     flagged_inputs: int | None = None

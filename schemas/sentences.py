@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
@@ -119,11 +120,75 @@ _FORMS: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
 def filled(sentence: str, facts: Mapping[str, str], missing: str = "") -> str:
-    """Return a sentence with its facts.
+    """Return a sentence with its facts, as people read them (`for_people`).
 
     A message must never fail: for an absent fact it shows `missing`, where ``{}`` is its name.
     """
-    return agreed(sentence, facts).format_map(_Facts(facts, missing))
+    return agreed(sentence, facts).format_map(_Facts(for_people(facts), missing))
+
+
+def for_people(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return facts with their computed amounts rounded for people; facts of documents keep all digits.
+
+    An amount has six significant digits, as scales have, and a whole number keeps all of its digits.  Amounts that
+    differ stay different: otherwise a sentence would say that 1000 kg is more than 1000 kg.  Computed masses have the
+    unit that a person would use, the same for all of a sentence.  What a person wrote (`AS_GIVEN`) is repeated as it
+    was written.
+    """
+    facts = _in_one_unit(facts)
+    told = dict(facts)
+    long = [name for name, text in facts.items() if name not in AS_GIVEN and _LONG.search(text)]
+    for digits in range(_DIGITS, _MOST_DIGITS) if long else ():
+        told |= {name: _rounded(facts[name], digits) for name in long}
+        if len(set(told.values())) == len(set(facts.values())):
+            break
+    return told
+
+
+AS_GIVEN: Final = frozenset({"value", "given", "written", "suggestion", "number", "total"})
+"""Facts that repeat what a person or a program wrote, or its sum: 1.005001 is beyond a limit, 1.005 is not."""
+_DIGITS: Final = 6
+_MOST_DIGITS: Final = 25
+_LONG: Final = re.compile(r"(?<![\w.:/-])-?\d+\.\d{3,}(?![\w.:/-])")
+"""A decimal number that stands alone, with digits to round away."""
+
+
+def readable(quantity: str) -> str:
+    """Return one computed quantity as people read it: `1501607142.857143 mg` is 1501.61 kg."""
+    return for_people({"": quantity})[""]
+
+
+_MASS: Final = re.compile(r"(-?\d+(?:\.\d+)?) (mg|g|kg|t)")
+_POWER: Final = {"t": 3, "kg": 0, "g": -3, "mg": -6}
+"""The power of ten of a kilogram that a unit is."""
+_LEAST: Final = {"t": Decimal(10**6), "kg": Decimal("0.1"), "g": Decimal("0.001"), "mg": Decimal(0)}
+"""The least mass in kg that people tell in a unit: plants write 12000 kg, and 2000000 t."""
+
+
+def _in_one_unit(facts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return facts with their masses in the unit that fits the largest, if any of them was computed."""
+    found = {name: _MASS.fullmatch(text) for name, text in facts.items() if name not in AS_GIVEN}
+    masses = {name: (Decimal(mass[1]).scaleb(_POWER[mass[2]]), mass[2]) for name, mass in found.items() if mass}
+    if not any(_LONG.search(facts[name]) for name in masses):
+        return facts
+    most = max(abs(kilograms) for kilograms, _ in masses.values())
+    unit = next(unit for unit, least in _LEAST.items() if most >= least)
+    other = {name: kilograms.scaleb(-_POWER[unit]) for name, (kilograms, given) in masses.items() if given != unit}
+    return {**facts, **{name: f"{mass.normalize():f} {unit}" for name, mass in other.items()}}
+
+
+def _rounded(text: str, digits: int) -> str:
+    return _LONG.sub(lambda found: _significant(found[0], digits), text)
+
+
+def _significant(text: str, digits: int) -> str:
+    number = Decimal(text)
+    place = min(number.adjusted() - digits + 1, 0)
+    if -place >= len(text.partition(".")[2]):
+        return text  # it was rounded as its uncertainty allows: 0.690 is not 0.69
+    rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
+    whole = f"{rounded:f}"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
 def agreed(sentence: str, facts: Mapping[str, str]) -> str:

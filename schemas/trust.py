@@ -152,6 +152,12 @@ class Registry(Document):
     """Auditors of its certificates. Absent if it has none."""
     operator: Words | None = None
     """Who runs the registry, where that is not the registry itself."""
+    former_status_keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=MOST_KEYS)] | None = None
+    """Earlier status keys, the oldest first: what each signed before its end counts. Absent if there are none."""
+
+    def all_status_keys(self) -> tuple[PartyKey, ...]:
+        """Return the present status key and then the former ones."""
+        return (self.status_key, *(self.former_status_keys or ()))
 
 
 class Plant(Document):

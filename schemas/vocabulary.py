@@ -177,7 +177,7 @@ nobody says which, a contract with a generator, or a supplier's own factor."""
 
 BesideFigure = Literal["aircraft", "shipped-factors", "other-electricity-set"]
 """Figures in kg CO2e that stand beside the total of a batch."""
-BesideItem = Literal[BesideFigure, "entered-free", "instruments"]
+BesideItem = Literal[BesideFigure, "entered-free", "instruments", "open"]
 """What stands beside the total of a batch."""
 
 OwnPower = Literal["attributes-kept", "attributes-sold"]

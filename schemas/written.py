@@ -113,6 +113,9 @@ class _WrittenLine(Written):
     Weidema and Wesnaes, 1996). Absent means scored by basis and factor."""
     note: Words | None = None
     """Source of the amount, or the assumption behind it."""
+    meter: Words | None = None
+    """Name or number of the meter or the scale that gave the amount, or of the document that shows it, such as an
+    invoice. What is metered or weighed names it; without it the amount counts as calculated."""
 
     @model_validator(mode="after")
     def _keyed_where_apportioned(self) -> Self:
@@ -325,6 +328,9 @@ class WrittenWaste(_WrittenLine):
     """Mass of each element in the waste. Empty if not stated."""
     factor: FactorId | None = None
     """Emission factor of the treatment, as `<table>/<row>`. Absent means that the waste leaves without burden."""
+    proof: Digest | None = None
+    """SHA-256 of the document that shows who took a waste for recovery, such as a delivery note. Nitrogen that is said
+    to be sold counts as lost without it. Absent means no document."""
 
 
 class WrittenCredit(_WrittenLine):

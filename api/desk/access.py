@@ -10,10 +10,11 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from hmac import compare_digest
 from typing import Annotated, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -48,6 +49,7 @@ MOST_FORM_BYTES: Final = 1024 * 1024
 MOST_FIELDS: Final = 5000
 CSRF: Final = "csrf"
 """The name of the field that each form carries."""
+_QUERY: Final = re.compile("[?#]")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _COOKIE: Final = "oreprint-desk"
 
@@ -177,6 +179,9 @@ Changer = Annotated[Visit, Depends(needs("issue", "withdraw"))]
 Clerk = Annotated[Visit, Depends(needs("issue"))]
 Engineer = Annotated[Visit, Depends(needs("recipe"))]
 GoodsIn = Annotated[Visit, Depends(needs("accept"))]
+HANDLING: Final[tuple[Scope, ...]] = ("issue", "move", "accept", "withdraw")
+"""Who handles goods may send labels to a printer in the plant; who only reads may download them."""
+Handler = Annotated[Visit, Depends(needs(*HANDLING))]
 Mover = Annotated[Visit, Depends(needs("move"))]
 Quality = Annotated[Visit, Depends(needs("withdraw"))]
 Reader = Annotated[Visit, Depends(needs("read"))]
@@ -253,7 +258,8 @@ def see_sign_in(request: Request) -> Response:
 
 def way_back(path: str | None) -> str:
     """Return a path of the desk as it was given; Today's for anything else, so that no form leads elsewhere."""
-    inside = path is not None and (path == "/desk" or path.startswith(("/desk/", "/desk?")))
-    return (
-        path if inside and path is not None and path.isascii() and path.isprintable() and "\\" not in path else "/desk"
-    )
+    given = path or ""
+    parts = unquote(_QUERY.split(given)[0]).split("/")  # browsers take %2e for a dot, too
+    inside = given.startswith("/desk") and parts[1] == "desk" and {".", ".."}.isdisjoint(parts)
+    plain = given.isascii() and given.isprintable() and "\\" not in given
+    return given if inside and plain else "/desk"

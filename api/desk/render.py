@@ -24,6 +24,7 @@ from api.problems import status_of
 from api.web.assets import read_assets, version_of
 from api.web.routes import PAGE_HEADERS
 from schemas.problem import OreprintError, Problem
+from schemas.sentences import readable
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
 VERSION: Final = version_of(ASSETS)
@@ -143,5 +144,6 @@ def _environment(tag: str) -> Environment:
     )
     words = desk_words(tag)
     environment.globals |= {"words": words, "languages": DESK_LANGUAGES, "static": f"/desk/static/{VERSION}"}
+    environment.filters["readable"] = readable
     environment.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]
     return environment

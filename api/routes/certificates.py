@@ -131,7 +131,7 @@ def _foreseen(server: AppState, document: ProductionRecord | SignedIssuance, ten
     if isinstance(document, SignedIssuance):
         sent = SentIssuance(document, tenant)
         return foreseen(rehearse(server.registry, sent, trust=server.verifier.trust(), tables=tables))
-    with rehearsal(server.registry, tables=tables, named=()) as made_of:
+    with rehearsal(server.registry, tables=tables, used=()) as made_of:
         return foreseen(made_of(document))
 
 

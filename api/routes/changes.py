@@ -200,7 +200,7 @@ async def add_hook(request: Request, server: AppStateDep, link: LinkHolder, key:
     wanted = await json_document(request, LinkHookRequest)
 
     def added() -> Answer:
-        return created(create_link_hook(server.registry, server.parts.status, link, address=wanted.address))
+        return created(create_link_hook(server.registry, link, address=wanted.address))
 
     return await answer_once(request, server, link, added, is_secret=True)
 

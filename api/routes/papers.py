@@ -7,11 +7,11 @@ today's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from api.access import Caller, reader_of
 from api.app_state import AppState, AppStateDep
@@ -27,7 +27,7 @@ from ledger.bundles.recall import learn
 from ledger.bundles.views import view_of
 from ledger.changes.share import Share
 from ledger.papers.delivery import StatedDelivery, read_delivery
-from ledger.papers.make import CSV, PDF, PaperFile, Wish, make_paper
+from ledger.papers.make import CSV, PDF, Wish, make_figures, make_paper
 from ledger.papers.paper import PaperSubject
 from ledger.papers.support import PaperKind
 from ledger.papers.typeset import MOST_RECORD_BYTES
@@ -128,7 +128,10 @@ async def dfars_pdf(  # noqa: PLR0913, PLR0917 - every parameter is one
 async def figures_csv(
     request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
 ) -> Response:
-    """Return all figures that the caller may see, with all their digits, and the unit of each in its heading."""
+    """Return all figures that the caller may see, with all their digits, and the unit of each in its heading.
+
+    A chain of any length has them.
+    """
     return await _answer(request, server, digest, token, _asked(server, "figures", date), lang)
 
 
@@ -148,23 +151,39 @@ async def _answer(
     tag = chosen_language(lang, request.headers.get("accept-language"))
     made = await server.lane(token)(_made, server, digest, token, wish, tag)
     headers = {
-        "content-disposition": f'attachment; filename="{digest[:12]}-{wish.kind}.{made.name.rpartition(".")[2]}"',
+        "content-disposition": f'attachment; filename="{digest[:12]}-{wish.kind}.{"pdf" if isinstance(made, bytes) else "csv"}"',
         "cache-control": "no-cache" if token is None else "no-store",
         "content-language": tag,
         "vary": "Accept-Language, Authorization",
     }
-    return Response(made.content, media_type=made.media, headers=headers)
+    if isinstance(made, bytes):
+        return Response(made, media_type=PDF, headers=headers)
+    return StreamingResponse(made, media_type=CSV, headers=headers)
 
 
-def _made(server: AppState, digest: str, token: Token | Share | None, wish: Wish, tag: str) -> PaperFile:
-    """Return a paper of the part that the caller may see."""
+def _made(server: AppState, digest: str, token: Token | Share | None, wish: Wish, tag: str) -> bytes | Iterator[bytes]:
+    """Return a paper of the part that the caller may see: a PDF, or figures piece by piece."""
     view = view_of(server.registry, digest, reader_of(token))
-    lines = _bounded(bundle_lines(server.registry, digest, audience=view))
+    lines = bundle_lines(server.registry, digest, audience=view)
+    if wish.kind == "figures":
+        return make_figures(_subject(server, lines), wish, words(tag))
+    record = _bounded(lines)
+    return make_paper(_subject(server, record), b"".join(record), wish, words(tag)).content
+
+
+def _subject(server: AppState, lines: Iterable[bytes]) -> PaperSubject:
+    """Verify a bundle, and return what papers are about; only its certificates are kept in memory."""
+    texts: list[str] = []
+
+    def read() -> Iterator[bytes]:
+        for line in lines:
+            texts.extend(certificate_texts([line]))
+            yield line
+
     policy = Policy(at_ms=server.registry.runtime.now_ms())
-    chain = verify_bundle(lines, trust=server.verifier.trust(), tables=server.parts.tables, policy=policy)
+    chain = verify_bundle(read(), trust=server.verifier.trust(), tables=server.parts.tables, policy=policy)
     learn(server.registry, chain)
-    subject = PaperSubject.of(chain, report(chain), certificate_texts(lines[1:]))
-    return make_paper(subject, b"".join(lines), wish, words(tag))
+    return PaperSubject.of(chain, report(chain), texts)
 
 
 def _bounded(lines: Iterable[bytes]) -> list[bytes]:

@@ -21,6 +21,7 @@ from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
 from ledger.transfers.mirror import public_file
 from schemas.answers.did import DidDocument, JsonLdContext
+from schemas.instant import DAY_MS, time_text
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
@@ -29,7 +30,10 @@ router = APIRouter(tags=["registry"], route_class=FastRoute)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
 DID_DOCUMENT: Final = json_answer_of(DidDocument, description="The document.")
+TEXT: Final = "text/plain; charset=utf-8"
 LIST: Final = text_answer("The list as it was signed.", "text/plain")
+_CONTACT_DAYS: Final = 30
+"""Days for which a contact may be relied on; RFC 9116 (2.5.5) recommends less than a year."""
 
 
 @router.get(
@@ -61,7 +65,7 @@ def published(
 ) -> Response:
     """Return the version of a status list or of the trust list that entry `index` commits to, for monitors."""
     found = public_file(server.registry, f"published/{index}")
-    return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
+    return Response(found, headers=FOR_EVER, media_type=TEXT)
 
 
 @router.get(
@@ -77,7 +81,7 @@ def published_in(
 ) -> Response:
     """Return a list as `/published` does, of the log that was opened when another was closed."""
     found = public_file(server.registry, f"log/{number}/published/{index}")
-    return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
+    return Response(found, headers=FOR_EVER, media_type=TEXT)
 
 
 @router.get(
@@ -109,6 +113,25 @@ def trust_version(
 async def did(server: AppStateDep) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
     return await _document(server.registry)
+
+
+@router.get(
+    "/.well-known/security.txt",
+    summary="Where to report a flaw of this registry",
+    response_class=Response,
+    responses=text_answer("The contact, as RFC 9116 has it.", "text/plain"),
+)
+async def security(server: AppStateDep) -> Response:
+    """Return the address that the operator named, in a file that programs for reports know; it is good for a month."""
+    if server.parts.security_contact is None:
+        raise MissingError.at("api.not-found")
+    day = server.registry.runtime.now_ms() // DAY_MS
+    lines = (
+        f"Contact: {server.parts.security_contact}",
+        f"Expires: {time_text((day + _CONTACT_DAYS) * DAY_MS)}",
+        f"Canonical: {server.parts.origin}/.well-known/security.txt",
+    )
+    return Response("\n".join([*lines, ""]), headers=FOR_A_MINUTE, media_type=TEXT)
 
 
 @router.get(

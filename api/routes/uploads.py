@@ -16,11 +16,11 @@ from api.idempotent import answer_once
 from api.openapi import binary_body, json_answer_of, json_body, needs_no_key, text_answer
 from api.request_body import json_document, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
-from ledger.desk.held import hold_minutes, sign_upload
+from ledger.desk.held import hold_minutes, ship_if_signed, sign_upload
 from ledger.desk.upload_answers import upload_answer
 from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import hold_upload, take_back
-from ledger.desk.uploads import IssueWish, issue_upload, upload_state, upload_workbook
+from ledger.desk.uploads import IssueWish, check_issuable, issue_upload, upload_state, upload_workbook
 from ledger.registry.idempotency import Answer
 from ledger.workbook.guard import MOST_BYTES
 from schemas.answers.uploads import UploadAnswer
@@ -168,13 +168,24 @@ def _uploaded(server: AppState, party: str, name: str, content: bytes, by: str) 
 
 def issue_all(server: AppState, party: str, upload: str, wish: IssueWish, *, hold: bool = True) -> None:
     """Hold the rows of an upload, or sign them at once where nothing is to be held, or some are named."""
-    registry, tables = server.registry, server.parts.tables
-    minutes = hold_minutes(registry, party) if hold and wish.rows is None else 0
-    if minutes:
-        hold_upload(registry, party, upload, tables=tables, wish=wish, minutes=minutes)
+    if hold and hold_all(server, party, upload, wish):
         return
-    for outcomes in issue_upload(registry, party, upload, tables=tables, wish=wish):
+    for outcomes in issue_upload(server.registry, party, upload, tables=server.parts.tables, wish=wish):
         server.note_signed(outcomes)
+
+
+def hold_all(server: AppState, party: str, upload: str, wish: IssueWish) -> bool:
+    """Hold the rows of an upload, and ship its lots if no row is left to hold.
+
+    Return False, after checking that they can be issued, where rows are not held.  Errors: as `check_issuable`.
+    """
+    registry, tables = server.registry, server.parts.tables
+    minutes = hold_minutes(registry, party) if wish.rows is None else 0
+    if not minutes:
+        check_issuable(registry, party, upload, tables=tables, wish=wish)
+    elif not hold_upload(registry, party, upload, tables=tables, wish=wish, minutes=minutes):
+        ship_if_signed(registry, party, upload, wish.by)
+    return bool(minutes)
 
 
 def sign_all(server: AppState, party: str, upload: str) -> None:

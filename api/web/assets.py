@@ -1,7 +1,7 @@
-"""The page's style, scripts and icon, read once.
+"""The page's style, scripts, icon and words, read once.
 
-Rules: only the files in ``static`` are served.  Their address holds `VERSION`, a hash of all of them, so a page and its
-scripts always belong together.
+Rules: only these and the files in ``static`` are served.  Their address holds `VERSION`, a hash of all of them, so a
+page and its scripts always belong together.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
+
+from api.web.spoken import spoken
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -57,7 +59,9 @@ def read_assets(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
     return found
 
 
-ASSETS: Final = read_assets(files("api.web") / "static")
+ASSETS: Final = read_assets(files("api.web") / "static") | {
+    name: Asset(plain, _TYPES[".json"]) for name, plain in spoken().items()
+}
 
 
 def version_of(assets: Mapping[str, Asset]) -> str:

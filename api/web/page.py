@@ -20,6 +20,7 @@ from markupsafe import Markup
 from api.web import figures
 from api.web.drawing import drawn, listed_depths
 from api.web.rendered_page import Page
+from api.web.spoken import RANGE_WORDS
 from api.web.template import template
 from api.web.words import Language, words
 from ledger.desk.receipt import Delivery
@@ -32,7 +33,7 @@ from ledger.plausibility.answers import below, doubted, flagged, hidden
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import Check, DemandState, Plausibility, RangeWord, Report, Result, Vouched, WorthWord
+from schemas.report import Check, DemandState, Plausibility, Report, Result, Vouched, WorthWord
 from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
@@ -40,13 +41,6 @@ from schemas.vocabulary import Gas, GwpSet
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
 
-RANGE_WORDS: Final[dict[RangeWord, str]] = {
-    "far-below": "Far below the published range",
-    "below": "Below the published range",
-    "within": "Within the published range",
-    "above": "Above the published range",
-    "none": "No published range",
-}
 RESULTS: Final[dict[Result, str]] = {
     "passed": "passed",
     "failed": "failed",
@@ -70,6 +64,8 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
+MOST_PLACES: Final = 16
+"""Places of a check that is kept at most."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -261,7 +257,9 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
 def _told(kind: SameKind, tag: str) -> str:
     """Return a check, or warnings of one kind, as the list of evidence has them."""
     check, told = kind.check, tuple(kind.check.facts.items())
-    return _written(
+    # one that names a whole chain is long, and no other chain has it
+    written = _written if len(kind.others) < MOST_PLACES else _written.__wrapped__
+    return written(
         tag, check.step, check.code, check.result, check.sentence, places=(check.place, *kind.others), facts=told
     )
 

@@ -39,7 +39,7 @@ from schemas.problem import MissingError, OreprintError
 from schemas.quantity import kg_text
 from schemas.report import Report
 
-MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
+MOST_KEPT_BYTES: Final = 32 * 1024 * 1024
 """Of pages in memory, plain and packed: about 100 kB each."""
 WARM_MS: Final = 3000
 """How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
@@ -52,7 +52,7 @@ class Pages:
 
     server: AppState
     _kept: Bounded[Key, tuple[ReferenceType[Report], Page]] = field(
-        default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
+        default_factory=lambda: Bounded(MOST_KEPT_BYTES, name="pages", weigh=_weight)
     )
 
     def warm(self) -> None:

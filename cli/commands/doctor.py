@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cli import __version__
+from cli.files import read_trust
 from cli.names import NAMES, foreign_owners
-from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, runtime
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_as_it_is, runtime, tables_of
+from cli.progress import counted
 from cli.terminal import plural
-from schemas.problem import StateError
+from schemas.problem import Problem, StateError
 from schemas.sentences import CAUSES
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def command(
     print(f"oreprint {__version__} on Python {platform.python_version()}")
     print(f"No other package uses Oreprint's top-level names: {', '.join(NAMES)}.")
     if registry:
-        print(f"The registry {registry.id} can sign. Its log has {plural(registry.size, 'entry', 'entries')}.")
+        signs = "can sign" if registry.opened else "can sign with its passphrase, which is not here: no key was opened"
+        print(f"The registry {registry.id} {signs}. Its log has {plural(registry.size, 'entry', 'entries')}.")
         print(f"Its trust list is valid until {registry.trust_expires}. `oreprint init` renews it in its last 90 days.")
         if registry.keys_of_list == 1:
             print(CAUSES["one-key"])
@@ -63,6 +66,8 @@ class _Registry(NamedTuple):
     trust_expires: str | None
     keys_of_list: int
     requests: int
+    opened: bool
+    """Whether the passphrase was at hand, and every key opened."""
 
 
 def _registry(place: Home) -> _Registry | None:
@@ -70,12 +75,15 @@ def _registry(place: Home) -> _Registry | None:
 
     Raises:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
+        OreprintError: a key or a trust list that can't be read.
     """
     from ledger.admin.init import open_book
+    from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
     from ledger.registry.pinned import check_pinned
     from ledger.registry.readiness import obstacles
+    from ledger.registry.vault_keys import vault_problems
     from schemas.instant import instant_text
 
     if not place.made:
@@ -83,12 +91,26 @@ def _registry(place: Home) -> _Registry | None:
         if nothing.code == "home.emptied":
             raise nothing
         return None
-    if not place.up_to_date:  # one of an earlier form isn't changed here
-        return None
-    registry = open_book(place, runtime(), passphrase=None)
-    if problems := obstacles(registry):
+    place.check_made()
+    passphrase = _passphrase(place)
+    place.check_keys()
+    read_trust(place.trust)
+    registry = open_book(place, runtime(), passphrase=passphrase)
+    faults = audit(place, tables=tables_of(place.path), progress=counted("entries")).faults
+    damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
+    if problems := [*obstacles(registry), *vault_problems(place, registry), *damage]:
         raise StateError(*problems)
     check_pinned(registry)
     entries, expires_ms, keys = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
-    return _Registry(registry.did, entries, expires, keys, waiting_for_operator(registry))
+    return _Registry(registry.did, entries, expires, keys, waiting_for_operator(registry), passphrase is not None)
+
+
+def _passphrase(place: Home) -> bytes | None:
+    """Return the passphrase of the keys, or None where it isn't known here."""
+    try:
+        return passphrase_as_it_is(place)[0]
+    except StateError as error:
+        if error.code != "home.locked":
+            raise
+        return None

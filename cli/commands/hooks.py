@@ -8,7 +8,7 @@ import typer
 
 from cli.acting import AsOption, acting, party_of
 from cli.output import reply
-from cli.parts import HomeOption, JsonOption, open_to_read, open_with_status
+from cli.parts import HomeOption, JsonOption, open_to_read, open_to_sign
 from cli.terminal import table
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def add(
     from ledger.desk.hooks import create_hook
 
     party = acting(as_did, home)
-    registry, status = open_with_status(home)
-    hook, secret = create_hook(registry, status, party=party, address=address, kinds=kind or (), private=private)
+    hook, secret = create_hook(open_to_sign(home), party=party, address=address, kinds=kind or (), private=private)
     reply(
         _document(hook) | ({} if secret is None else {"secret": secret}),
         f"Hook {hook.id} sends notices of {hook.party} to {hook.address}.",

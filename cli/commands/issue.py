@@ -27,9 +27,8 @@ from ledger.client.issue import IssuingClient, issue_at
 from ledger.desk.held import sign_lots
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
-from ledger.issuing.issue import IssuedRun, issue
+from ledger.issuing.issue import IssuedRun, issue, used_by
 from ledger.registry.registry import OpenRegistry
-from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError
 
 RECORDS_KEPT: Final = 256
@@ -129,14 +128,14 @@ def _issue_here(
 
 
 class Seen(NamedTuple):
-    """The result of reading all records once: the number of readable ones, problems of the others, and all used lots.
+    """The result of reading all records once: the number of readable ones, and the problems of the others.
 
-    `kept` are the records themselves, up to `RECORDS_KEPT`.
+    `used` is what they use (`used_by`). `kept` are the records themselves, up to `RECORDS_KEPT`.
     """
 
     whole: int
     unfit: Refusals
-    named: set[str]
+    used: set[object]
     kept: list[Given]
 
 
@@ -165,15 +164,15 @@ def _given(files: Sequence[RecordFile], to: str | None, seen: Seen) -> Iterator[
 
 
 def _looked_through(files: Sequence[RecordFile], to: str | None) -> Seen:
-    whole, unfit, named, kept = 0, list[OreprintError](), set[str](), list[Given]()
+    whole, unfit, used, kept = 0, list[OreprintError](), set[object](), list[Given]()
     for each in _read(files, to):
         if isinstance(each, Given):
             whole += 1
             kept += [each] if whole <= RECORDS_KEPT else []
-            named |= {normal_lot(item.lot) for item in each.record.inputs if item.lot is not None}
+            used |= used_by(each.record)
         else:
             unfit.append(each)
-    return Seen(whole, unfit, named, kept)
+    return Seen(whole, unfit, used, kept)
 
 
 def _none_of(seen: Seen, refused: Refusals) -> InputError:
@@ -192,7 +191,7 @@ def _rehearse(
 ) -> DryRunCounts:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
-    with rehearsal(registry, tables=tables, named=seen.named) as made_of:
+    with rehearsal(registry, tables=tables, used=seen.used) as made_of:
         for number, each in enumerate(given, 1):
             try:
                 made = made_of(each.record)

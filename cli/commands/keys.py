@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -36,8 +36,13 @@ from ledger.seal.digest import to_base64url
 from ledger.witnessing.cosigners import make_cosigner, own_homes
 from schemas.answers.did import DidDocument
 from schemas.instant import instant_text
+from schemas.problem import InputError
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
+
+_NEW_SECRETS: Final = (
+    "Each webhook has a new secret. Give it to its receiver. Until then its earlier secret still verifies messages:"
+)
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -196,6 +201,61 @@ def end(
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     _tell(
         place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
+    )
+
+
+@command.command("rotate")
+def rotate(
+    which: Annotated[
+        Literal["status", "trust", "vault"],
+        typer.Argument(
+            help="status signs status lists, trust signs the trust list, vault seals secrets and makes those of webhooks."
+        ),
+    ],
+    compromised: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="For status: the time from which others may have had the key before, in UTC."
+        ),
+    ] = None,
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Replace a key of the registry itself. What the key before signed or sealed stays good.
+
+    A running server takes the new key by itself. For keys of parties see `oreprint keys add`, for that of the log
+    `oreprint log close`.
+
+    Example: oreprint keys rotate vault --home build/demo
+    """
+    from ledger.admin.rotation import rotate_status, rotate_trust, rotate_vault
+
+    if compromised is not None and which != "status":
+        raise InputError.at("key.not-leaked", "compromised", which=which)
+    place, registry, passphrase = open_to_change(home, database_url, head_store)
+    if which == "vault":
+        told = rotate_vault(place, registry, passphrase=passphrase)
+        reply(
+            {"key": "vault", "hooks": [each._asdict() for each in told]},
+            "Secrets are sealed with a new vault key. Keep the earlier files: they open what they sealed.",
+            *([_NEW_SECRETS] if told else []),
+            *(f"{each.hook}  {each.party}  {each.address}  {each.secret}" for each in told),
+            as_json=as_json,
+        )
+        return
+    if which == "status":
+        key = rotate_status(place, registry, compromised=compromised, passphrase=passphrase).kid
+    else:
+        key = rotate_trust(place, registry, passphrase=passphrase)
+    ask_cosigners(place, registry)
+    reply(
+        {"key": key, "trust": str(place.trust)},
+        key,
+        f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.",
+        as_json=as_json,
     )
 
 

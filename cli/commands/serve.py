@@ -19,7 +19,16 @@ import typer
 
 from cli import settings
 from cli.listening import DEFAULT_PORT, PORT, address, listening, tls_files
-from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
+from cli.parts import (
+    DatabaseOption,
+    HeadStoreOption,
+    HomeOption,
+    home_of,
+    passphrase_of_registry,
+    runtime,
+    status_of,
+    tables_of,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -87,14 +96,14 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     """Return the application that serves the registry of a home, with all its keys, on `ports`."""
     from api.app import create_app
     from api.app_state import Parts
-    from ledger.admin.init import open_book, status_signer
+    from ledger.admin.init import open_book
     from ledger.remote.printer import parse_printers
     from ledger.witnessing.cosigners import cosigners
     from schemas.identifier import is_trial
 
-    passphrase = passphrase_of_registry(place)
+    contact, passphrase = settings.security_contact(), passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
-    status = status_signer(place, registry.did, passphrase=passphrase)
+    registry.vault()  # without it, nobody's code could be checked
     # nobody can look a trial's name up, so its pages are on this machine
     links = origin or (f"http://localhost:{min(ports)}" if is_trial(registry.did) else f"https://{registry.did}")
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
@@ -102,13 +111,14 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     parts = Parts(
         registry,
         tables_of(place.path),
-        status,
+        status_of(registry),
         links.rstrip("/"),
         asked,
         settings.mailer(),
         frozenset(ports),
         settings.openid(),
         printers,
+        security_contact=contact,
     )
     return create_app(parts)
 

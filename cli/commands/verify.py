@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
@@ -167,7 +167,7 @@ def _verified(
     trust: Trust,
     factors: Sequence[Path],
     policy: Policy,
-    fetch: Callable[[str], bytes] | None,
+    fetch: Callable[[str], BinaryIO] | None,
 ) -> Report:
     """Return the report on one source; a private link also tells what its holder has."""
     with open_source(source, home=home, holder=policy.received_as, fetch=fetch) as found:
@@ -191,7 +191,7 @@ def _tell(error: OreprintError) -> None:
     print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
 
 
-def _asking(trust: Trust, named: Sequence[str]) -> Callable[[str], bytes]:
+def _asking(trust: Trust, named: Sequence[str]) -> Callable[[str], BinaryIO]:
     """Return the function that reads an address; raise InputError `remote.url` for what ``--ask`` names."""
     from ledger.client.links import fetched, named_origin
 

@@ -38,10 +38,11 @@ from ledger.registry.folder import Home
 from ledger.registry.head_store import kept_head
 from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
-from ledger.store.duplicate import duplicate
+from ledger.store.duplicate import copy_older, duplicate
 from ledger.store.engine import open_engine, reading, writing
+from ledger.store.forms import REVISION, check_stamp, form, form_in
 from ledger.store.logs import latest_head
-from ledger.store.migrate import REVISION, upgrade
+from ledger.store.migrate import upgrade
 from ledger.store.outbox import RESTORED, hooks
 from ledger.store.parties import registry
 from ledger.store.people import forget_all_sessions
@@ -89,16 +90,19 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
     with TemporaryDirectory(prefix="oreprint-") as folder:
         database = Path(folder) / DATABASE
         copy = open_engine(f"sqlite:///{database}")
-        upgrade(copy)
-        duplicate(engine, copy)
+        if form(engine) == REVISION:
+            upgrade(copy)
+            duplicate(engine, copy)
+        else:
+            copy_older(engine, copy)
         with reading(copy) as connection:
-            known, head = registry(connection), latest_head(connection)
+            known, head, found = registry(connection), latest_head(connection), form_in(connection)
         copy.dispose()  # the last connection to close brings all of it into the one file
         manifest = Manifest(
             oreprint="backup/1",
             registry=known.id,
             taken=time_text(runtime.now_ms()),
-            form=REVISION,
+            form=found or REVISION,
             database=_digest(database),
             size=head.size,
             head=head.note,
@@ -210,8 +214,7 @@ def _unpacked(file: Path, folder: Path) -> Manifest:
         raise InputError.at("backup.file", str(file), reason=error.strerror or "it can't be read") from error
     except (tarfile.TarError, EOFError) as error:
         raise InputError.at("backup.file", str(file), reason=str(error) or "it can't be read") from error
-    if manifest.form > REVISION:
-        raise StateError.at("store.newer", found=manifest.form, known=REVISION)
+    check_stamp(manifest.form)
     if not (folder / DATABASE).is_file() or _digest(folder / DATABASE) != manifest.database:
         raise InputError.at("backup.file", str(file), reason="its database is not the one that was backed up")
     return manifest

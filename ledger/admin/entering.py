@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ledger.admin.trust_list import Keys, check_wanted_auditors, other_uses
 from ledger.registry.admission import check_keys, check_parties, signers_of
 from ledger.registry.folder import Home
+from ledger.registry.vault_keys import note_vault
 from ledger.seal.digest import to_base64url
 from ledger.store.parties import (
     StoredRegistry,
@@ -51,6 +52,7 @@ def enter(
             raise StateError.at("home.other-database", path=home.path, database=home.where) from None
         known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
         register_registry(connection, known)
+        note_vault(connection, known.id, 1, now_ms=now)
     if known.id != wanted.registry:
         raise StateError.at("home.other-registry", path=home.path, registry=known.id)
     check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))

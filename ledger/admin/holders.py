@@ -2,7 +2,7 @@
 
 Rules:
 
-1. The key in the home signs first.  Where that is enough, the list is published at once, as ever.
+1. The keys in the home sign first.  Where that is enough, the list is published at once, as ever.
 2. Where the list needs other holders, it is kept in the home as a proposal, ``proposal/trust-N.json``, and nothing else
    changes.  Holders sign a copy (`add_signature`), and so do witnesses and monitors who agree to a change that can
    weaken what readers rely on.  `take_signatures` brings the signatures home.
@@ -14,11 +14,11 @@ This module publishes nothing, and doesn't judge what a list says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from ledger.files.atomic import write_durably
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note, open_note, sign_note
@@ -33,6 +33,8 @@ from schemas.trust import TrustFile, TrustList
 
 KEY: Final = "holder"
 """The name of a holder's key in its own home."""
+Endorser: TypeAlias = tuple[VerifierKey, Callable[[bytes], bytes]]
+"""A key of a trust list, and what signs by it."""
 PROPOSALS: Final = "proposal"
 """The folder of proposed lists in a home."""
 PARTIES_CHANGE: Final = "parties"
@@ -58,8 +60,7 @@ class ListSigner:
     """
 
     home: Home
-    key: VerifierKey
-    sign: Callable[[bytes], bytes]
+    endorsers: Sequence[Endorser]
     change: str
     parties: bytes | None = None
 
@@ -86,12 +87,12 @@ class ListSigner:
         return note
 
     def alone(self, known: Trust) -> bool:
-        """Return whether the key in the home is enough for the next list."""
-        return known.listed.threshold == 1 and self.key.to_text() in known.listed.keys
+        """Return whether a key in the home is enough for the next list."""
+        return known.listed.threshold == 1 and any(key.to_text() in known.listed.keys for key, _ in self.endorsers)
 
     def noted(self, listed: TrustList) -> str:
         """Return the note of a list with the signature of the home, and with those on its proposal."""
-        note, found = sign_trust(listed, [(self.key, self.sign)]), proposal(self.home, listed.number)
+        note, found = sign_trust(listed, self.endorsers), proposal(self.home, listed.number)
         return note if found is None else _with_signatures(note, found.note)
 
     def propose(self, listed: TrustList) -> Path:

@@ -7,17 +7,19 @@ nobody says who witnesses and monitors the log, the trust list names none: it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from ledger.admin.entering import enter
-from ledger.admin.holders import PARTIES_CHANGE, ListSigner
+from ledger.admin.holders import PARTIES_CHANGE, Endorser, ListSigner
 from ledger.admin.trust_list import Keys, check_signed, keep_trust, kept_trust, next_trust, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
@@ -31,6 +33,7 @@ from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status, published_trust
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import NoGuestKeys, OpenRegistry, Pen, Runtime
+from ledger.registry.vault_keys import VaultKeys, vault_name
 from ledger.seal.keys import did_key_kid, key_number
 from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading, writing
@@ -51,6 +54,8 @@ from schemas.instant import whole_second
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError, Problem, StateError
 from schemas.trust import TrustList
+
+_TRUST_KEY: Final = re.compile(r"trust(?:-[0-9]+)?")
 
 
 def is_registry(home: Home) -> bool:
@@ -81,8 +86,8 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
-        InputError: `seal.key-file` for a wrong passphrase.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `home.trust-damaged`, `store.*`.
+        InputError: `seal.key-file` for a wrong passphrase, `seal.key-damaged`.
     """
     engine = home.opened()
     if engine is None:
@@ -96,19 +101,20 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
-    status: Signer | None = None
+    status: SoftwareSigner | None = None
     if passphrase is not None:
         newest = {key.party: key.kid for key in kept}
         signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
-        status = status_signer(home, known.id, passphrase=passphrase)
+        status = _status_named(home, passphrase, known.status_kid)
+        kept_trust(home)  # parties pin it, so nothing is signed beside one that can't be read
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)
     later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
     cosigned = FileCosigned(home.path)
     guests = NoGuestKeys() if passphrase is None else HomeGuestKeys(home, passphrase, runtime.random)
-    return OpenRegistry(
+    opened = OpenRegistry(
         known.id,
         engine,
         home.heads(log),
@@ -122,6 +128,10 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
         guests=guests,
         status=status,
     )
+    if passphrase is None:
+        return opened
+    vault = VaultKeys(home, engine, known.id, passphrase)
+    return replace(opened, status_named=cache(partial(_status_named, home, passphrase)), vault=vault)
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
@@ -159,14 +169,17 @@ def _cannot_sign(_message: bytes) -> bytes:
 
 
 def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
-    """Return the key that signs the status lists of the registry `name`."""
-    return home.read_key("status", kid=f"did:web:{name}#status", passphrase=passphrase)
+    """Return the first key that signed the status lists of the registry `name`."""
+    return _status_named(home, passphrase, f"did:web:{name}#status")
+
+
+def _status_named(home: Home, passphrase: bytes, kid: str) -> SoftwareSigner:
+    return home.read_key(kid.partition("#")[2], kid=kid, passphrase=passphrase)
 
 
 def refresh_status(home: Home, this_registry: OpenRegistry, *, passphrase: bytes) -> int:
     """Publish the status lists that are due; return how many."""
-    signer = status_signer(home, this_registry.did, passphrase=passphrase)
-    return publish_status(this_registry, signer=signer, public=signer.public)
+    return publish_status(this_registry, signer=status_signer(home, this_registry.did, passphrase=passphrase))
 
 
 def init(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> OpenRegistry:
@@ -208,6 +221,9 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         if known:
             _check_head(home, runtime)
             _check_clock(home, wanted, runtime)
+        else:
+            kid = f"did:web:{wanted.registry}#{vault_name(1)}"
+            home.key(vault_name(1), kid=kid, passphrase=passphrase, random=runtime.random)
         made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
         signer = _signer(home, made, wanted)
         now = signer.time(kept_trust(home), runtime.now_ms())
@@ -290,7 +306,7 @@ def _signer(home: Home, made: Keys, wanted: Parties) -> ListSigner:
     """Return what signs the next list for a parties file."""
     text = wanted.model_dump_json(indent=2, by_alias=True, exclude_none=True).encode() + b"\n"
     change = f"{PARTIES_CHANGE} {sha256(text).hexdigest()}"
-    return ListSigner(home, made.trust, made.trust_signer.sign, change, text)
+    return ListSigner(home, made.endorsers, change, text)
 
 
 def _check_head(home: Home, runtime: Runtime) -> None:
@@ -329,13 +345,25 @@ def _registry_keys(home: Home, name: str, runtime: Runtime, *, passphrase: bytes
         home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=runtime.random)
         for key in ("status", "trust")
     )
-    return Keys(log, status, trust_key(name, trust), trust)
+    return Keys(log, status, trust_key(name, trust), endorsers(home, name, passphrase=passphrase))
 
 
 def list_signer(home: Home, name: str, change: str, *, passphrase: bytes) -> ListSigner:
-    """Return what signs the next trust list of the registry `name` for a change, with the key in its home."""
-    signer = home.read_key("trust", kid=f"did:web:{name}#trust", passphrase=passphrase)
-    return ListSigner(home, trust_key(name, signer), signer.sign, change)
+    """Return what signs the next trust list of the registry `name` for a change, with the keys in its home."""
+    return ListSigner(home, endorsers(home, name, passphrase=passphrase), change)
+
+
+def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
+    """Return all that sign the trust list of the registry `name`: its present key, and those before.
+
+    So whoever pinned a list of an earlier key can follow to the newest.
+    """
+    keys = [
+        home.read_key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase)
+        for key in home.key_names()
+        if _TRUST_KEY.fullmatch(key)
+    ]
+    return [(trust_key(name, key), key.sign) for key in keys]
 
 
 def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:

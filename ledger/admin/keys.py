@@ -17,7 +17,7 @@ A change is sent to nobody: a reader with an older trust list goes on trusting t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
@@ -43,7 +43,7 @@ from schemas.answers.did import DidDocument
 from schemas.document import replace
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
-from schemas.trust import MOST_KEYS
+from schemas.trust import MOST_KEYS, TrustList
 
 PartyKey: TypeAlias = StoredKey
 """A public key of a party and when it may be used, in ms since 1970 UTC."""
@@ -93,13 +93,13 @@ def end_key(
         StateError: as `ledger.registry.append.append`; `home.key-missing`.
         CheckError: `trust.threshold`, where others must sign the trust list too.
     """
-    since = None if compromised is None else _time(compromised)
+    since = None if compromised is None else leak_time(compromised)
 
     def change(connection: Connection, now_ms: int) -> StoredKey:
         known = next((key for key in keys(connection) if key.kid == kid), None)
         if known is None:
             raise MissingError.at("key.unknown", "kid", kid=kid)
-        _check_end(known, since, now_ms)
+        check_end(known, since, now_ms)
         until = known.until_ms or whole_second(now_ms) + MILLISECONDS
         keep_end(connection, kid, until_ms=until, compromised_ms=since)
         return known._replace(until_ms=until, compromised_ms=since)
@@ -149,6 +149,37 @@ def _changed(
     passphrase: bytes,
 ) -> StoredKey:
     """Change a key and log the trust list that says so (rule 3); return the key."""
+
+    def listed(connection: Connection, now_ms: int, before: TrustList) -> tuple[StoredKey, dict[str, object]]:
+        key = change(connection, now_ms)
+        told = " ".join(action.split()[:2])
+        add_events(connection, [EventRow(registry.runtime.now_ms(), key.party, "local", told, key.kid, _state(key))])
+        registered = keys(connection)
+        named = (
+            each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
+            for each in before.parties
+        )
+        return key, {"parties": tuple(named)}
+
+    return list_anew(home, registry, listed, action, passphrase=passphrase)
+
+
+Changed = TypeVar("Changed")
+
+
+def list_anew(
+    home: Home,
+    registry: OpenRegistry,
+    change: Callable[[Connection, int, TrustList], tuple[Changed, dict[str, object]]],
+    action: str,
+    *,
+    passphrase: bytes,
+) -> Changed:
+    """Change the database and log the trust list with these members changed, in one commit (rule 3).
+
+    `change` is given the time in ms and the list before; `action` names it alike each time (`ListSigner`). Raise as
+    `end_key`.
+    """
     signer = list_signer(home, registry.did, action, passphrase=passphrase)
     with append(registry) as transaction:
         connection = transaction.connection
@@ -157,30 +188,24 @@ def _changed(
             raise MissingError.at("store.record-missing")
         known = open_trust(stored.text)
         now_ms = signer.time(known, transaction.now_ms)
-        key = change(connection, now_ms)
-        event = EventRow(transaction.now_ms, key.party, "local", " ".join(action.split()[:2]), key.kid, _state(key))
-        add_events(connection, [event])
-        registered = keys(connection)
-        named = (
-            each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
-            for each in known.listed.parties
-        )
-        _, posting = next_trust(known, {"parties": tuple(named)}, signer.signed, now_ms=now_ms)
+        made, members = change(connection, now_ms, known.listed)
+        _, posting = next_trust(known, members, signer.signed, now_ms=now_ms)
         transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     with behind_commit(registry), refusals_told(home.trust):
         keep_trust(home, registry.engine)
-    return key
+    return made
 
 
-def _time(text: str) -> int:
+def leak_time(text: str) -> int:
+    """Return the time from which others may have had a key; raise InputError `quantity.instant`."""
     try:
         return epoch_ms(text)
     except InputError as error:
         raise InputError(*(problem._replace(place="compromised") for problem in error.problems)) from error
 
 
-def _check_end(key: StoredKey, compromised_ms: int | None, now_ms: int) -> None:
+def check_end(key: StoredKey, compromised_ms: int | None, now_ms: int) -> None:
     """Refuse a time that can't be right, and an end that doesn't move back (rule 2)."""
     if compromised_ms is not None:
         told = instant_text(compromised_ms)

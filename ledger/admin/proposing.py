@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from ledger.admin.holders import (
     HOLDERS_CHANGE,
     PARTIES_CHANGE,
@@ -16,19 +18,17 @@ from ledger.admin.holders import (
     parties_of,
     take_signatures,
 )
-from ledger.admin.init import init_told, list_signer, open_book
-from ledger.admin.trust_list import keep_trust, kept_trust
-from ledger.files.atomic import refusals_told
-from ledger.registry.append import append, behind_commit
+from ledger.admin.init import init_told, open_book
+from ledger.admin.keys import list_anew
+from ledger.admin.trust_list import kept_trust
 from ledger.registry.folder import Home
-from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.keys import check_public_key
-from ledger.store.reading import latest_published
-from ledger.trust.pinned import open_trust, proposed_list
+from ledger.trust.pinned import proposed_list
+from schemas.document import replace
 from schemas.door import parse_document
 from schemas.parties import Parties
-from schemas.problem import InputError, MissingError
+from schemas.problem import InputError
 from schemas.trust import TrustList
 
 
@@ -49,19 +49,12 @@ def change_holders(
         raise InputError.at("trust.twice", "keys", name=", ".join(key.name for key in found))
     if not 1 <= least <= len(found):
         raise InputError.at("list.holders-least", "--least", least=least, named=len(found))
-    signer = list_signer(home, registry.did, HOLDERS_CHANGE, passphrase=passphrase)
-    with append(registry) as transaction:
-        stored = latest_published(transaction.connection, "trust")
-        if stored is None:
-            raise MissingError.at("store.record-missing")
-        known = open_trust(stored.text)
-        changed = {"keys": tuple(key.to_text() for key in found), "threshold": least}
-        now = signer.time(known, transaction.now_ms)
-        note, posting = next_trust(known, changed, signer.signed, now_ms=now)
-        transaction.log(posting)
-    with behind_commit(registry), refusals_told(home.trust):
-        keep_trust(home, registry.engine)
-    return open_trust(note).listed
+    changed = {"keys": tuple(key.to_text() for key in found), "threshold": least}
+
+    def change(_connection: Connection, _now_ms: int, before: TrustList) -> tuple[TrustList, dict[str, object]]:
+        return replace(before, **changed), dict(changed)
+
+    return list_anew(home, registry, change, HOLDERS_CHANGE, passphrase=passphrase)
 
 
 def publish_proposal(home: Home, runtime: Runtime, note: str, *, passphrase: bytes) -> tuple[TrustList, bool]:

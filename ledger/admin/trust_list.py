@@ -8,13 +8,13 @@ it said before, and guests stay.  A list that says the same as the last one is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from ledger.admin.holders import ListSigner, forget_proposals
+from ledger.admin.holders import Endorser, ListSigner, forget_proposals
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
@@ -37,6 +37,7 @@ from ledger.witnessing.cosigners import quorum
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import Parties
+from schemas.problem import OreprintError, StateError
 from schemas.trust import (
     Attesting,
     Auditors,
@@ -63,7 +64,7 @@ class Keys:
     log: VerifierKey
     status: SoftwareSigner
     trust: VerifierKey
-    trust_signer: SoftwareSigner
+    endorsers: Sequence[Endorser]
 
 
 def write_trust(
@@ -184,10 +185,13 @@ def other_uses(connection: Connection) -> list[KeyUse]:
 
 
 def kept_trust(home: Home) -> Trust | None:
-    """Return the trust list in a home, or None before there is one."""
-    if not home.trust.is_file():
+    """Return the trust list in a home, or None without one; raise StateError `home.trust-damaged`."""
+    if not home.trust.exists():
         return None
-    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    try:
+        return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+    except (OSError, OreprintError) as error:
+        raise StateError.at("home.trust-damaged", path=str(home.trust), reason=str(error)) from error
 
 
 def _members(listed: TrustList) -> tuple[object, ...]:
@@ -325,7 +329,9 @@ def _trusted_registry(
     return Registry(
         id=this_registry.did,
         logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
-        status_key=PartyKey(
+        status_key=known.status_key
+        if known
+        else PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
@@ -333,6 +339,7 @@ def _trusted_registry(
         voided=_voided(this_registry, known, wanted),
         auditors=_auditors(wanted, known.auditors if known else None),
         operator=wanted.operator or (known.operator if known else None),
+        former_status_keys=known.former_status_keys if known else None,
     )
 
 

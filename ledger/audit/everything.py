@@ -29,6 +29,7 @@ from ledger.audit.leans import check_leans
 from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
 from ledger.audit.resume import ResumeFile
+from ledger.audit.served import check_served
 from ledger.audit.stretches import (
     STRETCH,
     StretchReader,
@@ -171,6 +172,7 @@ class _Work:
         self.faults.require("audit.trust-file", "trust.json", holds=same)
         check_unlogged(connection, trust, listed.id, self.faults)
         check_leans(connection, self.tables, self.faults)
+        check_served(connection, trust, self.faults)
         yield from _on_word(counts, len(register.plants.keys() - plants_in_use(connection)), carried)
 
     def _log(self, connection: Connection, register: Register) -> bool:
@@ -290,7 +292,10 @@ def _signed(heads: HeadStore) -> str | None:
 
 def _on_word(counts: dict[str, int], unseen: int, carried: int) -> Iterator[str]:
     """Yield each part that no stored record can prove, as a phrase."""
-    yield "tokens, stored answers, reserved places and events of the HTTP API; no certificate depends on them"
+    yield (
+        "people, tokens, drafts, stored answers, reserved places and events of the HTTP service, and the words of notices; "
+        "no certificate depends on them"
+    )
     if counts["requests"]:
         yield f"which production records produced {counts['requests']} of the runs, because production records are not kept"
     if counts["grants"] or counts["offers"]:

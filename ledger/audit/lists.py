@@ -55,7 +55,7 @@ class PublishedLists:
 
     def next_status(self, record: StoredRecord) -> tuple[StatusList, str, int]:
         """Return a status list, its name, and the number of the one before; raise unless it is signed."""
-        opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
+        opened = open_status_list(record.text, keys=self.home.status_keys)
         name = f"{opened.record.purpose}/{opened.record.list}"
         before, self._versions[name] = self._versions.get(name, 0), opened.record.number
         return opened, name, before

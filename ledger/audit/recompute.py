@@ -206,7 +206,7 @@ class _Chain:
         groups = [group for group in run.inventory if group is not None]
         if not run.lines_shown:
             raise _withheld(lot)
-        site = site_of(opened.record.batch.facility, value.period)
+        site = site_of(opened.record.batch.facility, value.period, value.step, value.engine)
         terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, site, value.engine)
         taken = [self._taken(run, number, lot) for number in range(len(run.inputs))]
         return compute(terms, groups, taken, [share_of(made) for made in value.made], tables=self._under(run))

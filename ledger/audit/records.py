@@ -298,11 +298,12 @@ class Records:
 
         What it says is its auditor's word.
         """
-        opened, own = open_audit(record.text), self.home.status_kid
-        known = opened.jws.kid == own
-        public = (
-            self.home.status_public if known else self.register.trust.key(opened.jws.kid, logged=entry.time_ms).public
-        )
+        opened, time_ms = open_audit(record.text), entry.time_ms
+        kid = opened.jws.kid
+        if kid in dict(self.home.status_keys):
+            public = self.home.status_public(kid, logged=time_ms)
+        else:
+            public = self.register.trust.key(kid, logged=time_ms).public
         opened.jws.verify(public)
         if opened.record.registry != self.home.listed.id or entry.marks or entry.bits:
             raise CheckError.at("audit.record")

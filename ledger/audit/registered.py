@@ -71,8 +71,9 @@ class Register:
 
     def _registry(self) -> Sequence[object]:
         status = self.home.status_key
+        since = min(key.since for key in self.home.all_status_keys())
         open_log = next((log.key for log in self.home.logs if log.final_size is None), "")
-        return (self.home.id, open_log, status.kid, from_base64url(status.public), epoch_ms(status.since))
+        return (self.home.id, open_log, status.kid, from_base64url(status.public), epoch_ms(since))
 
     def _parties(self) -> Iterator[Sequence[object]]:
         for party in self._registered():

@@ -104,7 +104,7 @@ def bundle_documents(
     way = [link for each in held for link in gathered.add_way(commitment(each.holding), view.audience)]
     gathered.add_chain(subject, view, way, opening, extent)
     gathered.add_attestations(way, subject)
-    about = _About(subject, partial(_shown, gathered, subject, opening))
+    about = _About(subject, partial(_shown, gathered, subject))
     yield from _documents(registry, gathered, digest, audience=view.audience, way=way, held=held, about=about)
 
 
@@ -231,7 +231,7 @@ def _words(
         yield word
 
 
-def _shown(gathered: Gathered, subject: bytes, opening: Opening) -> set[str]:
+def _shown(gathered: Gathered, subject: bytes) -> set[str]:
     """Return the digests of a certificate and of those of its chain that are shown."""
     found, waiting = set[bytes](), [subject]
     while waiting:
@@ -239,7 +239,7 @@ def _shown(gathered: Gathered, subject: bytes, opening: Opening) -> set[str]:
         shown = gathered.certificates.get(digest)
         if digest not in found and shown is not None:
             found.add(digest)
-            waiting += [certificate_digest_bytes(source.certificate) for source in opening(shown.text).sources]
+            waiting += shown.sources
     return set(map(certificate_digest_text, found))
 
 
@@ -294,8 +294,8 @@ def _indexlogged_here(
                 return None
             own = isinstance(line, CertificateLine)
             return (certificate(connection, digest).issuance if own else stored_record(connection, digest)).entry
-        case GatheredCertificate(stored=stored):
-            return stored.issuance.entry
+        case GatheredCertificate(entry=index):
+            return index
         case StoredRecord(entry=index):
             return index
 
@@ -339,11 +339,12 @@ def _lines(
             place = _indexlogged_here(registry, connection, record)
             yield record.line if place is None else record.proven_by(proofs.of(place))
         elif isinstance(record, GatheredCertificate):
+            values, text = gathered.shown(record)
             yield CertificateLine(
                 t="certificate",
-                certificate=record.text,
-                values=tuple(map(to_base64url, record.stored.values)),
-                proof=proofs.of(record.stored.issuance.entry),
+                certificate=text,
+                values=tuple(map(to_base64url, values)),
+                proof=proofs.of(record.entry),
             )
         else:
             yield _record_line(registry, record, proofs.of(record.entry))
@@ -362,14 +363,23 @@ def _published(
     return kept
 
 
-PUBLISHED_KEPT: Final = 64
-"""Sets of lines: for the latest head and the best cosigned, each with the lists that chains stand in.
+MOST_PUBLISHED_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of lines that are kept: for the latest head and the best cosigned, each with the lists that chains stand in.
 
 A list has 65,536 certificates.  Its three lines have 3 kB, and 90 kB where half of its places have ended.
 """
-_PUBLISHED: Final[Bounded[tuple[str, int | None, tuple[int, ...]], tuple[BundleLine, ...]]] = Bounded(PUBLISHED_KEPT)
+NEWEST_KEPT: Final = 64
+
+
+def _length(lines: tuple[BundleLine, ...]) -> int:
+    return sum(len(each.to_bytes()) for each in lines)
+
+
+_PUBLISHED: Final[Bounded[tuple[str, int | None, tuple[int, ...]], tuple[BundleLine, ...]]] = Bounded(
+    MOST_PUBLISHED_BYTES, name="published lines", weigh=_length
+)
 """Status lists by the signed head above them, and by the entry of the trust list."""
-_NEWEST: Final[Bounded[tuple[str, int], tuple[int, ...]]] = Bounded(PUBLISHED_KEPT)
+_NEWEST: Final[Bounded[tuple[str, int], tuple[int, ...]]] = Bounded(NEWEST_KEPT, name="newest lists")
 """By the latest signed head, which says all that was published before it."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -36,12 +36,23 @@ PathRecord: TypeAlias = StoredRecord | Came
 """A record on the way of a holding, of this registry's log or with a proof from another one."""
 
 
-class GatheredCertificate(NamedTuple):
-    """A certificate, its text as the audience sees it, and the records between its inputs' batches and it."""
+MOST_TEXT_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of texts that a bundle keeps while it is gathered; what comes after them is read again when it is written."""
 
-    stored: StoredCertificate
-    text: str
+
+class GatheredCertificate(NamedTuple):
+    """A certificate: the index of its entry, who sees it (None: everything), and the records from its inputs to it.
+
+    `kept` are its values and its text as it is seen; None where it is read again (`Gathered.shown`). Of a chain,
+    `sources` are the digests of the certificates that it shows as inputs.
+    """
+
+    digest: bytes
+    entry: int
+    audience: Audience | None
     path: list[PathRecord]
+    kept: tuple[Sequence[bytes], str] | None
+    sources: Sequence[bytes] = ()
 
 
 @dataclass(slots=True)
@@ -90,6 +101,29 @@ class Gathered:
     attestations: list[StoredAttestation] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
     abroad: set[str] = field(default_factory=set)
+    _size: int = 0
+
+    def shown(self, gathered: GatheredCertificate) -> tuple[Sequence[bytes], str]:
+        """Return the values of a certificate, and its text as it is seen."""
+        if gathered.kept is not None:
+            return gathered.kept
+        stored = certificate(self.connection, gathered.digest)
+        return stored.values, _as_seen(stored, gathered.audience)
+
+    def _add(
+        self,
+        stored: StoredCertificate,
+        path: list[PathRecord],
+        *,
+        audience: Audience | None,
+        text: str,
+        sources: Sequence[bytes] = (),
+        keep: bool = False,
+    ) -> None:
+        """Add a certificate; keep its text as long as there is room, or because it can't be read again."""
+        self._size += len(text)
+        digest, kept = stored.row.digest, (stored.values, text) if keep or self._size <= MOST_TEXT_BYTES else None
+        self.certificates[digest] = GatheredCertificate(digest, stored.issuance.entry, audience, path, kept, sources)
 
     def add_way(self, holding: bytes, audience: Audience) -> list[PathRecord]:
         """Return the records on the way to a holding, after those that came with it from another registry."""
@@ -124,7 +158,7 @@ class Gathered:
                     raise
                 continue  # it stands among the lines that it came with
             text = view.text if digest == subject and view.text is not None else _as_seen(stored, audience)
-            opened = opening(text)
+            opened, seen = opening(text), audience
             sources = opened.sources
             size += len(text)
             gathered = len(self.certificates) + len(waiting) + 1
@@ -134,9 +168,9 @@ class Gathered:
                 and sources
                 and not extent.admits(gathered + len(sources), size)
             ):
-                text, sources = _as_seen(stored, "public"), []
-            for source in sources:
-                upstream = certificate_digest_bytes(source.certificate)
+                seen, text, sources = "public", _as_seen(stored, "public"), []
+            cited = [certificate_digest_bytes(source.certificate) for source in sources]
+            for source, upstream in zip(sources, cited, strict=True):
                 same = not view.as_granted or source.supplier == opened.record.issuer.did
                 limit = None if same else granted(self.connection, upstream, party=opened.record.issuer.did) or "public"
                 waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
@@ -144,7 +178,7 @@ class Gathered:
             path += freed_by(self.connection, opened.record)
             for other, same_issuer in beside(self.connection, stored, opened.record, logged_here(path)):
                 waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
-            self.certificates[digest] = GatheredCertificate(stored, text, path)
+            self._add(stored, path, audience=seen, text=text, sources=cited, keep=text is view.text)
             self._add_status(stored.row)
 
     def add_corrected(self, digest: str) -> None:
@@ -153,9 +187,7 @@ class Gathered:
             stored = certificate(self.connection, certificate_digest_bytes(digest))
             opened = open_certificate(stored.text)
             ways = [link for each in opened.sources for link in self.add_way(commitment(each.holding), "public")]
-            self.certificates[stored.row.digest] = GatheredCertificate(
-                stored, stored.text, [*ways, *freed_by(self.connection, opened.record)]
-            )
+            self._add(stored, [*ways, *freed_by(self.connection, opened.record)], audience=None, text=stored.text)
             if opened.record.follows is None:
                 return
             digest = opened.record.follows.certificate
@@ -168,7 +200,7 @@ class Gathered:
         jws = f"{stored.row.jws}~"
         record = open_certificate(jws).record
         freed = freed_by(self.connection, record)
-        self.certificates[stored.row.digest] = GatheredCertificate(stored, jws, [*freed])
+        self._add(stored, [*freed], audience="public", text=jws)
         return [digest for digest, _ in beside(self.connection, stored, record, freed)]
 
     def add_step(self, issuance: bytes) -> bytes:
@@ -188,7 +220,7 @@ class Gathered:
                 opened = open_certificate(stored.text)
                 ways = [link for each in opened.sources for link in self.add_way(commitment(each.holding), "public")]
                 freed = freed_by(self.connection, opened.record)
-                self.certificates[stored.row.digest] = GatheredCertificate(stored, stored.text, [*ways, *freed])
+                self._add(stored, [*ways, *freed], audience=None, text=stored.text)
                 self._add_status(stored.row)
                 if opened.record.follows is not None:
                     whole.append(digest_bytes(opened.record.follows.record))
@@ -206,7 +238,7 @@ class Gathered:
         jws = f"{stored.row.jws}~"
         record = open_certificate(jws).record
         freed = freed_by(self.connection, record)
-        self.certificates[stored.row.digest] = GatheredCertificate(stored, jws, [*freed])
+        self._add(stored, [*freed], audience="public", text=jws)
         self._add_status(stored.row)
         before = [] if record.follows is None else [certificate_digest_bytes(record.follows.certificate)]
         return [*before, *undone_on(self.connection, freed)]
@@ -234,7 +266,7 @@ class Gathered:
         certificate, from the root on. Within one commit the order of the log says nothing.
         """
         ordered: dict[bytes, GatheredCertificate | PathRecord] = {}
-        for digest, shown in sorted(self.certificates.items(), key=lambda item: item[1].stored.issuance.entry):
+        for digest, shown in sorted(self.certificates.items(), key=lambda item: item[1].entry):
             for link in shown.path:
                 ordered.setdefault(link.digest, link)
             ordered[digest] = shown
@@ -260,6 +292,8 @@ def logged_here(links: Iterable[PathRecord]) -> list[StoredRecord]:
     return [link for link in links if isinstance(link, StoredRecord)]
 
 
-def _as_seen(stored: StoredCertificate, audience: Audience) -> str:
-    """Return a certificate's text as an audience sees it. The public view needs no parsing."""
+def _as_seen(stored: StoredCertificate, audience: Audience | None) -> str:
+    """Return a certificate's text as an audience sees it, whole for None. The public view needs no parsing."""
+    if audience is None:
+        return stored.text
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text

@@ -99,7 +99,7 @@ def signed_word(
     if len(ended) > MOST_ENDED or len(word.to_bytes()) > MOST_UPSTREAM_BYTES:
         shortened = [_untold(state) for state in sorted({each.state for each in ended})]
         word = replace(word, ended=tuple(map(ended_upstream, shortened)))
-    text = seal_upstream(word, signer=registry.status)
+    text = seal_upstream(word, signer=registry.status_signer(connection, registry.status))
     return UpstreamLine(t="upstream", registry=registry.did, upstream=text)
 
 

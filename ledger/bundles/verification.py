@@ -12,10 +12,12 @@ Rules:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from threading import Lock
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -130,9 +132,10 @@ class LocalVerifier:
         Raises:
             InputError: `bundle.*`, `document.*` when it is none.
         """
-        chain = verify_bundle(lines, trust=self.trust(), tables=self.tables, policy=policy)
-        learn(self.registry, chain)
-        return chain
+        with ExitStack() as turn:
+            chain = verify_bundle(_in_turn(lines, turn), trust=self.trust(), tables=self.tables, policy=policy)
+            learn(self.registry, chain)
+            return chain
 
     def judge_file(self, raw: bytes, policy: Policy) -> VerifiedFile:
         """Verify a bundle, a certificate or a presentation that somebody brought.
@@ -161,6 +164,22 @@ class LocalVerifier:
         if kept is None or kept[0] != (own.entry, others):
             kept = self._trust = (own.entry, others), merged_trust(open_trust(own.text), others_pinned(connection))
         return kept[1]
+
+
+_TURN: Final = Lock()
+
+
+def _in_turn(lines: Iterable[bytes], turn: ExitStack) -> Iterator[bytes]:
+    """Yield lines; where they are many, wait until no other large bundle is judged, and hold that until `turn` ends.
+
+    What is judged of a certificate takes 16 kB, so that a few large bundles at once would take all memory.
+    """
+    size = 0
+    for line in lines:
+        if size <= MOST_JUDGED_BYTES < size + len(line):
+            turn.enter_context(_TURN)
+        size += len(line)
+        yield line
 
 
 def _keeping() -> Opening:

@@ -9,7 +9,8 @@ Rules:
    query, and no superfluous escape.
 3. A registry that is served on this machine, or to the devices of one network, may have a link of ``http://`` with
    `localhost` or a private IPv4 address and an optional port.  Everybody else's link has ``https://``.
-4. A real GTIN has a right check digit and is not for use inside one company or country.  A lot in a GS1 path has 1 to
+4. A digest decodes to a SHA-256 multihash; its characters alone do not make it one.
+5. A real GTIN has a right check digit and is not for use inside one company or country.  A lot in a GS1 path has 1 to
    20 characters of CSET 82 (GS1 General Specifications, 7.11) and is not ``.`` or ``..``, which URL parsers remove.
 
 This module trusts no resolver and opens nothing; it checks only the alphabet of the seal.
@@ -24,6 +25,7 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, unquote
 
 from ledger.carrier.code import code_start
+from ledger.seal.digest import certificate_digest_bytes
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError
 
@@ -127,7 +129,7 @@ def parse_subject(text: str) -> Subject:
     trimmed = text.strip()
     if ":" in trimmed or "/" in trimmed:
         return parse_link(trimmed)
-    if _DIGEST.fullmatch(trimmed):
+    if _is_digest(trimmed):
         return GivenDigest(trimmed)
     if len(trimmed) > MOST_LINK_CHARACTERS or trimmed.startswith("zQm"):
         raise InputError.at("carrier.subject", value=trimmed)
@@ -173,7 +175,7 @@ def _is_local(origin: str) -> bool:
 
 
 def checked_gtin(text: str) -> str:
-    """Return a GTIN of 8, 12, 13 or 14 digits as 14 digits (rule 4).
+    """Return a GTIN of 8, 12, 13 or 14 digits as 14 digits (rule 5).
 
     Raises:
         InputError: `carrier.gtin`.
@@ -194,8 +196,17 @@ def checked_gtin(text: str) -> str:
 
 
 def fits_gs1(value: str, *, most: int = MOST_GS1_CHARACTERS) -> bool:
-    """Return whether a lot, or another value of at most `most` characters, may be in a GS1 path (rule 4)."""
+    """Return whether a lot, or another value of at most `most` characters, may be in a GS1 path (rule 5)."""
     return len(value) <= most and _CSET_82.fullmatch(value) is not None and value not in _PATH_DOTS
+
+
+def _is_digest(text: str) -> bool:
+    """Return whether a text is the digest of a certificate (rule 4)."""
+    try:
+        certificate_digest_bytes(text)
+    except InputError:
+        return False
+    return True
 
 
 def _with_seal(address: str, seal: str | None) -> str:
@@ -207,7 +218,7 @@ def _read_link(text: str) -> Link | None:
         return None
     if found := _CERTIFICATE.fullmatch(text):
         resolver = resolver_of(found[1])
-        return CertificateLink(resolver, found[2], found[3]) if resolver else None
+        return CertificateLink(resolver, found[2], found[3]) if resolver and _is_digest(found[2]) else None
     if found := _PRODUCT.fullmatch(text):
         lot = unquote(found[3])
         gtin, resolver = checked_gtin(found[2]), resolver_of(found[1])

@@ -110,7 +110,7 @@ def undo(
         undone = undo_within(transaction, name, producer=producer, allow=partial(_allow, transaction, producer, author))
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return undone
 
 
@@ -171,7 +171,7 @@ def undo_signed(
         allow = partial(_allow, transaction, producer, author)
         undone = _accept(transaction, sent, producer=producer, allow=allow)
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return undone
 
 

@@ -114,7 +114,7 @@ def change_status(
         changed = _accept(transaction, kind, sent, author=author)
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return changed
 
 
@@ -166,7 +166,7 @@ def post_change(
     with append(registry) as transaction:
         changed = _accept(transaction, kind, sent, author=author)
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return changed
 
 

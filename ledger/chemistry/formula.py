@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
@@ -28,6 +28,8 @@ from ledger.chemistry.exact import SCALE
 from schemas.problem import InputError
 
 MAXIMUM_CHARACTERS: Final = 100
+FORMULAS_KEPT: Final = 1024
+"""Formulas that stay parsed: people write them, so there is no end of them."""
 """Longer than any formula of a reagent or alloy; the bound keeps a hostile formula cheap."""
 
 MAXIMUM_DEPTH: Final = 4
@@ -61,7 +63,7 @@ class Formula:
         return self.count(element) * Fraction(ATOMIC_WEIGHT[element], SCALE) / self.molar_mass
 
 
-@cache
+@lru_cache(FORMULAS_KEPT)
 def parse_formula(text: str) -> Formula:
     """Parse a formula.
 

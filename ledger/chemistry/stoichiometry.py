@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS, REFERENCE_OXIDE
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.formula import parse_formula
+from ledger.chemistry.formula import FORMULAS_KEPT, parse_formula
 
 FARADAY_COULOMB_PER_MOL: Final = Fraction("96485.33212")
 """CODATA 2018."""
@@ -28,7 +28,7 @@ DECOMPOSITION_VOLTAGE: Final = Fraction("1.65")
 """Approximate decomposition voltage of RE oxide with a carbon anode, in volts (rule E-ELY)."""
 
 
-@cache
+@lru_cache(FORMULAS_KEPT)
 def mass_ratio(numerator: str, denominator: str, *, moles: Fraction | int = 1) -> Fraction:
     """Return kg of compound `numerator` per kg of compound `denominator`.
 

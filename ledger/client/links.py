@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from ledger.carrier.link import CertificateLink, parse_link
-from ledger.files.source import ADDRESS
+from ledger.files.source import ADDRESS, BEGIN_BYTES, may_begin
 from ledger.remote.client import RemoteServer, foreign_text
 from ledger.remote.origin import WebOrigin
 from schemas.door import parse_json, validated
@@ -75,13 +76,15 @@ def named_origin(text: str) -> WebOrigin:
     return found.origin
 
 
-def fetched(url: str, *, trust: Trust, named: Collection[WebOrigin], seconds: int) -> bytes:
-    """Return the file at an address; of a certificate's page, its bundle, as far as a private link shows it.
+def fetched(url: str, *, trust: Trust, named: Collection[WebOrigin], seconds: int) -> BinaryIO:
+    """Return the file at an address, open; of a certificate's page, its bundle, as far as a private link shows it.
 
-    Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.
+    Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.  What comes
+    goes to a temporary file, and nothing more is read once it can't be a record.
 
     Raises:
-        InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
+        InputError: `remote.url`, `verify.unlisted`, `file.kind`; RefusedError: `remote.refused`;
+            StateError: `remote.away`.
     """
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
     asked = RemoteServer.public(address, seconds=seconds, most=MOST_FETCHED_BYTES)
@@ -90,8 +93,21 @@ def fetched(url: str, *, trust: Trust, named: Collection[WebOrigin], seconds: in
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     private = private_link(url)
     asked = asked if private is None else replace(asked, token=private.secret)
-    with unsigned():
-        return asked.get("" if asked.prefix else "/")
+    kept = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    begins = bytearray()
+
+    def keep(piece: bytes) -> None:
+        begins.extend(piece[: BEGIN_BYTES - len(begins)])
+        if not may_begin(begins):
+            raise InputError.at("file.kind", url.partition("#")[0], value=piece[:BEGIN_BYTES].decode(errors="replace"))
+        kept.write(piece)
+
+    with unsigned(), ExitStack() as closing:
+        closing.callback(kept.close)
+        asked.download("" if asked.prefix else "/", keep)
+        kept.seek(0)
+        closing.pop_all()
+    return kept
 
 
 @contextmanager

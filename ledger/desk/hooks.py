@@ -5,26 +5,25 @@ Rules:
 1. The operator of the registry adds and removes hooks of parties: whoever chooses an address chooses whom this machine
    connects to. A party may stop a hook of its own, and send a test to it. Who holds a private link may add some hooks
    of that link, by https to public addresses only, which are told of its lot alone and end with the link.
-2. A hook's secret is derived from its id and the registry's status key, so that no database holds it. Ed25519 gives one
-   signature for one message (RFC 8032, 5.1.6). The secret is shown when the hook is added.
+2. A hook's secret is derived from its id and the registry's vault key, so that no database holds it. It is shown when
+   the hook is added, and after each new vault key.
 3. A hook that was stopped, failed too often, or was restored from a backup gets nothing until the operator resumes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final, Literal, NamedTuple, cast
 
 from sqlalchemy import Connection
 
 from ledger.changes.share import Share, holder_of
+from ledger.desk.vault import Vault
 from ledger.registry.approval import OPERATOR
 from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.mail import MAILBOX
 from ledger.remote.webhook import WebhookAddress, secret_text
-from ledger.seal.signer import Signer
 from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
 from ledger.store.outbox import (
@@ -50,7 +49,6 @@ from schemas.problem import InputError, MissingError, RefusedError
 MOST_OF_LINK: Final = 3
 """Hooks of one private link: each makes this machine connect to an address that a stranger chose."""
 _ID_BYTES: Final = 6
-_SECRET: Final = b"oreprint webhook secret 1\n"
 
 
 HookState = Literal["on", "failures", "restored", "stopped"]
@@ -70,14 +68,13 @@ class Hook(NamedTuple):
     waiting: int
 
 
-def hook_secret(signer: Signer, hook_id: str) -> bytes:
-    """Return the 32 bytes of a hook's secret (rule 2); `signer` is the registry's status key."""
-    return sha256(signer.sign(_SECRET + hook_id.encode())).digest()
+def hook_secret(registry: OpenRegistry, hook_id: str) -> str:
+    """Return the newest secret of a hook, as its receiver is given it; raise as `OpenRegistry.vault`."""
+    return secret_text(Vault(registry.vault).hook_secrets(hook_id)[0])
 
 
 def create_hook(
     registry: OpenRegistry,
-    signer: Signer,
     *,
     party: str,
     address: str,
@@ -100,13 +97,14 @@ def create_hook(
         raise InputError.at("hook.kind", value=", ".join(unknown), known=", ".join(NOTICE_KINDS))
     now = registry.runtime.now_ms()
     row = HookRow(registry.runtime.random(_ID_BYTES).hex(), party, address, " ".join(kinds), private, now)
+    secret = hook_secret(registry, row.id) if web else None
     with writing(registry.engine) as connection:
         if party not in issuers(connection):
             raise RefusedError.at("issue.unknown-producer", producer=party)
         add_hook(connection, row)
         add_events(connection, [EventRow(now, party, "", "hook add", row.id, address, OPERATOR)])
         connection.commit()
-    return _told(row, 0), secret_text(hook_secret(signer, row.id)) if web else None
+    return _told(row, 0), secret
 
 
 def list_hooks(registry: OpenRegistry, party: str | None = None) -> list[Hook]:
@@ -161,7 +159,7 @@ def send_test(registry: OpenRegistry, *, party: str, by: str) -> None:
         connection.commit()
 
 
-def create_link_hook(registry: OpenRegistry, signer: Signer, link: Share, *, address: str) -> NewLinkHook:
+def create_link_hook(registry: OpenRegistry, link: Share, *, address: str) -> NewLinkHook:
     """Add a hook for whoever holds a private link; return it with its secret, which is not shown again.
 
     Raises:
@@ -170,13 +168,14 @@ def create_link_hook(registry: OpenRegistry, signer: Signer, link: Share, *, add
     WebhookAddress.parse(address, private=False).check_new(registry=registry.did.removeprefix("did:web:"))
     now, holder = registry.runtime.now_ms(), holder_of(link.id)
     row = HookRow(registry.runtime.random(_ID_BYTES).hex(), holder, address, "", private=False, created_ms=now)
+    secret = hook_secret(registry, row.id)
     with writing(registry.engine) as connection:
         if len(hooks(connection, holder)) >= MOST_OF_LINK:
             raise RefusedError.at("hook.link-full", limit=MOST_OF_LINK)
         add_hook(connection, row)
         add_events(connection, [EventRow(now, _maker(connection, link), holder, "hook add", row.id, address)])
         connection.commit()
-    return NewLinkHook(hook=_of_link(row, link), secret=secret_text(hook_secret(signer, row.id)))
+    return NewLinkHook(hook=_of_link(row, link), secret=secret)
 
 
 def list_link_hooks(registry: OpenRegistry, link: Share) -> LinkHooks:

@@ -39,6 +39,7 @@ from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.desk.shipping_check import CERTIFIED, unshippable
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
+from ledger.issuing.issue import used_by
 from ledger.issuing.prepare import request_digest
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
@@ -140,11 +141,10 @@ def judge_rows(
     made = [each for each in rows if each.record is not None]
     all_held = HeldRuns.of(registry, party)
     _tell_lots_held(made, all_held.but(*(each.key for each in held.values())))
-    used = _named(made)
     own = {normal_lot(lot.lot) for each in made if each.record is not None for lot in each.record.outputs}
-    upstream = all_held.without(own).records(used)
-    used |= {normal_lot(each.lot) for record in upstream for each in record.inputs if each.lot is not None}
-    with rehearsal(registry, tables=tables, named=used) as made_of:
+    upstream = all_held.without(own).records(_named(made))
+    used = set[object]().union(*(used_by(each) for each in (*upstream, *(one.record for one in made)) if each))
+    with rehearsal(registry, tables=tables, used=used) as made_of:
         rehearse_upstream(made_of, upstream)
         for each in made:
             if each.state in {"ready", HELD} and each.record is not None:

@@ -28,13 +28,12 @@ from sqlalchemy import Connection
 
 from ledger.changes.share import link_of, state_of
 from ledger.desk.expiry import notice_expiries
-from ledger.desk.hooks import hook_secret
 from ledger.desk.upstream import readers
+from ledger.desk.vault import Vault
 from ledger.registry.notices import facts_text, notify
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.mail import Mailer
 from ledger.remote.webhook import WebhookAddress, send_webhook, webhook_headers
-from ledger.seal.signer import Signer
 from ledger.store.engine import reading, writing
 from ledger.store.outbox import (
     FAILED,
@@ -109,9 +108,8 @@ NOTICE_WORDS: Final[dict[NoticeKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Couriers:
-    """The key that secrets are derived from, the mail server if there is one, the registry's address and ports."""
+    """The mail server if there is one, the registry's address and ports."""
 
-    signer: Signer
     mailer: Mailer | None
     origin: str
     own_ports: AbstractSet[int] = frozenset()
@@ -300,7 +298,7 @@ def _send(registry: OpenRegistry, couriers: Couriers, each: DueDelivery) -> bool
             seconds=SECONDS,
         )
     body = _message(registry, notice).to_json()
-    headers = webhook_headers(hook_secret(couriers.signer, each.hook.id), notice.id, body, at_s=now // 1000)
+    headers = webhook_headers(Vault(registry.vault).hook_secrets(each.hook.id), notice.id, body, at_s=now // 1000)
     address = WebhookAddress.parse(each.hook.address, private=each.hook.private)
     return send_webhook(address, headers, body, seconds=SECONDS, own_ports=couriers.own_ports)
 

@@ -18,6 +18,7 @@ from ledger.desk.held_runs import LOT_HELD, HeldRuns, compositions_of, rehearse_
 from ledger.desk.recipes import kept_recipe
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
+from ledger.issuing.issue import used_by
 from ledger.plausibility.rules import Breach
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
@@ -62,8 +63,8 @@ def rehearse_record(
 ) -> Rehearsed:
     """Rehearse a record; `at` moves a problem to the place where its value was typed."""
     before = [] if held is None else held.records(each.lot for each in record.inputs if each.lot is not None)
-    named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
-    with rehearsal(registry, tables=tables, named=named) as made_of:
+    used = set[object]().union(*map(used_by, (*before, record)))
+    with rehearsal(registry, tables=tables, used=used) as made_of:
         rehearse_upstream(made_of, before)
         try:
             foreseen = made_of(record)

@@ -114,7 +114,7 @@ def replace_run(  # noqa: PLR0913 - what is replaced, by whom, why, and what goe
         also(connection, submission.issuance)
     # A crash here: it is done, and the lists don't show it yet; the next `publish_status` finds them changed.
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return ReplacedRun(made.undone, submission.issued, made.accepted.findings)
 
 

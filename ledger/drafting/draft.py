@@ -29,6 +29,7 @@ from ledger.footprint.beside import beside_document, beside_rows
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
+from ledger.footprint.left_out import open_of
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -187,9 +188,10 @@ def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream],
 
 def _terms(record: ProductionRecord, inventory: Inventory) -> Terms:
     facility = inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
-    allocation, site = record.allocation, site_of(facility, record.period)
+    allocation, site = record.allocation, site_of(facility, record.period, record.step)
     stage, bounds = STAGE_OF_STEP[record.step], inventory.bounds
-    return Terms(stage, record.gwp, allocation.method, allocation.mass_key, site, bounds=bounds)
+    unbounded = open_of(inventory.excluded)
+    return Terms(stage, record.gwp, allocation.method, allocation.mass_key, site, bounds=bounds, unbounded=unbounded)
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------

@@ -263,7 +263,7 @@ def _amount(number: int, name: Indicator) -> str:
 
 def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: FactorTables) -> Term:
     """Return the quality of a run's figures, line by line and input by input."""
-    site = site_of(draft.certified[0].batch.facility, draft.inventory.period)
+    site = site_of(draft.certified[0].batch.facility, draft.inventory.period, draft.inventory.step)
     lines = (
         term for group in draft.groups if not isinstance(group, Credits) for term in _worths(draft, group, tables, site)
     )

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.cas import is_cas
 from ledger.chemistry.composition import composition_faults
+from ledger.chemistry.exact import divide
 from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
+from ledger.factors.fit import of_solution
 from ledger.factors.grid import grid_factors, standing_in
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import factor_uses, line_results
@@ -45,7 +47,7 @@ from schemas.inventory import (
     Water,
 )
 from schemas.problem import Problem
-from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.quantity import millionths, millionths_text, trillionths, trillionths_text
 from schemas.run import Allocation, PriceVector, Quote, Sold
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import FactorUse as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord
+    from schemas.vocabulary import Step
     from schemas.written import (
         WrittenCredit,
         WrittenElectricity,
@@ -229,7 +232,7 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, int, str]]:
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a record without `unsealable` faults."""
     return (
-        Materials(group="materials", lines=tuple(map(_material, record.materials))),
+        Materials(group="materials", lines=tuple(_material(line, tables, record.step) for line in record.materials)),
         Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
         Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         emissions(record, tables),
@@ -268,8 +271,24 @@ def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | No
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in results)
 
 
-def _material(line: WrittenMaterial) -> MaterialLine:
-    parts, by = line.composition.items(), line.generated_by
+_MILLION: Final = 10**6
+
+
+def _solution(line: WrittenMaterial, tables: FactorTables, step: Step) -> tuple[tuple[str, str], ...]:
+    """Return the composition of a solution that is told by its factor and its strength alone.
+
+    A factor that stands for one substance tells its formula; the rest is water.  Nothing if the factor tells none.
+    """
+    factor = tables.by_id.get(line.factor)
+    fit = None if factor is None or line.proxy_for else tables.fits.of(factor, step)
+    if fit is None or not fit.formula or line.strength is None:
+        return ()
+    found = of_solution(fit.formula, trillionths(line.strength))
+    return tuple((element, millionths_text(divide(each, _MILLION))) for element, each in found.items())
+
+
+def _material(line: WrittenMaterial, tables: FactorTables, step: Step) -> MaterialLine:
+    parts, by = tuple(line.composition.items()) or _solution(line, tables, step), line.generated_by
     return MaterialLine(
         **common_members(line),
         mass_kg=line.mass,
@@ -277,7 +296,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         proxy_for=line.proxy_for,
         cas=line.cas,
         strength=line.strength,
-        composition=tuple(parts),
+        composition=parts,
         recycled=line.recycled,
         generated_by=Generator(organisation=by.organisation, step=by.step, certificate=by.certificate) if by else None,
         proof=line.proof,
@@ -308,7 +327,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
     grid = _grid(record, line, tables) if _asks_grid(line) else None
     location, plant = line.factor or (grid.location.id if grid else ""), line.plant
     return ElectricityLine(
-        **common_members(line),
+        **common_members(line, plant.meter if plant else None),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
@@ -356,6 +375,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
         destination=line.destination,
         elements=elements(line.elements),
         factor=line.factor,
+        proof=line.proof,
     )
 
 

@@ -26,7 +26,7 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
-from schemas.inventory import Direct, DirectLine
+from schemas.inventory import READ, Direct, DirectLine, names_something
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -56,16 +56,22 @@ class _CommonMembers(TypedDict):
     basis_key: str | None
     pedigree: str | None
     note: str | None
+    meter: str | None
 
 
-def common_members(line: _WrittenLine) -> _CommonMembers:
-    """Return the members that every line has."""
+def common_members(line: _WrittenLine, instrument: str | None = None) -> _CommonMembers:
+    """Return the members that every line has; what no named meter, scale or document gave is calculated.
+
+    `instrument` is a name that stands elsewhere in the line: a monitor, or the meter of the plant's own power.
+    """
+    meter = next(filter(names_something, (line.meter, instrument)), None)
     return {
         "name": line.name,
-        "basis": line.basis,
+        "basis": "calculated" if line.basis in READ and meter is None else line.basis,
         "basis_key": line.basis_key,
         "pedigree": line.pedigree,
         "note": line.note,
+        "meter": meter,
     }
 
 
@@ -91,8 +97,9 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 
 
 def _direct(line: WrittenDirect) -> DirectLine:
+    monitor = line.method.monitor if isinstance(line.method, WrittenMeasured) else None
     return DirectLine(
-        **common_members(line),
+        **common_members(line, monitor),
         substance=line.substance,
         gas=line.gas,
         mass_kg=line.mass or "0",

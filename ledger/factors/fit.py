@@ -224,6 +224,14 @@ def of_formula(formula: str) -> Mapping[str, int]:
     return MappingProxyType({element: scaled(compound.mass_fraction(element)) for element, _ in compound.atoms})
 
 
+def of_solution(formula: str, strength: int) -> Mapping[str, int]:
+    """Return the mass fractions of a substance in water, scaled; `strength` is its own fraction, scaled."""
+    found = {element: divide(each * strength, SCALE) for element, each in of_formula(formula).items()}
+    for element, each in of_formula("H2O").items():
+        found[element] = found.get(element, 0) + divide(each * (SCALE - strength), SCALE)
+    return {element: each for element, each in found.items() if each}
+
+
 def misfit(fit: Fit, parts: Parts) -> tuple[Bound, int] | None:
     """Return the first bound that a composition breaks and its fraction there, or None if all of one window hold."""
     broken = None

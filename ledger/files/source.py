@@ -33,6 +33,8 @@ _MEDIA: Final = {_BUNDLE: "application/vnd.oreprint.bundle+jsonl", _PDF: "applic
 _CERTIFICATES: Final = "application/vc+sd-jwt"
 _CERTIFICATE: Final = "eyJ"
 """base64url of ``{"``: how every JWS begins."""
+BEGIN_BYTES: Final = len(_BUNDLE)
+"""How many bytes tell the kinds apart."""
 _LOT: Final = re.compile(r"[^/.]+")
 """Texts that are more likely the name of a lot than of a file."""
 
@@ -84,6 +86,11 @@ def told_apart(name: str, stream: BinaryIO) -> Source:
         if first.startswith(_PDF):
             return replace(_record_apart(name, _attached(first, stream)), printed=True)
         return _record_apart(name, stream, first)
+
+
+def may_begin(head: bytes | bytearray) -> bool:
+    """Return whether a file that begins so may be a certificate, a bundle or a PDF."""
+    return any(head[: len(kind)] == kind[: len(head)] for kind in (_CERTIFICATE.encode(), *_MEDIA))
 
 
 def media_of(content: bytes) -> str:

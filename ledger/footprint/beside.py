@@ -9,7 +9,9 @@ Rules (`docs/formats.md`, Beside):
    divide the sum.  So a figure of a batch is that of its whole chain.
 3. Rare earth enters free of burden by the factor of scrap under cut-off.  Shares are by mass of rare earth, of all that
    the run took in; a certified input has the shares of its certificate.
-4. What a certificate of engine 1 does not tell, or no table has, is *partial* there and in all products made from it.
+4. What nobody bounded is *open* in the run that leaves it out, and in all products made from it: the run's own first,
+   then those of its inputs in their order, each once, at most `MOST_OPEN`.
+5. What a certificate of engine 1 does not tell, or no table has, is *partial* there and in all products made from it.
 
 This module changes no figure of a batch.
 """
@@ -26,7 +28,7 @@ from ledger.factors.figures import Pair
 from ledger.factors.grid import TABLE, grid_factors, weight
 from ledger.footprint.allocation import allocate
 from ledger.footprint.lines import factor_uses, line_results
-from schemas.figures import Beside
+from schemas.figures import MOST_OPEN, Beside
 from schemas.frozen import Frozen
 from schemas.inventory import Electricity, Fuels, Materials, Transport
 from schemas.quantity import trillionths, trillionths_text
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 BY_AIR: Final = ("air-", "aircraft")
 """How the flows of factors of aircraft begin.  A factor's name has its flow, so nobody needs its table."""
 FIGURES: Final[tuple[BesideFigure, ...]] = get_args(BesideFigure)
-ITEMS: Final[tuple[BesideItem, ...]] = (*FIGURES, "entered-free", "instruments")
+ITEMS: Final[tuple[BesideItem, ...]] = (*FIGURES, "entered-free", "instruments", "open")
 _WORDS: Final[tuple[InstrumentWord, ...]] = get_args(InstrumentWord)
 _RARE: Final = frozenset(RARE_EARTHS)
 _FREE: Final = {"pre-consumer": 0, "post-consumer": 1, None: 2}
@@ -59,7 +61,7 @@ _OTHER: Final[Mapping[ElectricitySet, ElectricitySet]] = {"direct": "life-cycle"
 class Aside(Frozen):
     """What stands beside a figure: rows in scaled kg CO2e, free shares (scaled), words, and what is told in part.
 
-    `rare` is the rare earth (scaled kg) that the shares are of; only a sum needs it.
+    `open` is what nobody bounded; `rare` is the rare earth (scaled kg) that the shares are of; only a sum needs it.
     """
 
     rows: Mapping[BesideFigure, Pair]
@@ -67,6 +69,7 @@ class Aside(Frozen):
     instruments: frozenset[InstrumentWord]
     partial: frozenset[BesideItem]
     rare: int = 0
+    open: tuple[str, ...] = ()
 
 
 NOTHING: Final = Aside({}, (0, 0, 0), frozenset(), frozenset())
@@ -79,7 +82,8 @@ def parsed_beside(told: Beside | None) -> Aside:
     if told is None:
         return UNKNOWN
     pre, post, waste = map(trillionths, told.free)
-    return Aside(parsed_besides(told.rows), (pre, post, waste), frozenset(told.instruments), frozenset(told.partial))
+    words, partial = frozenset(told.instruments), frozenset(told.partial)
+    return Aside(parsed_besides(told.rows), (pre, post, waste), words, partial, open=told.open or ())
 
 
 def parsed_besides(rows: Iterable[BesideRow]) -> dict[BesideFigure, Pair]:
@@ -104,6 +108,7 @@ def beside_document(aside: Aside) -> Beside:
         free=(pre, post, waste),
         instruments=tuple(word for word in _WORDS if word in aside.instruments),
         partial=tuple(item for item in ITEMS if item in aside.partial),
+        open=aside.open or None,
     )
 
 
@@ -116,7 +121,7 @@ def brought(aside: Aside, mass_mg: int, net_mass_mg: int, rare: int = 0) -> Asid
         name: Pair(divide(pair.location * mass_mg, net_mass_mg), divide(pair.market * mass_mg, net_mass_mg))
         for name, pair in aside.rows.items()
     }
-    return Aside(rows, aside.free, aside.instruments, aside.partial, rare)
+    return Aside(rows, aside.free, aside.instruments, aside.partial, rare, aside.open)
 
 
 def rare_earth_in(composition: Iterable[ElementShare], mass_mg: int) -> int:
@@ -135,12 +140,15 @@ def joined(parts: Sequence[Aside]) -> Aside:
     pre, post, waste = (
         divide(sum(part.free[place] * part.rare for part in parts), rare) if rare else 0 for place in range(3)
     )
+    partial = frozenset().union(*(part.partial for part in parts))
+    unbounded = tuple(dict.fromkeys(what for part in parts for what in part.open))
     return Aside(
         rows,
         (pre, post, waste),
         frozenset().union(*(part.instruments for part in parts)),
-        frozenset().union(*(part.partial for part in parts)),
+        partial | {"open"} if len(unbounded) > MOST_OPEN else partial,
         rare,
+        unbounded[:MOST_OPEN],
     )
 
 
@@ -158,8 +166,14 @@ def divided_rows(rows: Mapping[BesideFigure, Pair], weights: Sequence[int]) -> l
 # -- a run's own lines --------------------------------------------------------------------------------------------
 
 
-def own_aside(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, year: int) -> Aside:
-    """Return what the lines of a run put beside its figure; raise MissingError ``factor.unknown``."""
+def own_aside(
+    groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, year: int, unbounded: tuple[str, ...] = ()
+) -> Aside:
+    """Return what the lines of a run, and what it leaves out `unbounded`, put beside its figure.
+
+    Raises:
+        MissingError: ``factor.unknown``.
+    """
     sums = _Sums(tables, gwp, year)
     for group in groups:
         match group:
@@ -176,7 +190,7 @@ def own_aside(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
                         sums.journey(use)
             case _:
                 pass  # nothing of it is hidden, or moves
-    return sums.total()
+    return sums.total(unbounded)
 
 
 def by_air(factor: str) -> bool:
@@ -198,10 +212,11 @@ class _Sums:
         self.rare = 0
         self.free = [0, 0, 0]
 
-    def total(self) -> Aside:
+    def total(self, unbounded: tuple[str, ...]) -> Aside:
         """Return the sums; the free masses as shares of the rare earth."""
         pre, post, waste = (divide(mass * SCALE, self.rare) if self.rare else 0 for mass in self.free)
-        return Aside(self.rows, (pre, post, waste), frozenset(self.instruments), frozenset(self.partial), self.rare)
+        words, partial = frozenset(self.instruments), frozenset(self.partial)
+        return Aside(self.rows, (pre, post, waste), words, partial, self.rare, unbounded)
 
     def _add(self, name: BesideFigure, location: int, market: int) -> None:
         before = self.rows.get(name, Pair(0, 0))

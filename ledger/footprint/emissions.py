@@ -11,11 +11,11 @@ This module does not judge (`ledger.plausibility.accounting`, `ledger.plausibili
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.formula import parse_formula
+from ledger.chemistry.formula import FORMULAS_KEPT, parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, CO_PER_CARBON, mass_ratio
 from ledger.footprint.masses import emitted
 from schemas.determination import AnodeBalance, Decomposition, Default, Measured, Ratio, Refill, Slope
@@ -122,7 +122,7 @@ def _of_compound(line: DirectLine, method: Decomposition) -> int:
     return divide(decomposed * ratio.numerator, _CUBE * ratio.denominator)
 
 
-@cache
+@lru_cache(FORMULAS_KEPT)
 def gas_per_compound(compound: str, substance: str, *, burnt: bool) -> Fraction:
     """Return the kg of CO2 or CO (0 of anything else) from 1 kg of a carbonate or oxalate.
 

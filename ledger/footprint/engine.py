@@ -94,7 +94,10 @@ if TYPE_CHECKING:
 
 
 class Terms(Frozen):
-    """The declarations of a run: stage, GWP set, allocation, site, version of the engine, bounds of its exclusions."""
+    """The declarations of a run: stage, GWP set, allocation, site, version of the engine, its exclusions.
+
+    `bounds` are those of exclusions that have one; `unbounded` is what is left out without one.
+    """
 
     stage: Stage
     gwp: GwpSet
@@ -103,6 +106,7 @@ class Terms(Frozen):
     site: Site = NOWHERE
     engine: str = ENGINE
     bounds: tuple[LeftOut, ...] = ()
+    unbounded: tuple[str, ...] = ()
 
 
 class InputFigures(Frozen):
@@ -253,7 +257,7 @@ def compute(
     upstream = Contribution.of(inputs, terms.method, gwp)
     beside = UNKNOWN
     if terms.engine in GUARDED:
-        lines = own_aside(groups, tables=tables, gwp=terms.gwp, year=terms.site.year)
+        lines = own_aside(groups, tables=tables, gwp=terms.gwp, year=terms.site.year, unbounded=terms.unbounded)
         beside = joined([lines, *[item.beside for item in inputs]])
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp, beside=beside)
     for item, each in zip(inputs, taken, strict=True):

@@ -45,6 +45,11 @@ def kind_of(item: Exclusion) -> ExclusionKind:
     return "open" if item.share is None and item.amount is None else "bounded"
 
 
+def open_of(excluded: Iterable[Exclusion]) -> tuple[str, ...]:
+    """Return what is left out without a bound, each once."""
+    return tuple(dict.fromkeys(item.what for item in excluded if kind_of(item) == "open"))
+
+
 def bounds(
     excluded: Iterable[Exclusion], tables: FactorTables, gwp: GwpSet, engine: str = ENGINE
 ) -> tuple[LeftOut, ...]:

@@ -19,7 +19,9 @@ from ledger.footprint.quality import (
     NOT_CARBON_DIOXIDE,
     LineKind,
     appraise,
+    in_range,
     measured_here,
+    of_proxy,
 )
 from ledger.footprint.versions import ENGINE, GUARDED
 from schemas.determination import Default
@@ -34,11 +36,11 @@ if TYPE_CHECKING:
 
 @lru_cache(APPRAISED_KEPT)
 def line_quality(
-    group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site
+    group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site, *, proxied: bool
 ) -> LineQuality:
     """Return the quality of a line with one factor.
 
-    `supplied` marks a supplier's own factor; `factor` is None if it is not public.
+    `supplied` marks a supplier's own factor, `proxied` that of a like substance; `factor` is None if it is not public.
     """
     evidence: Evidence = "supplied" if supplied else "general"
     basic = BASIC_TRANSPORT if group == "transport" else BASIC_GOODS
@@ -47,7 +49,8 @@ def line_quality(
             evidence = "own"
         if all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
             basic = BASIC_OTHER_GAS
-    return appraise(basis, stated, LineKind(evidence, basic, group), factor, site)
+    quality = appraise(basis, stated, LineKind(evidence, basic, group), factor, site)
+    return in_range(of_proxy(quality, BASIC_GOODS) if proxied else quality, basis, group, site)
 
 
 def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, engine: str = ENGINE) -> LineQuality:
@@ -58,7 +61,8 @@ def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, en
     factor = tables.factor(line.factor)
     key = "electricity" if factor.set is None else f"grid:{factor.geography[:2]}:{factor.set}"
     basic = BASIC_GRID if factor.set and engine in GUARDED else BASIC_GOODS
-    return appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
+    quality = appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
+    return in_range(quality, line.basis, "electricity", site)
 
 
 def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
@@ -66,5 +70,7 @@ def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: 
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):
         kind = LineKind("general", basic, "direct")
-        return appraise(line.basis, line.pedigree, kind, tables.factor(line.method.factor), site)
-    return measured_here(line.basis, line.pedigree, basic)
+        quality = appraise(line.basis, line.pedigree, kind, tables.factor(line.method.factor), site)
+    else:
+        quality = measured_here(line.basis, line.pedigree, basic)
+    return in_range(quality, line.basis, "direct", site)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.lines import factor_uses, own_lines, released_mass
-from ledger.footprint.quality import BASIC_GOODS, of_proxy
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.inventory import Credits, Direct, DirectLine, Electricity, FuelLine, MaterialLine, TransportLine
@@ -47,7 +46,7 @@ def line_worths(
             alone = replace(group, lines=(line,))
             weighing = own_lines([alone], tables=tables, gwp=gwp, site=site).weighing
             if weighing.total:
-                ((_, _, rests),) = weighing.parts
+                ((_, _, rests, _),) = weighing.parts
                 yield LineWorth(
                     group.group,
                     line.name,
@@ -69,8 +68,10 @@ def worth_of_only(group: InventoryGroup, tables: FactorTables, site: Site) -> Li
         case _:
             (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            quality = line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
-            return of_proxy(quality, BASIC_GOODS) if line.proxied else quality
+            sealed = line.line
+            return line_quality(
+                group.group, sealed.basis, sealed.pedigree, line.supplied, factor, site, proxied=line.proxied
+            )
 
 
 def _factor_of(line: EmittingLine) -> str | None:

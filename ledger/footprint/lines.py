@@ -22,14 +22,13 @@ from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_o
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.material_amounts import material_amount, material_unit
 from ledger.footprint.quality import (
-    BASIC_GOODS,
     GENERAL,
     HIDDEN,
     HIDDEN_OWN_DATA,
     NOWHERE,
     OWN_DATA,
     QualitySum,
-    of_proxy,
+    held,
 )
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.quality import Site
+    from ledger.footprint.quality import Held, Site
     from schemas.inventory import (
         CreditLine,
         DirectLine,
@@ -55,6 +54,8 @@ if TYPE_CHECKING:
         WasteLine,
     )
     from schemas.vocabulary import Gas, GwpSet
+
+    _AnyLine = CreditLine | DirectLine | ElectricityLine | FuelLine | MaterialLine | TransportLine | WasteLine
 
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 """The only gases with negative factors or results."""
@@ -323,12 +324,13 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             _add_scope(sums, factor, co2e, line)
         if name != "credits":
             sealed = line.line
-            quality = line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)
-            if line.proxied:
-                quality = of_proxy(quality, BASIC_GOODS)
+            quality = line_quality(
+                name, sealed.basis, sealed.pedigree, line.supplied, factor, site, proxied=line.proxied
+            )
             hidden = line.value is not None or _withheld(tables, line.factor)
             primary = bool(quality.primary) and (line.supplied or line.measured)
-            weigh((co2e, quality, _RESTS[primary, hidden]))
+            evidence = _held(sealed, hidden=hidden, placeholder=factor is not None and factor.status == "placeholder")
+            weigh((co2e, quality, _RESTS[primary, hidden], evidence))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)
 
@@ -351,7 +353,8 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     used = [line.factor]
     if line.instruments or line.uncovered != line.factor:
         used += [line.uncovered, *[item.factor for item in line.instruments]]
-    sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
+    placeholder = "placeholder" in [tables.factor(identifier).status for identifier in used]
+    sums.placeholders += placeholder
     location = market = 0
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
@@ -360,11 +363,14 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     if line.own is None:
         sums.bought(location, market)
     quality = power_quality(line, tables, site=sums.site, engine=sums.weighing.engine)
-    sums.weighing.parts.append((location, quality, _RESTS[False, _withheld(tables, line.factor)]))
+    hidden = _withheld(tables, line.factor)
+    evidence = _held(line, hidden=hidden, placeholder=placeholder)
+    sums.weighing.parts.append((location, quality, _RESTS[False, hidden], evidence))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
-    sums.placeholders += _is_placeholder(line, sums.tables)
+    placeholder = _is_placeholder(line, sums.tables)
+    sums.placeholders += placeholder
     counted = released_mass(line)
     if counted is not None:
         gas, mass = counted
@@ -374,7 +380,15 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
         quality = emission_quality(line, gas, sums.tables, site=sums.site)
         hidden = isinstance(line.method, Default) and _withheld(sums.tables, line.method.factor)
         # a factor of a table is never the plant's own data, so what is primary here was measured
-        sums.weighing.parts.append((co2e, quality, _RESTS[bool(quality.primary), hidden]))
+        evidence = _held(line, hidden=hidden, placeholder=placeholder)
+        sums.weighing.parts.append((co2e, quality, _RESTS[bool(quality.primary), hidden], evidence))
+
+
+def _held(line: _AnyLine, *, hidden: bool, placeholder: bool) -> Held:
+    """Return what holds a line: a document is one that `meter`, `proof` or a method names."""
+    papers = line.meter, getattr(line, "proof", None), getattr(getattr(line, "method", None), "document", None)
+    documented = any(each is not None for each in papers)
+    return held(line.basis, documented=documented, placeholder=placeholder, hidden=hidden)
 
 
 def _withheld(tables: FactorTables, factor: str) -> bool:

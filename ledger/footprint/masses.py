@@ -6,14 +6,14 @@ Rules: masses are scaled kg, fractions are scaled numbers; each mass is rounded 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import lcm
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.formula import parse_formula
+from ledger.chemistry.formula import FORMULAS_KEPT, parse_formula
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def compound_elements(formula: str, mass: int) -> dict[str, int]:
     return {element: divide(mass * part, whole) for element, part, whole in _parts(formula)}
 
 
-@cache
+@lru_cache(FORMULAS_KEPT)
 def _parts(formula: str) -> tuple[tuple[str, int, int], ...]:
     """Return each element of a compound with its mass fraction as numerator and denominator."""
     compound = parse_formula(formula)

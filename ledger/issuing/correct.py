@@ -78,7 +78,7 @@ def correct(
         also(connection, issued.issuance)
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
     with behind_commit(registry):
-        publish_status(registry, signer=status, public=status.public)
+        publish_status(registry, signer=status)
     return issued
 
 

@@ -4,8 +4,8 @@ Nothing is signed, drawn or logged.
 
 Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database. What a
 record would make is there for those after it, as if it were in the log; of lots that nobody names only is kept that
-they exist. Whatever others do between a rehearsal and the issue may still have a record refused then. A dry run
-reserves nothing.
+they exist, and of runs nothing: so its memory hardly grows with the number of records. Whatever others do between a
+rehearsal and the issue may still have a record refused then. A dry run reserves nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ledger.drafting.draft import Draft, Upstream
 from ledger.factors.tables import FactorTables
 from ledger.footprint.inventory import PublishedFacts
 from ledger.issuing.accept import Accepted
-from ledger.issuing.issue import answer_again
+from ledger.issuing.issue import answer_again, made_and_used
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import lots_made
@@ -98,24 +98,24 @@ def unsigned_session(
 
 @contextmanager
 def rehearsal(
-    registry: OpenRegistry, *, tables: FactorTables, named: Collection[str]
+    registry: OpenRegistry, *, tables: FactorTables, used: Collection[object]
 ) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
     """Give what tells of one record after another what would be sealed of it: None where it is issued already.
 
-    `named` are the lots, in normal form, that any of the records uses.  What it gives raises what
+    `used` is what any of the records uses (`ledger.issuing.issue.used_by`).  What it gives raises what
     `ledger.issuing.issue` would refuse a record with.
 
     Raises:
         StateError: `store.unreadable`.
     """
     with unsigned_session(registry, tables) as session:
-        yield _Rehearsal(session, named).made_of
+        yield _Rehearsal(session, used).made_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Rehearsal:
     session: IssueSession
-    named: Collection[str]
+    used: Collection[object]
     _requests: set[bytes] = field(default_factory=set)
 
     def made_of(self, record: ProductionRecord) -> Foreseen | None:
@@ -130,23 +130,25 @@ class _Rehearsal:
             return None
         self.session.look_up([record])
         draft, accepted = self.session.prepare(record, request)
-        self._have(accepted)
+        self._have(record, accepted)
         self._requests.add(request)
+        self.session.settle()
         return Foreseen(draft, accepted.findings)
 
-    def _have(self, accepted: Accepted) -> None:
-        """Register the lots that a record would create, so that later records can use them."""
+    def _have(self, record: ProductionRecord, accepted: Accepted) -> None:
+        """Register the run and the lots that a record would create, so that later records can use them."""
         registrar, submission = self.session.registrar, accepted.submission
-        certificates = [(each.digest_text, each.jws) for each in submission.certificates.values()]
-        registrar.memory.named.put(submission.whole, submission.remembered, certificates)
+        if not made_and_used(record)[0].isdisjoint(self.used):
+            certificates = [(each.digest_text, each.jws) for each in submission.certificates.values()]
+            registrar.memory.named.put(submission.whole, submission.remembered, certificates)
         for made, jws in lots_made(accepted.postings):
             lot = made.lot
             registrar.lots[lot.facility, lot.lot_normal] = lot
             said = opened(jws).record.instrument if lot.kind == "electricity" and jws else None
             if said is not None:
                 registrar.statements.put(said.key, lot)
-            if said is not None or lot.lot_normal in self.named:
+            if said is not None or lot.lot_normal in self.used:
                 registrar.stock.put(made, jws)
         for each in submission.issued:
-            if normal_lot(each.lot) in self.named:
+            if normal_lot(each.lot) in self.used:
                 self.session.gains.put(open_certificate(each.text))

@@ -111,10 +111,14 @@ def _issued(
 def made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     """Return what a record makes, and all that it makes or uses (`ledger.registry.commits.groups`)."""
     outputs = {normal_lot(output.lot) for output in record.outputs}
-    named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
-    statements = set(keys_of(record))
-    made = {*outputs, *statements, run_key(record.producer, record.run)}
-    return made, {*outputs, *named, *statements, *runs_named(record.producer, record.absent)}
+    made = {*outputs, *keys_of(record), run_key(record.producer, record.run)}
+    return made, outputs | used_by(record)
+
+
+def used_by(record: ProductionRecord) -> set[object]:
+    """Return what a record names that another record may make: lots, statements and runs."""
+    named = (normal_lot(item.lot) for item in record.inputs if item.lot is not None)
+    return {*named, *keys_of(record), *runs_named(record.producer, record.absent)}
 
 
 def attempts(

@@ -149,6 +149,10 @@ class IssueSession:
         """Take back what the block has reserved, where it is refused."""
         return _Tentative(self._undo)
 
+    def settle(self) -> None:
+        """Keep what was reserved so far: it can't be taken back any more, and is forgotten how to."""
+        self._undo.clear()
+
     def plan(self, record: ProductionRecord, facility: Facility) -> Plan:
         """Reserve the inputs and compute."""
         holdings: list[InputHolding] = []

@@ -47,10 +47,13 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
     digits, per_kg = worth.digits, said("kg CO2e per kg")
     low, high = range_.kg_co2e_per_kg_low, range_.kg_co2e_per_kg_high
     between = NOT_STATED if low is None or high is None else f"{said.figure(low, digits)} – {said.figure(high, digits)}"
+    by_other = range_.kg_co2e_per_kg_other_allocation
+    other = NOT_STATED if by_other is None else said.figure(by_other, digits)
     profile = said.profile(subject.chain.tables.profiles.get(figures.method)) or figures.method
     rows = (
         (said("Location-based"), said.figure(figures.per_kg.location, digits), per_kg),
         (said("95 % range, location-based"), between, per_kg),
+        (said("By another permitted allocation"), other, per_kg),
         (said("Market-based"), said.figure(figures.per_kg.market, digits), per_kg),
         (said("Whole lot, location-based"), said.figure(figures.total_kg_co2e.location, digits), "kg CO2e"),
     )
@@ -58,12 +61,20 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
         said("Footprint"),
         (
             *_worth(worth, said),
+            *_left_out(subject, said),
             said("From the mine to the gate of the plant. {method}, {gwp}, {allocation}.").format(
                 method=profile, gwp=figures.gwp, allocation=said.term(f"{figures.allocation}-allocation")
             ),
         ),
         Table((said("Figure"), said("Amount"), said("Unit")), rows, (1,)),
     )
+
+
+def _left_out(subject: PaperSubject, said: Speaker) -> Iterator[str]:
+    """Yield what the chain leaves out without a bound."""
+    beside = subject.record.footprint.beside
+    if beside is not None and beside.open:
+        yield said("Left out, and nobody knows how much it adds: {items}.").format(items="; ".join(beside.open))
 
 
 def _worth(worth: Plausibility, said: Speaker) -> Iterator[str]:

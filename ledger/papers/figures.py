@@ -14,8 +14,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ledger.factors.figures import co2e, parsed_rows
+from ledger.footprint.left_out import kind_of
 from ledger.papers.paper import PaperSubject, Speaker, log_words, plain, standing
 from ledger.papers.support import check_support
+from ledger.plausibility.told import MEASURED_SHARES
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.uncertainty import parameters
 from ledger.workbook.file_kinds import BOM, guarded_text
@@ -24,22 +26,38 @@ from schemas.quantity import trillionths_text
 from schemas.sentences import MARK_WORDS
 from schemas.vocabulary import UNIT_OF_INDICATOR, unit_of
 
+PIECE: Final = 1 << 16
+"""Characters that are written at once."""
 _UNITS: Final = ("kg", "kWh", "MJ", "m3", "tkm")
 
 Row = Mapping[str, str]
 
 
-def figures_csv(subject: PaperSubject, said: Speaker, link: str = "") -> bytes:
-    """Return the figures of a record and its chain, or raise RefusedError `paper.*`; `link` leads to its page."""
+def figures_csv(subject: PaperSubject, said: Speaker, link: str = "") -> Iterator[bytes]:
+    """Return the figures of a record and its chain, piece by piece; `link` leads to its page.
+
+    A chain of any length has them.
+
+    Raises:
+        RefusedError: `paper.*`, at once.
+    """
     check_support("figures", subject.report, subject.record)
+    return _pieces(subject, said, link)
+
+
+def _pieces(subject: PaperSubject, said: Speaker, link: str) -> Iterator[bytes]:
     heads = dict(_heads(said))
-    written = io.StringIO(BOM)
-    written.seek(0, io.SEEK_END)
+    written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([guarded_text(head) for head in heads.values()])
+    yield BOM.encode()
     for row in _rows(subject, said, link):
         writer.writerow([row.get(key, "") for key in heads])
-    return written.getvalue().encode()
+        if written.tell() > PIECE:
+            yield written.getvalue().encode()
+            written.seek(0)
+            written.truncate()
+    yield written.getvalue().encode()
 
 
 def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
@@ -57,6 +75,7 @@ def _heads(said: Speaker) -> Iterator[tuple[str, str]]:
     yield "fraction", said("part of mass (1)")
     yield "pre", said("pre-consumer recycled (1)")
     yield "post", said("post-consumer recycled (1)")
+    yield "share", said("part of the kg CO2e (1)")
     yield from (("factor", said("factor")), ("basis", said("basis")), ("note", said("note")))
 
 
@@ -101,6 +120,10 @@ def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
         whole |= {"per_location": figures.per_kg.location, "per_market": figures.per_kg.market}
         whole |= {"low": found.low, "high": found.high}
     yield whole
+    for name, share in zip(MEASURED_SHARES, figures.quality.measured_share or (), strict=False):
+        yield _of(digest, lot, "measured-share") | {"name": name, "state": state, "share": share}
+    for key, share in figures.quality.word or ():
+        yield _of(digest, lot, "word-alone") | {"name": key, "state": state, "share": share}
     for stage, gas, location, market in figures.rows:
         told = {"name": stage, "part": gas, "state": state, "gas_location": location, "gas_market": market}
         yield _of(digest, lot, "gas") | told
@@ -130,6 +153,9 @@ def _run(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
             told |= {"part": shown.source.certificate, "location": trillionths_text(brought.location)}
             told |= {"market": trillionths_text(brought.market)}
         yield told
+    for item in run.value.excluded:
+        told = _of(digest, lot, "left-out") | {"name": guarded_text(item.what), "part": kind_of(item)}
+        yield told | {"state": "declared", "note": guarded_text(item.why)}
     for group in run.inventory:
         if group is None:
             continue

@@ -5,6 +5,7 @@ This module reads no clock: the day comes from the caller.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -58,10 +59,9 @@ def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> 
     delivery = wish.delivery if wish.delivery.day else wish.delivery._replace(day=wish.day)
     check_support(wish.kind, subject.report, subject.record, delivery.day)
     stem = lot_file_stem(subject.record.batch.lot)
-    resolver = checked_resolver(wish.origin or subject.record.registry)
-    link = link_to(resolver, subject.seen.digest, lot=subject.record.batch.lot).to_text()
     if wish.kind == "figures":
-        return PaperFile(figures_csv(subject, said, link), CSV, f"{stem}.csv")
+        return PaperFile(b"".join(make_figures(subject, wish, said)), CSV, f"{stem}.csv")
+    link = _link(subject, wish)
     whole = raw.startswith(BUNDLE_BEGINS)
     record = AttachedRecord(
         f"{stem}.oreprint" if whole else f"{stem}.sdjwt", BUNDLE if whole else CERTIFICATE, raw.decode()
@@ -72,6 +72,16 @@ def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> 
     paper = paper._replace(sections=(*paper.sections, check_again(subject, said, link)))
     ending = "" if wish.kind == "certificate" else f"-{wish.kind}"
     return PaperFile(typeset(paper, record, setting), PDF, f"{stem}{ending}.pdf")
+
+
+def make_figures(subject: PaperSubject, wish: Wish, said: Speaker) -> Iterator[bytes]:
+    """Return the CSV of figures piece by piece, however long the chain is; raise as `make_paper`, at once."""
+    return figures_csv(subject, said, _link(subject, wish))
+
+
+def _link(subject: PaperSubject, wish: Wish) -> str:
+    resolver = checked_resolver(wish.origin or subject.record.registry)
+    return link_to(resolver, subject.seen.digest, lot=subject.record.batch.lot).to_text()
 
 
 def _paper(subject: PaperSubject, kind: PaperKind, delivery: StatedDelivery, said: Speaker) -> Paper:

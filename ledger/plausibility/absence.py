@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import mass_ratio, of
-from ledger.footprint.masses import PARTS, figure_text, kmol_text, moles
+from ledger.footprint.masses import KG_PER_M3, PARTS, emitted, figure_text, kmol_text, moles
 from ledger.plausibility.amounts import acid_charge, bought, counted
 from ledger.plausibility.changes import holds
-from ledger.plausibility.completeness import assessed
+from ledger.plausibility.completeness import assessed, burden
 from schemas.determination import Measured
+from schemas.inventory import DirectLine, MaterialLine
 from schemas.problem import Problem
+from schemas.quantity import trillionths
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ledger.factors.completeness import Measure, OwedRow
     from ledger.footprint.inventory import Inventory
@@ -39,6 +41,22 @@ ELECTRODIALYSIS_TENTH_KWH: Final = 8
 """MJ, and tenths of a kWh, that win back 1 kg of HCl (from memory)."""
 COKE_MJ: Final = 33
 """MJ of 1 kg of carbon that stands among the materials, rounded up from 32.8 (from memory)."""
+
+LEAST_EVAPORATION: Final = (3, 100)
+"""MJ that evaporate 1 kg of water with vapour recompression at its best (the row `evaporator-energy`)."""
+
+_HELD: Final[Mapping[Measure, Callable[[Mapping[str, int]], int]]] = {
+    "hydrogen": lambda held: held.get("H", 0),
+    "shield-gas": lambda held: sum(held.get(each, 0) for each in ("N", "Ar", "He")),
+    "fluorine": lambda held: held.get("F", 0),
+    "carbon": lambda held: held.get("C", 0),
+    "nitrate": lambda held: sum(held.values()) if held.get("N") else 0,
+    "extractant": lambda held: sum(held.values()) if held.get("P") else 0,
+    "reagents": lambda held: sum(held.values()),
+    "base": lambda held: moles(held, "N", "Na", "K") + 2 * moles(held, "Ca", "Mg"),
+    "scrubber-base": lambda held: moles(held, "N", "Na", "K") + 2 * moles(held, "Ca", "Mg"),
+}
+"""How much of a measure another material holds: a gas mixture holds hydrogen, forming gas nitrogen."""
 
 _HCL_PER_CL: Final = mass_ratio("HCl", "Cl")
 _HEAT: Final[tuple[Measure, ...]] = ("process-heat", "heat-and-power", "energy", "power-and-fuel")
@@ -71,7 +89,7 @@ def unseen(run: Inventory) -> Iterator[Problem]:
     for index, absent in enumerate(run.absent):
         rows = [owed[absent.item].row] if absent.item in owed else _rows(run, absent.item)
         variant = absent.reason == "not-in-process" and (not rows or any(row.missing == "reject" for row in rows))
-        if variant or absent.reason in ELSEWHERE or _too_little_fuel(run, owed, absent):
+        if variant or absent.reason in ELSEWHERE or _too_little_fuel(run, owed, absent) or _unheld(run, owed, absent):
             told = absent.variant or absent.run or absent.line or "nothing more"
             yield Problem.at("rule.q-absent", f"absent[{index}]", item=absent.item, reason=absent.reason, found=told)
 
@@ -86,6 +104,62 @@ def _too_little_fuel(run: Inventory, owed: Mapping[str, Due], absent: Absent) ->
     served = [each for each in owed.values() if each is own or any(line.place == named for line in each.lines)]
     has = sum(each.amount for each in counted(run, "heat-and-power") if each.place == named)
     return has < sum(_usual_mj(each) for each in served)
+
+
+def _unheld(run: Inventory, owed: Mapping[str, Due], absent: Absent) -> bool:
+    """Return whether something is said to be in another line that holds less of it than is usual."""
+    named, own = absent.line or "", owed.get(absent.item)
+    line = _line_at(run, named) if absent.reason == "in-other-line" and own is not None else None
+    if line is None or own is None:
+        return False
+    measure = own.row.measure
+    if measure in _HELD:
+        elements: Mapping[str, int] = next((each for at, _, each in bought(run) if at == named), {})
+        return _HELD[measure](elements) < divide(_least(own.row) * own.basis, SCALE)
+    if measure == "second-nitrous-oxide":
+        return _nitrous_nitrogen(line) < _usual_nitrogen(run, owed)
+    if measure == "transport":
+        return 2 * _mass_of(run, line) < _carried(run)
+    if measure == "treated-waste":
+        return not burden(run, line)
+    served = [each for each in owed.values() if each is not own and any(at.place == named for at in each.lines)]
+    return _energy_at(run, named) <= sum(map(_floor_mj, served))
+
+
+def _least(row: OwedRow) -> int:
+    """Return the least of a row that is usual."""
+    return row.flag_below or row.floor or (row.typical or (0, 0))[0]
+
+
+def _nitrous_nitrogen(line: object) -> int:
+    """Return the nitrogen (scaled kg) that leaves as N2O in a line."""
+    return emitted(line).get("N", 0) if isinstance(line, DirectLine) and line.gas == "N2O" else 0
+
+
+def _usual_nitrogen(run: Inventory, owed: Mapping[str, Due]) -> int:
+    """Return N2O-N of the nitrogen lost, and of what left with water or as ammonia once more, at its least usual."""
+    direct = owed.get("n2o")
+    if direct is None:
+        return 0
+    wastes = zip(run.waste.lines, run.elements_of_wastes, strict=True)
+    moved = sum(elements.get("N", 0) for line, elements in wastes if line.waste_class == "in-water")
+    moved += sum(emitted(line).get("N", 0) for line in run.direct.lines if line.gas is None)
+    return divide(_least(direct.row) * (direct.basis + moved), SCALE)
+
+
+def _mass_of(run: Inventory, line: object) -> int:
+    return trillionths(line.mass_kg) if isinstance(line, MaterialLine) and burden(run, line) else 0
+
+
+def _carried(run: Inventory) -> int:
+    """Return the mass (scaled kg) of all that was bought: what is free of burden was not carried."""
+    return sum(_mass_of(run, line) for line in run.materials.lines)
+
+
+def _energy_at(run: Inventory, place: str) -> int:
+    """Return the energy of a line in MJ (scaled)."""
+    has = sum(each.amount for each in counted(run, "heat-and-power") if each.place == place)
+    return has or sum(each.amount for each in counted(run, "energy") if each.place == place)
 
 
 def _usual_mj(owed: Due) -> int:
@@ -144,6 +218,11 @@ def _in_line(run: Inventory, owed: Mapping[str, Due], own: Due, absent: Absent, 
     if _line_at(run, named) is None:
         yield Problem.at("rule.q-absent-line", place, item=absent.item, found=named)
         return
+    if own.row.measure == "evaporator":
+        water = divide(_least(own.row) * own.basis, SCALE) * KG_PER_M3
+        served = [each for each in owed.values() if any(line.place == named for line in each.lines)]
+        need = sum(map(_floor_mj, served)) + divide(water * LEAST_EVAPORATION[0], LEAST_EVAPORATION[1])
+        yield from _short(absent.item, place, _energy_at(run, named), need)
     if not own.row.floor or own.row.measure not in {"electricity", *_HEAT}:
         return
     if own.row.measure == "process-heat" and named.startswith("electricity"):
@@ -207,10 +286,11 @@ def _by_electricity(run: Inventory, owed: Mapping[str, Due], own: Due, place: st
 
 
 def _measured_zero(run: Inventory, absent: Absent, place: str) -> Iterator[Problem]:
-    """Yield a line whose monitor did not run all the time."""
+    """Yield a line that is no N2O, or not nothing, or whose monitor did not run all the time or has no report."""
     line = _line_at(run, absent.line or "")
     method = getattr(line, "method", None)
-    if not isinstance(method, Measured) or not method.continuous:
+    zero = isinstance(line, DirectLine) and line.gas == "N2O" and not trillionths(line.mass_kg)
+    if not zero or not isinstance(method, Measured) or not method.continuous or method.document is None:
         yield Problem.at("rule.q-absent-monitor", place, item=absent.item, found=absent.line or "")
 
 

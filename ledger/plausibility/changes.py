@@ -50,6 +50,9 @@ WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 DIGGING: Final = ("mining", "beneficiation")
 """Steps that win ore and concentrate: a rock becomes a compound by leaching."""
 
+_WON: Final = ("ore", "concentrate")
+"""Kinds that lie in no ground any more, so nobody leaches them in place."""
+
 SEPARATING: Final = ("separation", "hydrometallurgical-recycling")
 CALCINING: Final = (*SEPARATING, "in-situ-leaching")
 ALLOYING: Final = ("strip-casting", "alloy-melting", "oxide-electrolysis")
@@ -81,6 +84,8 @@ def acts(run: Inventory) -> list[Act]:
         found.append(Act("separation", "compounds to oxide", ("process-heat",)))
     if run.step in DIGGING and any(rare_parts(item.elements) for item in run.products_of(*MINERAL)):
         found.append(Act("in-situ-leaching", "rock to compound", ("electricity", "leaching-agent", "n2o")))
+    if run.step == "in-situ-leaching" and any(rare_parts(item.elements) for item in run.incoming if item.kind in _WON):
+        found.append(Act("hydrochloric-leaching", "concentrate to compound", ("electricity", "acid", "process-heat")))
     if run.step != "magnet-production" and _made_of(run, ("magnet",), ("alloy", "powder", "metal")):
         found.append(Act("magnet-production", "alloy to magnet", ("electricity",)))
     if run.step not in ALLOYING and _made_of(run, ("alloy",), ("metal",)):

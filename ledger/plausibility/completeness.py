@@ -14,7 +14,9 @@ Q-STEP
 Q-JOINT
     all amounts together are far below the usual ones, and most of them were not measured.
 Q-MEASURED
-    a monitor found far less than the floor or the usual amount.
+    a monitor found far less than the floor or the usual amount, or nothing, and a report shows it.
+Q-METER
+    an amount is called metered or weighed, and names no meter, scale or document.
 
 The rows are data (`ledger.factors.completeness`).  All rules read one assessment of a run, made once.  Declared
 absences are judged in `ledger.plausibility.absence`.
@@ -35,7 +37,7 @@ from ledger.plausibility.changes import acts, holds, unmixed
 from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
 from schemas.frozen import Frozen
-from schemas.inventory import DirectLine, ElectricityLine, FuelLine, MaterialLine
+from schemas.inventory import READ, DirectLine, ElectricityLine, FuelLine, MaterialLine, names_something
 from schemas.phrases import AT_LEAST, HERE_ABOUT, NO_USUAL, USUALLY, USUALLY_LEAST, USUALLY_MOST
 from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.completeness import OwedRow
     from ledger.footprint.inventory import Inventory
-    from ledger.plausibility.amounts import AnyLine, Counted
+    from ledger.plausibility.amounts import Counted
     from schemas.run import Absent
 
     Code = Literal[
@@ -58,9 +60,6 @@ if TYPE_CHECKING:
         "rule.q-step",
         "rule.q-measured",
     ]
-
-MEASURED: Final = ("metered", "weighed")
-"""Bases that rest on a measurement."""
 
 EVIDENT: Final = ("read", "derived")
 """How a row must be known for Q-ODD: what is from memory refuses no plant that calculates."""
@@ -100,12 +99,18 @@ class Due(Frozen):
     @property
     def measured(self) -> bool:
         """Whether a line behind it was metered or weighed."""
-        return any(getattr(each.line, "basis", "") in MEASURED for each in self.lines)
+        return any(getattr(each.line, "basis", "") in READ for each in self.lines)
 
     @property
     def monitored(self) -> bool:
         """Whether monitors found all of it."""
         return bool(self.lines) and all(isinstance(getattr(each.line, "method", None), Measured) for each in self.lines)
+
+    @property
+    def documented(self) -> bool:
+        """Whether monitors found all of it, and a report shows what each of them found."""
+        methods = [getattr(each.line, "method", None) for each in self.lines]
+        return bool(methods) and all(isinstance(each, Measured) and each.document is not None for each in methods)
 
 
 @once
@@ -165,16 +170,21 @@ def _verdict(owed: Due) -> Code | None:
     """Return which rule a row breaks."""
     row, heat = owed.row, owed.absent is not None and owed.absent.heat_mj is not None
     if (owed.absent is not None and not heat) or (row.rule and not owed.change):
-        return _unusual(owed) if owed.absent is None else None
+        return _unusual(owed) if owed.absent is None else _excused(owed.absent)
     if not owed.lines and not heat:
         if owed.change:
             return "rule.q-step"
         return "rule.q-line" if row.missing == "reject" else "rule.q-line-flag"
     if owed.basis and owed.each < row.floor:
-        if owed.monitored:
+        if owed.documented:
             return "rule.q-measured"
         return "rule.q-step" if owed.change else "rule.q-least"
     return _unusual(owed)
+
+
+def _excused(absent: Absent) -> Code | None:
+    """Return which rule a declared absence breaks: a monitor that found nothing is shown."""
+    return "rule.q-measured" if absent.reason == "measured-zero" else None
 
 
 def _unusual(owed: Due) -> Code | None:
@@ -198,9 +208,9 @@ def _unusual(owed: Due) -> Code | None:
 
 
 def _sourced(each: Counted) -> bool:
-    """Return whether a note names a source, or a key the main meter that an amount is a share of."""
-    key = getattr(each.line, "basis_key", None) or ""
-    return bool(getattr(each.line, "note", None)) or "meter" in key.casefold()
+    """Return whether a note names a source, or the line the main meter that an amount is a share of."""
+    line = each.line
+    return bool(getattr(line, "note", None)) or names_something(getattr(line, "meter", None))
 
 
 def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
@@ -263,6 +273,15 @@ def rounded(amount: int) -> str:
     return trillionths_text(divide(amount, step) * step)
 
 
+def unread(run: Inventory) -> Iterator[Problem]:
+    """Q-METER: what is called metered or weighed names its meter, its scale or a document, and every name tells one."""
+    for group in run.groups:
+        place = {"waste": "wastes"}.get(group.group, group.group)
+        for index, line in enumerate(group.lines):
+            if (line.basis in READ or line.meter is not None) and not names_something(line.meter):
+                yield Problem.at("rule.q-meter", f"{place}[{index}]", found=line.name, basis=line.basis)
+
+
 # -- what was changed, and all amounts together -------------------------------------------------------------------
 
 
@@ -288,10 +307,10 @@ def joint(run: Inventory) -> Iterator[Problem]:
     for owed in rows:
         fresh = [each for each in owed.lines if each.place not in seen]
         seen.update([each.place for each in fresh])
-        burdens = [(_burden(run, each.line), getattr(each.line, "basis", "") in MEASURED) for each in fresh]
-        burden = sum([kg for kg, _ in burdens])
-        usual = divide(burden * (owed.row.typical or (0, 0))[0], owed.each)
-        has += min(burden, usual)  # much of one thing does not make up for little of another
+        burdens = [(burden(run, each.line), getattr(each.line, "basis", "") in READ) for each in fresh]
+        given_off = sum([kg for kg, _ in burdens])
+        usual = divide(given_off * (owed.row.typical or (0, 0))[0], owed.each)
+        has += min(given_off, usual)  # much of one thing does not make up for little of another
         typical += usual
         measured += sum([kg for kg, was_measured in burdens if was_measured])
     if has * whole < typical * less and measured * 2 < has:
@@ -299,7 +318,7 @@ def joint(run: Inventory) -> Iterator[Problem]:
         yield Problem.at("rule.q-joint", "electricity", step=run.step, found=share, possible="0.6")
 
 
-def _burden(run: Inventory, line: AnyLine) -> int:
+def burden(run: Inventory, line: object) -> int:
     """Return kg CO2e (scaled) of a line with a factor or a gas."""
     weights = run.tables.gwp.weights[run.gwp]
     match line:

@@ -15,7 +15,7 @@ from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from ledger.footprint.masses import KG_PER_M3, PARTS, emitted, joined_masses, moles, rare_parts
 from ledger.plausibility.amounts import bought, counted, once, reagents
 from schemas.determination import Measured
-from schemas.quantity import trillionths
+from schemas.quantity import milligrams, trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,16 +93,16 @@ def _dissolved(run: Inventory) -> int:
 def nitrogen_lost(run: Inventory) -> int:
     """Return kg of N that came in and is in no product and no salt that is sold, and was not measured as N2.
 
-    The N2 must be read by a monitor that ran all the time, with a document.
+    The N2 must be read by a monitor that ran all the time.  It and what is sold need a document.
     """
     given = sum(elements.get("N", 0) for _, _, elements in reagents(run))
     given += sum(item.elements.get("N", 0) for item in run.incoming)
     sold = [
         elements
         for line, elements in zip(run.waste.lines, run.elements_of_wastes, strict=True)
-        if line.destination == "recovery"
+        if line.destination == "recovery" and line.proof is not None
     ]
-    kept = run.product_elements.get("N", 0) + sum(elements.get("N", 0) for elements in sold)
+    kept = sum(elements.get("N", 0) for elements in sold) + sum(map(_nitrogen_in, run.outgoing))
     measured = sum(
         emitted(line).get("N", 0)
         for line in run.direct.lines
@@ -113,6 +113,14 @@ def nitrogen_lost(run: Inventory) -> int:
         and set(emitted(line)) == {"N"}
     )
     return max(0, given - kept - measured)
+
+
+def _nitrogen_in(item: Outgoing) -> int:
+    """Return kg of N in an output; of a by-product only what a document shows as sold."""
+    nitrogen = item.elements.get("N", 0)
+    if item.kind != "by-product" or not nitrogen:
+        return nitrogen
+    return 0 if item.sold is None else divide(nitrogen * milligrams(item.sold.mass_kg), item.net_mass_mg)
 
 
 def ammonium_in(run: Inventory) -> int:

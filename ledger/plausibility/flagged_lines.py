@@ -27,6 +27,11 @@ _PARTS: Final = 10_000
 """A part is told to a hundredth of a percent."""
 
 
+def names_line(place: str) -> bool:
+    """Return whether a place is that of a line."""
+    return _LINE.match(place) is not None
+
+
 def flagged_part(inventory: Inventory, places: Iterable[str]) -> str | None:
     """Return the part of a run's total that rests on the lines at these places, or None if they name none.
 

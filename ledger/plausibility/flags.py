@@ -2,6 +2,8 @@
 
 Rules: a certificate states the flags of its own run, and how many of its certified inputs have any, so that whoever
 sees the certificate alone sees that there are some.  Flags are of one kind if they break the same rule in the same way.
+A rule whose flags weigh below 1 % of the figure is a note and no flag, if its lines count in full, or if the usual
+amounts would weigh as little.  Where a flag doubts that something counts at all, a small part says nothing.
 A flag about scrap tells its share itself, since scrap counts nothing.
 A flag that doubts a meter or a sale is attestable: whoever examined both lifts it (`ledger.verify.attestations`).
 
@@ -12,8 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.plausibility.flagged_lines import flagged_part
+from ledger.chemistry.exact import SCALE
+from ledger.plausibility.flagged_lines import flagged_part, names_line
 from schemas.certificate import FlaggedPart, OpenFlags
+from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory, PublishedFacts
     from ledger.plausibility.rules import Breach
     from schemas.certificate import Footprint
+    from schemas.problem import Problem
 
 
 class KindOfFlag(NamedTuple):
@@ -42,6 +47,14 @@ MEASURED: Final = "Q-MEASURED"
 """The rule that flags an emission far below its usual amount by the plant's own meter."""
 FREE: Final = frozenset({"S-SCRAP", "M-DILUTE"})
 """Rules about lines that count next to nothing, and lower the figure by that: their part of it would say nothing."""
+COUNTED: Final = frozenset({"B-UNC", "M-PROXY", "X-TIME"})
+"""Rules about factors of lines that count in full: how much of the figure they are is how much the flag matters."""
+AMOUNTS: Final = frozenset({MEASURED, "Q-ODD", "Q-RANGE"})
+"""Rules about amounts: what is low weighs as much as the usual amount would."""
+_LEAST: Final = SCALE // 100
+"""The part of a figure from which on a flag is one (set here)."""
+_ROUNDED: Final = SCALE // 20_000
+"""What a part that is told to four decimals may have lost."""
 METHOD: Final = "A-METHOD"
 """The rule that flags a figure that the other method of allocation would make much larger."""
 ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.a-price-sale"})
@@ -66,20 +79,36 @@ def listed(places: Sequence[str]) -> str:
 def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts], inventory: Inventory) -> OpenFlags:
     """Return what a certificate states of the flags of its run, and of the goods `taken` as inputs."""
     flags = [breach for breach in breaches if breach.rule.severity == "flag"]
-    raised = [breach.rule.id for breach in flags]
-    rules = tuple(sorted(set(raised)))
-    places = {rule: [each.problem.place for each in flags if each.rule.id == rule] for rule in rules}
+    rules = tuple(sorted({breach.rule.id for breach in flags}))
+    by_rule = {rule: [each.problem for each in flags if each.rule.id == rule] for rule in rules}
     shares = {breach.rule.id: breach.problem.facts["share"] for breach in flags if "share" in breach.problem.facts}
-    parts = [(rule, shares.get(rule) or flagged_part(inventory, places[rule])) for rule in rules if rule not in FREE]
+    parts = [
+        (rule, shares.get(rule) or flagged_part(inventory, [each.place for each in by_rule[rule]]))
+        for rule in rules
+        if rule not in FREE
+    ]
+    notes = tuple(rule for rule, part in parts if part is not None and _is_note(rule, part, by_rule[rule]))
+    heavy = [breach for breach in flags if breach.rule.id not in notes]
     times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
     return OpenFlags(
-        own=len(raised),
+        own=len(heavy),
         inputs=sum(is_flagged(facts.footprint) for facts in taken),
         rules=rules or None,
+        notes=notes or None,
         parts=tuple(FlaggedPart(rule=rule, part=part) for rule, part in parts if part is not None) or None,
         below_default=max(times, default=None),
-        attestable=sum(map(is_attestable, flags)) or None,
+        attestable=sum(map(is_attestable, heavy)) or None,
     )
+
+
+def _is_note(rule: str, part: str, flags: Sequence[Problem]) -> bool:
+    """Return whether the flags of a rule, whose lines are this part of the figure, weigh too little to count."""
+    if rule not in COUNTED | AMOUNTS or not all(names_line(each.place) for each in flags):
+        return False
+    usual = [each.facts["times"] for each in flags] if rule in AMOUNTS else ["0"]
+    if "" in usual:  # nothing was found, or nobody knows what is usual
+        return False
+    return (trillionths(part) + _ROUNDED) * (max(map(int, usual)) + 1) < _LEAST
 
 
 def is_attestable(flag: Breach) -> bool:

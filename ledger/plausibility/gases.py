@@ -18,7 +18,7 @@ from ledger.footprint.lines import fuel_use
 from ledger.footprint.masses import FORMULA_OF_GAS, compound_elements, emitted, figure_text, in_material, moles
 from ledger.plausibility.accounting import BIOGENIC
 from ledger.plausibility.amounts import bought, counted
-from ledger.plausibility.completeness import MEASURED
+from schemas.inventory import READ
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -105,7 +105,7 @@ def carbon_kept(run: Inventory) -> Iterator[Problem]:
     lines = [
         (index, line, elements["C"])
         for index, (line, elements) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True))
-        if elements.get("C") and line.basis not in MEASURED
+        if elements.get("C") and line.basis not in READ
     ]
     if not lines or not counted(run, "acid"):
         return

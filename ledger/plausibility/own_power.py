@@ -152,6 +152,6 @@ def unread_plant(run: Inventory) -> Iterator[Problem]:
 def _read_by_meter(line: ElectricityLine) -> bool:
     """Return whether a meter read own power, and the plant is named, with its rated power unless it burns fuel."""
     plant = line.plant
-    if plant is None or plant.meter is None or line.basis != "metered":
+    if plant is None or line.meter is None or line.basis != "metered":
         return False
     return plant.power_kw is not None or plant.kind == "own-fuel"

@@ -21,6 +21,7 @@ from ledger.footprint.masses import (
     KG_PER_M3,
     emitted,
     figure_text,
+    joined_masses,
     kmol_text,
     milligram_text,
     moles,
@@ -46,6 +47,15 @@ _OF_WATER: Final = ("H", "O")
 _FIFTIETH: Final = 50
 """Water is estimated, and air takes part unseen: their elements agree within 2 % (set here)."""
 
+_IN_AIR: Final = frozenset({"mining", "cracking", "separation", "recycling"})
+"""Stages with steps that roast, calcine or dry in air (`steps.csv`); later ones melt and sinter without it."""
+_HIGHEST: Final[Mapping[str, int]] = {
+    **dict.fromkeys(RARE_EARTHS, 3), "Ce": 4, "Pr": 4, "Tb": 4,
+    **dict.fromkeys(("H", "Na", "K"), 1), **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Cu", "Zn", "Ni"), 2),
+    **dict.fromkeys(("B", "Al", "Fe", "Co"), 3), **dict.fromkeys(("C", "Si", "Ti", "Zr", "Mn", "N", "Th"), 4), "P": 5, "S": 6,
+}  # fmt: skip
+"""Charges of each element in its highest oxide that a kiln makes (textbook chemistry); two hold one oxygen."""
+
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
 
@@ -69,16 +79,35 @@ _FIVE_PERCENT: Final = 20
 
 
 def element_balance(run: Inventory) -> Iterator[Problem]:
-    """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay."""
-    came, drawn = run.elements_in, fresh_water(run)
+    """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay.
+
+    Steps that roast, calcine or dry draw oxygen from air, which no line needs to tell (`oxidised`).
+    """
+    came = joined_masses(run.elements_in, fresh_water(run))
+    in_air = STAGE_OF_STEP[run.step] in _IN_AIR
     for element, mass in run.elements_out.items():
-        mass_in = came.get(element, 0) + drawn.get(element, 0)
+        mass_in = came.get(element, 0)
+        if in_air and element == "O":
+            mass_in = max(mass_in, oxidised(came))
         if mass <= mass_in or (element in MEDIA and (run.water is None or element in run.untracked)):
             continue
         if mass > mass_in + (mass_in // _FIFTIETH if element in _OF_WATER else tolerance(run, element)):
-            yield Problem.at(
-                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
-            )
+            yield _without_source(run, element, found=milligram_text(mass), possible=milligram_text(mass_in))
+
+
+def oxidised(elements: Mapping[str, int]) -> int:
+    """Return the oxygen (of kg) in the highest oxides of these elements: air cannot add more."""
+    parts = sum([mass * moles({element: 1}, element) * _HIGHEST.get(element, 0) for element, mass in elements.items()])
+    return parts // (2 * moles({"O": 1}, "O"))
+
+
+def _without_source(run: Inventory, element: str, *, found: str, possible: str) -> Problem:
+    """Return the problem of an element without a source; materials without a composition are named."""
+    unseen = [line.name for line in run.materials.lines if not line.composition]
+    if not unseen:
+        return Problem.at("rule.m-elem", "outputs", element=element, found=found, possible=possible)
+    named = ", ".join(unseen)
+    return Problem.at("rule.m-elem-unseen", "outputs", element=element, found=found, possible=possible, material=named)
 
 
 def fresh_water(run: Inventory) -> Mapping[str, int]:

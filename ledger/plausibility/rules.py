@@ -96,6 +96,7 @@ COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("Q-STEP", "reject", "mixing takes no mixture apart", completeness.only_mixed, GUARDED),
     PlausibilityRule("Q-JOINT", "flag", _OWED, completeness.joint, GUARDED),
     PlausibilityRule("Q-MEASURED", "flag", _OWED, partial(completeness.found, code="rule.q-measured"), GUARDED),
+    PlausibilityRule("Q-METER", "reject", "who reads a meter can name it", completeness.unread, GUARDED),
     PlausibilityRule("Q-GAS", "reject", "a gas with a GWP counts as one", gases.named_gases, GUARDED),
     PlausibilityRule("C-RUN", "flag", "CO3 2- + 2 H+ -> CO2 + H2O", gases.carbon_kept, GUARDED),
     PlausibilityRule(

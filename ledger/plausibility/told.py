@@ -19,7 +19,7 @@ from ledger.footprint.digits import FEW, digits_of, shown
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.flags import MEASURED, METHOD
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.report import BesideFact
+from schemas.report import BesideFact, MeasuredSummary, WordPart
 from schemas.sentences import BESIDE, filled
 
 if TYPE_CHECKING:
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from ledger.factors.figures import Pair
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
-    from schemas.figures import ShareBounds
+    from schemas.figures import Quality, ShareBounds
     from schemas.vocabulary import BesideFigure
 
 _APART: Final = (4, 5)
 """A figure below this part of that by the other method stands beside it in equal type (A-METHOD; set here)."""
 _CLEANER: Final = (4, 5)
 """A region's grid below this part of its country's makes it matter where a plant stands (set here)."""
+MEASURED_SHARES: Final = ("certified", "metered", "documents", "usual", "placeholders")
+"""The parts of `Quality.measured_share`, in their order."""
+_LARGEST: Final = 3
 _MILLION: Final = 10**6
 _OTHER_SET: Final = {"direct": "life-cycle", "life-cycle": "direct"}
 
@@ -95,6 +98,46 @@ def figure_with(record: PublishedFacts, name: BesideFigure) -> Pair | None:
     return type(total)(total.location + row.location, total.market + row.market)
 
 
+def measured_summary(quality: Quality) -> MeasuredSummary | None:
+    """Return what holds a figure, in percent, or None for one of engine 1."""
+    if quality.measured_share is None or quality.word is None:
+        return None
+    certified, metered, documents, usual, placeholders = map(_percent, map(trillionths, quality.measured_share))
+    parts = sorted(((trillionths(part), key) for key, part in quality.word), key=lambda each: (-each[0], each[1]))
+    return MeasuredSummary(
+        certified=certified,
+        metered=metered,
+        documents=documents,
+        usual=usual,
+        placeholders=placeholders,
+        word=_percent(sum(part for part, _ in parts)),
+        largest=tuple(WordPart(key=key, percent=_percent(part)) for part, key in parts[:_LARGEST]),
+    )
+
+
+def largest_words(measured: MeasuredSummary) -> str:
+    """Return the largest parts that rest on a word alone, such as "hydrochloric acid 22 %, electricity 12 %"."""
+    return ", ".join(f"{_named(each.key)} {shown(each.percent, FEW)} %" for each in measured.largest)
+
+
+def _named(key: str) -> str:
+    """Return what was counted with a key, in words."""
+    group, _, flow = key.partition(":")
+    match group:
+        case "grid":
+            return "electricity"
+        case "unsplit":
+            return "certificates of engine version 1"
+        case "direct" if not flow:
+            return "direct emissions"
+        case _:
+            return (flow or group).replace("-", " ")
+
+
+def _percent(share: int) -> str:
+    return trillionths_text(share * 100)
+
+
 _Fact = tuple[str, dict[str, str]]
 
 
@@ -114,6 +157,11 @@ def _told(record: PublishedFacts, attestors: Sequence[str]) -> Iterator[_Fact]:
     if figures.beside is not None and (row := parsed_besides(figures.beside.rows).get("aircraft")) is not None:
         key = "aircraft-partial" if "aircraft" in figures.beside.partial else "aircraft"
         yield key, {"figure": _each(record, row.location)}
+    if figures.beside is not None and figures.beside.open:
+        key = "open-partial" if "open" in figures.beside.partial else "open"
+        yield key, {"items": "; ".join(figures.beside.open)}
+    if (measured := measured_summary(figures.quality)) is not None:
+        yield "measured-share", {name: shown(getattr(measured, name), FEW) for name in MEASURED_SHARES}
     if figures.quality.pact is not None:
         yield _bounded("pact", figures.quality.pact)
 

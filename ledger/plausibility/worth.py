@@ -8,13 +8,14 @@ This module judges nothing (`ledger.plausibility.rules`) and changes no verdict.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.footprint.digits import digits_of
+from ledger.footprint.digits import FEW, digits_of, shown
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare
-from ledger.plausibility.told import beside_facts, place_facts
+from ledger.plausibility.told import beside_facts, largest_words, measured_summary, place_facts
 from schemas.quantity import trillionths, trillionths_text
 from schemas.report import OpenFlag, Plausibility, WorthWord
 from schemas.sentences import FLAG_PARTS, FLAGS, WORTH, filled
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
     from schemas.certificate import OpenFlags
+    from schemas.figures import Quality
     from schemas.report import PublishedComparison
 
 
@@ -65,6 +67,7 @@ def told(
     figures = record.footprint
     stated = figures.flags
     inputs = None if stated is None else stated.inputs
+    notes, flags = (stated.notes if stated else None) or (), _open_flags(stated)
     published = compare(record, tables)
     far = published is not None and published.word == "far-below" and not known.figure_attested_by
     words = (*_words(record, published, own, upstream, known), *_known_words(known))
@@ -73,7 +76,9 @@ def told(
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
         words=words,
         flags=own,
-        open=_open_flags(stated) if own else (),
+        open=tuple(flag for flag in flags if flag.rule not in notes) if own else (),
+        notes=tuple(flag for flag in flags if flag.rule in notes),
+        measured=measured_summary(figures.quality),
         upstream_flags=upstream,
         flagged_inputs=inputs,
         placeholders=figures.placeholders,
@@ -127,10 +132,18 @@ def _words(
         yield WorthWord(key="flagged-inputs", facts={"inputs": str(figures.flags.inputs)})
     if known.lifted:
         yield WorthWord(key="lifted", facts={"flags": str(known.lifted), "names": ", ".join(known.attestors)})
+    yield from _word_alone(figures.quality)
     if figures.placeholders:
         yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
     if figures.engine != ENGINE:
         yield WorthWord(key="old-rules", facts={"version": figures.engine})
+
+
+def _word_alone(quality: Quality) -> Iterator[WorthWord]:
+    """Yield how much rests on the producers' word alone, from 1 % of the figure on."""
+    measured = measured_summary(quality)
+    if measured is not None and Decimal(measured.word) >= 1:
+        yield WorthWord(key="word", facts={"share": shown(measured.word, FEW), "largest": largest_words(measured)})
 
 
 def _known_words(known: Known) -> Iterator[WorthWord]:

@@ -330,6 +330,7 @@ class _Expansion:
                 rule = self.checked.rules.get(place)
                 if (rule is None or rule.rule != "asked") and line.get("basis", "metered") in _FOUND_BY_READING:
                     line["basis"] = "calculated"
+                    line.pop("meter", None)
 
     def _leave_mass_to_method(self, number: int, line: Run) -> None:
         """Leave out a scaled mass that a method computes: a stated one must equal it to the milligram."""

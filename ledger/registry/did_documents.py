@@ -17,7 +17,8 @@ from ledger.seal.did import PARTIES, DidKey, did_document, did_url
 from ledger.seal.digest import from_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, keys_of, parties, registry
-from ledger.trust.pinned import Trust
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import Trust, open_trust
 from schemas.answers.did import DidDocument
 from schemas.instant import instant_text
 from schemas.problem import MissingError
@@ -82,10 +83,16 @@ def _registered(connection: Connection, did: str) -> DidDocument:
     known = registry(connection)
     keys = [_did_key(key) for key in keys_of(connection, did)]
     if did == did_of(known.id):
-        keys.insert(0, DidKey(known.status_kid, known.status_public))
+        former = [] if (stored := latest_published(connection, "trust")) is None else _former(stored.text, known.id)
+        keys[:0] = [DidKey(known.status_kid, known.status_public), *former]
     if not keys:
         raise MissingError.at("did.unknown", did=did)
     return did_document(did, keys)
+
+
+def _former(note: str, name: str) -> list[DidKey]:
+    former = open_trust(note).registry(name).listed.former_status_keys or ()
+    return [DidKey(key.kid, from_base64url(key.public), key.compromised) for key in former]
 
 
 def _did_key(key: StoredKey) -> DidKey:

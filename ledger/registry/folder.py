@@ -24,9 +24,10 @@ from ledger.files.atomic import replacing, write_durably
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
-from ledger.seal.signer import SoftwareSigner
+from ledger.seal.signer import SoftwareSigner, check_pem
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import form, is_current, upgrade, upgrade_made
+from ledger.store.forms import check_form, form
+from ledger.store.migrate import upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 PRIVATE: Final = 0o600
@@ -83,15 +84,11 @@ class Home:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
         return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
 
-    @property
-    def up_to_date(self) -> bool:
-        """Return whether the database has the schema of this release. Raise as `made` does, and `store.newer`."""
-        return self._asked(is_current)
-
     def check_made(self) -> None:
-        """Check that there is a registry. Raise as `made` does, and as `no_registry` says."""
+        """Check that there is a registry in this release's form. Raise as `made`, `check_form`, `no_registry` say."""
         if not self.made:
             raise self.no_registry()
+        self._asked(check_form)
 
     def no_registry(self) -> StateError:
         """Return the problem of a home without a registry: `home.missing`, or `home.emptied` beside a signed head."""
@@ -108,15 +105,16 @@ class Home:
             engine.dispose()
 
     def engine(self) -> Engine:
-        """Return an engine on the database, made or brought up to date.
+        """Return an engine on the database, with all tables created where there were none.
 
         Raises:
             InputError: `store.url`.
-            StateError: `store.newer`, `store.unreadable`, `store.unwritable`, `store.server`.
+            StateError: as `check_form`; `store.unwritable`, `store.server`.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         engine = self.as_it_is()
-        upgrade(engine)
+        if check_form(engine) is None:
+            upgrade(engine)
         return engine
 
     def opened(self) -> Engine | None:
@@ -124,7 +122,7 @@ class Home:
         if self.server is None and not self.database.is_file():
             return None
         engine = self.as_it_is()
-        if upgrade_made(engine):
+        if check_form(engine) is not None:
             return engine
         engine.dispose()
         return None
@@ -180,7 +178,7 @@ class Home:
         """Return the key kept under `name`, as the signer of `kid`.
 
         Raises:
-            InputError: `home.name`; `seal.key-file` for a wrong passphrase.
+            InputError: `home.name`; `seal.key-damaged`; `seal.key-file` for a wrong passphrase.
             StateError: `home.key-missing`, `home.exposed`.
         """
         try:
@@ -189,6 +187,16 @@ class Home:
             raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
         with placed(str(self._key(name))):
             return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+
+    def check_keys(self) -> None:
+        """Check that each key file holds an encrypted key, whose passphrase may be unknown.
+
+        Raises:
+            InputError: `seal.key-damaged`; StateError: `home.exposed`.
+        """
+        for name in self.key_names():
+            with placed(str(self._key(name))):
+                check_pem(read_private(self._key(name)))
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.

@@ -9,6 +9,7 @@ from ledger.registry.pinned import own_trust
 from ledger.registry.readiness import check_cosigners, entry_time, proven_head, trust_expires
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
+from ledger.store.forms import check_form
 from ledger.store.logs import StoredHead, latest_head
 from ledger.store.parties import kept_keys
 from schemas.problem import OreprintError
@@ -37,6 +38,7 @@ def health(registry: OpenRegistry) -> Health:
     checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
     sizes: list[int] = []
     try:
+        check_form(registry.engine)  # another process may have changed it
         with reading(registry.engine) as connection:
             checks["database"] = "ok"
             checks["keys"] = "ok" if all(map(registry.signer_of, kept_keys(connection))) else "home.locked"

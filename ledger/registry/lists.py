@@ -8,7 +8,6 @@ life is left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -23,13 +22,14 @@ from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.logs import entry
+from ledger.store.parties import registry as registered
 from ledger.store.reading import latest_published, trust_lists
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import Trust, list_digest
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import DAY_MS, instant_text, whole_second
-from schemas.problem import MissingError
+from schemas.problem import CheckError, MissingError
 from schemas.status import StatusRecord
 from schemas.trust import TrustList
 from schemas.vocabulary import PURPOSES, Purpose
@@ -42,22 +42,25 @@ TRUST_RENEWED_MS: Final = 90 * DAY_MS
 """Time before its expiry from which `oreprint init` renews an unchanged trust list."""
 
 
-def publish_status(registry: OpenRegistry, *, signer: Signer, public: bytes) -> int:
-    """Publish every status list that is missing, changed, or half way to being stale; return how many."""
-    due = partial(_due, registry, kid=signer.kid, public=public)
+def publish_status(registry: OpenRegistry, *, signer: Signer, anew: bool = False) -> int:
+    """Publish every status list that is missing, changed, or half way to being stale; return how many.
+
+    `signer` is the status key, or was it when the registry was opened; with `anew` every list is published.
+    """
     with reading(registry.engine) as connection:
         lists = [
             (number, purpose)
             for number in status_lists(connection)
             for purpose in PURPOSES
-            if due(connection, number, purpose)
+            if anew or _due(registry, connection, number, purpose)
         ]
 
     published = 0
     for number, purpose in lists:
         with append(registry) as transaction:
-            if due(transaction.connection, number, purpose):  # another process may have been quicker
-                transaction.log(_next_list(registry, number, purpose, signer, transaction))
+            if anew or _due(registry, transaction.connection, number, purpose):  # another process may have been quicker
+                present = registry.status_signer(transaction.connection, signer)
+                transaction.log(_next_list(registry, number, purpose, present, transaction))
                 published += 1
     return published
 
@@ -121,9 +124,7 @@ def count_status_lists(registry: OpenRegistry) -> int:
         return len(status_lists(connection))
 
 
-def _due(
-    registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
-) -> bool:
+def _due(registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose) -> bool:
     """Return whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
@@ -134,7 +135,11 @@ def _due(
         return True
     if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
         return False
-    opened = open_status_list(known.text, kid=kid, public=public)
+    here = registered(connection)
+    try:
+        opened = open_status_list(known.text, keys=((here.status_kid, here.status_public),))
+    except CheckError:  # a former key signed it
+        return True
     return opened.bits != _bits(connection, number, purpose)
 
 

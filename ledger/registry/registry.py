@@ -6,7 +6,7 @@ the last head that this registry signed, so it must not be restored from a backu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, Protocol
@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine
 
 from ledger.log.vkey import VerifierKey
 from ledger.remote.client import ANSWER_SECONDS
-from ledger.seal.signer import Signer
+from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead
-from ledger.store.parties import StoredKey, keys_of
+from ledger.store.parties import StoredKey, keys_of, registry
 from schemas.problem import Problem, RefusedError, StateError
 
 
@@ -179,6 +179,14 @@ def _none_further(_key: StoredKey) -> None:
     """Load no other keys than those that the registry was opened with."""
 
 
+def _no_status(_kid: str) -> SoftwareSigner:
+    raise StateError.at("home.locked")
+
+
+def _no_vault() -> Sequence[SoftwareSigner]:
+    raise StateError.at("home.locked")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenRegistry:
     """An open registry.
@@ -190,8 +198,9 @@ class OpenRegistry:
     a log that was opened since, by this process or another; `further` what signs by a party's key that was registered
     since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest
     of its record. `guests` keeps the keys of guests. `status` signs the registry's word about ended lots by the key
-    of its status lists; None if it was opened without its keys. `served` if people and programs act through it, who
-    must be known by name (`ledger.registry.approval`).
+    of its status lists; None if it was opened without its keys. `status_named` gives a status key that followed it.
+    `vault` gives the vault keys, the newest first. `served` if people and programs act through it, who must be known by
+    name (`ledger.registry.approval`).
     """
 
     did: str
@@ -206,7 +215,9 @@ class OpenRegistry:
     further: Callable[[StoredKey], Signer | None] = _none_further
     expiries: dict[bytes, int] = field(default_factory=dict)
     guests: GuestKeys = field(default_factory=NoGuestKeys)
-    status: Signer | None = None
+    status: SoftwareSigner | None = None
+    status_named: Callable[[str], SoftwareSigner] = _no_status
+    vault: Callable[[], Sequence[SoftwareSigner]] = _no_vault
     served: bool = False
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
@@ -221,6 +232,11 @@ class OpenRegistry:
         if signer is None:
             raise RefusedError.at("issue.no-key", place, producer=did)
         return signer
+
+    def status_signer(self, connection: Connection, opened: Signer) -> Signer:
+        """Return what signs by the present status key: `opened`, unless another key has followed it since."""
+        kid = registry(connection).status_kid
+        return opened if opened.kid == kid else self.status_named(kid)
 
     def signer_of(self, key: StoredKey) -> Signer | None:
         """Return what signs by a key, None where it isn't kept here."""

@@ -100,6 +100,10 @@ class RemoteServer:
         status, body = self._asked("GET", path, None, {})
         return self._accepted(status, body)
 
+    def download(self, path: str, keep: Callable[[bytes], object]) -> None:
+        """Hand the content at `path` to `keep`, piece by piece.  Errors: as `get`, and what `keep` raises."""
+        self._accepted(*self._asked("GET", path, None, {}, keep))
+
     def delete(self, path: str) -> bytes:
         """Return the answer to a DELETE request, which has the same effect however often it is sent.
 
@@ -141,7 +145,14 @@ class RemoteServer:
             self.sleep(1 << (number - 1))
         raise StateError.at("remote.unreachable", host=self.host, reason="no answer")
 
-    def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _asked(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        keep: Callable[[bytes], object] | None = None,
+    ) -> tuple[int, bytes]:
         from ledger.remote.exchange import Deadline, NoAnswerError, exchange  # noqa: PLC0415 - only who asks pays for the library
 
         access = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
@@ -154,6 +165,7 @@ class RemoteServer:
                 headers=headers | access,
                 deadline=Deadline(self.seconds),
                 most=self.most,
+                keep=keep,
             )
         except NoAnswerError as error:
             raise self._away(str(error)) from error

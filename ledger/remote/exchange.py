@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import cache
+from http import HTTPStatus
 from io import BytesIO
 from queue import Empty, SimpleQueue
 from socket import SOCK_STREAM, getaddrinfo
@@ -79,11 +80,14 @@ def exchange(  # noqa: PLR0913 - a request has so many parts
     deadline: Deadline,
     most: int,
     allowed: Callable[[str, int], bool] | None = None,
+    keep: Callable[[bytes], object] | None = None,
 ) -> HttpAnswer:
     """Send a request for `target`, a path with an optional query, and return the answer.
 
     `allowed` says whether an IP address and port may be connected to; one that may not ends the exchange.  The host's
-    name is looked up once, and the connection goes to the addresses that were found then.
+    name is looked up once, and the connection goes to the addresses that were found then.  `keep` takes the body of an
+    answer 200 piece by piece, so that it needs no memory, and may raise to end the exchange; the body is then empty,
+    and any other answer may have `HEAD_BYTES`.
 
     Raises:
         NoAnswerError: if the whole answer does not arrive by the `deadline`, has more than `most` bytes, or is not
@@ -99,10 +103,13 @@ def exchange(  # noqa: PLR0913 - a request has so many parts
     content = BytesIO()
     try:
         with closing(connection), connection.stream(method, url, headers=sent, content=body) as answer:
+            take = keep if keep is not None and answer.status == HTTPStatus.OK else content.write
+            left = most if keep is None or take is keep else HEAD_BYTES
             for piece in answer.iter_stream():
-                content.write(piece)
-                if content.tell() > most:
+                left -= len(piece)
+                if left < 0:
                     raise NoAnswerError(_TOO_LONG)
+                take(piece)
             answer_headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
             return HttpAnswer(answer.status, answer_headers, content.getvalue())
     except httpcore2.TimeoutException as error:

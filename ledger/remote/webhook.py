@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import socket
 from base64 import b64encode
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from hashlib import sha256
@@ -82,11 +83,15 @@ class WebhookAddress(NamedTuple):
         return is_public(address) or (self.private and _may_be_private(address))
 
 
-def webhook_headers(secret: bytes, message_id: str, body: bytes, *, at_s: int) -> dict[str, str]:
-    """Return the headers by which a receiver knows sender, message and time, in seconds since 1970 UTC."""
+def webhook_headers(secrets: Iterable[bytes], message_id: str, body: bytes, *, at_s: int) -> dict[str, str]:
+    """Return the headers by which a receiver knows sender, message and time, in seconds since 1970 UTC.
+
+    A receiver knows one of the `secrets`, so each has its signature.
+    """
     signed = f"{message_id}.{at_s}.".encode() + body
-    signature = b64encode(digest(secret, signed, sha256)).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": str(at_s), "webhook-signature": f"v1,{signature}"}
+    signatures = (b64encode(digest(secret, signed, sha256)).decode() for secret in secrets)
+    told = " ".join(f"v1,{each}" for each in signatures)
+    return {"webhook-id": message_id, "webhook-timestamp": str(at_s), "webhook-signature": told}
 
 
 def secret_text(secret: bytes) -> str:

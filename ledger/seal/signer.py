@@ -53,11 +53,12 @@ class SoftwareSigner:
         """Return the signer of an encrypted PKCS#8 key.
 
         Raises:
-            InputError: `seal.key-file` if the password is wrong or this is no encrypted Ed25519 key.
+            InputError: `seal.key-file` if the password is wrong or this is no Ed25519 key; as `check_pem`.
         """
         try:
             key = load_pem_private_key(pem, password)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: the key isn't encrypted
+            check_pem(pem)
             raise InputError.at("seal.key-file", kid=kid) from error
         if not isinstance(key, Ed25519PrivateKey):
             raise InputError.at("seal.key-file", kid=kid)
@@ -75,3 +76,14 @@ class SoftwareSigner:
     def sign(self, message: bytes) -> bytes:
         """Return the signature over `message`."""
         return self.key.sign(message)
+
+
+def check_pem(pem: bytes) -> None:
+    """Check that a file is an encrypted key, whose password need not be known; raise InputError `seal.key-damaged`."""
+    try:
+        load_pem_private_key(pem, None)
+    except TypeError:  # it is encrypted
+        return
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InputError.at("seal.key-damaged") from error
+    raise InputError.at("seal.key-damaged")  # it lies open

@@ -54,9 +54,14 @@ def methods_line(figures: Footprint, net_mass_kg: str) -> str:
 
 
 def left_out_line(figures: Footprint, net_mass_kg: str) -> str:
-    """Return the figure with all that is left out at most, in one line for people; empty if nothing has a bound."""
+    """Return the figure with all that is left out at most, in one line for people; empty if nothing has a bound.
+
+    What nobody bounded, in the whole chain, is not in it, and is named.
+    """
     if figures.left_out is None:
         return ""
     out, each = per_kg_text(figures.left_out, net_mass_kg), figures.per_kg.location
     whole, more = (shown_figure(text, figures.quality) for text in (plain(Decimal(each) + Decimal(out)), out))
-    return f"at most {whole} with all that is left out and bounded ({more} more)"
+    words = f"at most {whole} with all that is left out and bounded ({more} more)"
+    unbounded = figures.beside.open if figures.beside else None
+    return f"{words}; not in it, since nobody bounded it: {'; '.join(unbounded)}" if unbounded else words

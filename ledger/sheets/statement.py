@@ -1,7 +1,8 @@
 """The complete statement of one figure: what ISO 14067, the GHG Protocol, PACT and PCRs ask to be told.
 
-Rules: each item has its words for people, rounded as its uncertainty supports, and its value with all digits.  What is
-0 is told as 0; what this copy does not show is told as not shown.  The items are those of
+Rules: each item has its words for people, rounded as its uncertainty supports, and its value with all digits.  What
+was counted and is 0 is told as 0; a flow that nobody counted is told as not quantified; what this copy does not show is
+told as not shown.  The items are those of
 `ledger.factors.profiles.STATEMENT`, in their order; the sheet, `oreprint show` and its JSON have them all.
 
 This module judges nothing and computes no figure.
@@ -57,6 +58,7 @@ LABELS: Final[Mapping[str, str]] = {
     "assurance": "Assurance",
 }
 NOT_SHOWN: Final = "not shown in this copy"
+NOT_QUANTIFIED: Final = "not quantified: no line of the chain tells it"
 OLD: Final = "certificates of engine version 1 do not tell it"
 
 
@@ -100,7 +102,9 @@ class _Told(NamedTuple):
 
 
 def statement(
-    opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
+    opened: OpenCertificate,
+    tables: FactorTables,
+    attested: Sequence[OpenAttestation] = (),
 ) -> tuple[StatementItem, ...]:
     """Return all items of the statement of a certificate; `attested` are attestations about it."""
     used = tables.named(opened.record.footprint.factor_sets) or tables
@@ -197,12 +201,17 @@ def _biogenic(told: _Told) -> _Item:
 
 def _removals(told: _Told) -> _Item:
     uptake = told.per_kg("CO2-biogenic", sign=-1, kg=True)
+    if uptake == "0":
+        return (NOT_QUANTIFIED,), {"kg_co2_per_kg": None}
     return (f"{told.figure(uptake)} kg CO2 per kg; it weighs 0",), {"kg_co2_per_kg": uptake}
 
 
 def _land_use(told: _Told) -> _Item:
+    """Tell land-use change; no boundary and no step owes a line of it, so no amount means that nobody counted it."""
     amount = told.per_kg("CO2-land-use")
-    return (f"{told.figure(amount)} kg CO2e per kg",), {"kg_co2e_per_kg": amount}
+    if amount == "0":
+        return (NOT_QUANTIFIED,), {"kg_co2e_per_kg": None}
+    return (f"{told.figure(amount)} kg CO2e per kg, from the lines that tell it",), {"kg_co2e_per_kg": amount}
 
 
 def _aircraft(told: _Told) -> _Item:

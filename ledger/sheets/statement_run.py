@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.footprint.digits import FEW, MANY, shown
+from ledger.footprint.left_out import open_of
 from ledger.footprint.line_worth import line_worths
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from schemas.inventory import Electricity
@@ -29,16 +30,34 @@ _SET_WORDS: Final = {
     "life-cycle": "life-cycle: generation, upstream emissions and grid losses",
 }
 _MILLION: Final = 10**6
+UNBOUNDED: Final = "left out, and nobody bounded it"
+UPSTREAM: Final = "left out upstream, and nobody bounded it"
+MORE: Final = (
+    "further things may be left out upstream: certificates of engine version 1 do not tell them, or there are many"
+)
 
 
 def exclusions(opened: OpenCertificate) -> tuple[tuple[str, ...], Any] | None:
-    """Return what the run leaves out, each with its class and bounds as far as the run has them, or None."""
-    if opened.run is None:
+    """Return what the figure leaves out, each with its class and bounds as far as the run has them, or None.
+
+    What the runs upstream leave out without a bound follows: it is missing in this figure, too.
+    """
+    beside, run = opened.record.footprint.beside, opened.run
+    unbounded = (beside.open if beside else None) or ()
+    if run is None and not unbounded:
         return None
-    excluded = opened.run.value.excluded
-    if not excluded:
-        return ("nothing is left out",), []
-    return tuple(map(_excluded, excluded)), [plain(each) for each in excluded]
+    own = run.value.excluded if run else ()
+    words, values = list(map(_excluded, own)), [plain(each) for each in own]
+    told = open_of(own)
+    for what in unbounded:
+        if what not in told:
+            words.append(f"{what}: {UPSTREAM if run else UNBOUNDED}")
+            values.append({"what": what, "kind": "open", "upstream": True if run else None})
+    if beside is None or "open" in beside.partial:
+        words.append(MORE)
+    if run is None:
+        words.append("not shown in this copy: what this run leaves out within a bound")
+    return tuple(words) or ("nothing is left out",), values
 
 
 def _excluded(item: Exclusion) -> str:
@@ -177,7 +196,7 @@ def _worths(opened: OpenCertificate, tables: FactorTables) -> Sequence[LineWorth
     run = opened.run
     if run is None or not run.lines_shown:
         return None
-    site = site_of(opened.record.batch.facility, run.value.period)
+    site = site_of(opened.record.batch.facility, run.value.period, run.value.step, run.value.engine)
     try:
         return tuple(line_worths(run.groups, tables=tables, gwp=run.value.gwp, site=site))
     except MissingError:

@@ -129,7 +129,7 @@ def foreign_bits(connection: Connection, registry: str, row: CertificateRow) -> 
     trusted = open_trust(pinned_notes(connection)[registry]).registry(registry)
     notes = []
     for line in lists_of(connection, registry):
-        opened = open_status_list(line.credential, kid=trusted.status_kid, public=trusted.status_public)
+        opened = open_status_list(line.credential, keys=trusted.status_keys)
         if opened.record.list == row.status_list and opened.bit(row.status_index):
             purpose = CODE_OF_PURPOSE[opened.record.purpose]
             notes.append(StatusBit(row.status_list, row.status_index, purpose, 1))

@@ -2,7 +2,7 @@
 
 Rules: of each auditor the newest two records are kept with their trees, the newest one perhaps above the head that
 witnesses have cosigned.  Hashes are in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
-was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.  What lies
+was changed here leads to no record that an auditor signed (`ledger.audit.served` checks that).  What lies
 inside leaves is kept by its digest; it stays.
 
 This module judges no record (`ledger.changes.audited`).

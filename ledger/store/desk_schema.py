@@ -1,7 +1,7 @@
 """The tables of the HTTP service and the desk, apart from the records of the ledger (`ledger.store.schema`).
 
 Rules: a seal is signed, and a leaf leads to a signed record, so every reader judges them by itself.  No certificate,
-mark or mass depends on these tables, so `oreprint audit` leaves them out and cannot recompute them.  The secrets of
+mark or mass depends on these tables.  `ledger.audit.served` checks those from which answers are made.  The secrets of
 tokens, sessions and links are stored as SHA-256 only.  Events are added and never changed.
 
 The queries of each subject have a file of their own, named by the subject.
@@ -298,6 +298,7 @@ OUTBOX: Final = Table(
     Column("facts", Text, nullable=False, comment="JSON object of texts"),
     Column("at_ms", BigInteger, nullable=False),
     Column("planned_ms", BigInteger, comment="when its deliveries were written down"),
+    Column("digest", LargeBinary(32), comment="SHA-256 of the notice, so that an audit sees damage; null once emptied"),
 )
 Index("ix_outbox_party_at", OUTBOX.c.party, OUTBOX.c.at_ms)
 Index(

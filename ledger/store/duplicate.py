@@ -11,14 +11,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading, writing
+from ledger.store.forms import OUR_TABLES, STAMP
 from ledger.store.schema import HOLDINGS, METADATA
 
 AT_ONCE: Final = 1000
 """Rows held in memory."""
+_PLAIN: Final = {int: Integer, str: Text, bytes: LargeBinary, bool: Boolean}
 
 
 def duplicate(source: Engine, target: Engine) -> dict[str, int]:
@@ -33,9 +48,36 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
     return counts
 
 
+def copy_older(source: Engine, target: Engine) -> None:
+    """Copy a database of an earlier form, as it is, into an empty file of SQLite: what that release can restore.
+
+    Raises:
+        StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
+    """
+    with reading(source, long=True) as one, writing(target, long=True) as other:
+        tables = MetaData()
+        tables.reflect(one, only=lambda name, _: name in {*OUR_TABLES, STAMP})
+        for table in tables.sorted_tables:
+            _for_sqlite(table)
+        tables.create_all(other, checkfirst=False)
+        for table in tables.sorted_tables:
+            _copy(one, other, table)
+        other.commit()
+
+
+def _for_sqlite(table: Table) -> None:
+    """Give a table that was read from any database the types of SQLite, and its unique indexes their conditions."""
+    for column in table.columns:
+        column.type, column.server_default = _PLAIN[column.type.python_type](), None
+    for index in table.indexes:
+        where = index.dialect_options["postgresql"]["where"] if index.unique else None
+        if where is not None:
+            index.dialect_options["sqlite"]["where"] = text(str(where))
+
+
 def _copy(one: Connection, other: Connection, table: Table) -> int:
     copied = 0
-    order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding follows its parent
+    order = [table.c.steps] if table.name == HOLDINGS.name else [*table.primary_key]  # a holding follows its parent
     query = select(table).order_by(*order)
     with one.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for some in rows.partitions():

@@ -173,8 +173,10 @@ def stored_tiles(connection: Connection, tiles: Sequence[Tile], *, first: int = 
     """Return the hashes of each tile with its width; empty for a missing tile."""
     if not tiles:
         return []
-    values = [value for tile in tiles for value in (tile.level, first + tile.index)]
-    stored = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
+    asked = 1 << (len(tiles) - 1).bit_length()  # of few sizes, since each is a statement that stays compiled
+    places = [*tiles, *[tiles[-1]] * (asked - len(tiles))]
+    values = [value for tile in places for value in (tile.level, first + tile.index)]
+    stored = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(asked), *values)}
     return [stored.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
 

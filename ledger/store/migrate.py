@@ -1,7 +1,8 @@
-"""Bring a database to the form that this release reads and writes.
+"""Create the tables of a database, and bring those of an earlier form to this release's form.
 
-Rules: every change of a released form is a migration.  Opening a database asks for its form with one SELECT, and loads
-alembic only if there is something to do.  A database in a form that this release does not know is refused.
+Rules: every change of form is a migration with a stamp of its own (`ledger.store.forms`). Only `oreprint migrate`
+changes a registry's form; everything else refuses an older one. All migrations that are due are one transaction, and
+are kept only if the tables are then as the stamp says. alembic is loaded only if there is something to change.
 """
 
 from __future__ import annotations
@@ -10,68 +11,75 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine, text
 
-from ledger.store.engine import reading
-from schemas.problem import StateError
+from ledger.store.engine import reading, writing
+from ledger.store.forms import OUR_SCHEMAS, REVISION, UNSTATED, check_form, check_known, form, form_in
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION: Final = "0001"
-"""The form that this release reads and writes: the last migration."""
+__all__ = ["REVISION", "UNSTATED", "changes_due", "check_form", "form", "upgrade"]
+
 _SCRIPTS: Final = "ledger.store:migrations"
 """The place of alembic's scripts, as `package:folder`."""
-_HAS_FORM: Final = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
-    "postgresql": "SELECT to_regclass('alembic_version')",
+_STAMP: Final = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+)
+_UNCOMPRESSED: Final = {
+    "disclosures": "texts",
+    "certificates": "jws",
+    "records": "content",
+    "arrived_lines": "line",
+    "arrivals": "jws",
 }
-"""The question whether a database has alembic's table. SQLAlchemy's own takes as long as a new connection."""
-_UNSTATED: Final = "unstated"
-"""The form of a database whose alembic table is empty. Migrations are one transaction, so somebody emptied it."""
+"""Long texts that PostgreSQL stores uncompressed: signatures and salts hardly shrink, and it slows every issue."""
 
 
-def upgrade(engine: Engine) -> None:
-    """Create all tables, or bring those of an earlier release up to date.
+def upgrade(engine: Engine, *, keep: bool = True) -> None:
+    """Create all tables, or bring those of an earlier form up to date; unless `keep`, undo it all at the end.
 
     Raises:
-        StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
-            database or states no form, `store.unwritable`.
+        StateError: `store.newer`, `store.unknown-form`, `store.half-made`, `store.unreadable`, `store.unwritable`.
     """
-    if not upgrade_made(engine):
-        _run_migrations(engine, None)
-
-
-def upgrade_made(engine: Engine) -> bool:
-    """Bring up to date what tables there are; return whether there are any. Raise as `upgrade` does."""
-    current = form(engine)
-    if current is not None and current != REVISION:
-        _run_migrations(engine, current)
-    return current is not None
-
-
-def is_current(engine: Engine) -> bool:
-    """Return whether no migration is due; raise StateError `store.newer`, `store.unreadable`."""
-    current = form(engine)
-    if current is not None and current != REVISION:
-        _check_released(current, _scripts())
-    return current == REVISION
-
-
-def form(engine: Engine) -> str | None:
-    """Return the form of a database, or None if it has no tables yet; raise StateError `store.unreadable`."""
     with reading(engine) as connection:
-        if connection.scalar(text(_HAS_FORM[engine.dialect.name])) is None:
-            return None
-        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return _UNSTATED if version is None else str(version)
+        found = check_known(connection)
+    if found is None:
+        _create(engine)
+    elif found != REVISION:
+        _run_migrations(engine, keep=keep)
 
 
-def _run_migrations(engine: Engine, found: str | None) -> None:
-    from alembic import command  # noqa: PLC0415 - 150 ms that an up-to-date database doesn't pay
+def changes_due(engine: Engine) -> list[str]:
+    """Return what the migrations that are due change, a sentence each; raise as `upgrade` does."""
+    with reading(engine) as connection:
+        found = check_known(connection)
+    if found is None or found == REVISION:
+        return []
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - 150 ms that an up-to-date database doesn't pay
+
+    steps = ScriptDirectory.from_config(_scripts()).iterate_revisions(REVISION, found)
+    return [(step.doc or "").partition("\n")[0] for step in reversed(list(steps))]
+
+
+def _create(engine: Engine) -> None:
+    """Create all tables; of several who do it at once, the first does."""
+    with writing(engine, long=True) as connection:
+        if form_in(connection) is not None:
+            return
+        for schema in OUR_SCHEMAS:
+            schema.create_all(connection, checkfirst=False)
+        if connection.dialect.name == "postgresql":
+            for table, column in _UNCOMPRESSED.items():
+                connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL"))
+        connection.execute(text(_STAMP))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:form)"), {"form": REVISION})
+        connection.commit()
+
+
+def _run_migrations(engine: Engine, *, keep: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - as above
 
     config = _scripts()
-    if found is not None:
-        _check_released(found, config)
-    config.attributes["engine"] = engine
+    config.attributes["engine"], config.attributes["keep"] = engine, keep
     command.upgrade(config, "head")
 
 
@@ -82,12 +90,3 @@ def _scripts() -> Config:
     config.set_main_option("script_location", _SCRIPTS)
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _check_released(found: str, scripts: Config) -> None:
-    if found == _UNSTATED:
-        raise StateError.at("store.unreadable", reason="its table alembic_version is empty")
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
-
-    if found not in [script.revision for script in ScriptDirectory.from_config(scripts).walk_revisions()]:
-        raise StateError.at("store.newer", found=found, known=REVISION)

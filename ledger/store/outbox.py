@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from ledger.store.desk_schema import DELIVERIES, HOOKS, OUTBOX
@@ -61,7 +63,12 @@ _NOTICE: Final = (OUTBOX.c.party, OUTBOX.c.kind, OUTBOX.c.subject, OUTBOX.c.fact
 
 def add_notice(connection: Connection, row: NoticeRow) -> None:
     """Store a notice."""
-    insert_rows(connection, OUTBOX, [(*row, None)])
+    insert_rows(connection, OUTBOX, [(*row, None, notice_digest(row))])
+
+
+def notice_digest(row: NoticeRow) -> bytes:
+    """Return the digest that is stored with a notice."""
+    return sha256(orjson.dumps(list(row))).digest()
 
 
 def noticed(connection: Connection, row: NoticeRow) -> bool:
@@ -213,7 +220,7 @@ def forget_notices(connection: Connection, *, before_ms: int) -> None:
     waits = exists().where(DELIVERIES.c.notice == OUTBOX.c.number)
     old = and_(OUTBOX.c.at_ms < before_ms, OUTBOX.c.planned_ms.is_not(None), ~waits)
     last = select(func.max(OUTBOX.c.number)).scalar_subquery()
-    emptied = {"party": "", "subject": "", "facts": "{}"}
+    emptied = {"party": "", "subject": "", "facts": "{}", "digest": None}
     connection.execute(update(OUTBOX).where(old, OUTBOX.c.number == last, OUTBOX.c.party != "").values(emptied))
     connection.execute(delete(OUTBOX).where(old, OUTBOX.c.number < last))
 

@@ -70,6 +70,11 @@ def register_registry(connection: Connection, registry: StoredRegistry) -> None:
     insert_rows(connection, schema.REGISTRY, [registry])
 
 
+def change_status_key(connection: Connection, kid: str, public: bytes) -> None:
+    """Store that another key signs the registry's status lists."""
+    connection.execute(update(schema.REGISTRY).values(status_kid=kid, status_public=public))
+
+
 def registry(connection: Connection) -> StoredRegistry:
     """Return the registry of this database; raise MissingError `store.record-missing` if it is not stored yet."""
     row = connection.execute(_REGISTRY).first()

@@ -214,3 +214,17 @@ def _streamed(
                 if not isinstance(value, kind):
                     raise CheckError.at("audit.type", f"{column.table.name}.{column.name}", kind=type(value).__name__)
             yield tuple(row)
+
+
+def records_of_kind(connection: Connection, kind: str) -> Iterator[Values]:
+    """Yield digest, content and entry of every record of a kind, in the order of the log."""
+    found = schema.RECORDS.c
+    columns = (found.digest, found.content, found.entry)
+    return _streamed(connection, select(*columns).where(found.kind == kind).order_by(found.entry), columns)
+
+
+def dangling(connection: Connection, column: Column[Any], target: Column[Any]) -> Iterator[Values]:
+    """Yield the rows whose value in `column` is not among those of `target`; null is no value."""
+    table = column.table
+    query = select(*table.c).where(column.is_not(None), ~exists().where(target == column)).order_by(*table.primary_key)
+    return _streamed(connection, query, [*table.c])

@@ -398,5 +398,5 @@ def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
 def _keep_lists(connection: Connection, lists: Sequence[StatusLine], trust: Trust) -> None:
     for line in lists:
         known = trust.registry(line.registry)
-        record = open_status_list(line.credential, kid=known.status_kid, public=known.status_public).record
+        record = open_status_list(line.credential, keys=known.status_keys).record
         keep_list(connection, line.registry, line, name=f"{record.purpose}/{record.list}")

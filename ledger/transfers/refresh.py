@@ -112,7 +112,7 @@ class PublishedLog:
                 text = self.place.read(f"status/{purpose}-{number}")
                 if text is None:
                     continue
-                opened = open_status_list(text.decode(), kid=known.status_kid, public=known.status_public)
+                opened = open_status_list(text.decode(), keys=known.status_keys)
                 # one that is newer than the head comes next time; one of a later log is elsewhere
                 if opened.record.size < self.head.size:
                     proof = self.proof(opened.record.size)
@@ -182,7 +182,7 @@ def refreshed(
         published.check_begins_with(note)
     of = published.registry
     kept = [*before.lists, *further]
-    opened = [open_status_list(each.credential, kid=of.status_kid, public=of.status_public) for each in kept]
+    opened = [open_status_list(each.credential, keys=of.status_keys) for each in kept]
     lists = dict(published.lists(each.record.list for each in opened))
     # where no newer one is of this log, the one that is here stays
     for line, each in zip(reversed(kept), reversed(opened), strict=True):

@@ -72,7 +72,7 @@ def _changes(before: Registry, after: Registry) -> Iterator[HarmfulChange]:
             )
     if not _goes_on(before.logs, after.logs):
         yield HarmfulChange(before.id, "logs")
-    if before.status_key != after.status_key:
+    if before.all_status_keys() != after.all_status_keys():
         yield HarmfulChange(before.id, "status-key")
     if {*after.voided} - {*before.voided}:
         yield HarmfulChange(before.id, "voided")

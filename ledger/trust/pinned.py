@@ -83,25 +83,27 @@ class TrustedLog:
 
 @dataclass(frozen=True, slots=True)
 class TrustedRegistry:
-    """A registry: its logs by origin, the key of its status lists, and the cosigners of its heads."""
+    """A registry: its logs by origin, its status keys by id with the present one first, and its heads' cosigners."""
 
     listed: Registry
     logs: Mapping[str, TrustedLog]
-    status_kid: str
-    status_public: bytes
+    status_keys: tuple[tuple[str, bytes], ...]
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
 
-    def check_status_time(self, logged: int) -> None:
-        """Check that the key of the status lists was good when one was logged at `logged` ms, or raise.
+    def status_public(self, kid: str, *, logged: int) -> bytes:
+        """Return the status key named `kid`, which must have been good at `logged` ms.
 
         Raises:
-            CheckError: `trust.key-time`.
+            CheckError: `trust.key-unknown`, `trust.key-time`.
         """
-        key = self.listed.status_key
+        key = next((each for each in self.listed.all_status_keys() if each.kid == kid), None)
+        if key is None:
+            raise CheckError.at("trust.key-unknown", kid=kid)
         ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
         if logged < epoch_ms(key.since) or any(logged >= end for end in ends):
             raise CheckError.at("trust.key-time", kid=key.kid)
+        return dict(self.status_keys)[kid]
 
     def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
         """Return whether enough witnesses, and whether enough monitors, cosigned a head; a pilot needs none.
@@ -355,7 +357,8 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
         voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
         logs[log.origin] = TrustedLog(key, log.final_size, voided)
     witnesses, monitors = _cosigners("witness", found.witnesses), _cosigners("monitor", found.monitors)
-    return TrustedRegistry(found, logs, found.status_key.kid, _public(found.status_key.public), witnesses, monitors)
+    status = _unique(((key.kid, _public(key.public)) for key in found.all_status_keys()), "registries.status_key")
+    return TrustedRegistry(found, logs, tuple(status.items()), witnesses, monitors)
 
 
 def _cosigners(role: Role, asked: Quorum) -> tuple[VerifierKey, ...]:

@@ -43,7 +43,7 @@ def key_uses(listed: TrustList) -> Iterator[KeyUse]:
     yield from (KeyUse("issuer", key.kid, from_base64url(key.public)) for party in listed.parties for key in party.keys)
     for each in listed.registries:
         yield from (KeyUse.of("log", VerifierKey.parse(log.key)) for log in each.logs)
-        yield KeyUse("status", each.status_key.kid, from_base64url(each.status_key.public))
+        yield from (KeyUse("status", key.kid, from_base64url(key.public)) for key in each.all_status_keys())
         yield from (KeyUse.of("witness", VerifierKey.parse(key)) for key in each.witnesses.keys)
         yield from (KeyUse.of("monitor", VerifierKey.parse(key)) for key in each.monitors.keys)
 

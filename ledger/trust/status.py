@@ -46,11 +46,12 @@ CODE_OF_PURPOSE: Final[dict[Purpose, PurposeCode]] = dict(zip(PURPOSES, PurposeC
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """An opened status list: its record, its bits, and the time in its credential."""
+    """An opened status list: its record, its bits, the time in its credential, and the id of the key that signed it."""
 
     record: StatusRecord
     bits: bytes
     issued: str
+    kid: str
 
     def bit(self, index: int) -> int:
         """Return bit `index`, 0 or 1.
@@ -116,24 +117,25 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
 
 
 @lru_cache(maxsize=OPENED_KEPT)
-def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
-    """Open a status list signed by the registry's status key.
+def open_status_list(jws: str, *, keys: tuple[tuple[str, bytes], ...]) -> StatusList:
+    """Open a status list signed by one of the registry's status keys, given by their ids.
 
     Raises:
         InputError: `seal.*`, `document.*` if it is not a status list in its one spelling.
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
     """
     opened, content = parse_jws(jws, typ=CREDENTIAL_TYPE)
-    if opened.kid != kid:
+    public = dict(keys).get(opened.kid)
+    if public is None:
         raise CheckError.at("trust.key-unknown", kid=opened.kid)
     opened.verify(public)
     payload = StatusCredential.from_text(content)
     record = payload.record
-    _check_envelope(payload, record, kid)
+    _check_envelope(payload, record, opened.kid)
     bits = _inflated(payload.subject.bits, record)
     if len(bits) * 8 < LIST_BITS:
         raise CheckError.at("trust.status-short", bits=len(bits) * 8, least=LIST_BITS)
-    return StatusList(record, bits, payload.valid_from)
+    return StatusList(record, bits, payload.valid_from, opened.kid)
 
 
 def _check_envelope(payload: StatusCredential, record: StatusRecord, kid: str) -> None:

@@ -38,7 +38,7 @@ from schemas.report import Audited, AuditedState, AuditorsWord, Judged
 from schemas.sentences import AUDITED, AUDITED_NOT_PROVEN, filled
 from schemas.status import MOST_AGE_MS
 
-RECORDS_KEPT: Final = 256
+RECORDS_KEPT: Final = 64
 """Records that stay read, with their signatures verified: those of an hour are the same for all scans (hot path, see
 bench/verifying.py)."""
 FOUND_RIGHT: Final = frozenset[AuditedState]({"audited", "relied"})
@@ -128,10 +128,9 @@ class _Audits:
         time_ms, key = logged.entry.time_ms, self.chain.trust.keys.get(opened.jws.kid)
         try:
             if opened.record.auditor == self.own_did:
-                if opened.jws.kid != registry.status_kid:
+                if opened.jws.kid not in dict(registry.status_keys):
                     raise _NotCountedError("no-key")
-                registry.check_status_time(time_ms)
-                public = registry.status_public
+                public = registry.status_public(opened.jws.kid, logged=time_ms)
             elif key is None or key.party.attests is None:
                 raise _NotCountedError("no-key")
             else:

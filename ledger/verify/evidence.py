@@ -175,7 +175,7 @@ def _false_list(evidence: FalseList, head: Head, registry: TrustedRegistry) -> P
     _shown(holds=own and entry.digest == blinded(status_digest(text)))
     convicted = Problem.at("evidence.list", index=index)
     try:
-        found = open_status_list(text, kid=registry.status_kid, public=registry.status_public)
+        found = open_status_list(text, keys=registry.status_keys)
         found.check_time(entry.time_ms)
     except OreprintError:
         return convicted  # the log commits to a list that can't be one

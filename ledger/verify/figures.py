@@ -27,7 +27,7 @@ from ledger.footprint.beside import Aside, beside_document, beside_rows, joined,
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.left_out import LeftOut, bounds
+from ledger.footprint.left_out import LeftOut, bounds, open_of
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
@@ -265,8 +265,8 @@ class RunFigures:
         if not (run.lines_shown and all(told.cited)):
             self.findings.add(Rule.BESIDE, Outcome.WITHHELD, place)
             return
-        tables, year = self.tables.of(value.factor_sets), site_of(seen.record.batch.facility, value.period).year
-        parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year)]
+        tables, year = self.tables.of(value.factor_sets), int(value.period.end[:4])
+        parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year, unbounded=open_of(value.excluded))]
         parts += [due.beside for due in told.due if due]
         self.findings.require(Rule.BESIDE, place, holds=value.beside == beside_document(joined(parts)))
 
@@ -304,7 +304,8 @@ class RunFigures:
             return
         keys = [key for key, _ in spread.shared]
         due = trillionths_text(spread.variance)
-        holds = engine in GUARDED and quality.variance == due and keys == sorted(set(keys))
+        whole = None not in {quality.measured_share, quality.word}
+        holds = engine in GUARDED and whole and quality.variance == due and keys == sorted(set(keys))
         self.findings.require(Rule.QUALITY, seen.place, holds=holds, due=due)
 
     def claimed(self, seen: ShownCertificate) -> int:
@@ -338,7 +339,7 @@ class RunFigures:
 
 def _terms(run: Run, seen: ShownCertificate, left_out: tuple[LeftOut, ...]) -> Terms:
     """Return what a run declares, and what it leaves out; where its plant stands, its certificate says."""
-    site = site_of(seen.record.batch.facility, run.period)
+    site = site_of(seen.record.batch.facility, run.period, run.step, run.engine)
     return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine, left_out)
 
 

@@ -91,7 +91,7 @@ class StatusLists:
     def _opened(self, line: StatusLine, registry: TrustedRegistry) -> StatusList | None:
         """Return the status list of a line, or None where it is not the registry's; the findings say why."""
         try:
-            opened = open_status_list(line.credential, kid=registry.status_kid, public=registry.status_public)
+            opened = open_status_list(line.credential, keys=registry.status_keys)
             record = opened.record
             if record.registry != line.registry:
                 reason = CAUSES["other-registry"]
@@ -123,7 +123,7 @@ class StatusLists:
             return None
         try:
             opened.check_time(logged.entry.time_ms)
-            registry.check_status_time(logged.entry.time_ms)
+            registry.status_public(opened.kid, logged=logged.entry.time_ms)
         except CheckError as error:
             self.findings.fails(Rule.STATUS_LIST, place, error)
             return None

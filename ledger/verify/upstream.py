@@ -24,7 +24,7 @@ from ledger.verify.recall import part_of
 from ledger.verify.rule import Rule
 from schemas.bundle import UpstreamLine
 from schemas.instant import epoch_ms
-from schemas.problem import CheckError, InputError, OreprintError
+from schemas.problem import InputError, OreprintError
 from schemas.report import Affected
 from schemas.sentences import CAUSES, filled
 from schemas.status import MOST_AGE_MS
@@ -75,10 +75,7 @@ def _fault(word: OpenUpstream, subject: ShownCertificate, registry: TrustedRegis
     if word.record.certificate != subject.digest:
         return CAUSES["other-certificate"]
     try:
-        if word.jws.kid != registry.status_kid:
-            raise CheckError.at("trust.key-unknown", kid=word.jws.kid)
-        registry.check_status_time(epoch_ms(word.record.made))
-        word.jws.verify(registry.status_public)
+        word.jws.verify(registry.status_public(word.jws.kid, logged=epoch_ms(word.record.made)))
     except OreprintError as error:
         return error.problems[0].sentence()
     return None

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.indicators import per_kg_text
 from ledger.footprint.quality import span
 from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
@@ -182,6 +183,9 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
         difference=difference,
         kg_co2e_per_kg_low=low,
         kg_co2e_per_kg_high=high,
+        kg_co2e_per_kg_other_allocation=per_kg_text(
+            figures.alternative.total_kg_co2e.location, seen.record.batch.net_mass_kg
+        ),
     )
 
 

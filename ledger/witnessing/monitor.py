@@ -321,7 +321,7 @@ class Monitor:
     def _opened(self, text: str, logged: int) -> StatusList | None:
         """Return the status list logged at `logged` ms, or None for one that can't be opened."""
         try:
-            opened = open_status_list(text, kid=self.registry.status_kid, public=self.registry.status_public)
+            opened = open_status_list(text, keys=self.registry.status_keys)
             opened.check_time(logged)
         except OreprintError:
             return None

@@ -18,6 +18,7 @@ from typing import Final, Literal, NamedTuple
 
 from ledger.workbook.cells import Cell, Sheet, read_cells
 from ledger.workbook.guard import (
+    CONTENT_TYPES,
     MOST_BYTES,
     MOST_COLUMNS,
     MOST_PARTS,
@@ -35,7 +36,6 @@ CSV: Final = ".csv"
 SUFFIXES: Final = frozenset({".xlsx", CSV, ".zip"})
 """Names of files that are read as workbooks."""
 _ZIP: Final = b"PK\x03\x04"
-_WORKBOOK: Final = "xl/workbook.xml"
 _FORMULA: Final = frozenset("=+-@\t\r'＝＋－＠")
 """First characters that make a text a formula somewhere, in full width too, and the mark itself."""
 BOM: Final = "\ufeff"
@@ -91,7 +91,7 @@ def _unpacked(content: bytes) -> list[tuple[str, bytes]] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [each for each in archive.infolist() if each.filename.lower().endswith(CSV)]
-            if not parts or _WORKBOOK in archive.namelist():
+            if not parts or CONTENT_TYPES in archive.namelist():
                 return None
             if len(parts) > MOST_PARTS:
                 raise InputError.at("workbook.too-many-parts", found=len(parts), limit=MOST_PARTS)

@@ -4,7 +4,10 @@ Rules:
 
 1. Everything is counted while it is inflated, never as declared.
 2. A document type, macros, external links, encryption and formats that only look like .xlsx are refused.
-3. What the reader does not tell is collected here: merged cells, hidden rows and columns, filters, formulas without a
+3. No name of a part is believed: each part that begins like XML is parsed, and the limits of a sheet hold in all of
+   them.  Which part is the workbook, and which ones are its sheets, content types and relationships say, as they do to
+   openpyxl (ECMA-376 part 2, 6.2.4 and 6.5).
+4. What the reader does not tell is collected here: merged cells, hidden rows and columns, filters, formulas without a
    stored value, and errors.
 
 What this module does not do: it reads no value of a cell (`ledger.workbook.child`).
@@ -18,7 +21,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from posixpath import join, normpath
+from functools import partial
+from posixpath import basename, dirname, join, normpath
 from typing import Final
 from xml.parsers import expat
 
@@ -42,8 +46,19 @@ _PACKED: Final = b"PK"
 _STRICT: Final = "purl.oclc.org/ooxml"
 _HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|meta|\?xml)", re.IGNORECASE)
 _CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
+CONTENT_TYPES: Final = "[Content_Types].xml"
+"""The part that says what every other part is (ECMA-376 part 2, 6.2.3.7); it makes an archive a package."""
+_MAIN_TYPES: Final = tuple(
+    f"application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}.main+xml" for kind in ("template", "sheet")
+)
+"""Content types of a workbook, in openpyxl's order; those with macros are refused."""
+_MACROS: Final = re.compile("macroenabled|vbaproject", re.IGNORECASE)
+_XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<|\xfe\xff|\xff\xfe|\x00<|<\x00")
+"""How a part begins that a reader may take for XML, in UTF-8 or UTF-16."""
+_FOREIGN_XML: Final = (b"\x00\x00\x00<", b"<\x00\x00\x00", b"\x00\x00<\x00", b"\x00<\x00\x00", b"\x4c\x6f\xa7\x94")
+"""XML in UCS-4 or EBCDIC (XML 1.0, appendix F.1): in no package. expat can't read it, openpyxl's parser can."""
 _LETTERS: Final = 26
+_SNIFFED: Final = 256
 
 
 @dataclass(slots=True)
@@ -89,21 +104,32 @@ def _looked_through(archive: zipfile.ZipFile) -> list[SheetFacts]:
     parts = archive.infolist()
     _refuse_foreign(parts)
     budget, book, sheets = Budget(), _Book(), dict[str, _Sheet]()
-    for part in parts:
-        name = part.filename
-        if name == "xl/workbook.xml":
-            _parse(archive, part, budget, book.start)
-        elif name == "xl/_rels/workbook.xml.rels":
-            _parse(archive, part, budget, book.relate)
-        elif _SHEET.fullmatch(name):
+    for part in sorted(parts, key=lambda each: each.filename != CONTENT_TYPES):
+        name, begins = part.filename, _beginning(archive, part)
+        if name == CONTENT_TYPES:
+            _parse(archive, part, budget, book.declare)
+            book.find_part()
+        elif _XML.match(begins) or name.endswith((".xml", ".rels", ".vml")):
             sheet = sheets[name] = _Sheet(budget)
-            _parse(archive, part, budget, sheet.start, sheet.end, sheet.text)
-        elif name.endswith((".xml", ".rels", ".vml")):
-            _parse(archive, part, budget, _no_macro)
+            starts = (sheet.start, *book.handlers(name))
+            _parse(archive, part, budget, partial(_each, starts), sheet.end, sheet.text)
         else:
             for _ in inflated(archive, part, budget):
                 pass
     return book.named(sheets)
+
+
+def _beginning(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    with archive.open(part) as opened:
+        begins = opened.read(_SNIFFED)
+    if begins.startswith(_FOREIGN_XML):
+        raise InputError.at("workbook.unreadable", reason=f"{part.filename} is neither in UTF-8 nor in UTF-16")
+    return begins
+
+
+def _each(starts: Sequence[Start], name: str, attributes: dict[str, str]) -> None:
+    for start in starts:
+        start(name, attributes)
 
 
 def _refuse_foreign(parts: Sequence[zipfile.ZipInfo]) -> None:
@@ -117,7 +143,7 @@ def _refuse_foreign(parts: Sequence[zipfile.ZipInfo]) -> None:
     for part, code in (("vbaproject", "workbook.macros"), ("externallinks/", "workbook.external-links")):
         if any(part in name for name in names):
             raise InputError.at(code)
-    if "xl/workbook.xml" not in names:
+    if CONTENT_TYPES not in {each.filename for each in parts}:
         raise InputError.at("workbook.not-xlsx")
 
 
@@ -203,35 +229,67 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _no_macro(name: str, attributes: dict[str, str]) -> None:
-    if name == "Override" and "macroEnabled" in attributes.get("ContentType", ""):
-        raise InputError.at("workbook.macros")
-
-
 @dataclass(slots=True)
 class _Book:
-    """The sheets that a workbook names, and the parts that hold them."""
+    """The part of a workbook, the sheets that it names, and the parts that hold them, as openpyxl finds them."""
 
+    declared: list[tuple[str, str]] = field(default_factory=list)
+    part: str = ""
     sheets: list[tuple[str, bool, str]] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def relations(self) -> str:
+        """The name of the part with the relationships of the workbook."""
+        return join(dirname(self.part), "_rels", f"{basename(self.part)}.rels")
+
+    def declare(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a part that is declared to be a workbook."""
+        kind = attributes.get("ContentType", "")
+        if _MACROS.search(kind):
+            raise InputError.at("workbook.macros")
+        if kind in _MAIN_TYPES:
+            self.declared.append((name, attributes.get("PartName", "")))
+
+    def find_part(self) -> None:
+        """Find the part of the workbook; raise InputError if none is declared, or more than one."""
+        if len(self.declared) > 1:
+            raise InputError.at("workbook.unreadable", reason="two parts are declared to be the workbook")
+        if not self.declared:
+            raise InputError.at("workbook.not-xlsx")
+        ((name, part),) = self.declared
+        self.part = part[1:] if name == "Override" else "xl/workbook.xml"  # some programs declare a default alone
+
+    def handlers(self, part: str) -> tuple[Start, ...]:
+        """Return what else must see the elements of a part."""
+        return {self.part: (self.start,), self.relations: (self.relate,)}.get(part, ())
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "externalReference":
+            raise InputError.at("workbook.external-links")
         if name == "sheet":
-            relation = next((value for key, value in attributes.items() if _local(key) == "id"), "")
+            relations = {value for key, value in attributes.items() if _local(key) == "id"}
             hidden = attributes.get("state", "visible") != "visible"
-            self.sheets.append((attributes.get("name", ""), hidden, relation))
+            self.sheets.append((attributes.get("name", ""), hidden, relations.pop() if len(relations) == 1 else ""))
             _check_count(len(self.sheets))
 
     def relate(self, name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship":
-            target = attributes.get("Target", "")
-            whole = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-            self.targets[attributes.get("Id", "")] = whole
+            target, relation = attributes.get("Target", ""), attributes.get("Id", "")
+            if relation in self.targets:
+                raise InputError.at("workbook.unreadable", reason=f"two relationships are called {relation}")
+            if target.startswith("/"):
+                target = target[1:]
+            elif attributes.get("TargetMode") != "External":
+                target = normpath(join(dirname(self.part), target))
+            self.targets[relation] = target
             _check_count(len(self.targets))
 
     def named(self, found: dict[str, _Sheet]) -> list[SheetFacts]:
         """Return the facts of each sheet; raise InputError for a sheet without a part."""
         told: list[SheetFacts] = []
+        if len({name for name, *_ in self.sheets}) < len(self.sheets):
+            raise InputError.at("workbook.unreadable", reason="two sheets have one name")
         for name, hidden, relation in self.sheets:
             sheet = found.get(self.targets.get(relation, ""))
             if sheet is None:

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.door.place import path
-from schemas.identifier import FORMS
+from schemas.identifier import FORMS, UNNAMED
 from schemas.patterns import CODE_OF_PATTERN
 from schemas.problem import InputError, Problem, shown
 from schemas.sentences import CODES
@@ -91,8 +91,8 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
             return _unknown_member(detail, within, place)
         case "string_pattern_mismatch":
             pattern = facts["pattern"]
-            code, form = CODE_OF_PATTERN.get(pattern, "document.pattern"), FORMS.get(pattern, pattern)
-            return Problem.at(code, place, value=_said(value), form=form, pattern=pattern)
+            code, form = CODE_OF_PATTERN.get(pattern, "document.pattern"), FORMS.get(pattern, UNNAMED)
+            return Problem.at(code, place, value=_said(value), form=form)
         case "literal_error" | "enum":
             return _foreign_word(place, value, facts["expected"])
         case _ if kind in _COUNTED:

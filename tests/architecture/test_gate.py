@@ -11,8 +11,7 @@ from tests.architecture.sources import python_files, tree
 REASONED: Final = {
     "ledger.admin.guests._list_keys": "the trust list is the operator's: a command on the host",
     "ledger.admin.guests._settle_one": "moves what its party said came back, or confirmed by the claimant's name",
-    "ledger.admin.keys._changed": "keys are the operator's: a command on the host with the passphrase of the trust key",
-    "ledger.admin.proposing.change_holders": "the trust list is the operator's: a command on the host with its key",
+    "ledger.admin.keys.list_anew": "keys are the operator's: a command on the host with the passphrase of the trust key",
     "ledger.changes.audited.post_audit": "an auditor's record says nothing for a party",
     "ledger.desk.incoming.accept_incoming": "takes in goods: the scope `accept`",
     "ledger.desk.shipping.ship_lots": "ships goods: the scope `move`",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ELY, SEP, MAG = "ELY-2026-04-A", "SEP-2026-03", "MAG-2026-06"
 GROUPS = ("materials", "fuels", "electricity", "direct", "transport", "waste", "credits")
-LIME = MaterialLine(name="Lime", basis="weighed", mass_kg="100000", factor="materials/lime-cao.cn.2019")
+LIME = MaterialLine(name="Lime", basis="weighed", meter="W-1", mass_kg="100000", factor="materials/lime-cao.cn.2019")
 
 
 def judged(world: World, subject: Issuance) -> Report:
@@ -130,6 +130,7 @@ def power(**members: object) -> ElectricityLine:
     line = ElectricityLine(
         name="Furnace",
         basis="metered",
+        meter="M-1",
         amount_kwh="125.5",
         grid="CN-NM",
         factor="grid/location.cn-nm.2023",
@@ -219,6 +220,7 @@ def test_cracking_called_blending_is_refused() -> None:
 MARKET = {
     "name": "Oxide from the market",
     "basis": "weighed",
+    "meter": "W-1",
     "mass": "900 t",
     "factor": "methods/no-burden.glo",
     "composition": {"Nd": "0.857", "O": "0.143"},
@@ -245,7 +247,7 @@ def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
     world = World()
     lump = drawn(world, 1)
     bought = MaterialLine(
-        name="Oxide", basis="weighed", mass_kg="1000", factor="methods/no-burden.glo", composition=DIDYMIUM
+        name="Oxide", basis="weighed", meter="W-1", mass_kg="1000", factor="methods/no-burden.glo", composition=DIDYMIUM
     )
     lines(materials=[replace(bought, **said)])
     made = world.issue("ben", [lump], [Make(1_000_000_000)])
@@ -266,7 +268,7 @@ def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
 def test_a_factor_of_another_substance_is_not_genuine(
     lines: Callable[..., None], breach: str, line: dict[str, Any]
 ) -> None:
-    lines(materials=[MaterialLine(name="Goods", basis="weighed", mass_kg="10", **line)])
+    lines(materials=[MaterialLine(name="Goods", basis="weighed", meter="W-1", mass_kg="10", **line)])
     world = World()
     made = mined(world, cheat=Cheat(run=lambda facts: replace(facts, engine="2")))
     checks = judged(world, made).checks
@@ -284,7 +286,7 @@ def test_a_factor_of_another_substance_is_not_genuine(
 def test_a_proxy_and_a_default_are_recomputed_from_the_sealed_line(
     lines: Callable[..., None], line: dict[str, Any]
 ) -> None:
-    lines(materials=[MaterialLine(name="Goods", basis="weighed", mass_kg="10", **line)])
+    lines(materials=[MaterialLine(name="Goods", basis="weighed", meter="W-1", mass_kg="10", **line)])
     world = World()
     found = judged(world, mined(world))
     assert failed(found) == set()

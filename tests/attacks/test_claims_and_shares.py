@@ -271,7 +271,13 @@ def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
 
 def test_a_fuel_is_not_burnt_free_of_burden() -> None:
     def free(value: dict[str, Any]) -> None:
-        fuel = {"name": "Coal", "basis": "metered", "amount": "1000 kg", "factor": "methods/no-burden.glo"}
+        fuel = {
+            "name": "Coal",
+            "basis": "metered",
+            "meter": "M-1",
+            "amount": "1000 kg",
+            "factor": "methods/no-burden.glo",
+        }
         value.setdefault("fuels", []).append(fuel)
 
     finding = of_rules(CRK, free)

@@ -305,7 +305,14 @@ def test_an_electricity_instrument_is_used_once(monkeypatch: pytest.MonkeyPatch)
     factor = "methods/electricity-wind-direct.glo"
     once = Instrument(scheme="GEC", statement="0001", kwh="100", grid="CN-NM", year="2026", factor=factor)
     power = ElectricityLine(
-        name="F", basis="metered", amount_kwh="125.5", grid="CN-NM", factor=GRID, uncovered=GRID, instruments=(once,)
+        name="F",
+        basis="metered",
+        meter="M-1",
+        amount_kwh="125.5",
+        grid="CN-NM",
+        factor=GRID,
+        uncovered=GRID,
+        instruments=(once,),
     )
 
     def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
@@ -417,6 +424,7 @@ def test_masses_that_cannot_be_told_are_refused(monkeypatch: pytest.MonkeyPatch)
     line = MaterialLine(
         name="Ore",
         basis="weighed",
+        meter="W-1",
         mass_kg="999999999999",
         factor="methods/no-burden.glo",
         composition=(("Nd", "0.000001"),),

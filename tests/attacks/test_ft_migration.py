@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.store.migrate import REVISION, form
+from ledger.store.forms import FORMS, REVISION, form
 from tests.faults.inspected import inspected
 from tests.faults.place import Place, bought, filled
 from tests.faults.tracing import SYNCS, calls, missing, traced
 from tests.faults.victim import victim
-from tests.support.http.server import ANN
 from tests.support.registries.next_release import NEXT, as_next_release, next_release
 
 if TYPE_CHECKING:
@@ -36,8 +35,13 @@ def opened(place: Place, scripts: str, kill: str | None) -> list[tuple[str, int]
     """Open the registry with a command of the next release, which may be killed at a call; return the calls by which
     it writes.
     """
-    words, log = ["holdings", "--as", ANN], place.folder / "log"
-    changed = {"ledger.store.migrate.REVISION": NEXT, "ledger.store.migrate._SCRIPTS": scripts}
+    words, log = ["migrate"], place.folder / "log"
+    changed = {
+        "ledger.store.forms.FORMS": (*FORMS, NEXT),
+        "ledger.store.forms.REVISION": NEXT,
+        "ledger.store.migrate.REVISION": NEXT,
+        "ledger.store.migrate._SCRIPTS": scripts,
+    }
     with (
         victim(words, place.environment(), place.folder / "said", changed=changed) as process,
         traced([process.pid], log, *([kill] if kill else [])),
@@ -66,6 +70,7 @@ def test_ft_14_a_migration_that_is_killed_is_finished_by_the_next(
         place = Place(shutil.copytree(old.folder, tmp_path / str(number)))
         opened(place, scripts, f"{name}:signal=KILL:when={nth}")
         assert form(place.home.as_it_is()) in {REVISION, NEXT}
+        opened(place, scripts, None)
         assert inspected(place, [bought("LOT-0"), bought("NEW")], []).broken == 0
         assert form(place.home.as_it_is()) == NEXT
     assert len(killed) >= POINTS

@@ -250,7 +250,7 @@ def of_run(
 
 def metered(value: dict[str, Any]) -> None:
     for line in value["electricity"]:
-        line["basis"] = "metered"
+        line |= {"basis": "metered", "meter": "M-1"}
 
 
 def test_a_renewable_share_is_what_instruments_of_the_own_grid_cover() -> None:
@@ -400,7 +400,7 @@ def test_a_fall_is_proven_by_the_certificate_of_the_year_before(
 ) -> None:
     def all_metered(value: dict[str, Any]) -> None:
         for line in (*value["electricity"], *value["fuels"]):
-            line["basis"] = "metered"
+            line |= {"basis": "metered", "meter": "M-1"}
 
     value = example.changed(SEP, all_metered)
     made = example.drafted(value)

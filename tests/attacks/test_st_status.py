@@ -51,7 +51,7 @@ def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() 
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=3, number=1, size=9)
     signer = key("status")
     text = sign_status_list(record, bits, issued="2026-09-01T00:00:00Z", signer=signer)
-    opened = open_status_list(text, kid=signer.kid, public=signer.public)
+    opened = open_status_list(text, keys=((signer.kid, signer.public),))
     assert opened.bits == bits
     assert [at for at in range(LIST_BITS) if opened.bit(at)] == places
 
@@ -69,7 +69,7 @@ def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
     payload["credentialSubject"]["encodedList"] = STANDARD
     written = json.dumps(payload, separators=(",", ":")).encode()
     theirs = open_status_list(
-        sign_jws(written, typ=CREDENTIAL_TYPE, signer=signer), kid=signer.kid, public=signer.public
+        sign_jws(written, typ=CREDENTIAL_TYPE, signer=signer), keys=((signer.kid, signer.public),)
     )
     assert theirs.bits == bytes(LIST_BITS // 8)
     assert not any(theirs.bit(at) for at in (0, 1, LIST_BITS - 1))
@@ -89,7 +89,7 @@ def test_st_a_list_names_the_context_of_its_own_registry_or_that_of_w3c_alone() 
     def opened(*contexts: str) -> StatusList:
         text = json.dumps(payload | {"@context": contexts}, separators=(",", ":")).encode()
         jws = sign_jws(text, typ=CREDENTIAL_TYPE, signer=signer)
-        return open_status_list(jws, kid=signer.kid, public=signer.public)
+        return open_status_list(jws, keys=((signer.kid, signer.public),))
 
     assert opened(credentials).record == opened(credentials, registry).record == record
     with pytest.raises(CheckError) as refused:

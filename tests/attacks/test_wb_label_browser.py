@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.carrier.code import code_start, label_code
-from ledger.carrier.link import parse_link
+from ledger.carrier.link import GivenDigest, parse_link, parse_subject
 from ledger.carrier.seal import make_seal, open_seal
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.digest import certificate_digest_text, from_base64url, to_base58, to_base64url
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, seal
 from tests.support.worlds import sample_records as samples
@@ -68,6 +68,13 @@ def is_link(text: str) -> bool:
     return True
 
 
+def is_digest(text: str) -> bool:
+    try:
+        return isinstance(parse_subject(text), GivenDigest)
+    except InputError:
+        return False
+
+
 LOOK_ALIKES = (
     "https://registry.ex\u0430mple/c/{digest}",  # a Cyrillic letter
     "https://registry.example\u2024evil.example/c/{digest}",
@@ -113,6 +120,23 @@ def test_what_the_browser_takes_for_a_link_python_takes_too(judge: Callable[...,
     found = judge(links=texts)["links"]
     assert all(found[: len(whole)])
     assert [text for text, taken in zip(texts, found, strict=True) if taken and not is_link(text)] == []
+
+
+def test_a_gtin_with_a_wrong_check_digit_is_no_link_in_either(judge: Callable[..., dict[str, Any]]) -> None:
+    texts = [f"https://registry.example/01/0950600013435{last}/10/LOT-7" for last in range(10)]
+    assert judge(links=texts)["links"] == [is_link(text) for text in texts] == [last == 2 for last in range(10)]
+
+
+def test_characters_that_are_no_multihash_are_no_digest_in_either(judge: Callable[..., dict[str, Any]]) -> None:
+    """44 characters hold more numbers than 32 bytes do."""
+    least, most = certificate_digest_text(bytes(32)), certificate_digest_text(b"\xff" * 32)
+    beyond = [f"z{to_base58(number.to_bytes(34))}" for number in ((0x1220 << 256) - 1, 0x1221 << 256)]
+    beyond += [f"zQm{'1' * 44}", f"zQm{'z' * 44}"]
+    texts = [least, most, *beyond]
+    found = judge(links=[f"https://registry.example/c/{text}" for text in texts], typed=texts)
+    assert found["links"] == [is_link(f"https://registry.example/c/{text}") for text in texts]
+    assert found["links"] == [True, True, *[False] * len(beyond)]
+    assert [each == "digest" for each in found["typed"]] == [is_digest(text) for text in texts] == found["links"]
 
 
 def test_a_mistyped_code_is_told_from_a_right_one_as_in_python(judge: Callable[..., dict[str, Any]]) -> None:

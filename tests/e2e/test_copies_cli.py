@@ -262,7 +262,7 @@ def test_a_database_of_an_unknown_form_is_a_fault_to_the_doctor(terminal: Termin
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
     forms = {
-        "UPDATE alembic_version SET version_num = '9999'": "store.newer",
+        "UPDATE alembic_version SET version_num = '9999'": "store.unknown-form",
         "DELETE FROM alembic_version": "store.unreadable",
     }
     for statement, code in forms.items():

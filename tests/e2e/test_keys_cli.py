@@ -143,6 +143,34 @@ def test_a_key_ends_once_and_keys_are_counted_up(operator: Terminal) -> None:
     assert (keys(operator), Path("home/trust.json").read_bytes()) == before
 
 
+def test_an_operator_replaces_the_keys_of_the_registry(operator: Terminal) -> None:
+    added = operator.run("hooks", "add", "https://erp.example/hook", "--as", NORTH, "--json")
+    hook, before = json.loads(added.out), Path("home/trust.json").read_bytes()
+    told = json.loads(operator.run("keys", "rotate", "vault", "--json").out)
+    (new,) = told["hooks"]
+    assert (new["hook"], new["secret"] != hook["secret"]) == (hook["id"], True)
+    assert Path("home/trust.json").read_bytes() == before
+    done = operator.run("keys", "rotate", "status")
+    assert done.out.startswith("did:web:registry.oreprint.example#status-2\n")
+    assert "Give home/trust.json to everyone who verifies" in done.out
+    assert json.loads(operator.run("keys", "rotate", "trust", "--json").out)["key"].startswith(
+        "registry.oreprint.example/trust+"
+    )
+    rotated = Path("home/trust.json").read_bytes()
+    assert operator.run("init", str(EXAMPLE / "parties.yaml"), "--yes").code == 0
+    assert Path("home/trust.json").read_bytes() == rotated, "a parties file says nothing of these keys"
+    assert verdict(operator, "CON-07") == (0, "genuine")
+    assert operator.run("audit").code == 0
+    refused = operator.run("keys", "rotate", "trust", "--compromised", LATE)
+    assert (refused.code, refused.problem) == (3, "key.not-leaked")
+    assert operator.run("doctor").code == 0
+    for key in Path("home/keys").glob("vault*.pem"):
+        key.unlink()
+    told_missing = operator.run("doctor")
+    assert (told_missing.code, told_missing.problem) == (3, "home.vault-missing")
+    assert "vault-2 is missing in home/keys" in told_missing.err
+
+
 # -- a registry that is served -----------------------------------------------------------------------------------------
 
 

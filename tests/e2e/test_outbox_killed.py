@@ -22,7 +22,7 @@ from tests.faults.victim import victim
 from tests.support.http.commands import running
 from tests.support.http.processes import free_port
 from tests.support.http.receiver import Receiver, receiving
-from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
+from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def waited(condition: Callable[[], bool], what: str) -> None:
 
 def offer(served: Served, receiver: Receiver) -> Webhook:
     """Offer a lot to Ben, whose notices a receiver gets; return what checks the signature."""
-    _, secret = create_hook(
-        served.registry, status(served), party=BEN, address=receiver.address, kinds=["offered"], private=True
-    )
+    _, secret = create_hook(served.registry, party=BEN, address=receiver.address, kinds=["offered"], private=True)
     issue(served.registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     ship(served.registry, Dispatch("A-1", ANN, BEN))
     assert secret is not None
@@ -80,7 +78,7 @@ def test_kill_9_while_a_notice_is_under_way_loses_none(served: Served, tmp_path:
 
 def test_a_server_closes_its_own_port_to_hooks(served: Served) -> None:
     with running(served) as address:
-        create_hook(served.registry, status(served), party=BEN, address=f"{address}/v1/verify", private=True)
+        create_hook(served.registry, party=BEN, address=f"{address}/v1/verify", private=True)
         issue(served.registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
         ship(served.registry, Dispatch("A-1", ANN, BEN))
         waited(lambda: list_hooks(served.registry)[0].failures == 1, "the try failed")

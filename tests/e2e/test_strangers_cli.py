@@ -125,6 +125,18 @@ def test_slow_witnesses_delay_neither_a_server_nor_a_command(way: str, terminal:
             assert time.monotonic() - begun < AT_ONCE_SECONDS
 
 
+@pytest.mark.parametrize(
+    "text", ["me@a.example", "mailto:me", "http://a.example", "mailto:a@b.example\nExpires: never"]
+)
+def test_a_contact_for_flaws_that_is_none_is_refused(
+    text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OREPRINT_SECURITY_CONTACT", text)
+    done = terminal.run("serve", "--home", "nowhere", "--port", str(free_port()))
+    assert (done.code, done.problem) == (3, "setting.security")
+    assert "OREPRINT_SECURITY_CONTACT" in done.err
+
+
 @pytest.mark.parametrize("text", ["proxy.example", "127.0.0.1, 10.0.0.1/8", "0.0.0.0/0", "::/0", "*"])
 def test_proxies_that_are_none_are_refused(text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is trusted says who calls: a wrong word here is told before anything is served."""

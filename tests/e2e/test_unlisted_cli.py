@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.seal.digest import certificate_digest_text
 from tests.support.http.hostile_servers import stranger
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ for source in sources:
     told[source] = [main(), list(seen)]
 print("TOLD", json.dumps(told))
 """
-LINK = "/c/zQm" + "1" * 44
+LINK = f"/c/{certificate_digest_text(bytes(32))}"
 LISTED = f"https://one.example{LINK}"
 LOOK_ALIKES = [
     "https://one.example.evil.example", "https://evil-one.example", "https://one.example.", "https://one.example:8443", "https://one.example:80",

@@ -79,7 +79,8 @@ def basis_and_note(source: dict[str, Any], *more: str) -> dict[str, Tree]:
         elif basis == "assumed" and "assumed" not in found:
             found = f"assumed, {found}"
     note = "; ".join(sentence(part) for part in (found, source.get("note", ""), *more) if part)
-    return {"basis": basis, "note": note} if note else {"basis": basis}
+    told: dict[str, Tree] = {"basis": basis, "note": note} if note else {"basis": basis}
+    return told | ({"meter": "weighbridge W-1"} if basis == "weighed" else {})
 
 
 def basis_of_method(method: str) -> str:

@@ -121,7 +121,9 @@ def answers() -> Examples:
             {"did": LAB, "names": [{"lang": "en", "text": "Lab A"}], "scopes": ["composition"]}
         )
         life = a_life(Path(folder, "life"), **auditors)
-        app = create_app(Parts(life.registry, TABLES, life.status, ORIGIN))
+        app = create_app(
+            Parts(life.registry, TABLES, life.status, ORIGIN, security_contact="mailto:flaws@registry.example")
+        )
         reader = Asked(stack.enter_context(Client(app, ORIGIN)), life.registry, found)
         _reads(reader, life.digests)
         _audits(reader, life, Path(folder, "auditor"))
@@ -187,6 +189,7 @@ def _reads(at: Asked, digests: dict[str, str]) -> None:
     at.ask("GET /414/{gln}", at={"gln": GLN}, params=every)
     at.ask("GET /414/{gln}/254/{extension}", at={"gln": GLN, "extension": "1"}, params=every)
     at.ask("GET /.well-known/gs1resolver")
+    at.ask("GET /.well-known/security.txt")
     figure = {"certificate": digests["OX-17"], "scopes": ["composition"], "criteria": ["an assay of a sample"]}
     at.ask("POST /v1/attestations", LAB, json=figure)
 

@@ -20,13 +20,14 @@ from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.document import replace as with_members
 from schemas.instant import instant_text
+from schemas.status import MOST_AGE_MS
 from tests.support.worlds.attestations import Vouched
 from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined
 from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.upstream import WITHDRAWN, with_word
 from tests.support.worlds.world import World
-from tests.support.worlds.wrong_status_lists import WRONG, key_ended, relisted
+from tests.support.worlds.wrong_status_lists import WRONG, key_ended, key_followed, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,9 @@ def wrong_lists() -> Iterator[tuple[str, Case]]:
     for member in ("until", "compromised"):
         world = World(people=key_ended(member, START_MS))
         yield f"status lists: after the key's {member}", case(world, mined(world))
+    for when, at_ms in (("before", START_MS + MOST_AGE_MS), ("after", START_MS)):
+        world = World(people=key_followed(at_ms))
+        yield f"status lists: {when} another key followed", case(world, mined(world))
 
 
 def made() -> str:

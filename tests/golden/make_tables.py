@@ -28,6 +28,8 @@ from ledger.plausibility import published
 from ledger.plausibility.accounting import WINNING
 from ledger.tables import shipped_tables
 from schemas.claim import WEAKEST_FIRST
+from schemas.figures import MOST_OPEN
+from schemas.inventory import READ
 from schemas.quantity import trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
@@ -88,6 +90,7 @@ def _of_factors() -> dict[str, Any]:
 def _of_quality() -> dict[str, Any]:
     basics = {name: getattr(quality, f"BASIC_{name}") for name in ("GOODS", "GRID", "TRANSPORT", "CO2", "OTHER_GAS")}
     used = {factor for row in quality.UNCERTAINTY for factor in row} | set(basics.values())
+    used |= {wide for row in quality.SPREADS.values() for wide in row.values()}
     return {
         "UNCERTAINTY": quality.UNCERTAINTY,
         "LN2": {factor: str(quality.variance_of([factor])) for factor in _sorted(used)},
@@ -97,6 +100,10 @@ def _of_quality() -> dict[str, Any]:
         "SOURCE": quality.SOURCE,
         "AGES": quality.AGES,
         "PRIMARY": _sorted(quality.PRIMARY),
+        "READ": _sorted(READ),
+        "GUESSED": _sorted(quality.GUESSED),
+        "SPREADS": quality.SPREADS,
+        "NO_FACTOR": quality.NO_FACTOR,
         "NOT_CARBON_DIOXIDE": _sorted(quality.NOT_CARBON_DIOXIDE),
     }
 
@@ -157,7 +164,13 @@ def tables_made() -> str:
         **_chemistry(),
         **_of_factors(),
         **_of_quality(),
-        "BESIDE": {"figures": beside.FIGURES, "items": beside.ITEMS, "words": beside._WORDS, "air": beside.BY_AIR},
+        "BESIDE": {
+            "figures": beside.FIGURES,
+            "items": beside.ITEMS,
+            "words": beside._WORDS,
+            "air": beside.BY_AIR,
+            "open": MOST_OPEN,
+        },
         "CARBON_DIOXIDE": _sorted(indicators.CARBON_DIOXIDE),
         **_of_claims(),
         "ROUTES": published._ROUTES,

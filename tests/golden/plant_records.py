@@ -80,6 +80,10 @@ def rounded(composition: Masses, places: int = 6) -> Masses:
     return dict(sorted(fractions.items(), key=lambda item: (-item[1], item[0])))
 
 
+INSTRUMENTS = {"metered": "main meter M-1", "weighed": "weighbridge W-1"}
+"""Names of the invented plants' instruments, by basis."""
+
+
 def added(*several: Masses) -> Masses:
     """Return the sum of element masses."""
     joined: Masses = {}
@@ -144,7 +148,8 @@ class Run:
     waste_water: Fraction = Fraction()
 
     def add(self, group: str, **line: object) -> None:
-        """Add a line to a group, without the members that are empty."""
+        """Add a line to a group, without the members that are empty; what was read names an instrument."""
+        line |= {"meter": INSTRUMENTS[str(line["basis"])]} if line.get("basis") in INSTRUMENTS else {}
         self.groups.setdefault(group, []).append({name: value for name, value in line.items() if value is not None})
 
     def take(self, before: Run, lot: str, mass: str, *, moisture: str = "0", km: str | None = None) -> None:

@@ -94,7 +94,7 @@ class Shop:
         assert isinstance(first, IssuedRun)
         assert isinstance(second, IssuedRun)
         self.upstream, self.digest = first.certificates[0].digest, second.certificates[0].digest
-        publish_status(self.registry, signer=self.status, public=self.status.public)
+        publish_status(self.registry, signer=self.status)
 
     @property
     def status(self) -> SoftwareSigner:

@@ -53,7 +53,7 @@ def low_meter() -> ProductionRecord:
     made |= {"producer": ANN, "facility": plant(ANN)}
     made["electricity"][0]["grid"] = REGION
     made["direct"] = [each for each in made["direct"] if each["gas"] in {"CO2-fossil", "CF4"}]
-    put("direct", "CF4", mass="0.0005 kg", basis="metered", method=MONITOR)(made)
+    put("direct", "CF4", mass="0.0005 kg", basis="metered", meter="M-1", method=MONITOR)(made)
     return validated(ProductionRecord, made)
 
 

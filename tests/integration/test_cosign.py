@@ -95,7 +95,7 @@ def one_lot(served: Served, lot: str = "A-1") -> str:
     (made,) = issue(served.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     assert isinstance(made, IssuedRun)
     key = status(served)
-    publish_status(served.registry, signer=key, public=key.public)
+    publish_status(served.registry, signer=key)
     return made.certificates[0].digest
 
 
@@ -357,7 +357,7 @@ def test_an_entry_that_the_parties_file_voids_counts_for_nothing_for_ever(tmp_pa
         entry = record(connection, certificate(connection, certificate_digest_bytes(first)).row.issuance).entry
     for voided in ((entry,), ()):
         again = serve(tmp_path, voided=voided)
-        publish_status(again.registry, signer=(key := status(again)), public=key.public)
+        publish_status(again.registry, signer=status(again))
         assert own_registry(again.registry).logs[again.registry.log.name].voided == {entry}
         assert [judged(again, each).verdict for each in (first, second)] == ["do-not-rely", "genuine"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.routing import APIRoute
 
-from api.desk.access import OPEN, needs, signed_in
+from api.desk.access import OPEN, needs, signed_in, way_back
 from api.desk.routes import ROUTERS
 from ledger.desk.people import one_time_link
 from ledger.desk.sessions import link_opens
@@ -48,6 +48,25 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in_page(shared_home: Served) ->
         answer = client.post("/desk/sign-out", data={"csrf": "x"}, headers=OURS)
         assert answer.status_code == 401
         assert "You are signed out" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk?a=1", "/desk/lots?state=../x", "/desk/approvals/3#a/../b", "/desk/recipes/N%C3%A9"]
+)
+def test_a_way_back_leads_to_a_page_of_the_desk(path: str) -> None:
+    assert way_back(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/../../x", "/desk/..", "/desk/./../x", "/desk/%2e%2e/x", "/desk/%2E./x", "/desk/.%2e", "/desk/a/..?b", "/desk/..#b",
+        "/desk%2f../x", "/desk/x%2f..%2f..%2fy", "/deskx", "/desk\\..\\x", "//desk/x", "//evil.example/desk", "https://evil.example/desk",
+        "/desk/\n/x", "/desk/\t../x", "/desk/é", "", None, "desk", " /desk", "/desk;/../x",
+    ],
+)  # fmt: skip
+def test_a_way_back_leads_nowhere_else(path: str | None) -> None:
+    assert way_back(path) == "/desk"
 
 
 def test_a_link_signs_in_once_and_only_by_its_button(served: Served) -> None:

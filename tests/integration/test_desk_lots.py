@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
+    from schemas.person import Role
+
 KG = 1_000_000
 EVERYTHING = ("clerk", "quality", "goods-in", "sales")
 
@@ -365,6 +367,19 @@ def test_labels_go_to_a_printer_that_the_operator_named(
     for name, code in (("Hall 1", 400), ("Nowhere", 400), ("Office", 400)):  # away, unknown, no such queue
         refused = at.post("/desk/labels/print", {"d": digest, "printer": name, "width": "60"})
         assert (refused.status_code, 'href="#f-printer"' in refused.text) == (code, True)
+
+
+@pytest.mark.parametrize("role", ["auditor", "engineer", "admin"])
+def test_only_who_handles_goods_sends_labels_to_a_printer(untouched: Served, role: Role) -> None:
+    digest = make(untouched, f"ZR-{role}")
+    untouched.app.state.server.parts.printers.update(printers.parse_printers("Dock=lp:dock"))
+    with desk(untouched, role) as reader:
+        shown = reader.get(f"/desk/labels?d={digest}")
+        assert (shown.status_code, "Dock" in shown.text) == (200, False)
+        refused = reader.post("/desk/labels/print", {"d": digest, "printer": "Dock", "width": "60"})
+        assert refused.status_code == 403
+    with desk(untouched, "goods-in") as handler:
+        assert "Dock" in handler.get(f"/desk/labels?d={digest}").text
 
 
 @pytest.mark.parametrize("text", ["=1.2.3.4", "A=1.2.3.4:22", "A=http://x", "A=lp:-o", "A=1.2.3.4,A=1.2.3.5", "A="])

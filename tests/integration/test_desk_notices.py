@@ -11,7 +11,7 @@ from ledger.desk.outbox import latest_notices
 from ledger.issuing.issue import issue
 from ledger.transfers.ship import Dispatch, ship
 from tests.support.http.desk import desk
-from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
+from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     issue(made.registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     ship(made.registry, Dispatch("A-1", ANN, BEN))
     for party in (ANN, BEN):
-        create_hook(made.registry, status(made), party=party, address=f"https://{party[8:11]}-erp.example/hook")
+        create_hook(made.registry, party=party, address=f"https://{party[8:11]}-erp.example/hook")
     return made
 
 

@@ -22,7 +22,7 @@ from schemas.contact import ContactRequest, ShipmentRequest
 from schemas.door import validated
 from schemas.problem import MissingError
 from tests.support.http.desk import desk, form_token, person, set_up, sign_in, visitor
-from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, status, tables
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
     wanted = validated(ShipmentRequest, {"contact": "Motor Works", "lots": [{"lot": "A-1"}]})
     (line,) = ship_lots(registry, wanted, party=ANN, origin=ORIGIN).lots
     claim = claim_code(registry, "Motor Works", party=ANN).code
-    create_hook(registry, status(served), party=ANN, address="https://erp.example/hook")
+    create_hook(registry, party=ANN, address="https://erp.example/hook")
     send_test(registry, party=ANN, by="operator")
     token = served.token(ANN, "read")
     (first,) = list_tokens(registry)
@@ -181,7 +181,7 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
         for headers, status_code in ((token, 401), (gone, 401), (private, 403)):
             assert client.get(path, headers=headers).status_code == status_code
         assert held_back(home) == (2, 1, 1)
-        assert deliver(again.registry, Couriers(status(again), None, ORIGIN)) == 0
+        assert deliver(again.registry, Couriers(None, ORIGIN)) == 0
         assert [(each.state, each.waiting) for each in list_hooks(again.registry)] == [("restored", 1)]
         with pytest.raises(MissingError, match="claim"):
             open_claim(again.registry, claim, claimant=BEN)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("forked_readers")
 TABLES = shipped_tables()
 
 
-POWER = {"name": "power of the mixer", "amount": "10 kWh", "grid": "CN-NM", "basis": "metered"}
+POWER = {"name": "power of the mixer", "amount": "10 kWh", "grid": "CN-NM", "basis": "metered", "meter": "M-1"}
 
 
 def run_of(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document

@@ -11,7 +11,8 @@ import pytest
 from openpyxl import load_workbook
 
 from api.routes.uploads import XLSX
-from ledger.desk.contacts import add_contact
+from ledger.desk.contacts import add_contact, end_contact
+from ledger.desk.uploads import upload_state
 from ledger.recipes.checked import checked_recipe
 from ledger.workbook.template import template
 from schemas.contact import ContactRequest
@@ -71,6 +72,22 @@ def test_a_clerk_uploads_looks_issues_what_fits_and_repairs_the_rest(served: Ser
         assert labels.headers["location"].startswith("/desk/labels?d=zQm")
         assert "1 issued" in clerk.get(path).text
         assert "day.xlsx" in clerk.get("/desk/uploads").text
+
+
+def test_rows_are_held_when_the_answer_to_issue_comes_and_sign_never_does_nothing_in_silence(served: Served) -> None:
+    with desk(served, "clerk") as clerk:
+        path = send_workbook(clerk, day([row(1), row(2)])).headers["location"]
+        early = clerk.post(f"{path}/sign", {"then": "labels"})
+        assert early.status_code == 409
+        assert "must be issued first" in early.text
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("api.desk.routes.uploads._begin", None)  # nothing is left to the background
+            assert clerk.post(f"{path}/issue", {"rows": "all"}).status_code == 303
+        assert upload_state(served.registry, ANN, path.rpartition("/")[2]).counts == {"held": 2}
+        assert clerk.post(f"{path}/sign", {"then": "sign"}).status_code == 303
+        until(clerk, path, "2 issued")
+        late = clerk.post(f"{path}/sign", {"then": "sign"})
+        assert (late.status_code, "nothing was signed" in late.text) == (409, True)
 
 
 def test_what_is_no_workbook_is_said_at_the_field(served: Served) -> None:
@@ -178,6 +195,19 @@ def test_the_empty_workbook_names_the_recipes_and_customers_of_the_party(served:
             assert lists["A2"].value == "OX"
             columns = {column[0].value: [cell.value for cell in column[1:]] for column in lists.columns}
             assert columns["customers"][:2] == ["Motor Works", None]
+
+
+def test_lots_that_were_not_shipped_are_shipped_where_rows_are_held_too(served: Served) -> None:
+    add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
+    with desk(served, "clerk", "sales") as clerk:
+        path = send_workbook(clerk, day([row(1, customer="Motor Works", ship_kg=40)])).headers["location"]
+        clerk.post(f"{path}/issue", {"rows": "all"})
+        end_contact(served.registry, "Motor Works", party=ANN)
+        clerk.post(f"{path}/sign", {"then": "sign"})
+        assert "Ship the 1 lot that was not shipped" in until(clerk, path, "1 issued")
+        add_contact(served.registry, ContactRequest(name="Motor Works"), party=ANN)
+        clerk.post(f"{path}/issue", {"rows": "ready"})
+        assert "40 kg shipped to Motor Works" in clerk.get(path).text
 
 
 def test_a_workbook_ships_its_lots_and_the_private_links_are_made_on_the_shipments_page(served: Served) -> None:

@@ -9,11 +9,10 @@ import pytest
 
 from ledger.changes.undo import undo
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import IssuedRun, issue
+from ledger.issuing.issue import IssuedRun, issue, used_by
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from schemas.lot import normal_lot
 from schemas.problem import OreprintError
 from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
 from tests.support.registries.example import admit_everybody
@@ -46,10 +45,9 @@ def made(lot: str, mass: str, *, producer: str = ANN, inputs: dict[str, str] | N
 
 def rehearsed(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Return what a rehearsal says of each record."""
-    named = {normal_lot(item.lot) for record in records for item in record.inputs if item.lot is not None}
     said = []
     before = rows(registry)
-    with rehearsal(registry, tables=shipped, named=named) as made_of:
+    with rehearsal(registry, tables=shipped, used=set[object]().union(*map(used_by, records))) as made_of:
         for record in records:
             try:
                 said.append("unchanged" if made_of(record) is None else "issued")
@@ -98,6 +96,18 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
     assert "A" in said[6]
     assert done(served.registry, records, tables()) == said
     assert rehearsed(served.registry, records[:2], tables()) == ["unchanged", "unchanged"]
+
+
+def test_of_a_record_that_nobody_names_no_run_is_kept(served: Served) -> None:
+    """Issue 34, 26: bulk issue held memory by the record. What others name is kept, and how to take back nothing."""
+    records = [read(made(f"L-{number}", "1 kg")) for number in range(5)]
+    records += [read(made("OUT", "1 kg", inputs={"L-3": "1 kg"}))]
+    with rehearsal(served.registry, tables=tables(), used=set[object]().union(*map(used_by, records))) as made_of:
+        for each in records:
+            made_of(each)
+        session = made_of.__self__.session  # type: ignore[attr-defined]
+        known = [whole.run.run for whole, _ in session.registrar.memory.named._put.values()]
+    assert (known, session._undo) == ([records[3].run], [])
 
 
 def test_whose_a_lot_is_and_which_of_two_counts(served: Served) -> None:

@@ -365,7 +365,7 @@ def hooked(followed: Followed, receiver: Receiver, key: dict[str, str]) -> tuple
 def deliveries(followed: Followed, *, later_ms: int = 0) -> int:
     """Deliver until nothing is due, at a later time; return how many messages were tried."""
     followed.life.clock.now += later_ms
-    couriers = Couriers(followed.life.status, None, ORIGIN)
+    couriers = Couriers(None, ORIGIN)
     tried = deliver(followed.life.registry, couriers)  # the first round may only find whom to tell
     while number := deliver(followed.life.registry, couriers):
         tried += number

@@ -96,6 +96,18 @@ def test_a_private_link_gets_what_it_shows_and_the_answer_is_not_stored(
     assert wrong.status_code == 401
 
 
+def test_a_chain_that_is_too_long_for_a_pdf_has_its_figures(
+    client: TestClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.get(f"{path}/figures.csv").content
+    monkeypatch.setattr("api.routes.papers.MOST_RECORD_BYTES", 1000)
+    monkeypatch.setattr("ledger.papers.figures.PIECE", 100)
+    assert client.get(f"{path}/certificate.pdf").json()["problems"][0]["code"] == "paper.record-size"
+    found = client.get(f"{path}/figures.csv")
+    assert (found.status_code, found.content) == (200, whole)
+    assert "content-length" not in found.headers, "it comes piece by piece"
+
+
 def test_the_crma_table_is_made_of_a_magnet_and_says_declared_to_strangers(client: TestClient, path: str) -> None:
     told = text_of(client.get(f"{path}/crma.pdf").content)
     assert "Article 29: recycled share by element" in told

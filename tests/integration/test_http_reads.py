@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
+from api.app import create_app
+from api.app_state import Parts
 from ledger.bundles.build import bundle_lines
 from ledger.seal.digest import from_base64url
 from ledger.store.engine import reading
@@ -19,7 +22,8 @@ from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.trust import TrustFile
 from tests.support.browser.labels import read
-from tests.support.http.server import ANN, BEN, Served, plant, runtime, serve, tables
+from tests.support.http.client import Client
+from tests.support.http.server import ANN, BEN, ORIGIN, Served, plant, runtime, serve, status, tables
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
@@ -83,7 +87,7 @@ def test_status_lists_trust_and_did_agree(served: Served, client: TestClient, ma
     for purpose in ("revocation", "suspension", "refresh"):
         answer = client.get(f"/status/{purpose}-0")
         assert answer.headers["content-type"].startswith("application/vc+jwt")
-        assert open_status_list(answer.text, kid=key["id"], public=public).record.purpose == purpose
+        assert open_status_list(answer.text, keys=((key["id"], public),)).record.purpose == purpose
     with reading(served.registry.engine) as connection:
         stored = latest_published(connection, "trust")
     assert stored is not None
@@ -155,3 +159,18 @@ def test_a_lot_moved_by_its_owners_own_statement(served: Served, client: TestCli
     taken = client.post("/v1/statements", json={"statement": "accept", "lot": "A-3"}, headers=served.token(BEN))
     assert (taken.status_code, taken.json()["state"]) == (201, "accepted")
     assert sent() == (201, offered), "the first answer: nothing is offered a second time"
+
+
+def test_the_contact_for_flaws_is_told_as_rfc_9116_has_it(served: Served, client: TestClient) -> None:
+    path = "/.well-known/security.txt"
+    refused = client.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (404, "api.not-found")
+    parts = Parts(served.registry, tables(), status(served), ORIGIN, security_contact="mailto:flaws@registry.example")
+    with Client(create_app(parts), ORIGIN) as named:
+        answer = named.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert fields["Contact"] == "mailto:flaws@registry.example"
+    assert fields["Canonical"] == f"{ORIGIN}{path}"
+    left = datetime.fromisoformat(fields["Expires"]) - datetime.fromtimestamp(runtime().now_ms() / 1000, UTC)
+    assert timedelta(days=29) <= left <= timedelta(days=30)

@@ -80,7 +80,7 @@ def left(served: Served, owner: str) -> dict[str, str]:
 
 def judged(served: Served, digest: str) -> Report:
     """Return what an auditor finds of a certificate."""
-    publish_status(served.registry, signer=(key := status(served)), public=key.public)
+    publish_status(served.registry, signer=status(served))
     with reading(served.registry.engine) as connection:
         note = latest_published(connection, "trust")
     assert note is not None

@@ -220,7 +220,7 @@ def test_what_nobody_could_verify_is_not_issued(
     again = refused(opened, read(record))
     assert [(each.code, each.place) for each in again.problems] == [(code, place)]
     with (
-        rehearsal(opened.opened, tables=TABLES, named=()) as made_of,
+        rehearsal(opened.opened, tables=TABLES, used=()) as made_of,
         pytest.raises(RefusedError, match=again.problems[0].words()[:20]),
     ):
         made_of(read(record))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from api import reports
 from api.web import pages
-from ledger.bundles import verification
+from ledger.bundles import gather, verification
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.gather import BundleView
 from ledger.bundles.views import PUBLIC
 from ledger.issuing.issue import issue
+from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
+from ledger.store.engine import reading
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
@@ -22,6 +28,7 @@ from tests.support.http.server import ANN, Served, plant, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.testclient import TestClient
@@ -115,6 +122,54 @@ def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatc
             told, page = looked_at(client, digest, headers)
         assert ("The chain goes on" not in page) is whole, most
         assert (told["chain"]["certificates"] == 2 * FEW - 1) is whole  # type: ignore[index]
+
+
+@pytest.mark.parametrize("whose", ["maker", "public"])
+def test_a_bundle_keeps_few_texts_and_reads_the_others_again(
+    long: tuple[Served, str], whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 34, 26: a long chain does not stand in memory, and its bundle is the same byte for byte."""
+    made, digest = long
+    view = PUBLIC if whose == "public" else BundleView("auditor")
+    whole = list(bundle_lines(made.registry, digest, audience=view))
+    monkeypatch.setattr(gather, "MOST_TEXT_BYTES", 60_000)
+    with reading(made.registry.engine) as connection:
+        gathered = gather.Gathered(connection)
+        gathered.add_chain(certificate_digest_bytes(digest), view, (), open_certificate, None)
+    kept = [each.kept[1] for each in gathered.certificates.values() if each.kept is not None]
+    assert sum(map(len, kept)) <= 60_000
+    assert (len(kept) < len(gathered.certificates)) is (whose == "maker"), "what the public sees of one is short"
+    assert list(bundle_lines(made.registry, digest, audience=view)) == whole
+
+
+def test_large_bundles_that_are_brought_are_judged_one_at_a_time(
+    long: tuple[Served, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 34, 26: what is judged stands in memory; several large bundles at once would take all of it."""
+    made, digest = long
+    lines = list(bundle_lines(made.registry, digest, audience="auditor"))
+    most = sum(map(len, lines)) // 2
+    verifier = verification.LocalVerifier(made.registry, tables())
+    policy = Policy(at_ms=made.registry.runtime.now_ms())
+    inside, begun = list[int](), Barrier(2)
+
+    def slowly() -> Iterator[bytes]:
+        begun.wait()
+        for line in lines:
+            inside.append(verification._TURN.locked())
+            yield line
+
+    def judged(_: int) -> str:
+        return report(verifier.judge(slowly(), policy)).verdict
+
+    monkeypatch.setattr(verification, "MOST_JUDGED_BYTES", most)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(judged, range(2))) == ["genuine"] * 2
+    assert True in inside
+    assert not verification._TURN.locked()
+    monkeypatch.setattr(verification, "MOST_JUDGED_BYTES", 4 * most)
+    with verification._TURN:
+        assert report(verifier.judge(lines, policy)).verdict == "genuine", "a small one does not wait"
 
 
 def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

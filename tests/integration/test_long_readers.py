@@ -175,7 +175,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
 def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
     """Hard use 14: a dry run of many records may be read slowly."""
     slow = slow_once()
-    with rehearsal(shop.registry, tables=TABLES, named=()) as made_of:
+    with rehearsal(shop.registry, tables=TABLES, used=()) as made_of:
         for lot in ("B-1", "B-2"):
             assert made_of(blend(lot, "1 kg", producer=BEN, plant=plant(BEN))) is not None
             slow()

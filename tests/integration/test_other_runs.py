@@ -15,7 +15,7 @@ from ledger.changes.undo import undo
 from ledger.changes.withdraw import withdraw
 from ledger.issuing.correct import correct
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import IssuedRun, issue
+from ledger.issuing.issue import IssuedRun, issue, used_by
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.transfers.ship import Dispatch, accept, ship
@@ -188,7 +188,7 @@ def test_an_undone_run_takes_nothing_any_more(served: Served) -> None:
 
 def test_a_dry_run_says_what_issuing_would(served: Served) -> None:
     def foreseen(records: Sequence[ProductionRecord]) -> Iterator[str]:
-        with rehearsal(served.registry, tables=tables(), named={"a"}) as made_of:
+        with rehearsal(served.registry, tables=tables(), used=set[object]().union(*map(used_by, records))) as made_of:
             for each in records:
                 try:
                     made_of(each)

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from standardwebhooks.webhooks import Webhook
 
 from ledger.admin.backup import back_up, restore
-from ledger.admin.init import open_book, status_signer
+from ledger.admin.init import open_book
 from ledger.changes.share import count_share, create_share
 from ledger.changes.withdraw import suspend, withdraw
 from ledger.desk.approvals import set_two_persons
@@ -41,7 +41,7 @@ from schemas.problem import InputError, MissingError, RefusedError
 from schemas.requests import ShareRequest
 from tests.support.http.processes import free_port
 from tests.support.http.receiver import Receiver, receiving
-from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
+from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, status, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -72,15 +72,12 @@ class Post(NamedTuple):
 
     @classmethod
     def of(cls, served: Served, mailer: Mailer | None = None) -> Post:
-        signer = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
-        return cls(served, Couriers(signer, mailer, ORIGIN))
+        return cls(served, Couriers(mailer, ORIGIN))
 
     def hook(
         self, address: str, party: str = BEN, *, kinds: tuple[str, ...] = (), private: bool = True
     ) -> tuple[Hook, str]:
-        hook, secret = create_hook(
-            self.served.registry, self.couriers.signer, party=party, address=address, kinds=kinds, private=private
-        )
+        hook, secret = create_hook(self.served.registry, party=party, address=address, kinds=kinds, private=private)
         return hook, secret or ""
 
     def deliver(self, *, later_ms: int = 0) -> int:
@@ -251,8 +248,7 @@ def test_a_suspended_lot_tells_who_holds_it_and_who_made_of_it_with_the_share(po
     offered(served)
     accept(served.registry, consignee=BEN)
     issued(served, "B-1", BEN, "60 kg", **{"A-1": "60 kg"})
-    signer = post.couriers.signer
-    suspend(served.registry, "A-1", issuer=ANN, reason="assay in doubt", status=signer)  # type: ignore[arg-type]
+    suspend(served.registry, "A-1", issuer=ANN, reason="assay in doubt", status=status(served))
     post.deliver()
     told = [each for each in latest_notices(served.registry, BEN) if each.kind == "upstream-suspended"]
     assert sorted(each.subject for each in told) == ["A-1", "B-1"]
@@ -261,7 +257,7 @@ def test_a_suspended_lot_tells_who_holds_it_and_who_made_of_it_with_the_share(po
     assert made.facts["percent_of_mass"] == "100"
     assert any(name.startswith("percent_of_") and name != "percent_of_mass" for name in made.facts)
     assert kinds_of(served, ANN) == ["accepted"]
-    withdraw(served.registry, "A-1", issuer=ANN, reason="wrong assay", status=signer)  # type: ignore[arg-type]
+    withdraw(served.registry, "A-1", issuer=ANN, reason="wrong assay", status=status(served))
     post.deliver()
     post.deliver()
     assert kinds_of(served, BEN).count("upstream-withdrawn") == 2
@@ -279,7 +275,7 @@ def test_an_approval_that_is_due_is_told_once(post: Post) -> None:
                 "A-1",
                 issuer=ANN,
                 reason="assay in doubt",
-                status=post.couriers.signer,  # type: ignore[arg-type]
+                status=status(post.served),
                 author=clerk.author,
             )
     assert [(each.kind, each.facts["verb"]) for each in latest_notices(registry, ANN)] == [("approval-due", "suspend")]

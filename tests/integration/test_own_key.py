@@ -68,11 +68,7 @@ def address(served: Served) -> Iterator[str]:
 
 
 def judged(served: Served, digest: str) -> Report:
-    publish_status(
-        served.registry,
-        signer=(key := status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)),
-        public=key.public,
-    )
+    publish_status(served.registry, signer=status_signer(served.home, served.registry.did, passphrase=PASSPHRASE))
     with reading(served.registry.engine) as connection:
         note = latest_published(connection, "trust")
     assert note is not None

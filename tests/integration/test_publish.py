@@ -51,7 +51,7 @@ def log(served: Served, name: str, bits: Sequence[StatusBit]) -> None:
 
 def published(served: Served) -> int:
     signer = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
-    return publish_status(served.registry, signer=signer, public=signer.public)
+    return publish_status(served.registry, signer=signer)
 
 
 def set_in(served: Served) -> dict[str, set[int]]:
@@ -62,7 +62,7 @@ def set_in(served: Served) -> dict[str, set[int]]:
         for name in (f"{purpose}/{number}" for purpose in PURPOSES for number in range(LISTS)):
             known = latest_published(connection, "status", name)
             assert known is not None, name
-            opened = open_status_list(known.text, kid=signer.kid, public=signer.public)
+            opened = open_status_list(known.text, keys=((signer.kid, signer.public),))
             assert len(opened.bits) * 8 == LIST_BITS
             filled = (8 * each.start() for each in re.finditer(rb"[^\0]", opened.bits, re.DOTALL))
             found[name] = {place for first in filled for place in range(first, first + 8) if opened.bit(place)}

@@ -48,7 +48,7 @@ class Shop:
         (made,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
         assert isinstance(made, IssuedRun)
         self.digest = made.certificates[0].digest
-        publish_status(self.registry, signer=self.status, public=self.status.public)
+        publish_status(self.registry, signer=self.status)
         self.reports = Reports(LocalVerifier(self.registry, tables()), RegistryWatch(self.registry))
 
     @property

@@ -55,7 +55,7 @@ def test_every_step_has_a_starter_that_a_trial_can_issue_from(registry: Registry
     made = expand(checked_recipe(recipe, trial=True), facts)
     assert "recipe.example" in {each.code for each in made.warnings}
     record = validated(ProductionRecord, made.record)
-    with rehearsal(registry.opened, tables=shipped_tables(), named=()) as made_of:
+    with rehearsal(registry.opened, tables=shipped_tables(), used=()) as made_of:
         assert made_of(record) is not None
     with pytest.raises(InputError) as refused:
         expand(checked_recipe(recipe), facts)

@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
 
+from ledger.client.links import fetched, named_origin
 from ledger.remote.client import ANSWER_SECONDS, RemoteServer
 from ledger.remote.objects import ObjectStore
 from schemas.problem import InputError, OreprintError, StateError
@@ -24,6 +26,8 @@ from tests.support.http.hostile_servers import WAYS, Stranger, stranger
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
+
+    from ledger.trust.pinned import Trust
 
 
 GIVEN_UP_SECONDS = 20
@@ -42,11 +46,18 @@ def bucket(server: Stranger | Address) -> ObjectStore:
     return ObjectStore.at("s3://bucket/x", {**KEYS, "aws_endpoint_url": server.address}, seconds=1)
 
 
+def asked_link(server: Stranger | Address) -> object:
+    """Fetch what an address leads to, as `oreprint verify --ask` does."""
+    trust = cast("Trust", SimpleNamespace(registries=()))
+    return fetched(f"{server.address}/x", trust=trust, named=[named_origin(server.address)], seconds=5)
+
+
 CALLS: dict[str, Callable[[Stranger | Address], object]] = {
     "get": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).get("/x"),
     "post": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).send(
         "/x", bytes(1 << 18), media="x/y"
     ),
+    "verify": asked_link,
     "read of a bucket": lambda server: bucket(server).read("x"),
     "put into a bucket": lambda server: bucket(server).put_new("x", bytes(1 << 18)),
 }
@@ -59,15 +70,16 @@ def test_nobody_waits_longer_than_was_said(call: str) -> None:
         found = dict(zip(WAYS, at_once.map(partial(given_up, call), WAYS), strict=True))
     for way, (error, seconds) in found.items():
         assert seconds < GIVEN_UP_SECONDS, way
-        assert error.code in {"remote.away", "publish.away"}, way
-        assert any(word in str(error) for word in ("within 1 seconds", "too long", "no HTTP")), (way, str(error))
+        assert error.code in {"remote.away", "publish.away", "file.kind"}, way
+        reasons = ("within 1 seconds", "within 5 seconds", "too long", "no HTTP", "begins with {")
+        assert any(word in str(error) for word in reasons), (way, str(error))
 
 
-def given_up(call: str, way: str) -> tuple[StateError, float]:
+def given_up(call: str, way: str) -> tuple[OreprintError, float]:
     """Return how a call of a stranger is refused, and after how many seconds."""
     with stranger(way) as server:
         begun = time.monotonic()
-        with pytest.raises(StateError) as refused:
+        with pytest.raises((StateError, InputError)) as refused:
             CALLS[call](server)
         return refused.value, time.monotonic() - begun
 
@@ -123,6 +135,8 @@ def test_a_resolver_that_never_answers_is_given_up(empty_network: list[str], tmp
 
 
 MOST_GROWN_MB = 100
+MOST_KEPT_MB = 24
+"""Far less than the 64 MB that a bundle from an address may have: it goes to a file."""
 """The largest object and as much again; without a bound it is more than a gigabyte in a second."""
 
 
@@ -151,9 +165,18 @@ def test_memory_is_bounded(call: str) -> None:
         for way in ways:
             assert theirs.poll(120), f"no answer: {way}"
             told, code, megabytes = theirs.recv()
-            assert (told, code) in {(way, "remote.away"), (way, "publish.away")}
-            assert megabytes < MOST_GROWN_MB, way
+            assert (told, code) in {(way, "remote.away"), (way, "publish.away"), (way, "file.kind")}
+            assert megabytes < (MOST_KEPT_MB if call == "verify" else MOST_GROWN_MB), way
         process.join(120)
+
+
+def test_what_is_no_record_is_not_read_to_its_end() -> None:
+    with stranger("endless body") as server:
+        begun = time.monotonic()
+        with pytest.raises(InputError) as refused:
+            asked_link(server)
+        assert time.monotonic() - begun < GIVEN_UP_SECONDS
+    assert refused.value.code == "file.kind"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:

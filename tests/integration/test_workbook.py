@@ -7,7 +7,7 @@ import random
 import re
 import zipfile
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from openpyxl import load_workbook
@@ -493,10 +493,43 @@ def with_part(name: str, content: bytes) -> bytes:
     return packed(unpacked(filled([right_row(1)])) | {name: content})
 
 
-def in_sheet(old: bytes, new: bytes) -> bytes:
-    name = "xl/worksheets/sheet1.xml"
-    return with_part(name, unpacked(filled([right_row(1)]))[name].replace(old, new, 1))
+def in_part(name: str, old: bytes, new: bytes) -> bytes:
+    before = unpacked(filled([right_row(1)]))[name]
+    assert old in before, before
+    return with_part(name, before.replace(old, new, 1))
 
+
+def in_sheet(old: bytes, new: bytes) -> bytes:
+    return in_part("xl/worksheets/sheet1.xml", old, new)
+
+
+RELATIONS: Final = "xl/_rels/workbook.xml.rels"
+OVERRIDE: Final = (
+    b'<Override PartName="/other.xml"'
+    b' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+)
+
+
+def decoyed(rows: bytes = b"", **moved: str) -> bytes:
+    """Return a workbook whose parts have other names, with a harmless copy at each usual place."""
+    parts = unpacked(filled([right_row(1)]))
+    texts = {
+        name: parts[name] for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml")
+    }
+    book, relations, sheet = texts.values()
+    types = parts["[Content_Types].xml"].replace(b"/xl/workbook.xml", b"/other/book.xml")
+    relations = relations.replace(b"/xl/worksheets/sheet1.xml", b"/other/" + moved.get("sheet", "one.xml").encode())
+    sheet = sheet.replace(b"</sheetData>", rows + b"</sheetData>", 1)
+    real = {
+        "other/book.xml": book,
+        "other/_rels/book.xml.rels": relations,
+        f"other/{moved.get('sheet', 'one.xml')}": sheet,
+    }
+    return packed(parts | {"[Content_Types].xml": types} | real)
+
+
+FAR: Final = b'<row r="60000"><c r="A60000"/></row>'
+DTD: Final = "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"
 
 HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("workbook.old-or-encrypted", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
@@ -510,6 +543,20 @@ HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("workbook.external-links", lambda: with_part("xl/externalLinks/externalLink1.xml", b"<a/>")),
     ("workbook.too-many-parts", lambda: with_part("x", b"") and packed({f"x{n}": b"" for n in range(201)})),
     ("workbook.document-type", lambda: with_part("docProps/app.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")),
+    ("workbook.document-type", lambda: with_part("xl/media/image1.png", DTD.encode())),
+    ("workbook.document-type", lambda: with_part("xl/printerSettings/a.bin", f"\ufeff {DTD}".encode())),
+    ("workbook.document-type", lambda: with_part("a", f"\ufeff{DTD}".encode("utf-16-be"))),
+    ("workbook.unreadable", lambda: with_part("a", DTD.encode("utf-32-le"))),
+    ("workbook.unreadable", lambda: with_part("a.bin", b"\x4c\x6f\xa7\x94" + f"<?xm{DTD}".encode("cp037"))),
+    ("workbook.too-many-rows", lambda: decoyed(FAR)),
+    ("workbook.too-many-rows", lambda: decoyed(FAR, sheet="one.bin")),
+    ("workbook.document-type", lambda: packed(unpacked(decoyed()) | {"other/book.xml": DTD.encode()})),
+    ("workbook.unreadable", lambda: in_part("[Content_Types].xml", b"</Types>", OVERRIDE + b"</Types>")),
+    ("workbook.unreadable", lambda: in_part("xl/workbook.xml", b"<sheet ", b'<sheet xmlns:a="a" a:id="rId2" ')),
+    ("workbook.unreadable", lambda: in_part("xl/workbook.xml", b"</sheets>", b'<sheet name="Runs" sheetId="99" r:id="rId2"/></sheets>')),
+    ("workbook.unreadable", lambda: in_part(RELATIONS, b"</Relationships>", b'<Relationship Id="rId1" Type="a" Target="b"/></Relationships>')),
+    ("workbook.external-links", lambda: in_part("xl/workbook.xml", b"</sheets>", b"</sheets><externalReferences><externalReference/></externalReferences>")),
+    ("workbook.macros", lambda: in_part("[Content_Types].xml", b"</Types>", b'<Default Extension="x" ContentType="application/vnd.ms-office.vbaProject"/></Types>')),
     ("workbook.strict", lambda: with_part("xl/styles.xml", b'<a xmlns="http://purl.oclc.org/ooxml/x"/>')),
     ("workbook.inflates", lambda: with_part("xl/media/a.png", bytes(guard.MOST_IN_PART + 1))),
     ("workbook.too-many-rows", lambda: in_sheet(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"/></row></sheetData>')),
@@ -525,6 +572,12 @@ def test_a_hostile_file_is_refused_in_one_sentence(code: str, make: Callable[[],
     with pytest.raises(InputError) as refused:
         read_cells(make())
     assert refused.value.code == code
+
+
+def test_a_workbook_is_found_by_its_content_type_and_relationships() -> None:
+    assert len(read(decoyed()).runs) == 1
+    (first, *_) = read_cells(decoyed(b'<row r="99" hidden="1"/>'))
+    assert first.facts.hidden_rows[-1] == 99
 
 
 def test_a_declared_dimension_is_not_believed() -> None:

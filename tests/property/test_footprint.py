@@ -59,7 +59,7 @@ def materials(amounts: list[int]) -> Materials:
     return Materials(
         group="materials",
         lines=tuple(
-            MaterialLine(name="m", basis="weighed", mass_kg=millionths_text(amount), factor="case/a")
+            MaterialLine(name="m", basis="weighed", meter="W-1", mass_kg=millionths_text(amount), factor="case/a")
             for amount in amounts
         ),
     )
@@ -133,7 +133,7 @@ PARTS = st.integers(1, 10**12).map(trillionths_text)
 
 
 def fuel_co2(**members: str) -> int:
-    line = FuelLine(name="f", basis="metered", factor="case/f", **members)  # type: ignore[arg-type] # texts of numbers
+    line = FuelLine(name="f", basis="metered", meter="M-1", factor="case/f", **members)  # type: ignore[arg-type] # texts of numbers
     own = own_lines([Fuels(group="fuels", lines=(line,))], tables=FUEL_TABLES, gwp="AR6")
     return total_of(own.rows.values()).location
 
@@ -158,7 +158,7 @@ def test_by_market_lies_between_the_instrument_and_what_is_left(milli: int, cove
     text, part = trillionths_text(kwh * 10**9), trillionths_text(kwh * covered // 100 * 10**9)
     instrument = Instrument(scheme="s", statement="1", kwh=part, grid="CN-NM", year="2026", factor="case/f")
     line = ElectricityLine(
-        name="e", basis="metered", amount_kwh=text, grid="CN-NM", factor="case/g", uncovered="case/g",
+        name="e", basis="metered", meter="M-1", amount_kwh=text, grid="CN-NM", factor="case/g", uncovered="case/g",
         instruments=(instrument,) if covered else (),
     )  # fmt: skip
     pair = dict(electricity_results(line, FUEL_TABLES))["CO2-fossil"]

@@ -14,7 +14,7 @@ from ledger.footprint.indicators import (
     upstream_part,
     vector_sum,
 )
-from ledger.footprint.quality import GENERAL, UNCERTAINTY, Inherited, QualitySum, gsd2, variance_of
+from ledger.footprint.quality import GENERAL, INPUT, UNCERTAINTY, Inherited, QualitySum, gsd2, variance_of
 from ledger.footprint.uncertainty import Spread
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
@@ -65,7 +65,7 @@ def test_all_of_a_batch_brings_all_of_it(vector: tuple[int, ...], mass: int) -> 
 def weighed(parts: list[tuple[int, int, int, int]]) -> QualitySum:
     weighing = QualitySum()
     for co2e, primary, rating, variance in parts:
-        weighing.parts.append((co2e, Inherited(primary, rating, variance, Spread((), variance), ""), GENERAL))
+        weighing.parts.append((co2e, Inherited(primary, rating, variance, Spread((), variance), ""), GENERAL, INPUT))
     return weighing
 
 

@@ -39,6 +39,8 @@ PLANT = Facility(id="https://plant.example/1", name="Plant", country="CN", regio
 MONTH = "{start: 2026-03-02, end: 2026-03-27}"
 BY_MASS = "{method: mass, mass_key: REO}"
 
+_GROUPS = ("materials", "fuels", "electricity", "direct", "transport", "wastes", "credits")
+
 _HEAD = """\
 oreprint: production-record/1
 run: RUN-1
@@ -98,7 +100,12 @@ def names() -> list[str]:
 def written(text: str, *, period: str = MONTH, allocation: str = BY_MASS, **amounts: object) -> ProductionRecord:
     """Return a record as the door reads it; `amounts` stand for the ``$names`` in its text."""
     whole = Template(_HEAD + text).substitute(amounts, period=period, allocation=allocation)
-    return parse_document(ProductionRecord, whole.encode(), media="yaml")
+    record = parse_document(ProductionRecord, whole.encode(), media="yaml")
+    # the amounts of a case are read: each line names its meter
+    read = {
+        group: tuple(line.model_copy(update={"meter": "M-1"}) for line in getattr(record, group)) for group in _GROUPS
+    }
+    return record.model_copy(update=read)
 
 
 def drafted(

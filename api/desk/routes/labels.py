@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.app_state import AppState, AppStateDep
-from api.desk.access import SignedIn, Visit, desk_router, posted
+from api.desk.access import HANDLING, Handler, SignedIn, Visit, desk_router, posted
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.web.routes import PAGE_HEADERS
@@ -80,7 +80,7 @@ async def file(
 
 
 @router.post(f"{PATH}/print", name="print-labels")
-async def send(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+async def send(request: Request, server: AppStateDep, visit: Handler) -> Response:
     """Send labels to a printer."""
     form = await posted(request, visit, fields=("d", "printer", "width"))
     digests = [each for each in form.getlist("d") if isinstance(each, str)][:MOST_LABELS]
@@ -127,7 +127,7 @@ async def _shown(  # noqa: PLR0913 - what the page shows
         start=start,
         pages=made.pages,
         sheets=SHEETS,
-        printers=list(server.parts.printers),
+        printers=[] if visit.person.scopes.isdisjoint(HANDLING) else list(server.parts.printers),
         query=urlencode([("d", each) for each in digests]),
         printed=printed if printed in server.parts.printers else "",
     )

@@ -1,7 +1,8 @@
 """Screen 5: a workbook is uploaded, looked at row by row, and issued.
 
-Rules: the rows are held or signed in the background, so that a closed browser stops nothing. The page asks again every
-two seconds while that goes on. After a restart of the server the same button goes on.
+Rules: rows are held before the answer, so that they can be signed or taken back at once. They are signed in the
+background, so that a closed browser stops nothing. The page asks again every two seconds while that goes on. After a
+restart of the server the same button goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
+from weakref import WeakValueDictionary
 
 from fastapi import Query, Request
 from starlette.background import BackgroundTask
@@ -26,7 +28,7 @@ from api.desk.routes.labels import MOST_LABELS
 from api.desk.routes.labels import PATH as LABELS
 from api.desk.words import told_in
 from api.request_body import form_with_file
-from api.routes.uploads import XLSX, UploadId, attached, issue_all, sign_all
+from api.routes.uploads import XLSX, UploadId, attached, hold_all, issue_all, sign_all
 from ledger.desk.approved import requests_of
 from ledger.desk.day_template import blank_workbook
 from ledger.desk.held import hold_minutes
@@ -35,12 +37,12 @@ from ledger.desk.upload_answers import UNFIT
 from ledger.desk.upload_copy import annotated_upload
 from ledger.desk.upload_holds import take_back
 from ledger.desk.upload_shipping import shown_ships
-from ledger.desk.uploads import IssueWish, check_issuable, latest_uploads, upload_runs, upload_state, upload_workbook
+from ledger.desk.uploads import IssueWish, latest_uploads, upload_runs, upload_state, upload_workbook
 from ledger.workbook.file_kinds import SUFFIXES
 from ledger.workbook.guard import MOST_BYTES
 from ledger.workbook.runs import MOST_RUNS
 from schemas.instant import time_text
-from schemas.problem import InputError, OreprintError
+from schemas.problem import InputError, OreprintError, Problem
 
 router = desk_router()
 After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
@@ -48,8 +50,10 @@ After = Annotated[int, Query(ge=-1, lt=MOST_RUNS)]
 SHOWN: Final = 100
 """Rows of one page."""
 _FORM_BYTES: Final = 16 * 1024
-_UNDER_WAY: Final[set[tuple[str, str]]] = set()
-"""Uploads that this process is issuing: party and id. Only the page's refresh depends on it."""
+_UNDER_WAY: Final[WeakValueDictionary[tuple[str, str], BackgroundTask]] = WeakValueDictionary()
+"""What this process is signing, by party and id of the upload, from before the answer, so that its page never looks
+idle. An answer that could not be sent leaves no mark.
+"""
 
 
 @router.get("/desk/uploads", name="uploads")
@@ -150,7 +154,7 @@ async def _state(
 
 @router.post("/desk/uploads/{upload}/issue", name="issue-upload")
 async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
-    """Begin to hold or sign the rows that are ready, and lead back to the page, which shows how far it is."""
+    """Hold the rows that are ready, or begin to sign them, and lead back to the page, which shows how far it is."""
     form = await posted(request, visit, fields=("rows", "confirmed"))
     wish = IssueWish(
         "ready" if form.get("rows") == "ready" else "all",
@@ -162,36 +166,35 @@ async def issue(request: Request, server: AppStateDep, visit: Clerk, upload: Upl
 
 
 async def issue_rows(request: Request, server: AppState, visit: Visit, upload: str, wish: IssueWish) -> Response:
-    """Begin to issue rows of an upload in the background; lead to its page, or show there why not."""
+    """Hold rows of an upload, or begin to sign them in the background; lead to its page, or show there why not."""
     party = visit.party
     try:
-        await server.tenants(check_issuable, server.registry, party, upload, tables=server.parts.tables, wish=wish)
+        held = await server.tenants(hold_all, server, party, upload, wish)
     except OreprintError as error:
         if not error.code.startswith("upload.") or error.code == "upload.unknown":
             raise
         problems = [each._replace(place="confirmed" if "unconfirmed" in each.code else "") for each in error.problems]
         return await _state(request, server, visit, upload, status=409, problems=problems)
-    answer = see_other(f"/desk/uploads/{upload}")
-    if (party, upload) not in _UNDER_WAY:
-        answer.background = BackgroundTask(_in_background, server, party, upload, partial(issue_all, wish=wish))
-    return answer
+    if held:
+        return see_other(f"/desk/uploads/{upload}")
+    return _begin(server, party, upload, partial(issue_all, wish=wish, hold=False))
 
 
 @router.post("/desk/uploads/{upload}/sign", name="sign-upload")
 async def sign(request: Request, server: AppStateDep, visit: Clerk, upload: UploadId) -> Response:
-    """Begin to sign the held rows now, or sign them and lead to their labels."""
+    """Begin to sign the held rows now, or sign them and lead to their labels; say so where no row is held."""
     form = await posted(request, visit, fields=("then",))
     party = visit.party
-    await server.tenants(upload_state, server.registry, party, upload)
-    answer = see_other(f"/desk/uploads/{upload}")
+    found = await server.tenants(upload_state, server.registry, party, upload)
+    if not found.counts.get("held") and (party, upload) not in _UNDER_WAY:
+        return await _state(request, server, visit, upload, status=409, problems=[Problem.at("upload.none-held")])
     if form.get("then") == "labels":
         await server.tenants(sign_all, server, party, upload)
         made = [each.certificates for each in await server.tenants(upload_runs, server.registry, party, upload)]
         digests = [digest for some in made for _, digest in some]
-        return see_other(f"{LABELS}?{urlencode([('d', each) for each in digests])}") if _fit(digests) else answer
-    if (party, upload) not in _UNDER_WAY:
-        answer.background = BackgroundTask(_in_background, server, party, upload, sign_all)
-    return answer
+        labels = f"{LABELS}?{urlencode([('d', each) for each in digests])}"
+        return see_other(labels if _fit(digests) else f"/desk/uploads/{upload}")
+    return _begin(server, party, upload, sign_all)
 
 
 def _fit(digests: list[str]) -> bool:
@@ -211,12 +214,19 @@ async def take_rows_back(request: Request, server: AppStateDep, visit: Clerk, up
     return see_other(f"/desk/uploads/{upload}")
 
 
+def _begin(server: AppState, party: str, upload: str, work: Callable[[AppState, str, str], None]) -> Response:
+    """Lead to an upload's page, and begin to work on the upload unless this process works on it already."""
+    answer = see_other(f"/desk/uploads/{upload}")
+    if (party, upload) not in _UNDER_WAY:
+        answer.background = _UNDER_WAY[party, upload] = BackgroundTask(_in_background, server, party, upload, work)
+    return answer
+
+
 async def _in_background(server: AppState, party: str, upload: str, work: Callable[[AppState, str, str], None]) -> None:
-    _UNDER_WAY.add((party, upload))  # here, so that an answer that could not be sent leaves no mark
     try:
         await asyncio.shield(server.tenants(work, server, party, upload))
     finally:
-        _UNDER_WAY.discard((party, upload))
+        _UNDER_WAY.pop((party, upload), None)
 
 
 @router.get("/desk/uploads/{upload}/annotated.xlsx", name="annotated-upload")

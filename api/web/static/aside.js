@@ -8,17 +8,17 @@ import { BESIDE, GRID, OXIDES, SCRAP } from "./tables.js";
 
 const FREE = ["pre-consumer", "post-consumer", undefined];
 const OTHER = { direct: "life-cycle", "life-cycle": "direct" };
-const { figures: FIGURES, items: ITEMS, words: WORDS, air: BY_AIR } = BESIDE;
+const { figures: FIGURES, items: ITEMS, words: WORDS, air: BY_AIR, open: MOST_OPEN } = BESIDE;
 const isRare = (element) => element in OXIDES;
 
-const empty = () => ({ rows: new Map(), free: [0n, 0n, 0n], instruments: new Set(), partial: new Set(), rare: 0n });
+const empty = () => ({ rows: new Map(), free: [0n, 0n, 0n], instruments: new Set(), partial: new Set(), rare: 0n, open: [] });
 
 /** Sealed figures as numbers; a certificate of engine 1 tells none. */
 function parsed(told) {
   if (told === undefined) return { ...empty(), partial: new Set(ITEMS) };
   return {
     rows: parsedRows(told.rows), free: told.free.map(trillionths),
-    instruments: new Set(told.instruments), partial: new Set(told.partial), rare: 0n,
+    instruments: new Set(told.instruments), partial: new Set(told.partial), rare: 0n, open: told.open ?? [],
   };
 }
 
@@ -30,9 +30,9 @@ export function sealedRows(rows) {
   return told.map((name) => [name, ...rows.get(name).map(written)]);
 }
 
-export function sealed({ rows, free, instruments, partial }) {
-  const told = { rows: sealedRows(rows), free: free.map(written) };
-  return { ...told, instruments: WORDS.filter((word) => instruments.has(word)), partial: ITEMS.filter((item) => partial.has(item)) };
+export function sealed({ rows, free, instruments, partial, open }) {
+  const told = { rows: sealedRows(rows), free: free.map(written), instruments: WORDS.filter((word) => instruments.has(word)) };
+  return { ...told, partial: ITEMS.filter((item) => partial.has(item)), ...(open.length > 0 && { open }) };
 }
 
 /** What a mass taken of a batch brings; electricity brings nothing. */
@@ -49,12 +49,15 @@ export function joined(parts) {
   const rare = sum(parts.map((part) => part.rare));
   const free = [0, 1, 2].map((place) => (rare ? divide(sum(parts.map((part) => part.free[place] * part.rare)), rare) : 0n));
   const all = (name) => new Set(parts.flatMap((part) => [...part[name]]));
-  return { rows, free, instruments: all("instruments"), partial: all("partial"), rare };
+  const [partial, open] = [all("partial"), [...all("open")]];
+  if (open.length > MOST_OPEN) partial.add("open");
+  return { rows, free, instruments: all("instruments"), partial, rare, open: open.slice(0, MOST_OPEN) };
 }
 
-/** What the lines of a run put beside its figure. */
-export function ownAside(groups, tables, year) {
-  const found = empty();
+/** What the lines of a run, and what it leaves out without a bound, put beside its figure. */
+export function ownAside(groups, tables, year, excluded) {
+  const open = excluded.filter(({ kind, share, amount }) => (kind ?? (share ?? amount) ?? "open") === "open").map(({ what }) => what);
+  const found = { ...empty(), open };
   const free = [0n, 0n, 0n];
   const { gwp } = tables;
   const co2e = (use) => divide(sum(resultsOf(use, tables).map(([gas, mass]) => mass * gwp(gas))), SCALE);

@@ -219,7 +219,7 @@ export class Figures {
       this.withheld("footprint.beside");
     } else {
       const parts = cited.map((each, at) => besideOf(each.record, milligrams(inputs[at].value.mass_kg), milligrams(each.record.batch.net_mass_kg)));
-      const due = joinedAside([ownAside(groups, tables, siteOf(record, run).year), ...parts]);
+      const due = joinedAside([ownAside(groups, tables, siteOf(record, run).year, run.excluded), ...parts]);
       this.require("footprint.beside", same(run.beside, sealed(due)));
     }
   }
@@ -307,9 +307,10 @@ export class Figures {
     const spread = parsedSpread(quality);
     const guarded = GUARDED.includes(engine);
     const keys = (spread?.shared ?? []).map(([key]) => key);
-    const holds = spread === null ? !guarded : guarded && quality.variance === written(varianceOfSpread(spread)) && same(keys, [...new Set(keys)].sort());
+    const whole = ![quality.measured_share, quality.word].includes(undefined);
+    const holds = spread === null ? !guarded : guarded && whole && quality.variance === written(varianceOfSpread(spread)) && same(keys, [...new Set(keys)].sort());
     this.require("footprint.quality", holds);
   }
 }
 
-const siteOf = ({ batch: { facility } }, { period }) => ({ place: facility.region ?? facility.country, year: Number(period.end.slice(0, 4)) });
+const siteOf = ({ batch: { facility } }, { period, step, engine }) => ({ place: facility.region ?? facility.country, year: Number(period.end.slice(0, 4)), step: GUARDED.includes(engine) ? step : "" });

@@ -33,7 +33,7 @@ async function holds(before, after, parse) {
     (await quorumHolds(before.monitors, after.monitors, parse)) &&
     auditorsHold(before.auditors, after.auditors) &&
     goOn(before.logs, after.logs) &&
-    same(before.status_key, after.status_key) &&
+    same([before.status_key, before.former_status_keys ?? []], [after.status_key, after.former_status_keys ?? []]) &&
     after.voided.every(({ origin, index }) => voided.has(`${origin} ${index}`))
   );
 }

@@ -32,13 +32,16 @@ export function parseLabel(given) {
   if (found === null) return null;
   const [, origin, digest, gtin, path, seal = null] = found;
   const lot = path && lotIn(path);
-  if (digest ? !sound(digest) : lot === null) return null;
+  if (digest ? !sound(digest) : lot === null || !hasCheckDigit(gtin)) return null;
   const host = origin.replace(/^https?:\/\//, "");
   const short = digest ? `${labelCode(digest)} · ${host}` : `${lot} · ${gtin} · ${host}`;
   return { text: given, origin, digest: digest ?? null, seal, short };
 }
 
 const escaped = (lot) => encodeURIComponent(lot).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Whether a GTIN of 14 digits ends with its check digit (GS1 General Specifications, 7.9.1). */
+const hasCheckDigit = (gtin) => [...gtin].reduce((sum, digit, place) => sum + Number(digit) * (place % 2 ? 1 : 3), 0) % 10 === 0;
 
 /** The lot in a GS1 path, or null where it has another spelling or does not fit there. */
 function lotIn(path) {

@@ -2,7 +2,7 @@
 
 import { need } from "./bytes.js";
 import { SCALE, both, divide, into, nothing, plus, sum, trillionths } from "./exact.js";
-import { Weighing, emissionQuality, lineQuality, powerQuality } from "./quality.js";
+import { Weighing, emissionQuality, heldBy, lineQuality, powerQuality } from "./quality.js";
 import { BURNT, CO2_PER_CO, HEAVY, OXIDES, PROXY, PURCHASED, RARE_EARTH_GOODS, SUPPLY, WHOLE } from "./tables.js";
 
 export const UPTAKE = ["CO2-biogenic", "CO2-land-use"];
@@ -107,7 +107,8 @@ export class OwnLines {
       if (group.group === "fuels" && factor !== null) this.scope(factor, co2e, use);
       if (group.group === "credits") continue;
       const quality = lineQuality(group.group, use, factor, this.site);
-      this.weighing.add(co2e, quality, quality.primary > 0n && (use.supplied || use.measured), factor === null);
+      this.weighing.add(co2e, quality, quality.primary > 0n && (use.supplied || use.measured), factor === null,
+        heldBy(line, { hidden: factor === null, placeholder: factor?.status === "placeholder" }));
     }
   }
 
@@ -123,19 +124,21 @@ export class OwnLines {
   power(line) {
     const { gwp, tables } = this;
     const used = [line.factor, line.uncovered, ...line.instruments.map(({ factor }) => factor)].map((id) => tables.factor(id));
-    if (used.some(({ status }) => status === "placeholder")) this.placeholders += 1;
+    const placeholder = used.some(({ status }) => status === "placeholder");
+    if (placeholder) this.placeholders += 1;
     let co2e = [0n, 0n];
     for (const [gas, figures] of electricityResults(line, tables)) {
       into(this.rows, `electricity ${gas}`, figures);
       co2e = plus(co2e, both((column) => figures[column] * gwp(gas)));
     }
     if (line.own === undefined) this.bought = plus(this.bought, co2e);
-    this.weighing.add(co2e[0], powerQuality(line, used[0], this.site, this.engine), false, false);
+    this.weighing.add(co2e[0], powerQuality(line, used[0], this.site, this.engine), false, false, heldBy(line, { placeholder }));
   }
 
   emission(line) {
     const factor = line.method?.by === "default" ? this.tables.factor(line.method.factor) : undefined;
-    if (factor?.status === "placeholder") this.placeholders += 1;
+    const placeholder = factor?.status === "placeholder";
+    if (placeholder) this.placeholders += 1;
     const counted = released(line);
     if (counted === null) return;
     const [gas, mass] = counted;
@@ -144,6 +147,6 @@ export class OwnLines {
     this.burnt += co2e;
     const quality = emissionQuality(line, gas, factor, this.site);
     // a factor of a table is never the plant's own data, so what is primary here was measured
-    this.weighing.add(co2e, quality, quality.primary > 0n, false);
+    this.weighing.add(co2e, quality, quality.primary > 0n, false, heldBy(line, { placeholder }));
   }
 }

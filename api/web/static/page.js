@@ -1,7 +1,7 @@
 // What the page does when there is JavaScript: this browser's own check beside the server's, a trust list of the reader's own, files
 // dropped on the search field, and a private view opened with a key that stands behind the # of the address and so in no server's log.
 
-import { falsified, said, WORST_FIRST } from "./shown.js";
+import { compare, said, speak, WORST_FIRST } from "./shown.js";
 
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
@@ -14,6 +14,8 @@ const page = () => document.getElementById("page");
 /** The file that the page is of: its text, and whether it was attached to a PDF file. */
 let given = null;
 let key = null;
+/** The words of the page's language. */
+let spoken = null;
 /** This server's trust list, where it doesn't follow from the one that this browser keeps; else null. */
 let other = null;
 /** How the seal of the label fits, by whose link the page was opened: "fits", "altered", or "" where there is none or nobody can say. */
@@ -60,16 +62,19 @@ function compared(own, rest) {
 }
 
 /** Say loudly or calmly how this browser's findings stand to the server's; `rest` is null until the whole is judged. */
-function tell(own, rest, ownList) {
-  const another = own.digest !== null && page().dataset.digest !== undefined && own.digest !== page().dataset.digest;
+function tell(own, rest, ownList, told = null) {
+  const asked = /^\/c\/(zQm\w+)$/.exec(location.pathname)?.[1];
+  const another = own.digest !== null && [page().dataset.digest, given ? undefined : asked].some((each) => each !== undefined && each !== own.digest);
   const records = new Map((own.seen?.records ?? []).filter(({ t }) => t === "certificate").map(({ digest, record }) => [digest, record]));
-  const altered = own.record === null ? [] : falsified({ record: own.record, records, parties: own.seen.trust.listed.parties, derived: rest?.derived, claims: rest?.claims });
+  const shown = own.record === null ? { wrong: [], right: new Set() } : compare({ record: own.record, records, parties: own.seen.trust.listed.parties, derived: rest?.derived, claims: rest?.claims });
+  const altered = [...shown.wrong, ...(told ? told(shown.right) : [])];
   const unknown = unlisted(own);
   const failed = own.steps.some(({ result }) => result === "failed");
   const open = unknown || own.steps.some(({ result }) => result === "not-checked");
   const agreed = another ? "differs" : compared(own, rest);
-  const box = document.getElementById("browser");
-  const sentences = [];
+  const covered = !isOpen(document.getElementById("browser"));
+  const box = resultBox(covered);
+  const sentences = covered ? [said("covered")] : [];
   if (agreed === "differs") sentences.push(said("differs"));
   if (altered.length) sentences.push(said("text"));
   if (sealed === "altered") sentences.push(said("seal-altered"));
@@ -86,14 +91,45 @@ function tell(own, rest, ownList) {
   if (loud) box.setAttribute("role", "alert");
   mark(box.querySelector(".tick"), loud ? "failed" : open || agreed === "left" ? "not-checked" : "passed");
   for (const { step, result, codes } of [...own.steps, ...(rest?.steps ?? [])]) tag(step, codes.includes("trust.registry-unknown") ? "not-checked" : result, codes);
-  if (rest) box.dataset.whole = rest.verdict;
+  if (rest && told) box.dataset.whole = rest.verdict;
+  if (told) box.dataset.told = altered.length ? "altered" : "same";
   box.dataset.verdict = own.verdict;
 }
 
-/** Give a tick the shape of a result: the shapes stand in the page already. */
+/** Whether people can see the place of the result, which stands once, on the first screen. */
+function isOpen(box) {
+  const alone = ["#browser", "#said"].every((each) => document.querySelectorAll(each).length === 1) && box?.closest(".first > section") === box;
+  const { width = 0, height = 0 } = box?.getBoundingClientRect() ?? {};
+  const [wide, high] = [width > 100, height > 20];
+  const hides = box?.closest("[aria-hidden=true], [inert], [hidden], .off") ?? null;
+  const shown = box?.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) ?? true;
+  return alone && wide && high && shown && hides === null && box.contains(document.getElementById("said"));
+}
+
+/** The place of the result; where the page covers it, a new one above everything. */
+function resultBox(covered) {
+  const box = document.getElementById("browser");
+  if (!covered) return box;
+  for (const each of document.querySelectorAll("#browser, #said")) each.remove();
+  for (const each of [document.documentElement, document.body]) for (const { name } of [...each.attributes]) if (name !== "lang") each.removeAttribute(name);
+  const made = Object.assign(document.createElement("section"), { id: "browser", className: "browser" });
+  const line = document.createElement("p");
+  line.append(tickOf("not-checked"), " ", Object.assign(document.createElement("span"), { id: "said" }));
+  made.append(line);
+  document.body.prepend(made);
+  return made;
+}
+
+/** The shape of a result. */
+function tickOf(result) {
+  const made = document.createElement("span");
+  made.innerHTML = spoken.ticks[result]; // a file beside this one
+  return made.firstElementChild;
+}
+
+/** Give a tick the shape of a result. */
 function mark(tick, result) {
-  const shape = document.querySelector(`#shapes .r-${result}`);
-  if (tick && shape) tick.replaceWith(shape.cloneNode(true));
+  tick?.replaceWith(tickOf(result));
 }
 
 /** Write this browser's result beside the server's, at its step. */
@@ -108,25 +144,34 @@ function tag(step, result, codes) {
   summary.append(" ", note);
 }
 
+/** Whether the page tells of a record, whatever of it is missing: only the search has a field to look. */
+const tellsOfRecord = () => document.getElementById("look") === null && (page()?.dataset.verdict !== undefined || document.getElementById("browser") !== null || location.pathname.startsWith("/c/zQm"));
+
 async function check() {
-  const box = document.getElementById("browser");
-  if (!box) return;
+  if (!tellsOfRecord()) return;
   const say = (name) => {
-    document.getElementById("said").textContent = said(name);
+    const place = document.getElementById("said");
+    if (place) place.textContent = said(name);
   };
+  try {
+    spoken = await speak();
+  } catch {
+    return; // the page says that nothing was checked
+  }
   if (!globalThis.crypto?.subtle) {
     say("insecure");
     return;
   }
   say("checking");
-  box.ariaBusy = "true"; // a screen reader waits for the end
+  delete document.documentElement.dataset.checked;
+  page().ariaBusy = "true"; // a screen reader waits for the end
   try {
     const [text, list, { verify }] = await Promise.all([bundle(), pinned().then(({ listInUse }) => listInUse()), import("./verify.js"), ...PARTS.map((part) => import(part))]);
     other = list.other ? list.list : null;
     offerPin();
     if (list.other) {
       say("other-list");
-      box.setAttribute("role", "alert");
+      document.getElementById("browser")?.setAttribute("role", "alert");
       document.getElementById("pin")?.closest("details").setAttribute("open", "");
       return;
     }
@@ -137,11 +182,12 @@ async function check() {
     const own = await verify({ bundle: text, trust: list.list, now: Date.now() });
     sealed = own.record === null ? "" : await sealOf(own);
     tell(own, null, list.own);
-    if (own.seen?.subject) await checkRest(own, list.own);
+    const rest = own.seen?.subject ? await restOf(own) : null;
+    tell(own, rest, list.own, await reader(own, rest));
   } catch {
     say("open");
   } finally {
-    box.ariaBusy = null;
+    page().ariaBusy = null;
   }
 }
 
@@ -158,10 +204,26 @@ async function sealOf({ record, digest, seen }) {
   }
 }
 
-/** Steps 7 to 10 and the other certificates, once the first verdict stands; where they can't be judged, the first stands alone. */
-async function checkRest(own, ownList) {
+/** Steps 7 to 10 and the other certificates, once the first verdict stands. */
+async function restOf(own) {
   const [{ verifyWhole }, { derived }] = await Promise.all([import("./whole.js"), import("./derived.js")]);
-  tell(own, { ...(await verifyWhole(own.seen)), derived: derived(own.record) }, ownList);
+  return { ...(await verifyWhole(own.seen)), derived: derived(own.record) };
+}
+
+/** What reads every sentence of the first screen: it is given the elements whose values are right, and returns what is invented. */
+async function reader({ record, digest, seen }, rest) {
+  const [{ First }, { RANGES }, told] = await Promise.all(["first", "tables", "told"].map((part) => import(`./${part}.js`)));
+  const [phrases, lines] = [new told.Phrases(spoken.phrases), seen?.lines ?? []];
+  const texts = told.textsOf(seen?.records, lines, seen?.trust?.listed, digest, RANGES, [record?.issuer.did.replace("did:web:", "")]);
+  return (right) => {
+    const line = (element) => told.lineOf(element, (each) => right.has(each), texts);
+    const party = seen?.trust.listed.parties.find(({ did }) => did === record?.issuer.did);
+    const found = { record, party, trust: seen?.trust, seen, derived: rest?.derived, claims: rest?.claims };
+    const first = new First(page(), spoken, found, { lineOf: line, allowed: (fact) => phrases.holds(fact, true) || fact.split(", ").every((each) => texts.has(each.trim().toLowerCase())) });
+    const wrong = first.judge();
+    const judged = (each) => right.has(each) || first.right.has(each);
+    return [...wrong, ...told.oddities(page().dataset.digest), ...told.attested(lines, spoken.terms), ...told.inventions(phrases, judged, texts)];
+  };
 }
 
 // -- the reader's own trust list --------------------------------------------------------------------------------------
@@ -383,7 +445,11 @@ function start() {
   download();
   offerReceipt();
   offerLanguages();
-  check().then(prepare);
+  check()
+    .then(() => {
+      document.documentElement.dataset.checked = ""; // for whoever drives this browser
+    })
+    .then(prepare);
 }
 
 /** Make this page open without a connection, and keep the trust list for then. Where the browser can't, everything else works as before. */

@@ -2,7 +2,7 @@
 
 import { SCALE, divide, larger, root, size, sum, trillionths, written } from "./exact.js";
 import {
-  AGES, BASIC, BURNT, COMPLETENESS, GUARDED, LN2, NOT_CARBON_DIOXIDE, PRIMARY, PURCHASED, RELIABILITY, SOURCE, UNCERTAINTY,
+  AGES, BASIC, BURNT, COMPLETENESS, GUARDED, GUESSED, LN2, NOT_CARBON_DIOXIDE, NO_FACTOR, PRIMARY, PURCHASED, READ, RELIABILITY, SOURCE, SPREADS, UNCERTAINTY,
 } from "./tables.js";
 
 const WORST = [5, 5, 5, 5, 5];
@@ -57,6 +57,14 @@ function appraise({ basis, pedigree }, { evidence, basic, key }, factor, site) {
   return appraisal(evidence !== "general" && PRIMARY.includes(basis), effective(pedigree, seen), basic, whole, SOURCE[status]);
 }
 
+/** The quality of a line whose amount, if nobody read it, spreads over the usual range of the step. */
+function inRange(quality, { basis }, group, { step }) {
+  const wide = SPREADS[step]?.[group === "materials" ? quality.key : group];
+  if (wide === undefined || !GUESSED.includes(basis)) return quality;
+  const amount = BigInt(LN2[wide]);
+  return amount <= quality.amount ? quality : { ...quality, variance: quality.variance - quality.amount + amount, amount };
+}
+
 export function lineQuality(group, use, factor, site) {
   let evidence = use.supplied ? "supplied" : "general";
   let basic = group === "transport" ? BASIC.TRANSPORT : BASIC.GOODS;
@@ -65,25 +73,25 @@ export function lineQuality(group, use, factor, site) {
     if (factor.values.every(([gas]) => NOT_CARBON_DIOXIDE.includes(gas))) basic = BASIC.OTHER_GAS;
   }
   const found = appraise(use.line, { evidence, basic, key: group }, factor, site);
-  if (!use.proxied) return found;
+  if (!use.proxied) return inRange(found, use.line, group, site);
   // technology scores 5, as of another substance
   const like = appraisal(found.primary > 0n, [...found.scores.slice(0, 4), 5], BASIC.GOODS, found.key);
-  return { ...like, amount: found.amount };
+  return inRange({ ...like, amount: found.amount }, use.line, group, site);
 }
 
 export function powerQuality(line, factor, site, engine) {
   const key = factor.set === null ? "electricity" : `grid:${factor.geography.slice(0, 2)}:${factor.set}`;
   const basic = factor.set !== null && GUARDED.includes(engine) ? BASIC.GRID : BASIC.GOODS;
-  return appraise(line, { evidence: "own", basic, key }, factor, site);
+  return inRange(appraise(line, { evidence: "own", basic, key }, factor, site), line, "electricity", site);
 }
 
 /** The quality of a direct emission; `factor` is undefined where it was not determined by one. */
 export function emissionQuality(line, gas, factor, site) {
   const basic = NOT_CARBON_DIOXIDE.includes(gas) ? BASIC.OTHER_GAS : BASIC.CO2;
-  if (factor !== undefined) return appraise(line, { evidence: "general", basic, key: "direct" }, factor, site);
+  if (factor !== undefined) return inRange(appraise(line, { evidence: "general", basic, key: "direct" }, factor, site), line, "direct", site);
   const reliability = RELIABILITY[line.basis];
   const seen = [reliability, COMPLETENESS[line.basis], 1, 1, reliability];
-  return appraisal(PRIMARY.includes(line.basis), effective(line.pedigree, seen), basic, null);
+  return inRange(appraisal(PRIMARY.includes(line.basis), effective(line.pedigree, seen), basic, null), line, "direct", site);
 }
 
 // -- a run -------------------------------------------------------------------------------------------------------------
@@ -125,6 +133,16 @@ function spreadOf(lines, inputs, total) {
   return { shared: parts.filter(([, part]) => part !== 0n), amounts: divide(amounts, total * total) };
 }
 
+const [CERTIFIED, METERED, DOCUMENTED, USUAL, PLACEHOLDER] = [0, 1, 2, 3, 4]; // the places in `measured_share`
+
+/** What holds a line: its place in `measured_share`, and whether that is the producer's word alone. */
+export function heldBy({ basis, meter, proof, method }, { hidden, placeholder }) {
+  const documented = [meter, proof, method?.document].some((paper) => paper !== undefined);
+  let place = documented ? DOCUMENTED : USUAL;
+  if (READ.includes(basis)) place = METERED;
+  return { place: placeholder || hidden ? PLACEHOLDER : place, word: hidden || place === USUAL };
+}
+
 const ALL = [SCALE, SCALE];
 const NONE = [0n, 0n];
 const bounds = (told) => told && told.map(trillionths);
@@ -135,9 +153,10 @@ export class Weighing {
     Object.assign(this, { guarded: GUARDED.includes(engine), lines: [], inputs: [] });
   }
 
-  /** Add a line: kg CO2e, its quality, whether amount and factor are both primary, and whether the factor is not public. */
-  add(co2e, quality, primary, hidden) {
-    this.lines.push({ co2e: size(co2e), quality, pact: primary ? ALL : NONE, withheld: hidden ? ALL : NONE, primary: quality.primary, rating: quality.rating, variance: quality.variance });
+  /** Add a line: kg CO2e, its quality, whether amount and factor are both primary, whether the factor is not public, and what holds it. */
+  add(co2e, quality, primary, hidden, { place, word }) {
+    const said = word ? [[quality.key ?? NO_FACTOR, SCALE]] : [];
+    this.lines.push({ co2e: size(co2e), quality, pact: primary ? ALL : NONE, withheld: hidden ? ALL : NONE, place, said, primary: quality.primary, rating: quality.rating, variance: quality.variance });
   }
 
   /** Add an input: the kg CO2e that it brings, and the quality in its certificate. */
@@ -145,6 +164,7 @@ export class Weighing {
     const primary = trillionths(told.primary_share);
     this.inputs.push({
       co2e: size(co2e), certificate, primary, rating: trillionths(told.rating) / RATING, variance: trillionths(told.variance),
+      place: CERTIFIED, said: told.word?.map(([key, part]) => [key, trillionths(part)]) ?? [[UNSPLIT, SCALE]],
       spread: parsedSpread(told), pact: bounds(told.pact) ?? [0n, primary], withheld: bounds(told.withheld) ?? [0n, SCALE],
     });
   }
@@ -160,10 +180,15 @@ export class Weighing {
       const independent = total ? divide(sum(parts.map(({ co2e, variance }) => co2e * co2e * variance)), total * total) : 0n;
       return { ...found, variance: written(independent) };
     }
+    const places = [CERTIFIED, METERED, DOCUMENTED, USUAL, PLACEHOLDER].map((at) => written(mean(({ place }) => (place === at ? SCALE : 0n))));
+    const said = new Map();
+    for (const each of parts) for (const [key, part] of each.said) said.set(key, (said.get(key) ?? 0n) + each.co2e * part);
+    const word = total ? [...said].sort(byCodePoint).map(([key, whole]) => [key, divide(whole, total)]).filter(([, part]) => part !== 0n) : [];
     const spread = total ? spreadOf(this.lines, this.inputs, total) : { shared: [], amounts: 0n };
     return {
       ...found, variance: written(varianceOfSpread(spread)), shared: spread.shared.map(([key, part]) => [key, written(part)]),
       amounts: written(spread.amounts), pact: share("pact"), withheld: share("withheld"),
+      measured_share: places, word: word.map(([key, part]) => [key, written(part)]),
     };
   }
 }

@@ -13,7 +13,17 @@ const COUNTRY = /\.country$/;
 const OWED = ["batch.lot", "batch.net_mass_kg", "batch.kind", "party.names.0.text", "issuer.did"];
 const STATES = { withdrawn: ["withdrawn", "suspended", "affected"], incomplete: ["incomplete", "unknown"] };
 
-export const said = (key) => document.querySelector(`#words [data-key="${CSS.escape(key)}"]`)?.textContent ?? "";
+let spoken = null;
+
+/** The words of the page's language: a file beside the scripts, for a page's own words prove nothing. */
+export async function speak() {
+  const answer = await fetch(new URL(`./words-${LANGUAGE()}.json`, import.meta.url));
+  spoken = await answer.json();
+  return spoken;
+}
+
+/** The words for a key; a page that tells of no record, such as that of the search, has its own. */
+export const said = (key) => (spoken ? spoken.said[key] : document.querySelector(`#words [data-key="${CSS.escape(key)}"]`)?.textContent) ?? "";
 
 /** Whether a number as people read it is this amount, rounded to what is shown of it and at least to two digits. */
 function readsNumber(text, amount) {
@@ -50,7 +60,7 @@ function readsCountry(text, code) {
 }
 
 /** A word of a closed list as people say it, where the page tells it. */
-const term = (value) => said(`term-${value}`) || (LANGUAGE() === "en" ? value.replaceAll("-", " ") : "");
+const term = (value) => spoken?.terms[value] ?? "";
 
 /** Whether the text of an element is a value as people read it. */
 function reads(element, value, path = "") {
@@ -71,7 +81,7 @@ const known = (record, parties) => ({ ...record, party: parties.find(({ did }) =
 function pathHolds(element, records, parties, subject) {
   const { path, value: stated } = element.dataset;
   const of = element.closest("[data-of]")?.dataset.of;
-  if (of !== undefined && !records.has(of)) return true; // a certificate that this reader's bundle doesn't show
+  if (of !== undefined && !records.has(of)) return undefined; // a certificate that this reader's bundle doesn't show
   const record = of === undefined ? subject : known(records.get(of), parties);
   const value = inside(record, path);
   return typeof value === "string" && (stated === undefined || stated === value) && reads(element, value, path);
@@ -87,7 +97,7 @@ function factHolds(element, record) {
     mass: element.closest('[data-code="quarantine-all"]') ? record.batch.net_mass_kg : undefined,
   };
   const value = facts[element.dataset.fact];
-  if (value === undefined) return true;
+  if (value === undefined) return undefined;
   const text = element.textContent.trim();
   return DAY.test(value) ? readsDay(text, DAY.exec(value)) : element.dataset.fact === "mass" ? readsNumber(text, value) : text === value;
 }
@@ -100,34 +110,41 @@ function claimsHold(page, claims, rows) {
     const { claim, scope: where, answer: stated } = each.dataset;
     const lots = [...each.querySelectorAll(".lots bdi")].map((lot) => lot.textContent);
     const chosen = [...each.querySelectorAll("[data-chosen]")].every((part) => reads(part, rows[at][part.dataset.chosen] ?? ""));
-    const same = claim === id && where === scope && stated === answer && each.querySelector("strong").textContent === said(`answer-${answer}`);
+    const same = claim === id && where === scope && stated === answer && each.querySelector("strong").textContent === said(`${answer === "unknown" ? "country-ZZ" : answer}`);
     return same && chosen && (lots.length === 0 || lots.join("\n") === path.join("\n"));
   });
 }
 
-/** The heading says the verdict that the page is of. */
-function headingHolds(page) {
-  const { verdict, state } = page.dataset;
-  return (STATES[verdict] ?? [verdict]).includes(state) && page.querySelector("#verdict").textContent.trim() === said("verdict");
-}
+/** The state of the page is one of its verdict. */
+const stateHolds = ({ dataset: { verdict, state } }) => (STATES[verdict] ?? [verdict]).includes(state);
 
 /**
- * Return the names of what the page shows otherwise than it was signed.
+ * Compare what the page shows with what was signed: return the names of values that differ, and the elements whose values are right.
  *
  * @param {{record: object, records: Map, parties: object[], derived: Map|undefined, claims: object[]|null|undefined}} found the page's
  *   record, those of all certificates by digest, the issuers that the trust list names, and once the whole was judged figures and claims
  */
-export function falsified({ record, records, parties, derived, claims }) {
+export function compare({ record, records, parties, derived, claims }) {
   const page = document.getElementById("page");
   const signed = known(record, parties);
-  const wrong = (name, holds) => [...page.querySelectorAll(`[data-${name}]`)].filter((each) => !holds(each)).map((each) => each.dataset[name]);
-  const found = [...wrong("path", (each) => pathHolds(each, records, parties, signed)), ...wrong("fact", (each) => factHolds(each, signed))];
-  if (!headingHolds(page)) found.push("verdict");
+  const [wrong, right] = [[], new Set()];
+  const hold = (name, holds) => {
+    for (const each of page.querySelectorAll(`[data-${name}]`)) {
+      const found = holds(each);
+      if (found) right.add(each);
+      else if (found === false) wrong.push(each.dataset[name]);
+    }
+  };
+  hold("path", (each) => pathHolds(each, records, parties, signed));
+  hold("fact", (each) => factHolds(each, signed));
+  if (!stateHolds(page)) wrong.push("verdict");
   const tells = page.querySelector("[data-path]") !== null;
-  if (tells) found.push(...OWED.filter((path) => page.querySelector(`[data-path="${path}"]`) === null));
-  if (derived === undefined) return found;
+  if (tells) wrong.push(...OWED.filter((path) => page.querySelector(`[data-path="${path}"]`) === null));
+  if (derived === undefined) return { wrong, right };
   const figure = (each) => derived.get(each.dataset.derived);
-  found.push(...wrong("derived", (each) => figure(each) === undefined || reads(each, figure(each))));
-  if (tells && Array.isArray(claims) && !claimsHold(page, claims, record.claims)) found.push("claims");
-  return found;
+  hold("derived", (each) => (figure(each) === undefined ? undefined : reads(each, figure(each))));
+  const claimed = tells && Array.isArray(claims);
+  if (claimed && !claimsHold(page, claims, record.claims)) wrong.push("claims");
+  if (claimed) for (const each of page.querySelectorAll("[data-claim] [data-chosen]")) right.add(each);
+  return { wrong, right };
 }

@@ -5,6 +5,7 @@ import { verify as verifyEd25519 } from "./ed25519.js";
 import { epoch, read } from "./form.js";
 import { KIND, MOST_AGE_MS, MOST_AHEAD_MS, PURPOSES, blinded, logged } from "./log.js";
 import { parseJws } from "./seal.js";
+import { allStatusKeys } from "./trust.js";
 
 const LIST_BITS = 131072;
 const MOST_INFLATED = 2 * 1024 * 1024;
@@ -23,11 +24,14 @@ async function inflated(packed) {
   }
 }
 
-/** The bits of a status list of a registry, signed by its status key; its place in the log is judged apart. */
+/** Whether a status key was good at a time. */
+const isGood = ({ since, until, compromised }, at) => at >= epoch(since) && ![until, compromised].some((end) => end !== undefined && at >= epoch(end));
+
+/** The bits of a status list of a registry, signed by a status key of it; its place in the log is judged apart. */
 async function openList(line, registry) {
-  const key = registry.status_key;
   const jws = parseJws(line.credential, "vc+jwt");
-  need(jws.kid === key.kid, "trust.key-unknown");
+  const key = allStatusKeys(registry).find(({ kid }) => kid === jws.kid);
+  need(key !== undefined, "trust.key-unknown");
   await verifyEd25519(fromBase64url(key.public), jws.signed, jws.signature);
   const payload = read("status-list", jws.payload);
   const { oreprint: told, credentialSubject: subject, issuer, validFrom, validUntil } = payload;
@@ -39,7 +43,7 @@ async function openList(line, registry) {
   need(issuer === key.kid.split("#")[0] && epoch(validUntil) === epoch(validFrom) + MOST_AGE_MS, "trust.status-form");
   const bits = await inflated(fromBase64url(subject.encodedList.slice(1)));
   need(bits.length * 8 >= LIST_BITS, "trust.status-short");
-  return { told, bits, issued: epoch(validFrom) };
+  return { told, bits, issued: epoch(validFrom), key };
 }
 
 /** A status list that is its own entry of the log, at the size that it covers. */
@@ -53,9 +57,7 @@ async function loggedList(line, registry, heads) {
   need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
   need(equal(entry.listed.digest, await sha256(credential)), "status.list");
   need(list.issued === entry.time - (entry.time % 1000), "trust.status-form");
-  const { since, until, compromised } = registry.status_key;
-  const ended = [until, compromised].some((end) => end !== undefined && entry.time >= epoch(end));
-  need(entry.time >= epoch(since) && !ended, "trust.key-time");
+  need(isGood(list.key, entry.time), "trust.key-time");
   return { ...list, entry, index, origin };
 }
 
@@ -130,10 +132,9 @@ export async function hearWord({ word, subject, trust, now }, findings) {
   const { jws, value } = word;
   const made = epoch(value.made);
   const own = await findings.check(6, async () => {
-    const { kid, public: key, since, until, compromised } = registry.status_key;
-    const ended = [until, compromised].some((end) => end !== undefined && made >= epoch(end));
-    need(value.certificate === subject.digest && jws.kid === kid && made >= epoch(since) && !ended, "status.upstream");
-    await verifyEd25519(fromBase64url(key), jws.signed, jws.signature).catch(() => need(false, "status.upstream"));
+    const key = allStatusKeys(registry).find(({ kid }) => kid === jws.kid);
+    need(value.certificate === subject.digest && key !== undefined && isGood(key, made), "status.upstream");
+    await verifyEd25519(fromBase64url(key.public), jws.signed, jws.signature).catch(() => need(false, "status.upstream"));
     return true;
   });
   if (!own) return null;

@@ -130,6 +130,9 @@ function checkUnique({ parties, registries, plants = [], schemes = [] }) {
   for (const names of [...named, schemes.map(({ scheme }) => normal(scheme))]) need(new Set(names).size === names.length, "trust.twice");
 }
 
+/** The status keys of a registry, the present one first. */
+export const allStatusKeys = ({ status_key: present, former_status_keys: former = [] }) => [present, ...former];
+
 /** Every public key of a trust list has one role and one name, and every quorum can be reached. */
 async function checkRoles(listed, own, keys) {
   const known = new Map();
@@ -147,9 +150,13 @@ async function checkRoles(listed, own, keys) {
       need(key.name === log.origin, "trust.log-name");
       use("log", log.origin, key.public);
     }
-    const status = fromBase64url(registry.status_key.public);
-    checkKey(status);
-    use("status", registry.status_key.kid, status);
+    const statusKeys = allStatusKeys(registry);
+    need(new Set(statusKeys.map(({ kid }) => kid)).size === statusKeys.length, "trust.twice");
+    for (const each of statusKeys) {
+      const status = fromBase64url(each.public);
+      checkKey(status);
+      use("status", each.kid, status);
+    }
     for (const [role, { least, keys: named }] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
       const asked = await Promise.all(named.map(parseVkey));
       need(asked.every((key) => key.type === COSIGNS), "log.vkey-cosigns");

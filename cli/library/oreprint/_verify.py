@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from io import BytesIO
 from os import PathLike
-from typing import Final
+from typing import BinaryIO, Final
 
 from ledger.client.judging import ReceivedGoods, or_of_its_seal, pinned, policy_of, reported, verified
 from ledger.client.links import fetched, held_goods, named_origin, private_link
@@ -83,14 +82,15 @@ def verify(  # noqa: PLR0913 - each answers a question of its own, and all but t
 
     address = source.partition("#")[0]  # what follows it, a seal or a secret, is in no message
 
-    def fetch() -> bytes:
+    def fetch() -> BinaryIO:
         if offline:
             raise InputError.at("verify.offline", address)
         return fetched(source, trust=trusted, named=named, seconds=timeout)
 
     def judge() -> Report:
-        found = told_apart(address, BytesIO(fetch()))
-        result, private = reported(verified(found, trusted, tables, policy), source), private_link(source)
+        with fetch() as stream:
+            result = reported(verified(told_apart(address, stream), trusted, tables, policy), source)
+        private = private_link(source)
         return result if private is None else replace(result, held=held_goods(private, seconds=timeout))
 
     return or_of_its_seal(judge, source, trust=trusted, at_ms=policy.at_ms, tell=_tell)

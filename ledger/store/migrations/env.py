@@ -5,6 +5,7 @@ Rules:
 1. All migrations that are due are one transaction.  It takes the write lock before it asks which are due.  So if two
    processes open a database at once, the second finds nothing left to do, and nobody sees a form in between.
 2. A migration has no time limit.
+3. What they made is kept only if the tables are then as the stamp says, and the caller wants to keep it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from alembic import context
 
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import writing
+from ledger.store.forms import check_known
 from ledger.store.schema import METADATA
 
 with writing(context.config.attributes["engine"], long=True) as connection:
@@ -21,4 +23,6 @@ with writing(context.config.attributes["engine"], long=True) as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     context.configure(connection=connection, target_metadata=[METADATA, DESK])
     context.run_migrations()
-    connection.commit()
+    check_known(connection)
+    if context.config.attributes["keep"]:
+        connection.commit()

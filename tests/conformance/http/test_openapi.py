@@ -255,7 +255,7 @@ def test_each_kind_of_notice_is_a_webhook_of_the_document(document: dict[str, An
         operation = methods["post"]
         content = operation["requestBody"]["content"][JSON]
         assert {each["name"] for each in operation["parameters"]} == set(
-            webhook_headers(b"secret", "msg_1", b"{}", at_s=1)
+            webhook_headers([b"secret"], "msg_1", b"{}", at_s=1)
         )
         if "example" in content:
             assert content["example"]["type"] == kind

@@ -444,6 +444,7 @@ CREATE TABLE outbox (
     facts TEXT COLLATE "C" NOT NULL,
     at_ms BIGINT NOT NULL,
     planned_ms BIGINT,
+    digest BYTEA,
     CONSTRAINT pk_outbox PRIMARY KEY (number)
 );
 CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);

@@ -452,6 +452,7 @@ CREATE TABLE outbox (
     facts TEXT NOT NULL,
     at_ms BIGINT NOT NULL,
     planned_ms BIGINT,
+    digest BLOB,
     CONSTRAINT pk_outbox PRIMARY KEY (number)
 );
 CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);

@@ -348,10 +348,8 @@ UNFOLD: Final = "document.querySelectorAll('details').forEach((each) => { each.o
 
 
 JUDGED: Final = """() => new Promise((done) => {
-  const [page, box] = ["page", "browser"].map((id) => document.getElementById(id));
-  const part = !page.dataset.digest || page.dataset.steps?.includes("failed");
-  const look = () => box.dataset.verdict && (part || box.dataset.whole) && done(true);
-  new MutationObserver(look).observe(box, { attributes: true });
+  const look = () => document.documentElement.dataset.checked !== undefined && done(true);
+  new MutationObserver(look).observe(document.documentElement, { attributes: true });
   look();
   setTimeout(() => done(false), 20_000);
 })"""

@@ -91,7 +91,7 @@ def full_desk(folder: Path) -> Iterator[FullDesk]:
     hook = "https://erp.ann.example/a/rather/long/way/to/the/receiver/of/oreprint?plant=1"
     # of kinds that don't happen here: ten deliveries that fail would switch it off while a page is looked at
     kinds = ("refused", "hook-off")
-    create_hook(served.registry, status(served), party=ANN, address=hook, kinds=kinds)
+    create_hook(served.registry, party=ANN, address=hook, kinds=kinds)
     found["/desk/admin/people/{person}"] = f"/desk/admin/people/{second.id}"
     found["/desk/grids/{grid}"] = "/desk/grids/MY?line=1"
     with site(served) as at:

@@ -113,6 +113,7 @@ WAYS: Final = {
     "endless chunks": _endlessly(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n"),
     "endless chunk": _endlessly(HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\n", b"{"),
     "endless to the end": _endlessly(HEAD + b"Connection: close\r\n\r\n", b"{"),
+    "endless bundle": _endlessly(HEAD + b'Content-Length: 1000000000000\r\n\r\n{"t":"bundle/1"', b"\n"),
     "endless refusal": _endlessly(b"HTTP/1.1 403 No\r\nContent-Length: 1000000000000\r\n\r\n", b"{"),
 }
 """How a server may answer, by name."""

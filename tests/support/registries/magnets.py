@@ -51,7 +51,7 @@ def magnet_served(folder: Path, *, country: str = "CN") -> tuple[Served, str]:
     records = [_record(path, country) for path in paths]
     *_, last = issue_all(registry, records, tables(), without=("RX-04",) if scrap else ())
     status = status_signer(home, registry.did, passphrase=PASSPHRASE)
-    publish_status(registry, signer=status, public=status.public)
+    publish_status(registry, signer=status)
     served = Served(home, registry, application(home, registry), home)
     return served, last.certificates[0].digest
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ledger.store import migrate
+from ledger.store.forms import FORMS, REVISION
 
 if TYPE_CHECKING:
     import pytest
 
 MIGRATIONS: Final = Path(migrate.__file__).with_name("migrations")
-NEXT: Final = "0002"
+NEXT: Final = "0014_ffffffffffff"
 NEXT_MIGRATION: Final = '''"""An invented migration: a table that is filled from the certificates."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "NEXT", "REVISION"
 
 
 def upgrade() -> None:
@@ -32,12 +33,15 @@ def upgrade() -> None:
 def next_release(folder: Path) -> str:
     """Return a folder with our migrations and an invented later one."""
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "versions" / "0002_remarks.py").write_text(NEXT_MIGRATION)
+    (folder / "versions" / "0014_remarks.py").write_text(
+        NEXT_MIGRATION.replace("NEXT", NEXT).replace("REVISION", REVISION)
+    )
     return str(folder)
 
 
 def as_next_release(monkeypatch: pytest.MonkeyPatch, scripts: str) -> None:
     """Make this process the invented later release."""
     monkeypatch.setattr("ledger.store.migrate._SCRIPTS", scripts)
-    for module in ("ledger.store.migrate", "ledger.audit.unlogged"):
+    monkeypatch.setattr("ledger.store.forms.FORMS", (*FORMS, NEXT))
+    for module in ("ledger.store.forms", "ledger.store.migrate"):
         monkeypatch.setattr(f"{module}.REVISION", NEXT)

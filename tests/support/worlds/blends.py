@@ -25,6 +25,7 @@ def written(
         "mass": mass,
         "factor": "defaults/rare-earth-goods.glo",
         "composition": OXIDE,
+        "meter": "W-1",
     }
     return {
         "oreprint": "production-record/1",

@@ -59,7 +59,7 @@ def unnamed(value: dict[str, Any]) -> None:
 
 def called(step: str, **power: object) -> Change:
     """Call a run by another step's name, with little electricity."""
-    return both(unnamed, top(step=step), each_line("electricity", basis="metered", **power))
+    return both(unnamed, top(step=step), each_line("electricity", basis="metered", meter="M-1", **power))
 
 
 def bought(mass: str, factor: str, composition: dict[str, str] | None = None, **members: object) -> Change:
@@ -108,12 +108,12 @@ def gas(amount: str, energy: str, **members: str) -> Change:
 
 def burnt(**members: str) -> Change:
     """Burn one other fuel instead."""
-    return top(fuels=[{"name": "kiln", "basis": "metered", **members}])
+    return top(fuels=[{"name": "kiln", "basis": "metered", "meter": "M-1", **members}])
 
 
 def fired(value: dict[str, Any]) -> None:
     """Burn a kilogram of wood more."""
-    value["fuels"].append(KINDLING | {"factor": "fuels/carbon-burnt-biogenic.glo", "basis": "weighed"})
+    value["fuels"].append(KINDLING | {"factor": "fuels/carbon-burnt-biogenic.glo", "basis": "weighed", "meter": "W-1"})
 
 
 def own_power(kind: str, **members: object) -> Change:
@@ -172,7 +172,7 @@ def sold_gas(value: dict[str, Any]) -> None:
     carbon = (caught * Decimal("0.272916")).quantize(Decimal("0.001"))
     elements = {"C": f"{carbon:f} kg", "O": f"{caught - carbon:f} kg"}
     gas_ = {"name": "CO2 for a bottler", "mass": f"{caught:f} kg", "fate": "sold", "destination": "recovery"}
-    value["wastes"].append(gas_ | {"elements": elements, "basis": "weighed"})
+    value["wastes"].append(gas_ | {"elements": elements, "basis": "weighed", "meter": "W-1"})
 
 
 def padded(place: int, part: str, element: str) -> Change:
@@ -218,7 +218,7 @@ def to_the_other_hall(value: dict[str, Any]) -> None:
         each: f"{(rest * Decimal(part)).quantize(Decimal('0.0001')):f} kg"
         for each, part in lantha["composition"].items()
     }
-    sludge = {"fate": "recycled", "destination": "recovery", "basis": "weighed"}
+    sludge = {"fate": "recycled", "destination": "recovery", "basis": "weighed", "meter": "W-1"}
     value["wastes"].append({"name": "sludge", "mass": f"{half:f} kg", "elements": elements} | sludge)
     value["wastes"].append({"name": "other sludge", "mass": f"{rest:f} kg", "elements": more} | sludge)
 
@@ -272,13 +272,13 @@ NITROUS_OXIDE: Final = (
     Cheat("nitrous oxide not in the process", ICL, "rule.q-absent-reason", both(drop("direct", "N2O"), absent("n2o", "not-in-process", variant="dry ground"))),
     Cheat("a leaching called mining", ICL, "rule.q-step", both(called("mining", amount="700 kWh"), drop("direct", "N2O"))),
     Cheat("a leaching called beneficiation", ICL, "rule.q-step", both(called("beneficiation", amount="700 kWh"), drop("direct", "N2O"))),
-    flagged("a monitor that found a hundredth", ICL, "rule.q-measured", put("direct", "N2O", mass="0.3 kg", basis="metered", method=MONITOR)),
+    flagged("a monitor that found a hundredth", ICL, "rule.q-measured", put("direct", "N2O", mass="0.3 kg", basis="metered", method=MONITOR | {"document": DOCUMENT})),
     flagged("nitrous oxide of half the usual", ICL, "rule.q-range", put("direct", "N2O", mass="17 kg")),
 )  # fmt: skip
 
 MISSING: Final = (
     Cheat("electricity left out in words", SEP, "rule.q-line", both(top(electricity=[]), left_out(what="electricity of all", kind="open"))),
-    Cheat("electricity of a kilowatt-hour", SEP, "rule.q-least", each_line("electricity", amount="1 kWh", basis="metered")),
+    Cheat("electricity of a kilowatt-hour", SEP, "rule.q-least", each_line("electricity", amount="1 kWh", basis="metered", meter="M-1")),
     Cheat("electricity in a transport line", SEP, "rule.q-absent-short", both(top(electricity=[]), absent("electricity", "in-other-line", line="transport[0]"))),
     Cheat("electricity in a fuel that heats a kiln", SEP, "rule.q-absent-short", both(top(electricity=[]), gas("400 m3", "15560 MJ"), absent("electricity", "in-other-line", line="fuels[0]"))),
     Cheat("an electric kiln on unchanged electricity", SEP, "rule.q-absent-short", both(top(fuels=[]), absent("process-heat", "met-by-electricity"))),
@@ -404,7 +404,7 @@ POWER: Final = (
     Cheat("the grid of a cleaner province", SEP, "rule.e-set-plant", each_line("electricity", grid="CN-YN", factor="grid/location.cn-yn.2023", uncovered="grid/residual.cn.2023")),
     Cheat("the lower of two sets", SEP, "rule.e-set", each_line("electricity", factor="grid/life-cycle.cn.2024", uncovered="grid/life-cycle.cn.2024")),
     Cheat("grid power called own sun, calculated", SEP, "rule.e-own-plant", own_power("solar", basis="calculated")),
-    Cheat("own wind without a plant", SEP, "rule.e-own-plant", own_power("wind", basis="metered")),
+    Cheat("own wind without a plant", SEP, "rule.e-own-plant", own_power("wind", basis="metered", meter="M-1")),
     Cheat("more sun than the roof gives", SEP, "rule.e-own-plant-more", own_power("solar", **SOLAR_OF)),
     Cheat("own sun by day and by night", SEP, "rule.e-own-plant-night", own_power("solar", **SUN_OF_A_FIELD)),
     Cheat("own power of a fuel that is not burnt", SEP, "rule.e-own", own_power("own-fuel", basis="metered", plant={"kind": "own-fuel", "meter": "G-1"})),

@@ -231,7 +231,14 @@ class Draft:
             _share(make, price, allocated=allocated)
             for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
         ]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), ENGINES[0])
+        terms = Terms(
+            STAGE_OF_STEP[self.step],
+            "AR6",
+            "mass",
+            "REO",
+            site_of(PLANT, self.world.period, self.step, ENGINES[0]),
+            ENGINES[0],
+        )
         return compute(terms, groups, taken, shares, tables=tables())
 
     def recounted_run(self, old: Issuance) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:

@@ -385,7 +385,9 @@ def _power(plant: Plant, _: Inventory, row: OwedRow, amount: int) -> None:
 
 def _site_fuel(plant: Plant, *_: object) -> None:
     plant.fuels.append(
-        FuelLine(name="diesel", amount="10", unit="kg", factor="fuels/diesel-burnt.glo.2006", basis="weighed")
+        FuelLine(
+            name="diesel", amount="10", unit="kg", factor="fuels/diesel-burnt.glo.2006", basis="weighed", meter="W-1"
+        )
     )
 
 
@@ -398,7 +400,9 @@ def _anodes(plant: Plant, bare: Inventory, _: OwedRow, amount: int) -> None:
 
 
 def _cells(plant: Plant, _: Inventory, __: OwedRow, amount: int) -> None:
-    plant.gas("CF4", amount, basis="metered", method=Measured(by="measured", monitor="FTIR", continuous=True))
+    plant.gas(
+        "CF4", amount, basis="metered", meter="M-1", method=Measured(by="measured", monitor="FTIR", continuous=True)
+    )
 
 
 def _each(random: Random, row: OwedRow) -> int:
@@ -430,6 +434,7 @@ def _diesel_or_power(plant: Plant, _: Inventory, __: OwedRow, megajoule: int) ->
             unit="MJ",
             factor="fuels/natural-gas-burnt.glo.2006",
             basis="metered",
+            meter="M-1",
         )
     )
 
@@ -444,7 +449,7 @@ def _kiln(plant: Plant, _: Inventory, row: OwedRow, megajoule: int) -> None:
         plant.electricity(megajoule * 10 // 36)
         plant.power[-1] = ElectricityLine(
             name="kiln", amount_kwh=plant.power[-1].amount_kwh, grid="CN-NM", factor="grid/location.cn-nm.2023",
-            uncovered="grid/location.cn-nm.2023", basis="metered",
+            uncovered="grid/location.cn-nm.2023", basis="metered", meter="M-1",
         )  # fmt: skip
     elif choice < 0.9 and "recovered-heat" in row.reasons:
         heat = trillionths_text(megajoule)

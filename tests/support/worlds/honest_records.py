@@ -77,7 +77,14 @@ METAL = frozenset({
 
 
 def bought(name: str, mass: float, factor: str, composition: Composition | None = None, **more: str) -> Written:
-    made: Written = {"name": name, "mass": f"{plain(mass)} kg", "factor": factor, "basis": "weighed", **more}
+    made: Written = {
+        "name": name,
+        "mass": f"{plain(mass)} kg",
+        "factor": factor,
+        "basis": "weighed",
+        "meter": "W-1",
+        **more,
+    }
     return made | ({"composition": composition} if composition else {})
 
 
@@ -87,12 +94,14 @@ def acid(mass: float, strength: float = 0.31) -> Written:
 
 
 def power(kwh: float, grid: str, **more: Any) -> list[Written]:  # noqa: ANN401 - members of the line
-    return [{"name": "electricity", "amount": f"{plain(kwh)} kWh", "grid": grid, "basis": "metered", **more}]
+    return [
+        {"name": "electricity", "amount": f"{plain(kwh)} kWh", "grid": grid, "basis": "metered", "meter": "M-1", **more}
+    ]
 
 
 def gas(cubic_metres: float, **more: str) -> list[Written]:
     whole = {"name": "natural gas", "amount": f"{plain(cubic_metres)} m3", "energy": f"{plain(cubic_metres * 36.5)} MJ"}
-    return [whole | {"factor": "fuels/natural-gas-whole.cn.2024", "basis": "metered", **more}]
+    return [whole | {"factor": "fuels/natural-gas-whole.cn.2024", "basis": "metered", "meter": "M-1", **more}]
 
 
 def diesel(mass: float, **more: str) -> list[Written]:
@@ -102,6 +111,7 @@ def diesel(mass: float, **more: str) -> list[Written]:
             "amount": f"{plain(mass)} kg",
             "factor": "fuels/diesel-whole.cn.2024",
             "basis": "metered",
+            "meter": "M-1",
             **more,
         }
     ]
@@ -111,19 +121,34 @@ def coal(mass: float) -> list[Written]:
     """Burn bituminous coal of 23 MJ/kg."""
     energy, kind = f"{plain(mass * 23)} MJ", "other-bituminous-coal-burnt"
     return [
-        {"name": "coal", "amount": energy, "factor": f"fuels/{kind}-energy.glo.2006", "basis": "weighed"},
+        {
+            "name": "coal",
+            "amount": energy,
+            "factor": f"fuels/{kind}-energy.glo.2006",
+            "basis": "weighed",
+            "meter": "W-1",
+        },
         {
             "name": "coal, CH4 and N2O",
             "amount": energy,
             "factor": f"placeholders/{kind}-ch4-n2o-energy.glo.2006",
             "basis": "weighed",
+            "meter": "W-1",
         },
     ]
 
 
 def steam(megajoule: float) -> list[Written]:
     factor = "fuels/purchased-heat-steam-default.cn"
-    return [{"name": "steam of the park", "amount": f"{plain(megajoule)} MJ", "factor": factor, "basis": "metered"}]
+    return [
+        {
+            "name": "steam of the park",
+            "amount": f"{plain(megajoule)} MJ",
+            "factor": factor,
+            "basis": "metered",
+            "meter": "M-1",
+        }
+    ]
 
 
 def lorry(tonne_km: float) -> list[Written]:
@@ -331,7 +356,7 @@ def monazite_and_rice_husk() -> Written:
     feed = bought("monazite", 10_000, GOODS, MONAZITE)
     caustic = bought("caustic soda", 9500, "materials/sodium-hydroxide.cn.2015", mix(NaOH=1))
     husk = {"name": "rice husk", "amount": "3200 kg", "energy": "44800 MJ", "carbon": "0.4 kg/kg", "fuel": "biomass",
-            "factor": "fuels/carbon-burnt-biogenic.glo", "basis": "weighed", "proof": DOCUMENT}  # fmt: skip
+            "factor": "fuels/carbon-burnt-biogenic.glo", "basis": "weighed", "meter": "W-1", "proof": DOCUMENT}  # fmt: skip
     made = mix(CeCl3=48, LaCl3=24, NdCl3=18, PrCl3=5, H2O=3)
     return record(
         "alkaline-cracking", "IN", "2026-01", materials=[feed, caustic, acid(15_000)], fuels=[husk],

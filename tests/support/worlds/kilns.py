@@ -34,6 +34,7 @@ def calcined(
         "factor": "fuels/natural-gas-whole.cn.2024",
         "fuel": "natural-gas",
         "basis": "metered",
+        "meter": "M-1",
     }
     record["outputs"][0]["product"] = "neodymium-oxide"
     return record | {
@@ -70,6 +71,7 @@ def power(kwh: int) -> dict[str, str]:
         "factor": "grid/location.cn-nm.2023",
         "uncovered": "grid/location.cn-nm.2023",
         "basis": "metered",
+        "meter": "M-1",
     }
 
 

@@ -68,6 +68,7 @@ def heated(value: dict[str, Any]) -> None:
         "amount": "40000 MJ",
         "factor": f"{NAME}/purchased-heat-steam-default.cn.2024",
         "basis": "metered",
+        "meter": "M-1",
     }
     value["fuels"].append(line)
 

@@ -140,6 +140,7 @@ def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
         MaterialLine(
             name="Ore of the own mine",
             basis="weighed",
+            meter="W-1",
             mass_kg=kg_text(make.mass_mg),
             factor="methods/no-burden.glo",
             composition=make.composition,
@@ -148,7 +149,7 @@ def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
         for make in feed
     )
     power = ElectricityLine(
-        name="Furnace", basis="metered", amount_kwh="125.5", grid="CN-NM", factor=GRID, uncovered=GRID
+        name="Furnace", basis="metered", meter="M-1", amount_kwh="125.5", grid="CN-NM", factor=GRID, uncovered=GRID
     )
     if not full:
         return _groups(ore, (), (power,), (), (), ())
@@ -180,6 +181,7 @@ def _reagents() -> tuple[MaterialLine, ...]:
         MaterialLine(
             name=flow,
             basis="weighed",
+            meter="W-1",
             mass_kg=f"{12 + n}.25",
             factor=f"materials/{flow}",
             note="delivery note and ticket",
@@ -192,7 +194,15 @@ def _fuels() -> tuple[FuelLine, ...]:
     supplied, burnt = "natural-gas-upstream.cn.2024", "natural-gas-combustion.cn.2025"
     lines = ((supplied, "112.25", "4041"), (burnt, "60", "2160"), (burnt, "52.25", "1881"))
     return tuple(
-        FuelLine(name="Natural gas", basis="metered", amount=amount, unit="m3", factor=f"fuels/{row}", energy_mj=energy)
+        FuelLine(
+            name="Natural gas",
+            basis="metered",
+            meter="M-1",
+            amount=amount,
+            unit="m3",
+            factor=f"fuels/{row}",
+            energy_mj=energy,
+        )
         for row, amount, energy in lines
     )
 
@@ -209,6 +219,6 @@ def _journeys() -> tuple[TransportLine, ...]:
 
 def _wastes() -> tuple[WasteLine, ...]:
     return tuple(
-        WasteLine(name=name, basis="weighed", mass_kg="2.25", moisture="0", fate="stored on the site")
+        WasteLine(name=name, basis="weighed", meter="W-1", mass_kg="2.25", moisture="0", fate="stored on the site")
         for name in ("Slag", "Dust", "Sludge")
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from ledger.seal.digest import from_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from schemas.document import replace
 from schemas.instant import instant_text
-from tests.support.worlds.parties import cast, key
+from tests.support.worlds.parties import cast, did, key
 
 if TYPE_CHECKING:
     from schemas.trust import TrustList
@@ -46,5 +46,17 @@ def key_ended(member: str, at_ms: int) -> Cast:
         one, *others = listed.registries
         status_key = replace(one.status_key, **{member: instant_text(at_ms)})
         return replace(listed, registries=(replace(one, status_key=status_key), *others))
+
+    return cast().changed(changed)
+
+
+def key_followed(at_ms: int) -> Cast:
+    """Return the usual cast, where another status key followed the registry's at a time."""
+
+    def changed(listed: TrustList) -> TrustList:
+        one, *others = listed.registries
+        ended, next_key = replace(one.status_key, until=instant_text(at_ms)), key("status of a later day")
+        present = replace(one.status_key, kid=f"{did(REGISTRY)}#k-2", public=to_base64url(next_key.public))
+        return replace(listed, registries=(replace(one, status_key=present, former_status_keys=(ended,)), *others))
 
     return cast().changed(changed)

@@ -24,7 +24,7 @@ def year_written(number: int, *, kwh: str, claim: dict[str, Any]) -> example.Wri
         value |= {"run": f"BEN-{number}", "period": {"start": f"{number}-01-05", "end": f"{number}-01-31"}}
         value |= {"claims": [{"id": "energy-intensity-fall", **claim}]}
         value["outputs"][0]["lot"] = f"CON-{number}"
-        value["electricity"][0] |= {"basis": "metered", "amount": kwh}
+        value["electricity"][0] |= {"basis": "metered", "meter": "M-1", "amount": kwh}
         for meter in value["water"]["discharge_meters"]:
             meter["meter"] += f"-{number}"
 

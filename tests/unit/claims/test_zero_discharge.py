@@ -138,7 +138,13 @@ def test_water_that_is_bought_and_not_in_the_balance_leaves_it_open() -> None:
 def test_a_reagent_of_unknown_composition_leaves_the_balance_open() -> None:
     def unknown(value: dict[str, Any]) -> None:
         value["materials"].append(
-            {"name": "antiscalant", "mass": "10 kg", "factor": "placeholders/p507-extractant.glo", "basis": "weighed"}
+            {
+                "name": "antiscalant",
+                "mass": "10 kg",
+                "factor": "placeholders/p507-extractant.glo",
+                "basis": "weighed",
+                "meter": "W-1",
+            }
         )
 
     found = judged(example.changed(SEP, unknown))

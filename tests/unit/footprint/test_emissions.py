@@ -31,7 +31,7 @@ PFC = "placeholders/electrolysis-pfc-tier-1.glo.2019"
 
 
 def line(gas: Literal[Gas, "CO"], method: Determination | None, mass: str = "0") -> DirectLine:
-    return DirectLine(name="x", basis="metered", substance="x", gas=gas, mass_kg=mass, method=method)
+    return DirectLine(name="x", basis="metered", meter="M-1", substance="x", gas=gas, mass_kg=mass, method=method)
 
 
 def mass_of(gas: Literal[Gas, "CO"], method: Determination, *others: DirectLine, anodes: Anodes | None = None) -> str:
@@ -150,7 +150,7 @@ def test_masses_that_are_left_out_follow_from_their_methods(run: str) -> None:
 def test_a_default_that_was_not_read_is_a_placeholder_of_the_result() -> None:
     def measured(value: dict[str, Any]) -> None:
         for word in ("C2F6", "C3F8"):
-            emission(value, word).update(method={"by": "measured", "monitor": "FTIR"}, basis="metered")
+            emission(value, word).update(method={"by": "measured", "monitor": "FTIR"}, basis="metered", meter="M-1")
 
     done, before = example.drafted(example.changed(LA, measured)), example.drafts()[LA]
     assert done.result.placeholders == before.result.placeholders - 2

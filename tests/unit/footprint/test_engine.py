@@ -46,7 +46,7 @@ def tables(**values: int) -> FactorTables:
 
 
 def material(amount: str, factor: str = "case/a", strength: str | None = None) -> Materials:
-    line = MaterialLine(name="m", basis="weighed", mass_kg=amount, factor=factor, strength=strength)
+    line = MaterialLine(name="m", basis="weighed", meter="W-1", mass_kg=amount, factor=factor, strength=strength)
     return Materials(group="materials", lines=(line,))
 
 
@@ -80,12 +80,12 @@ def test_an_unknown_factor_is_told() -> None:
 
 
 def test_co_counts_as_the_co2_it_becomes() -> None:
-    line = DirectLine(name="CO", basis="metered", substance="CO", gas="CO", mass_kg="28.01")
+    line = DirectLine(name="CO", basis="metered", meter="M-1", substance="CO", gas="CO", mass_kg="28.01")
     assert total_of(Direct(group="direct", lines=(line,)), tables()).location == 44_009_000_000_000
 
 
 def test_a_substance_without_a_gwp_counts_in_balances_only() -> None:
-    line = DirectLine(name="NH3", basis="metered", substance="NH3", mass_kg="5")
+    line = DirectLine(name="NH3", basis="metered", meter="M-1", substance="NH3", mass_kg="5")
     assert total_of(Direct(group="direct", lines=(line,)), tables()) == Pair(0, 0)
 
 
@@ -105,6 +105,7 @@ def power(*, covered: str = "0") -> Electricity:
     line = ElectricityLine(
         name="e",
         basis="metered",
+        meter="M-1",
         amount_kwh="10",
         grid="CN-NM",
         factor="case/mean",
@@ -125,9 +126,20 @@ def test_scopes_are_what_was_burnt_bought_and_the_rest() -> None:
     fuels = Fuels(
         group="fuels",
         lines=(
-            FuelLine(name="d", basis="metered", amount="1", unit="kg", factor="fuels/diesel-burnt.glo.2006"),
-            FuelLine(name="s", basis="metered", amount="1", unit="kg", factor="fuels/diesel-upstream.cn.2024"),
-            FuelLine(name="h", basis="metered", amount="1", unit="MJ", factor="fuels/purchased-heat-steam-default.cn"),
+            FuelLine(
+                name="d", basis="metered", meter="M-1", amount="1", unit="kg", factor="fuels/diesel-burnt.glo.2006"
+            ),
+            FuelLine(
+                name="s", basis="metered", meter="M-1", amount="1", unit="kg", factor="fuels/diesel-upstream.cn.2024"
+            ),
+            FuelLine(
+                name="h",
+                basis="metered",
+                meter="M-1",
+                amount="1",
+                unit="MJ",
+                factor="fuels/purchased-heat-steam-default.cn",
+            ),
         ),
     )
     output = compute(TERMS, [fuels], [], [share(1)], tables=shipped).outputs[0]

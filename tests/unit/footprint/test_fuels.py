@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 SEP = "SEP-2026-03"
 NET = "fuels/natural-gas-burnt-energy.glo.2006"
 CARBON = "fuels/carbon-burnt-fossil.glo"
-BASE = {"name": "gas", "amount": "263 kg", "basis": "metered", "energy": "12567.3 MJ", "fuel": "natural-gas"}
+BASE = {
+    "name": "gas",
+    "amount": "263 kg",
+    "basis": "metered",
+    "meter": "M-1",
+    "energy": "12567.3 MJ",
+    "fuel": "natural-gas",
+}
 SUPPLY = {
     "name": "gas supply",
     "amount": "323.1 m3",
     "basis": "metered",
+    "meter": "M-1",
     "factor": "fuels/natural-gas-upstream.cn.2024",
 }
 
@@ -60,7 +68,7 @@ def test_by_carbon_of_the_mass_and_what_of_it_burns() -> None:
 
 
 def test_a_heating_value_is_energy_for_the_kiln_and_steam_is_bought_by_it() -> None:
-    steam = {"name": "steam", "amount": "4500 kg", "heating_value": "2.7 GJ/t", "basis": "metered"}
+    steam = {"name": "steam", "amount": "4500 kg", "heating_value": "2.7 GJ/t", "basis": "metered", "meter": "M-1"}
     done = example.drafted(
         example.changed(
             SEP, lambda value: value["fuels"].append(steam | {"factor": "fuels/purchased-heat-steam-default.cn"})

@@ -28,6 +28,7 @@ REFILL: dict[str, Any] = {
     "substance": "HFC-134a",
     "gas": "HFC-134a",
     "basis": "weighed",
+    "meter": "W-1",
     "method": {"by": "refill", "added": "2 kg"},
 }
 
@@ -66,7 +67,7 @@ def test_engine_1_asks_for_the_second_line_as_it_did() -> None:
 def test_a_refill_told_as_a_material_too_is_balanced_by_it() -> None:
     def bought(record: dict[str, Any]) -> None:
         record["materials"].append({
-            "name": "R-134a", "mass": "2 kg", "factor": "materials/refrigerant-production.cn.2022", "basis": "weighed",
+            "name": "R-134a", "mass": "2 kg", "factor": "materials/refrigerant-production.cn.2022", "basis": "weighed", "meter": "W-1",
             "composition": {"F": "0.744862", "C": "0.235428", "H": "0.01971"},
         })  # fmt: skip
 
@@ -81,7 +82,7 @@ def test_a_blend_is_told_by_its_gases() -> None:
 
 
 def test_fluorine_of_the_process_is_balanced_as_before() -> None:
-    gas = {"name": "CF4", "substance": "CF4", "gas": "CF4", "mass": "5 kg", "basis": "metered"}
+    gas = {"name": "CF4", "substance": "CF4", "gas": "CF4", "mass": "5 kg", "basis": "metered", "meter": "M-1"}
     with pytest.raises(RefusedError, match="F"):
         refilled(line=gas)
 

@@ -40,7 +40,14 @@ OWN_FUEL = "methods/electricity-own-fuel-direct.glo"
 
 
 def fuel(factor: str, **more: object) -> FuelLine:
-    said: dict[str, Any] = {"name": "f", "basis": "metered", "amount": "10", "unit": "kg", "factor": factor} | more
+    said: dict[str, Any] = {
+        "name": "f",
+        "basis": "metered",
+        "meter": "M-1",
+        "amount": "10",
+        "unit": "kg",
+        "factor": factor,
+    } | more
     return FuelLine(**said)
 
 
@@ -66,7 +73,7 @@ def waste(*lines: WasteLine, **water: str) -> Waste:
 
 def residue(kind: WasteClass | None, **elements: str) -> WasteLine:
     return WasteLine(
-        name="w", basis="weighed", mass_kg="12.5", moisture="0.3", waste_class=kind, fate="store",
+        name="w", basis="weighed", meter="W-1", mass_kg="12.5", moisture="0.3", waste_class=kind, fate="store",
         elements=tuple(elements.items()),
     )  # fmt: skip
 
@@ -95,6 +102,7 @@ def power(**more: object) -> Electricity:
     said: dict[str, Any] = {
         "name": "e",
         "basis": "metered",
+        "meter": "M-1",
         "amount_kwh": "100.25",
         "grid": "CN-NM",
         "factor": GRID,

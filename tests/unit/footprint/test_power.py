@@ -84,7 +84,7 @@ def test_own_power_of_fuel_counts_in_the_fuel_line_alone() -> None:
     def change(value: dict[str, Any]) -> None:
         value["electricity"][1].update(own="attributes-kept", factor=OWN_FUEL, uncovered=OWN_FUEL)
         value.setdefault("fuels", []).append(
-            {"name": "gas engine", "amount": "200 m3", "energy": "7780 MJ", "basis": "metered",
+            {"name": "gas engine", "amount": "200 m3", "energy": "7780 MJ", "basis": "metered", "meter": "M-1",
              "factor": "fuels/natural-gas-whole.cn.2024"}
         )  # fmt: skip
 

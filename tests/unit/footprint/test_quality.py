@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -10,16 +11,19 @@ import pytest
 
 from ledger.drafting.trace import explain_quality, quality_text
 from ledger.factors.figures import parsed_rows
+from ledger.footprint.line_quality import line_quality, power_quality
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import (
     BASIC_CO2,
     BASIC_GOODS,
     COMPLETENESS,
     GENERAL,
+    INPUT,
     NOWHERE,
     OWN_DATA,
     RELIABILITY,
     SOURCE,
+    SPREADS,
     UNCERTAINTY,
     Inherited,
     LineKind,
@@ -224,14 +228,19 @@ def test_apportioned_from_a_meter_is_primary() -> None:
 )
 def test_a_fuel_is_primary_where_it_is_burnt(factor: str, share: str) -> None:
     unit: Literal["kg", "m3"] = "kg" if example.tables().factor(factor).per == "kg" else "m3"
-    line = FuelLine(name="f", basis="metered", amount="10", unit=unit, factor=factor)
+    line = FuelLine(name="f", basis="metered", meter="M-1", amount="10", unit=unit, factor=factor)
     assert quality_of(Fuels(group="fuels", lines=(line,))).primary_share == share
 
 
 @pytest.mark.parametrize("supplier", [None, "EPD 4711 of the supplier"])
 def test_a_material_is_primary_by_its_suppliers_own_value(supplier: str | None) -> None:
     line = MaterialLine(
-        name="m", basis="weighed", mass_kg="5", factor="materials/soda-ash.cn.2014", supplier_value=supplier
+        name="m",
+        basis="weighed",
+        meter="W-1",
+        mass_kg="5",
+        factor="materials/soda-ash.cn.2014",
+        supplier_value=supplier,
     )
     assert quality_of(Materials(group="materials", lines=(line,))).primary_share == ("1" if supplier else "0")
 
@@ -240,7 +249,7 @@ def test_a_material_is_primary_by_its_suppliers_own_value(supplier: str | None) 
 def test_a_value_that_is_not_public_is_primary_only_as_a_suppliers_own(supplier: str | None) -> None:
     value = (GasMass(gas="CO2-fossil", mass_kg="9.8"),)
     line = TransportLine(
-        name="t", basis="metered", amount_tkm="5", factor="own/truck", value=value, supplier_value=supplier
+        name="t", basis="metered", meter="M-1", amount_tkm="5", factor="own/truck", value=value, supplier_value=supplier
     )
     found = quality_of(Transport(group="transport", lines=(line,)))
     assert (found.primary_share, found.rating) == ("1" if supplier else "0", "5")
@@ -257,11 +266,19 @@ def test_carbon_dioxide_is_known_better_than_other_gases() -> None:
 
 
 def test_credits_and_what_has_no_gwp_weigh_nothing() -> None:
-    nitrogen = DirectLine(name="N2", basis="metered", substance="N2", mass_kg="5")
+    nitrogen = DirectLine(name="N2", basis="metered", meter="M-1", substance="N2", mass_kg="5")
     lines = (Credits(group="credits", lines=()), Direct(group="direct", lines=(nitrogen,)))
     nothing = ("0", "0")
     assert quality_of(*lines) == Quality(
-        primary_share="0", rating="5", variance="0", shared=(), amounts="0", pact=nothing, withheld=nothing
+        primary_share="0",
+        rating="5",
+        variance="0",
+        shared=(),
+        amounts="0",
+        pact=nothing,
+        withheld=nothing,
+        measured_share=("0", "0", "0", "0", "0"),
+        word=(),
     )
 
 
@@ -288,8 +305,8 @@ def test_engine_1_took_all_lines_as_independent() -> None:
 def test_uptake_weighs_by_its_size() -> None:
     weighing = QualitySum()
     weighing.parts += [
-        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), ""), GENERAL),
-        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), ""), OWN_DATA),
+        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), ""), GENERAL, INPUT),
+        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), "", word=(("direct", ONE // 2),)), OWN_DATA, INPUT),
     ]
     assert weighing.quality() == Quality(
         primary_share="0.75",
@@ -299,7 +316,41 @@ def test_uptake_weighs_by_its_size() -> None:
         amounts="0",
         pact=("0.25", "0.25"),
         withheld=("0", "0"),
+        measured_share=("1", "0", "0", "0", "0"),
+        word=(("direct", "0.125"), ("unsplit", "0.75")),
     )
+
+
+@pytest.mark.parametrize(
+    ("basis", "told", "factor", "shares", "word"),
+    [
+        ("metered", {"meter": "EM-3"}, GRID, ("0", "1", "0", "0", "0"), ()),
+        ("calculated", {"meter": "invoice 2026-118"}, GRID, ("0", "0", "1", "0", "0"), ()),
+        ("calculated", {}, GRID, ("0", "0", "0", "1", "0"), (("grid:CN:direct", "1"),)),
+        ("apportioned", {"basis_key": "March, by hours"}, GRID, ("0", "0", "0", "1", "0"), (("grid:CN:direct", "1"),)),
+    ],
+)
+def test_what_no_meter_and_no_document_shows_is_the_producers_word(
+    basis: Basis, told: dict[str, str], factor: str, shares: tuple[str, ...], word: tuple[tuple[str, str], ...]
+) -> None:
+    (line,) = power(basis, factor).lines
+    found = quality_of(Electricity(group="electricity", lines=(replace(line, **({"meter": None} | told)),)))
+    assert (found.measured_share, found.word) == (shares, word)
+
+
+def test_a_placeholder_is_one_whoever_read_the_meter_and_its_amount_is_a_word_without() -> None:
+    acid = MaterialLine(
+        name="acid",
+        basis="weighed",
+        meter="W-1",
+        mass_kg="10",
+        factor="placeholders/hydrochloric-acid.glo",
+        strength="0.3",
+    )
+    found = quality_of(Materials(group="materials", lines=(acid,)))
+    assert (found.measured_share, found.word) == (("0", "0", "0", "0", "1"), ())
+    guessed = replace(acid, basis="assumed", meter=None)
+    assert quality_of(Materials(group="materials", lines=(guessed,))).word == (("materials:hydrochloric-acid", "1"),)
 
 
 def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:
@@ -318,8 +369,55 @@ def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:
 def test_a_site_is_the_plants_region_in_the_year_of_production() -> None:
     plant = Facility(id="https://plant.example/1", name="Plant", country="CN", region="CN-NM")
     period = Period(start="2025-12-20", end="2026-01-10")
-    assert site_of(plant, period) == PLANT
-    assert site_of(replace(plant, region=None), period) == Site("CN", 2026)
+    assert site_of(plant, period, "separation", "1") == PLANT
+    assert site_of(replace(plant, region=None), period, "separation") == Site("CN", 2026, "separation")
+
+
+def test_an_amount_that_nobody_read_spreads_over_the_usual_range_of_its_step() -> None:
+    site = PLANT._replace(step="separation")
+    tables = example.tables()
+
+    def amount(basis: Basis, at: Site = site) -> int:
+        (line,) = power(basis).lines
+        found = power_quality(line, tables, site=at)
+        assert found.variance - found.amount == power_quality(line, tables, site=PLANT).variance - amount_of(basis)
+        return found.amount
+
+    def amount_of(basis: Basis) -> int:
+        return power_quality(power(basis).lines[0], tables, site=PLANT).amount
+
+    assert amount("metered") == amount_of("metered")
+    assert amount("calculated") == amount("assumed") == variance_of(["3.16"]) > amount_of("assumed")
+    assert amount("calculated", PLANT) == amount_of("calculated"), "engine 1"
+    assert amount("calculated", PLANT._replace(step="blending")) == amount_of("calculated"), "no range"
+
+
+def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
+    site = PLANT._replace(step="separation")
+    factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
+    supplied = False
+    for proxied in (True, False):
+        narrow, wide = (
+            line_quality("materials", "calculated", None, supplied, factor, at, proxied=proxied) for at in (PLANT, site)
+        )
+        assert wide.variance - wide.amount == narrow.variance - narrow.amount
+        assert wide.amount == variance_of(["4.47"])
+
+
+def test_the_spreads_are_those_of_the_ranges_that_each_step_owes() -> None:
+    """A row with other bounds means another spread, and a new version of the engine."""
+    table = example.tables().completeness
+    for step, spreads in SPREADS.items():
+        known: dict[str, set[str]] = {}
+        for row in table[step]:
+            low = row.flag_below or (row.typical[0] if row.typical else None)
+            high = row.flag_above or (row.typical[1] if row.typical else None)
+            if low and high and row.basis != "presence":
+                ratio = (Decimal(high) / Decimal(low)).sqrt()
+                for group in row.groups:
+                    known.setdefault(group, set()).add(f"{ratio:.2f}")
+        for key, wide in spreads.items():
+            assert wide in known[key.partition(":")[0]], (step, key)
 
 
 # -- the worked example, a second time ------------------------------------------------------------------------------
@@ -328,14 +426,15 @@ def test_a_site_is_the_plants_region_in_the_year_of_production() -> None:
 class Again:
     """Quality in fractions and floats, written anew from the rules alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: str) -> None:
+        self.step = step
         self.parts: list[tuple[Fraction, Fraction, Fraction]] = []
         self.amounts = 0.0
         self.used: dict[str, tuple[float, float]] = {}
         self.brought: dict[str, float] = {}
 
     def line(
-        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str
+        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str, basis: str
     ) -> None:
         """Add a line; `of_amount` are the places of the scores that are its amount's."""
         tables = [list(map(float, row)) for row in UNCERTAINTY]
@@ -343,11 +442,18 @@ class Again:
         amount = sum(squares[int(place)] for place in of_amount)
         factor = math.log(basic) ** 2 + sum(squares) - amount
         size = float(abs(co2e))
-        self.amounts += size**2 * (amount if key else amount + factor)
+        self.amounts += size**2 * max(amount if key else amount + factor, self.wide(basis, key))
         if key:
             whole, most = self.used.get(key, (0.0, 0.0))
             self.used[key] = whole + size, max(most, factor)
         self.parts.append((abs(co2e), Fraction(int(primary)), Fraction(sum(map(int, digits)), 5)))
+
+    def wide(self, basis: str, key: str | None) -> float:
+        """Return the variance of an amount that nobody read, by the usual range of the step."""
+        group = (key or "direct").partition(":")[0].replace("grid", "electricity")
+        ranges = SPREADS.get(self.step, {})
+        spread = ranges.get(key or "" if group == "materials" else group)
+        return math.log(float(spread)) ** 2 if spread and basis in {"calculated", "assumed"} else 0
 
     def inherit(self, co2e: Fraction, quality: Quality) -> None:
         self.parts.append((abs(co2e), Fraction(quality.primary_share), Fraction(quality.rating)))
@@ -429,7 +535,11 @@ def lines_of(record: ProductionRecord) -> Iterable[tuple[str, str, Fraction, flo
 
 @pytest.mark.parametrize("run", example.runs())
 def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
-    record, done, again = example.read(example.written(run)), example.drafts()[run], Again()
+    record, done, again = (
+        example.read(example.written(run)),
+        example.drafts()[run],
+        Again(example.read(example.written(run)).step),
+    )
     gwp = {gas: Fraction(weight, ONE) for gas, weight in example.tables().gwp.weights["AR6"].items()}
     plant = example.facilities()[record.facility].region or ""
     for basis, factor, amount, basic, own, key in lines_of(record):
@@ -437,7 +547,7 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
         co2e = sum((amount * Fraction(each, ONE) * gwp[gas] for gas, each in values), Fraction())
         digits = digits_of(basis, factor, int(record.period.end[:4]), plant)
         primary = own and basis in {"metered", "weighed", "apportioned"} and digits != "55555"
-        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor))
+        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor), basis=basis)
     for given in done.inventory.direct.lines:
         if given.gas is None:
             continue
@@ -451,7 +561,7 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
             direct, places = f"direct:{flow_of(given.method.factor)}", of_amount(given.basis, given.method.factor)
         primary = given.basis in {"metered", "weighed"} and digits != "55555"
         basic = 1.05 if gas.startswith("CO2") else 1.5
-        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places)
+        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places, basis=given.basis)
     for item in record.inputs:
         cited = example.lots()[item.lot or ""].facts
         share = Fraction(item.mass) / Fraction(cited.batch.net_mass_kg)

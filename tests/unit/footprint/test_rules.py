@@ -14,7 +14,7 @@ from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility.accounting import free_materials
-from ledger.plausibility.physics import fuel_carbon, radioactive_residues
+from ledger.plausibility.physics import fuel_carbon, oxidised, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, PlausibilityRule, judge
 from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
@@ -81,7 +81,7 @@ TIER_1 = {"by": "default", "factor": "placeholders/electrolysis-pfc-tier-1.glo.2
 def zero_by_basis_alone(value: dict[str, Any]) -> None:
     """A zero from a meter of which nothing says that it ran all the time."""
     line(value, "direct", "CF4").pop("method")
-    line(value, "direct", "CF4").update(mass="0 kg", basis="metered")
+    line(value, "direct", "CF4").update(mass="0 kg", basis="metered", meter="M-1")
 
 
 def pfc_assumed(value: dict[str, Any]) -> None:
@@ -98,7 +98,11 @@ REFUSED = [
     ("rule.c-ely-floor", ELY, put("direct", "CO2", mass="30 kg")),
     ("rule.c-ely-anode", ELY, lambda value: value.pop("anodes")),
     ("rule.f-pfc", ELY, drop("direct", "CF4")),
-    ("rule.f-pfc", ELY, put("direct", "CF4", mass="0 kg", basis="metered", method=MONITOR | {"continuous": False})),
+    (
+        "rule.f-pfc",
+        ELY,
+        put("direct", "CF4", mass="0 kg", basis="metered", meter="M-1", method=MONITOR | {"continuous": False}),
+    ),
     ("rule.f-pfc", ELY, zero_by_basis_alone),
     ("rule.f-pfc-method", ELY, pfc_assumed),
     ("rule.f-pfc-gas", ELY, put("direct", "CF4", mass="0.0342 kg", method=TIER_1)),
@@ -229,7 +233,12 @@ def test_a_flag_rule_flags(code: str, run: str, change: Callable[[dict[str, Any]
 def test_air_scrap_that_is_recycled_and_ground_are_free_of_burden(run: str, free: dict[str, Any]) -> None:
     done = example.drafts()[run].inventory
     made = MaterialLine(
-        name="x", basis="metered", mass_kg="1", factor=free["factor"], composition=tuple(free["composition"].items())
+        name="x",
+        basis="metered",
+        meter="M-1",
+        mass_kg="1",
+        factor=free["factor"],
+        composition=tuple(free["composition"].items()),
     )
     groups = [
         Materials(group="materials", lines=(made,)) if isinstance(each, Materials) else each for each in done.groups
@@ -300,7 +309,7 @@ def test_a_run_that_names_too_few_tables_is_refused() -> None:
 
 def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     done = example.drafts()["REC-2026-03"].inventory
-    coal = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
+    coal = FuelLine(name="coal", basis="metered", meter="M-1", amount="10", unit="kg", factor="case/coal")
     # a line of no coal, which no record has, is judged too: it gives off nothing
     fuels = Fuels(group="fuels", lines=(coal, replace(coal, amount="0")))
     groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
@@ -335,7 +344,9 @@ def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: di
 def test_a_residue_is_radioactive_from_one_becquerel_for_each_gram(
     elements: tuple[tuple[str, str], ...], codes: set[str]
 ) -> None:
-    residue = WasteLine(name="w", basis="weighed", mass_kg="100", moisture="0", fate="store", elements=elements)
+    residue = WasteLine(
+        name="w", basis="weighed", meter="W-1", mass_kg="100", moisture="0", fate="store", elements=elements
+    )
     done = example.drafts()["CRK-2026-02"].inventory
     groups = [Waste(group="waste", lines=(residue,)) if isinstance(each, Waste) else each for each in done.groups]
     assert {each.code for each in radioactive_residues(replace(done, groups=groups))} == codes
@@ -422,3 +433,26 @@ def test_a_new_rule_never_judges_an_older_run() -> None:
 def test_every_sentence_of_a_rule_has_a_case() -> None:
     told = "".join(path.read_text("utf-8") for path in Path(__file__).parents[2].rglob("test_*.py"))
     assert [code for code in CODES if code.startswith("rule.") and f'"{code}"' not in told] == []
+
+
+def more_oxygen(kilograms: int) -> Callable[[dict[str, Any]], object]:
+    """Return a change that lets the roasted residue hold more oxygen."""
+
+    def change(value: dict[str, Any]) -> None:
+        residue = value["wastes"][0]
+        residue["mass"] = f"{5955 + kilograms} kg"
+        residue["elements"]["O"] = f"{2728 + kilograms} kg"
+
+    return change
+
+
+def test_a_kiln_needs_no_line_for_the_oxygen_of_its_air_as_far_as_chemistry_goes() -> None:
+    example.drafted(example.changed("CRK-2026-02", more_oxygen(3000)))
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed("CRK-2026-02", more_oxygen(9000)))
+    assert [(each.code, each.facts["element"]) for each in caught.value.problems] == [("rule.m-elem", "O")]
+
+
+def test_air_adds_no_more_oxygen_than_the_highest_oxides_hold() -> None:
+    assert oxidised({"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
+    assert oxidised({"O": SCALE, "Cl": SCALE, "F": SCALE}) == 0

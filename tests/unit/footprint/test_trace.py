@@ -36,9 +36,9 @@ def test_electricity_shows_each_basis_and_each_instrument() -> None:
 def test_a_fuel_shows_its_path() -> None:
     def change(value: dict[str, Any]) -> None:
         value["fuels"] = [
-            {"name": "gas", "amount": "263 kg", "basis": "metered", "factor": "fuels/carbon-burnt-fossil.glo",
+            {"name": "gas", "amount": "263 kg", "basis": "metered", "meter": "M-1", "factor": "fuels/carbon-burnt-fossil.glo",
              "heating_value": "48 GJ/t", "carbon": "15.3 kg/GJ", "oxidation": "99 %", "fuel": "natural-gas"},
-            {"name": "supply", "amount": "324.5 m3", "basis": "metered", "factor": "fuels/natural-gas-upstream.cn.2024"},
+            {"name": "supply", "amount": "324.5 m3", "basis": "metered", "meter": "M-1", "factor": "fuels/natural-gas-upstream.cn.2024"},
         ]  # fmt: skip
 
     assert "kg-content (= 263 kg x 48 MJ x 0.0153 kg C x 0.99 burnt) x 3.664057946882 kg CO2-fossil" in traced(

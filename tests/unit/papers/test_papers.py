@@ -20,7 +20,7 @@ from ledger.papers.delivery import StatedDelivery, read_delivery
 from ledger.papers.dfars import BLANK, dfars_paper
 from ledger.papers.figures import figures_csv
 from ledger.papers.make import Wish, make_paper
-from ledger.papers.paper import Paper, PaperSubject, Section
+from ledger.papers.paper import Paper, PaperSubject, Section, Speaker
 from ledger.papers.support import CRMA_ELEMENTS, refusal
 from ledger.papers.typeset import AttachedRecord, Setting, drawable, typeset
 from ledger.verify.graph import certificate_texts
@@ -30,6 +30,7 @@ from ledger.workbook.file_kinds import guarded_text
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
+from schemas.sentences import WORTH, filled
 from schemas.vocabulary import Step
 from tests.support.browser.labels import drawn, read
 from tests.support.browser.screens import NOW_MS
@@ -45,6 +46,10 @@ ARTICLE_29 = "Article 29: recycled share by element"
 DAY = date(2026, 11, 29)
 LAST_DAY = date(2026, 12, 31)
 EN = words("en")
+
+
+def csv_of(subject: PaperSubject, said: Speaker, link: str = "") -> bytes:
+    return b"".join(figures_csv(subject, said, link))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def test_the_certificate_tells_the_figure_with_its_range_and_flags_and_no_verdic
     assert " – " in shown["95 % range, location-based"]
     assert worth.qualified
     assert "Against this figure: " in lines(paper, "Footprint")
-    assert f"{worth.flags} flags" in lines(paper, "Footprint")
+    assert filled(WORTH["flags"], {"flags": str(worth.flags)}) in lines(paper, "Footprint")
     everything = str(paper).lower()
     assert "genuine" not in everything
     assert "not a verification" in everything
@@ -150,7 +155,7 @@ def test_a_lot_that_is_affected_says_how_much_of_it_and_since_when(tag: str, wan
     found = STATES["upstream-withdrawn"](NOW_MS)
     chain = verify_bundle(found.lines, trust=found.cast.trust, tables=tables(), policy=found.policy)
     subject = PaperSubject.of(chain, report(chain), certificate_texts(found.lines[1:]))
-    for paper in (certificate_paper(subject, words(tag)), figures_csv(subject, words(tag))):
+    for paper in (certificate_paper(subject, words(tag)), csv_of(subject, words(tag))):
         assert "Not withdrawn" not in str(paper)
     told = certificate_paper(subject, words(tag)).notice
     assert told[1].endswith(wanted), told
@@ -490,7 +495,7 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: PaperSubject) -> None:
-    found = rows_of(figures_csv(magnet, EN))
+    found = rows_of(csv_of(magnet, EN))
     lots = {row["lot"]: row for row in found if row["row"] == "lot"}
     assert set(lots) == {opened.record.batch.lot for opened in magnet.opened}
     for opened in magnet.opened:
@@ -505,15 +510,18 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "gas", "indicator", "element", "input", "line", "claim"
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "input", "line", "left-out",
+        "claim",
     }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
     assert "flags" in note["note"]
 
 
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
-    found = rows_of(figures_csv(alone, EN))
-    assert {row["row"] for row in found} == {"mark", "standing", "note", "lot", "gas", "indicator", "element", "claim"}
+    found = rows_of(csv_of(alone, EN))
+    assert {row["row"] for row in found} == {
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "claim"
+    }  # fmt: skip
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 
 
@@ -527,7 +535,7 @@ def test_a_hostile_description_stays_text_in_the_figures(magnet: PaperSubject) -
     first, *rest = magnet.opened
     batch = replace(first.record.batch, description='=HYPERLINK("http://x.example")')
     hostile = with_(magnet, opened=(replace(first, record=replace(first.record, batch=batch)), *rest))
-    names = {row["name"] for row in rows_of(figures_csv(hostile, EN))}
+    names = {row["name"] for row in rows_of(csv_of(hostile, EN))}
     assert """'=HYPERLINK("http://x.example")""" in names
 
 
@@ -603,7 +611,7 @@ def test_a_paper_stands_as_of_the_registrys_word_or_the_oldest_status_list(magne
     aged = with_(aged, chain=silent)
     assert aged.status_time == "2026-12-02T09:00:00Z"
     assert certificate_paper(aged, EN).notice[1].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC. Neither")
-    (row,) = [row for row in rows_of(figures_csv(aged, EN, "https://a.example/c/1")) if row["row"] == "standing"]
+    (row,) = [row for row in rows_of(csv_of(aged, EN, "https://a.example/c/1")) if row["row"] == "standing"]
     assert row["note"].startswith("Not withdrawn as of 2 Dec 2026, 09:00 UTC.")
     assert row["name"] == f"{magnet.report.log_size} entries at {magnet.record.registry}"
     assert row["part"] == "https://a.example/c/1"

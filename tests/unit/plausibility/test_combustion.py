@@ -45,7 +45,7 @@ OWN = {
 
 
 def fuels(*lines: dict[str, Any]) -> Callable[[dict[str, Any]], object]:
-    return lambda value: value.update(fuels=[{"basis": "metered", **line} for line in lines])
+    return lambda value: value.update(fuels=[{"basis": "metered", "meter": "M-1", **line} for line in lines])
 
 
 def drafted(change: Callable[[dict[str, Any]], object], run: str = SEP) -> Draft:

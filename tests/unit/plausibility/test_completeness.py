@@ -9,13 +9,15 @@ import pytest
 
 from ledger.drafting.written import sealed_groups, written_output
 from ledger.plausibility.rules import BEFORE, judge
+from schemas.document import replace as with_members
 from schemas.problem import InputError, RefusedError
+from schemas.run import Absent
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.cheats import carbon_in_salt
 from tests.support.worlds.record_changes import absent, both, drop, line, output, put, top
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ledger.footprint.inventory import Inventory
 
@@ -100,9 +102,40 @@ REFUSED: list[tuple[str, str, str, Change]] = [
     ("no leaching agent", "rule.q-line", ICL, drop("materials", "ammonium sulphate")),
     ("the kiln forgotten behind much electricity", "rule.q-line", SEP, top(fuels=[])),
     ("the crystalliser forgotten", "rule.q-line", SEP, lambda value: value["water"].pop("evaporator")),
-    ("hardly any electricity", "rule.q-least", SEP, lean("100 kWh", basis="metered")),
-    ("a cold roaster", "rule.q-least", CRK, put("fuels", "burnt", energy="3000 MJ", basis="metered")),
+    ("hardly any electricity", "rule.q-least", SEP, lean("100 kWh", basis="metered", meter="M-1")),
+    ("a cold roaster", "rule.q-least", CRK, put("fuels", "burnt", energy="3000 MJ", basis="metered", meter="M-1")),
     ("little nitrous oxide, calculated", "rule.q-least", ICL, put("direct", "N2O", mass="1 kg")),
+    (
+        "little nitrous oxide by a monitor without a report",
+        "rule.q-least",
+        ICL,
+        put("direct", "N2O", mass="0.3 kg", basis="metered", method=MONITOR),
+    ),
+    (
+        "odd electricity called metered",
+        "rule.q-odd",
+        SEP,
+        both(lean("2400 kWh", basis="metered"), without_notes("electricity")),
+    ),
+    (
+        "odd electricity by a meter of no name",
+        "rule.q-odd",
+        SEP,
+        both(lean("2400 kWh", basis="metered", meter="none"), without_notes("electricity")),
+    ),
+    (
+        "odd electricity that was weighed",
+        "rule.q-odd",
+        SEP,
+        both(lean("2400 kWh", basis="weighed"), without_notes("electricity")),
+    ),
+    (
+        "odd electricity by a key that speaks of a meter",
+        "rule.q-odd",
+        SEP,
+        both(lean("2400 kWh", basis="apportioned", basis_key="meters, by mass"), without_notes("electricity")),
+    ),
+    ("a cracking called leaching in place", "rule.q-step", CRK, both(unnamed, top(step="in-situ-leaching", fuels=[]))),
     (
         "nitrogen told as N2 without a monitor",
         "rule.q-least",
@@ -121,13 +154,13 @@ REFUSED: list[tuple[str, str, str, Change]] = [
         "separation called machining",
         "rule.q-step",
         SEP,
-        both(unnamed, top(step="machining"), lean("200 kWh", basis="metered")),
+        both(unnamed, top(step="machining"), lean("200 kWh", basis="metered", meter="M-1")),
     ),
     (
         "separation called alkaline cracking",
         "rule.q-step",
         SEP,
-        both(unnamed, top(step="alkaline-cracking"), lean("350 kWh", basis="metered")),
+        both(unnamed, top(step="alkaline-cracking"), lean("350 kWh", basis="metered", meter="M-1")),
     ),
     ("calcining called machining", "rule.q-step", SEP, both(unnamed, top(step="machining", fuels=[]))),
     ("magnets by machining alone", "rule.q-step", MAG, as_machining),
@@ -258,17 +291,17 @@ FLAGGED: list[tuple[str, str, str, Change]] = [
         "odd electricity by a key of the main meter",
         "rule.q-odd-flag",
         SEP,
-        both(lean("2400 kWh", basis="apportioned", basis_key="main meter M-1, by mass"), without_notes("electricity")),
+        both(lean("2400 kWh", basis="apportioned", basis_key="by mass", meter="M-1"), without_notes("electricity")),
     ),
     ("low electricity that nobody measured", "rule.q-odd-flag", SEP, lean("10000 kWh")),
-    ("odd electricity that is metered", "rule.q-range", SEP, lean("2400 kWh", basis="metered")),
-    ("much electricity", "rule.q-range", SEP, lean("60000 kWh", basis="metered")),
+    ("odd electricity that is metered", "rule.q-range", SEP, lean("2400 kWh", basis="metered", meter="M-1")),
+    ("much electricity", "rule.q-range", SEP, lean("60000 kWh", basis="metered", meter="M-1")),
     ("every amount at its flag, calculated", "rule.q-joint", SEP, at_the_flags),
     (
         "a monitor that found a hundredth",
         "rule.q-measured",
         ICL,
-        put("direct", "N2O", mass="0.3 kg", basis="metered", method=MONITOR),
+        put("direct", "N2O", mass="0.3 kg", basis="metered", method=MONITOR | {"document": REPORT}),
     ),
     (
         "electricity of another run",
@@ -324,14 +357,16 @@ HONEST: list[tuple[str, str, Change]] = [
     (
         "an electric kiln with its own kWh",
         SEP,
-        both(top(fuels=[]), lean("40000 kWh", basis="metered"), absent("process-heat", "met-by-electricity")),
+        both(
+            top(fuels=[]), lean("40000 kWh", basis="metered", meter="M-1"), absent("process-heat", "met-by-electricity")
+        ),
     ),
     (
         "a generator that burns gas for all",
         SEP,
         both(
             top(electricity=[]),
-            gas("3598.98 m3", "140000 MJ", basis="metered"),
+            gas("3598.98 m3", "140000 MJ", basis="metered", meter="M-1"),
             absent("electricity", "in-other-line", line="fuels[0]"),
             absent("evaporator-energy", "in-other-line", line="fuels[0]"),
         ),
@@ -363,7 +398,7 @@ def test_an_honest_plant_passes_without_a_new_flag(run: str, change: Change) -> 
 
 @pytest.mark.parametrize(("basis", "shown"), [("weighed", False), ("calculated", True)])
 def test_carbon_that_stays_in_a_waste_was_weighed_or_is_shown(basis: str, shown: bool) -> None:
-    change = both(carbon_in_salt, put("wastes", "mixed ammonium", basis=basis))
+    change = both(carbon_in_salt, put("wastes", "mixed ammonium", basis=basis, meter="W-1"))
     done = example.drafted(example.changed(SEP, change))
     assert shown == ("rule.c-run-kept" in {each.problem.code for each in done.findings})
 
@@ -377,7 +412,7 @@ def little_nitrogen_left(value: dict[str, Any]) -> None:
 
 
 def test_nitrogen_that_a_monitor_read_as_n2_leaves_the_base() -> None:
-    told = N2_TOLD | {"basis": "metered", "method": MONITOR | {"document": REPORT}}
+    told = N2_TOLD | {"basis": "metered", "meter": "M-1", "method": MONITOR | {"document": REPORT}}
     few = both(put("direct", "N2O", mass="15 kg"), lambda value: value["direct"].append(told), little_nitrogen_left)
     with pytest.raises(RefusedError, match="n2o of in-situ-leaching"):
         example.drafted(example.changed(ICL, put("direct", "N2O", mass="10 kg")))
@@ -454,3 +489,79 @@ def test_bought_oxide_of_commerce_is_no_compound_that_a_kiln_made_oxide(run: str
     }
     record.pop("water", None)
     assert "M-PROXY" in {breach.rule.id for breach in example.drafted(record).findings}, "it is drafted, and flagged"
+
+
+def altered(run: str, group: str, change: Callable[[Any], Any], absent_: Sequence[Absent] = ()) -> Inventory:
+    """Return a run as somebody else's program may seal it: lines of a group are changed, or left out if None."""
+    made = example.drafts()[run].inventory
+    groups = [
+        with_members(each, lines=tuple(filter(None, map(change, each.lines)))) if each.group == group else each
+        for each in made.groups
+    ]
+    return replace(made, groups=groups, absent=absent_)
+
+
+def test_a_sealed_line_that_is_called_metered_names_its_meter() -> None:
+    found = judge(altered(SEP, "electricity", lambda each: with_members(each, basis="metered", meter=None)), BEFORE)
+    places = [each.problem.place for each in found if each.problem.code == "rule.q-meter"]
+    assert places == [f"electricity[{index}]" for index in range(len(places))] != []
+
+
+def test_what_no_named_meter_gave_is_sealed_as_calculated() -> None:
+    for meter, basis in ((None, "calculated"), ("n/a", "calculated"), ("—", "calculated"), ("EM-3", "metered")):
+        done = example.drafted(example.changed(SEP, lean("8000 kWh", basis="metered", meter=meter)))
+        (power,) = [each for each in done.inventory.power.lines if each.amount_kwh == "8000"]
+        assert (power.basis, power.meter) == (basis, meter if basis == "metered" else None)
+
+
+def sold_salt(**members: object) -> Change:
+    """Say that the ammonium left in the ground was sold as fertiliser."""
+
+    def change(value: dict[str, Any]) -> None:
+        nitrogen = line(value, "wastes", "leached ore body")["elements"].pop("N")
+        salt = {"name": "fertiliser", "mass": nitrogen, "fate": "sold", "destination": "recovery"}
+        value["wastes"].append(salt | {"elements": {"N": nitrogen}, "basis": "calculated", **members})
+        put("direct", "N2O", mass="8.6 kg")(value)
+
+    return change
+
+
+def test_nitrogen_that_is_sold_has_a_document_or_counts_as_lost() -> None:
+    with pytest.raises(RefusedError, match="n2o of in-situ-leaching"):
+        example.drafted(example.changed(ICL, sold_salt()))
+    codes = {each.problem.code for each in example.drafted(example.changed(ICL, sold_salt(proof=REPORT))).findings}
+    assert codes.isdisjoint({"rule.q-range", "rule.q-measured"})
+
+
+def no_laughing_gas(value: dict[str, Any], **method: object) -> None:
+    told = MONITOR | {"document": REPORT} | method
+    put("direct", "N2O", mass="0 kg", basis="metered", method=told)(value)
+    absent("n2o", "measured-zero", line="direct[1]")(value)
+
+
+def test_no_nitrous_oxide_is_flagged_by_a_report_and_refused_without_one() -> None:
+    codes = {each.problem.code for each in example.drafted(example.changed(ICL, no_laughing_gas)).findings}
+    assert "rule.q-measured" in codes
+    with pytest.raises(RefusedError, match="no monitor that ran all the time"):
+        example.drafted(example.changed(ICL, lambda value: no_laughing_gas(value, document=None)))
+
+
+@pytest.mark.parametrize(
+    ("run", "group", "left_out", "item", "named", "shown"),
+    [
+        (MAG, "materials", "hydrogen", "hydrogen", "materials[0]", True),
+        (MAG, "materials", "hydrogen", "hydrogen", "materials[3]", True),
+        (SEP, "materials", "P507", "extractant", "materials[0]", True),
+        (ICL, "fuels", "diesel", "site-fuel", "fuels[0]", False),
+        (ICL, "fuels", "diesel", "site-fuel", "materials[0]", True),
+        (ICL, "fuels", "diesel", "n2o-indirect", "direct[1]", True),
+        (ICL, "fuels", "diesel", "n2o-indirect", "direct[0]", True),
+    ],
+)
+def test_another_line_that_is_named_holds_the_amount_or_is_shown(
+    run: str, group: str, left_out: str, item: str, named: str, shown: bool
+) -> None:
+    told = (Absent(item=item, reason="in-other-line", line=named),)
+    run_ = altered(run, group, lambda each: None if each.name.startswith(left_out) else each, told)
+    flags = [each.problem for each in judge(run_, BEFORE) if each.problem.code == "rule.q-absent"]
+    assert shown == any(each.facts["item"] == item for each in flags)

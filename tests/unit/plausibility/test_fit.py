@@ -393,7 +393,9 @@ def test_no_run_of_an_older_engine_is_judged(run: str) -> None:
 
 def test_a_proxy_counts_five_quarters_in_one_rounding_and_its_trace_says_so() -> None:
     salt = {"Mg": "0.201926", "S": "0.266345", "O": "0.531729"}
-    proxy = bought("1000", "placeholders/ammonium-sulphate.glo", salt, proxy_for="magnesium sulphate", basis="weighed")
+    proxy = bought(
+        "1000", "placeholders/ammonium-sulphate.glo", salt, proxy_for="magnesium sulphate", basis="weighed", meter="W-1"
+    )
     done = drafted(SEP, proxy)
     value = example.written(SEP)
     proxy(value)
@@ -407,7 +409,7 @@ def test_a_proxy_counts_five_quarters_in_one_rounding_and_its_trace_says_so() ->
 
 def test_the_amount_of_a_proxy_is_exact() -> None:
     line = MaterialLine(
-        name="x", basis="weighed", mass_kg="0.333333", factor="placeholders/hydrochloric-acid.glo", strength="0.333333333333"
+        name="x", basis="weighed", meter="W-1", mass_kg="0.333333", factor="placeholders/hydrochloric-acid.glo", strength="0.333333333333"
     )  # fmt: skip
     amount, scale = material_amount(line)
     proxied, other = material_amount(replace(line, proxy_for="chlorine"))
@@ -417,7 +419,7 @@ def test_the_amount_of_a_proxy_is_exact() -> None:
 def test_rare_earth_goods_count_by_their_rare_earths_and_the_heavy_ones_tenfold() -> None:
     parts = (("Nd", "0.6"), ("Dy", "0.2"), ("Fe", "0.2"))
     line = MaterialLine(
-        name="x", basis="weighed", mass_kg="10", factor="defaults/rare-earth-goods.glo", composition=parts
+        name="x", basis="weighed", meter="W-1", mass_kg="10", factor="defaults/rare-earth-goods.glo", composition=parts
     )
     amount, scale = material_amount(line)
     assert amount * 10**12 == trillionths("26") * scale
@@ -438,7 +440,7 @@ def test_a_virgin_magnet_without_certificate_counts_less_than_studies_found_and_
 
 
 def test_a_proxy_scores_the_worst_technology_and_is_no_primary_data() -> None:
-    told = {"supplier_value": "by the supplier", "pedigree": "11111", "basis": "weighed"}
+    told = {"supplier_value": "by the supplier", "pedigree": "11111", "basis": "weighed", "meter": "W-1"}
     ash, salt = {"Na": "0.433819", "C": "0.113325", "O": "0.452856"}, {"Na": "0.39337", "Cl": "0.60663"}
     supplied = drafted(SEP, bought("2000", "materials/soda-ash.cn.2014", ash, **told)).quality
     proxied = drafted(
@@ -541,3 +543,25 @@ def test_oxide_that_leaves_as_waste_for_a_recycler_is_flagged() -> None:
 
     assert "rule.s-scrap-goods" in codes(SEP, to_the_other_hall)
     assert "rule.s-scrap-goods" not in codes(SEP, to_the_dam)
+
+
+# -- a solution without a composition ---------------------------------------------------------------------------------
+
+
+def test_the_factor_and_the_strength_of_a_solution_tell_its_composition() -> None:
+    told = put("hydrochloric", composition={})
+    assert not codes(SEP, told)
+    acid = next(line for line in drafted(SEP, told).inventory.materials.lines if "hydrochloric" in line.name)
+    assert dict(acid.composition).keys() == ACID.keys()
+    for element, fraction in acid.composition:
+        assert abs(Decimal(fraction) - Decimal(ACID[element])) < Decimal("0.00001")
+
+
+def test_an_element_without_a_source_names_the_materials_that_nobody_described() -> None:
+    value = example.written(SC)
+    put("cobalt", composition={})(value)
+    with pytest.raises(RefusedError) as refused:
+        example.drafted(value)
+    told = [problem for problem in refused.value.problems if problem.code == "rule.m-elem-unseen"]
+    assert [problem.facts["element"] for problem in told] == ["Co"]
+    assert told[0].facts["material"] == "cobalt"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ledger.chemistry.exact import SCALE
 from ledger.factors.figures import co2e
 from ledger.plausibility.flagged_lines import flagged_part
 from ledger.plausibility.flags import MOST_PLACES, by_kind, flags_of, is_flagged, listed
-from ledger.plausibility.rules import AFTER, BEFORE
+from ledger.plausibility.rules import AFTER, BEFORE, Breach
 from ledger.plausibility.worth import alone
 from schemas.certificate import FlaggedPart, OpenFlags
 from schemas.document import replace
+from schemas.problem import Problem
 from schemas.sentences import FLAGS
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.recipe import tables
@@ -27,8 +30,57 @@ def test_a_certificate_states_the_flags_of_its_run_and_its_inputs_with_any() -> 
     done = example.drafts()[MAG]
     stated = done.certified[0].footprint.flags
     assert stated is not None
-    assert stated.own == len([each for each in done.findings if each.rule.severity == "flag"]) > 0
+    flags = [each.rule.id for each in done.findings if each.rule.severity == "flag"]
+    assert stated.rules == tuple(sorted(set(flags)))
+    assert stated.own == len([rule for rule in flags if rule not in (stated.notes or ())]) > 0
     assert stated.inputs == 1
+
+
+def test_a_flag_below_1_percent_of_the_figure_is_a_note() -> None:
+    stated = example.drafts()[MAG].certified[0].footprint.flags
+    assert stated is not None
+    assert stated.notes == ("B-UNC", "X-TIME")
+    parts = {each.rule: Fraction(each.part) for each in stated.parts or ()}
+    assert all(parts[rule] < Fraction(1, 100) for rule in stated.notes)
+    told = alone(example.drafts()[MAG].certified[0], tables())
+    assert ({each.rule for each in told.notes}, told.flags) == (set(stated.notes), stated.own)
+    assert not {each.rule for each in told.open} & set(stated.notes)
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "noted"),
+    [
+        ("rule.x-time", {}, True),
+        ("rule.q-range", {"times": "0"}, True),
+        ("rule.q-range", {"times": "9"}, True),
+        ("rule.q-range", {"times": "40"}, False),
+        ("rule.q-measured", {"times": ""}, False),
+        ("rule.f-part", {}, False),
+    ],
+)
+def test_a_low_amount_weighs_what_the_usual_one_would(code: str, facts: dict[str, str], *, noted: bool) -> None:
+    inventory = example.drafts()[MAG].inventory
+    place = "materials[3]"
+    assert flagged_part(inventory, [place]) == "0.0004"
+    rule = next(
+        each for each in (*BEFORE, *AFTER) if each.id.lower() == code.removeprefix("rule.") and each.severity == "flag"
+    )
+    flag = Breach(rule, Problem(code=code, place=place, facts=facts))
+    stated = flags_of([flag], [], inventory)
+    assert (stated.own, bool(stated.notes)) == (0 if noted else 1, noted)
+    elsewhere = Breach(rule, Problem(code=code, place="outputs[0]", facts=facts))
+    assert flags_of([flag, elsewhere], [], inventory).own == 2
+
+
+def test_the_page_says_how_much_rests_on_a_word_and_the_largest_three() -> None:
+    told = alone(example.drafts()[MAG].certified[0], tables())
+    assert told.measured is not None
+    assert len(told.measured.largest) == 3
+    (word,) = [each for each in told.words if each.key == "word"]
+    assert word.facts["largest"].startswith("electricity 37 %")
+    held = [getattr(told.measured, name) for name in ("certified", "metered", "documents", "usual", "placeholders")]
+    assert abs(sum(map(Fraction, held), Fraction(-100))) < Fraction(1, 10**9)
+    assert next(each for each in told.beside if each.key == "measured-share").facts["certified"] == "90"
 
 
 def test_flags_of_one_kind_are_one_line_with_count_and_places() -> None:
@@ -115,12 +167,13 @@ def test_a_figure_with_a_flag_or_a_placeholder_is_never_unqualified() -> None:
         assert alone(replace(facts, footprint=figures), tables).qualified
     free = alone(replace(facts, footprint=flagged()), tables)
     assert not free.qualified
-    assert free.sentence == "within the published range of 3 studies; no flags"
+    assert free.sentence.startswith("within the published range of 3 studies; no flags; 100 % of this figure rests on")
 
 
 def test_what_a_certificate_does_not_state_is_said_to_be_unknown() -> None:
     facts, tables = example.drafts()[SEP].certified[0], example.tables()
-    old = replace(flagged(), flags=None, engine="1")
+    before = replace(flagged().quality, measured_share=None, word=None)
+    old = replace(flagged(), flags=None, engine="1", quality=before)
     told = alone(replace(facts, footprint=old), tables)
     assert told.flags is None
     assert told.sentence.endswith("its flags are not shown; judged by the rules of version 1")

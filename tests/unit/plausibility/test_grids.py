@@ -34,7 +34,7 @@ PUBLISHED = {
     "year": "2024",
 }
 ROOF = {
-    "amount": "30000 kWh", "own": "attributes-kept", "factor": SOLAR, "basis": "metered",
+    "amount": "30000 kWh", "own": "attributes-kept", "factor": SOLAR, "basis": "metered", "meter": "M-1",
     "plant": {"kind": "solar", "power": "500 kWp", "meter": "PV-1"},
 }  # fmt: skip
 
@@ -216,7 +216,7 @@ def test_a_metered_roof_of_its_size_is_accepted_without_a_flag() -> None:
 OWN_REFUSED = [
     ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "plant": None}]),
     ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "basis": "calculated"}]),
-    ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "plant": {"kind": "solar", "power": "2 MWp"}}]),
+    ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "meter": None, "plant": {"kind": "solar", "power": "2 MWp"}}]),
     ("rule.e-own-plant-more", [{}, ROOF | {"amount": "78001 kWh"}]),
     ("rule.e-own-plant-more", [{}, ROOF | {"amount": "40000 kWh"}, ROOF | {"amount": "40000 kWh"}]),
     ("rule.e-own-plant-kind", [{}, ROOF | {"plant": {"kind": "wind", "power": "500 kW", "meter": "W-1"}}]),

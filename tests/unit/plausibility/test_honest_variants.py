@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RULES = (*COMPLETENESS, *MENDED)
 LIGHT = {"La": 0.3, "Ce": 0.45, "Nd": 0.25}
 NO_CERIUM = {"La": 0.55, "Nd": 0.45}
-METERED = {"basis": "metered"}
+METERED = {"basis": "metered", "meter": "M-1"}
 
 
 def plant(step: Step) -> Plant:
@@ -98,8 +98,8 @@ def all_ammonium_sold() -> Plant:
     nitrogen = trillionths_text(compound_elements("(NH4)2SO4", 9000 * SCALE)["N"])
     made.waste.append(
         WasteLine(
-            name="ammonium sulphate", basis="weighed", mass_kg="9000", moisture="0.01", fate="sold",
-            destination="recovery", elements=(("N", nitrogen),),
+            name="ammonium sulphate", basis="weighed", meter="W-1", mass_kg="9000", moisture="0.01", fate="sold",
+            destination="recovery", elements=(("N", nitrogen),), proof="A" * 43,
         )
     )  # fmt: skip
     return made

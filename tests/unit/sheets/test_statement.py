@@ -10,6 +10,7 @@ import pytest
 
 from ledger.factors.profiles import STATEMENT
 from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.methods import left_out_line
 from ledger.sheets.statement import LABELS, document, statement
 from schemas.document import replace
 from schemas.figures import Beside
@@ -82,11 +83,11 @@ def test_the_items_stand_in_their_order_and_each_has_a_label_and_is_json() -> No
     assert json.loads(json.dumps(document(items))).keys() == set(STATEMENT)
 
 
-def test_emissions_apart_are_said_to_be_0_where_they_are_0() -> None:
-    assert value(opened(), "land-use") == {"kg_co2e_per_kg": "0"}
-    assert value(opened(), "biogenic-removals") == {"kg_co2_per_kg": "0"}
+def test_a_flow_that_nobody_quantified_is_never_0() -> None:
+    assert value(opened(), "land-use") == {"kg_co2e_per_kg": None}
+    assert value(opened(), "biogenic-removals") == {"kg_co2_per_kg": None}
     assert value(opened(), "aircraft") == {"kg_co2e_per_kg": "0", "partial": False}
-    assert told(opened())["land-use"].lines == ("0 kg CO2e per kg",)
+    assert told(opened())["land-use"].lines == ("not quantified: no line of the chain tells it",)
 
 
 def test_biogenic_carbon_taken_up_and_given_off_stand_apart() -> None:
@@ -104,7 +105,7 @@ def test_biogenic_carbon_taken_up_and_given_off_stand_apart() -> None:
 
 def test_fossil_and_apart_make_up_the_whole() -> None:
     parts = (("fossil", "kg_co2e_per_kg"), ("biogenic", "methane_kg_co2e_per_kg"), ("land-use", "kg_co2e_per_kg"))
-    together = sum(trillionths(value(opened(), item)[member]) for item, member in parts)
+    together = sum(trillionths(value(opened(), item)[member] or "0") for item, member in parts)
     assert abs(together - trillionths(opened().record.footprint.per_kg.location)) <= len(parts)
 
 
@@ -129,8 +130,37 @@ def test_an_exclusion_tells_all_that_the_run_says_of_it() -> None:
     left_out = (Exclusion(what="packaging", why="small", share="0.002"), Exclusion(what="offices", why="boundary"))
     run = replace(certificate.run, value=replace(certificate.run.value, excluded=left_out))
     item = told(replace(certificate, run=run))["exclusions"]
-    assert item.lines == ("packaging: small (share 0.002)", "offices: boundary (no share is stated)")
+    assert item.lines[:2] == ("packaging: small (share 0.002)", "offices: boundary (no share is stated)")
     assert item.value[0] == {"what": "packaging", "why": "small", "share": "0.002"}
+
+
+def with_open(certificate: OpenCertificate, *items: str, partial: bool = False) -> OpenCertificate:
+    figures = certificate.record.footprint
+    beside = Beside(
+        rows=(), free=("0", "0", "0"), instruments=(), partial=("open",) if partial else (), open=items or None
+    )
+    return replace(certificate, record=replace(certificate.record, footprint=replace(figures, beside=beside)))
+
+
+def test_what_nobody_bounded_upstream_is_left_out_here_too() -> None:
+    item = told(with_open(opened(), "indirect N2O"))["exclusions"]
+    assert "indirect N2O: left out upstream, and nobody bounded it" in item.lines
+    assert {"what": "indirect N2O", "kind": "open", "upstream": True} in item.value
+
+
+def test_a_copy_without_its_run_still_tells_what_nobody_bounded() -> None:
+    item = told(replace(with_open(opened(), "indirect N2O"), run=None))["exclusions"]
+    assert item.lines[0] == "indirect N2O: left out, and nobody bounded it"
+    assert "not shown" in item.lines[1]
+
+
+def test_a_certificate_of_engine_1_upstream_may_leave_out_more() -> None:
+    assert told(with_open(opened(), partial=True))["exclusions"].lines[-1].startswith("further things may be left out")
+
+
+def test_at_most_says_what_it_leaves_out() -> None:
+    figures = replace(with_open(opened(), "indirect N2O", "pipes").record.footprint, left_out="10")
+    assert left_out_line(figures, "100").endswith("not in it, since nobody bounded it: indirect N2O; pipes")
 
 
 def test_electricity_names_its_set_and_the_residual_mix_of_each_line() -> None:

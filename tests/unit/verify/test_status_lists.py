@@ -16,7 +16,7 @@ from tests.support.worlds.broken_histories import case, mined
 from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import tables
 from tests.support.worlds.world import World
-from tests.support.worlds.wrong_status_lists import DAY, WRONG, key_ended, relisted
+from tests.support.worlds.wrong_status_lists import DAY, WRONG, key_ended, key_followed, relisted
 
 if TYPE_CHECKING:
     from schemas.report import Report
@@ -69,5 +69,11 @@ def test_a_missing_member_of_the_envelope_is_refused_with_the_reason(member: str
 def test_a_list_signed_after_its_key_had_ended_does_not_count(member: str) -> None:
     """Hard use 10: the dates of a status key hold as those of every other key, at the time in the log."""
     late, in_time = (judged(World(people=key_ended(member, START_MS + later))) for later in (0, MOST_AGE_MS))
+    assert (late.verdict, in_time.verdict) == ("do-not-rely", "genuine")
+    assert all("was not valid when the record was logged" in told for told in reasons(late))
+
+
+def test_a_list_signed_before_another_key_followed_counts_and_one_signed_later_does_not() -> None:
+    late, in_time = (judged(World(people=key_followed(START_MS + later))) for later in (0, MOST_AGE_MS))
     assert (late.verdict, in_time.verdict) == ("do-not-rely", "genuine")
     assert all("was not valid when the record was logged" in told for told in reasons(late))
