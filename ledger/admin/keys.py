@@ -153,7 +153,7 @@ def _changed(
     def listed(connection: Connection, now_ms: int, before: TrustList) -> tuple[StoredKey, dict[str, object]]:
         key = change(connection, now_ms)
         told = " ".join(action.split()[:2])
-        add_events(connection, [EventRow(registry.runtime.now_ms(), key.party, "local", told, key.kid, _state(key))])
+        add_events(connection, [EventRow(now_ms, key.party, "local", told, key.kid, _state(key))])
         registered = keys(connection)
         named = (
             each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
