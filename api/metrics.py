@@ -9,6 +9,7 @@ Rules: labels come from closed sets (route templates, methods, classes of status
 from __future__ import annotations
 
 import resource
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,8 +44,11 @@ class MemorySeries(Collector):
                 (False, "oreprint_cache_values", "Values that a cache holds."),
             )
         }
-        for each in fills(*PACKAGES):
-            held[each.in_bytes].add_metric((each.name,), each.held)
+        sums = defaultdict[tuple[bool, str], int](int)
+        for each in fills(*PACKAGES):  # registries that one process serves have caches of the same names
+            sums[each.in_bytes, each.name] += each.held
+        for (in_bytes, name), amount in sums.items():
+            held[in_bytes].add_metric((name,), amount)
         yield from held.values()
 
 

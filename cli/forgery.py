@@ -132,6 +132,7 @@ def _restated(footprint: Footprint, own: OutputFigures) -> Footprint:
         alternative=replace(footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
         reference=co2e_document(own.reference) if own.reference else None,
         left_out=trillionths_text(own.left_out) if own.left_out else None,
+        own_step=footprint.own_step and trillionths_text(own.own_step),
         beside=footprint.beside and replace(footprint.beside, rows=beside_rows(own.beside)),
     )
 

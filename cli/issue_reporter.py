@@ -59,12 +59,16 @@ class IssueReporter:
     )
     _possible: list[object] = field(default_factory=list)
     _foreseen: SpooledTemporaryFile[str] = field(
-        default_factory=lambda: SpooledTemporaryFile(MOST_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115 - closed by `rehearsed`
+        default_factory=lambda: SpooledTemporaryFile(MOST_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115 - see `close`
     )
 
     def __post_init__(self) -> None:
         """Begin to count the time."""
         self._progress = counted("records")
+
+    def close(self) -> None:
+        """Drop what a dry run kept to print."""
+        self._foreseen.close()
 
     def offering(self, registry: OpenRegistry) -> None:
         """Warn where the lots are offered to somebody who is no party of the registry."""
@@ -96,9 +100,8 @@ class IssueReporter:
         if self.as_json:
             print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
             return
-        with self._foreseen as foreseen:
-            foreseen.seek(0)
-            copyfileobj(foreseen, sys.stdout)
+        self._foreseen.seek(0)
+        copyfileobj(self._foreseen, sys.stdout)
         before = f", issued already: {found.unchanged}" if found.unchanged else ""
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
         print(f"could be issued: {found.could}{before}{wrong}. Nothing was changed")

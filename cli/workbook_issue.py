@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,13 +50,13 @@ def issue_workbooks(paths: Sequence[Path], how: HowToIssue, *, home: Path | None
     contents = [(path, workbook_bytes(path)) for path in paths]
     party, tables = acting(None, home), tables_of(home)
     registry = open_to_sign(home, database_url)
-    reporter = IssueReporter(how.out, 0, how.to, as_json=how.as_json)
-    reporter.offering(registry)
-    if how.dry_run:
-        _rehearse(registry, party, contents, tables, reporter)
-    else:
-        kept = [_kept(registry, party, path, content, tables) for path, content in contents]
-        _issue(registry, kept, tables, how, reporter)
+    with closing(IssueReporter(how.out, 0, how.to, as_json=how.as_json)) as reporter:
+        reporter.offering(registry)
+        if how.dry_run:
+            _rehearse(registry, party, contents, tables, reporter)
+        else:
+            kept = [_kept(registry, party, path, content, tables) for path, content in contents]
+            _issue(registry, kept, tables, how, reporter)
     if reporter.failed:
         raise typer.Exit(EXIT_USAGE)
 

@@ -215,6 +215,9 @@ class Footprint(Struct):
     reference prices: then the economic figure stands for it."""
     left_out: Amount12 | None = None
     """The most kg CO2e that the chain leaves out of the total, by what it bounds. Absent means none."""
+    own_step: SignedAmount12 | None = None
+    """kg CO2e per kg of net mass of this run's own lines alone: location-based, without inputs and credits, and shared
+    by mass whatever the declared method. Absent in certificates of engine version 1."""
     placeholders: Index
     """Number of lines of the run whose factor is no evidence, or is not public."""
     flags: OpenFlags | None = None

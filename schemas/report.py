@@ -181,6 +181,27 @@ class PublishedComparison(Document):
     """What to know of the range, such as a method that differs. Null if nothing."""
 
 
+class StepComparison(Document):
+    """The own step of a certificate of the chain beside studies of that step and route, both by mass."""
+
+    word: RangeWord
+    """Place of the figure in the range. `none` means that no study of this step and route was read."""
+    lot: str
+    """Lot number that the step made."""
+    step: str
+    """Process step."""
+    kg_co2e_per_kg: str
+    """kg CO2e per kg of the step alone, as `footprint.own_step` of the certificate."""
+    low: str | None = None
+    """Low end of what studies found, in kg CO2e per kg. Null without a study."""
+    high: str | None = None
+    """High end of what studies found, in kg CO2e per kg. Null without a study."""
+    studies: tuple[str, ...] = ()
+    """Names of the studies, with their values."""
+    note: str | None = None
+    """What to know of the range, such as a unit that differs. Null if nothing."""
+
+
 class OpenFlag(Struct):
     """An open flag of the run that made the batch, as its certificate states it."""
 
@@ -286,6 +307,9 @@ class Plausibility(Document):
     """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
     published: PublishedComparison | None = None
     """The figure beside published results. Null for electricity."""
+    steps: tuple[StepComparison, ...] = ()
+    """Own steps of the chain's certificates that are shown, beside studies of the same step: that of this certificate
+    first. Empty where none states it, as of engine 1."""
     rules: str
     """Version of the engine whose rules judged the run."""
     profile: ProfileSummary | None = None

@@ -243,6 +243,10 @@ def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], 
 def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
     """Return facts with words of the vocabulary in a language."""
     words_ = {"instruments": ", ".join(map(said.term, facts.get("instruments", "").split(", ")))}
+    if "steps" in facts:
+        steps = (each.rsplit(" ", 2) for each in facts["steps"].split(", "))
+        told = ((name.replace(" ", "-"), f"{figure} {studied}") for name, figure, studied in steps)
+        words_["steps"] = ", ".join(f"{said.term(name)} {said.fact('steps', rest)}" for name, rest in told)
     return {name: words_.get(name, said.fact(name, value)) for name, value in facts.items()}
 
 

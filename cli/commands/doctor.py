@@ -77,7 +77,7 @@ def _registry(place: Home) -> _Registry | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
         OreprintError: a key or a trust list that can't be read.
     """
-    from ledger.admin.init import open_book
+    from ledger.admin.init import check_keys, open_book
     from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
@@ -93,7 +93,7 @@ def _registry(place: Home) -> _Registry | None:
         return None
     place.check_made()
     passphrase = _passphrase(place)
-    place.check_keys()
+    check_keys(place, open_book(place, runtime(), passphrase=None))
     read_trust(place.trust)
     registry = open_book(place, runtime(), passphrase=passphrase)
     faults = audit(place, tables=tables_of(place.path), progress=counted("entries")).faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -97,8 +98,8 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             _issue_there(server, _given(files, to, seen), tables, home=home, out=out, as_json=as_json)
             return
         registry = open_to_sign(home, database_url)
-        reporter = IssueReporter(out, seen.whole, to, as_json=as_json)
-        _issue_here(registry, files, seen, tables, reporter, dry_run=dry_run, skip_invalid=skip_invalid)
+        with closing(IssueReporter(out, seen.whole, to, as_json=as_json)) as reporter:
+            _issue_here(registry, files, seen, tables, reporter, dry_run=dry_run, skip_invalid=skip_invalid)
     if reporter.failed:
         raise typer.Exit(EXIT_USAGE)
 

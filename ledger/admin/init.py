@@ -86,7 +86,8 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `home.trust-damaged`, `store.*`.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `home.key-other`, `home.trust-damaged`,
+            `store.*`.
         InputError: `seal.key-file` for a wrong passphrase, `seal.key-damaged`.
     """
     engine = home.opened()
@@ -103,10 +104,10 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     sign_head: Callable[[bytes], bytes] = _cannot_sign
     status: SoftwareSigner | None = None
     if passphrase is not None:
-        newest = {key.party: key.kid for key in kept}
-        signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
-        sign_head = log_signer(home, log.name, passphrase=passphrase).sign
-        status = _status_named(home, passphrase, known.status_kid)
+        newest = {key.party: key for key in kept}
+        signers = {did: _party_signer(home, key, passphrase) for did, key in newest.items()}
+        sign_head = log_signer(home, log, passphrase=passphrase).sign
+        status = _status_named(home, passphrase, known.status_kid, known.status_public)
         kept_trust(home)  # parties pin it, so nothing is signed beside one that can't be read
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
@@ -135,20 +136,35 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
-    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
+    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log, passphrase=passphrase).sign)
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
     """Return the signer of a key registered since the registry was opened; None if the home lacks it."""
     if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
-        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+        read[key.kid] = _party_signer(home, key, passphrase)
     return read.get(key.kid)
 
 
-def log_signer(home: Home, origin: str, *, passphrase: bytes) -> SoftwareSigner:
+def _party_signer(home: Home, key: StoredKey, passphrase: bytes) -> SoftwareSigner:
+    return home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase, public=key.public)
+
+
+def check_keys(home: Home, opened: OpenRegistry) -> None:
+    """Check the files of the keys that a registry signs by, as far as that needs no passphrase.
+
+    Raises as `Home.check_keys`.
+    """
+    with reading(opened.engine) as connection:
+        kept = {key.party: key_name(key.kid) for key in kept_keys(connection)}
+        status = _own_name(registry(connection).status_kid)
+    home.check_keys([_log_key(opened.log.name)[0], status, *kept.values()])
+
+
+def log_signer(home: Home, log: VerifierKey, *, passphrase: bytes) -> SoftwareSigner:
     """Return the key that signs the heads of a log; raise as `Home.read_key`."""
-    name, kid = _log_key(origin)
-    return home.read_key(name, kid=kid, passphrase=passphrase)
+    name, kid = _log_key(log.name)
+    return home.read_key(name, kid=kid, passphrase=passphrase, public=log.public)
 
 
 def _log_key(origin: str) -> tuple[str, str]:
@@ -173,8 +189,13 @@ def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner
     return _status_named(home, passphrase, f"did:web:{name}#status")
 
 
-def _status_named(home: Home, passphrase: bytes, kid: str) -> SoftwareSigner:
-    return home.read_key(kid.partition("#")[2], kid=kid, passphrase=passphrase)
+def _status_named(home: Home, passphrase: bytes, kid: str, public: bytes | None = None) -> SoftwareSigner:
+    return home.read_key(_own_name(kid), kid=kid, passphrase=passphrase, public=public)
+
+
+def _own_name(kid: str) -> str:
+    """Return the name under which a key of the registry itself is kept."""
+    return kid.partition("#")[2]
 
 
 def refresh_status(home: Home, this_registry: OpenRegistry, *, passphrase: bytes) -> int:

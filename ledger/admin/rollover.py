@@ -80,7 +80,7 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
     origin = origin_of(registry.did, number + 1)
     # A crash after this: a key that signs nothing yet, and the next who closes the log takes it.
     key = make_log_key(home, origin, registry.runtime, passphrase=passphrase)
-    following = Pen(key, log_signer(home, origin, passphrase=passphrase).sign)
+    following = Pen(key, log_signer(home, key, passphrase=passphrase).sign)
     with writing(registry.engine) as connection:
         before = check_head(registry, connection)
         if number_of(before.origin) == number:

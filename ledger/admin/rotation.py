@@ -104,7 +104,7 @@ def rotate_vault(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> li
     are: the key before opens them.
     """
     with suppress(StateError):  # `home.vault-missing`: the next key is the remedy
-        registry.vault()  # a home of before gets its first key
+        registry.vault()  # a home of an earlier version gets its first key
     with reading(registry.engine) as connection:
         number = newest_number(home, connection, registry.did) + 1
     # A crash after this: the key counts from now on, and its loss would not be told.

@@ -43,7 +43,6 @@ LINKS: Final = (
     (desk.GS1_PATHS.c.issuance, schema.RECORDS.c.digest),
     (desk.GS1_PATHS.c.facility, schema.FACILITIES.c.id),
     (desk.RECEIVED.c.entry, schema.RECORDS.c.entry),
-    (desk.RECEIVED.c.party, schema.PARTIES.c.did),
     *[(key.parent, key.column) for table in desk.DESK.sorted_tables for key in table.foreign_keys],
 )
 """Columns that must name a row that is here, and the column that it is looked up in."""

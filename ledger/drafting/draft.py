@@ -432,6 +432,7 @@ class _Drawn:
             ),
             reference=_co2e_if_any(figures.reference),
             left_out=_text_if_any(figures.left_out),
+            own_step=trillionths_text(figures.own_step),
             placeholders=self.result.placeholders,
             flags=self.flags,
             quality=self.result.quality,

@@ -323,6 +323,7 @@ def share_out(
             _by_reference(given_off_co2e, upstream, economic, outputs, weights if by_price else other),
             allocate(left_out, weights) if left_out else [0] * len(weights),
             divided_rows(beside.rows, weights),
+            _own_steps(given_off_co2e.location, other if by_price else weights, outputs),
             strict=True,
         ),
     )
@@ -342,6 +343,12 @@ def _by_reference(
     return _shared(sum_of_two(own, upstream.reference or economic), by_reference or weights)
 
 
+def _own_steps(own: int, by_mass: Sequence[int], outputs: Sequence[AllocationBasis]) -> list[int]:
+    """Return each output's own kg CO2e per kg, location-based and shared by mass: what studies of one step tell."""
+    parts = allocate(own, by_mass)
+    return [divide(part * 10**6, output.net_mass_mg) for part, output in zip(parts, outputs, strict=True)]
+
+
 def reference_weights(outputs: Sequence[AllocationBasis]) -> tuple[int, ...] | None:
     """Return the outputs' weights by reference prices; None if no output that shares has one."""
     weights = tuple(item.net_mass_mg * (item.reference_price or 0) * item.allocated for item in outputs)
@@ -353,11 +360,11 @@ def _output(
     rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
-    beside: tuple[Pair, Vector, Pair | None, int, Mapping[BesideFigure, Pair]],
+    beside: tuple[Pair, Vector, Pair | None, int, Mapping[BesideFigure, Pair], int],
     *,
     gwp: Mapping[Gas, int],
 ) -> OutputFigures:
-    """Return an output's figures; `beside` are the other total, indicators, reference, what is left out, and rows."""
+    """Return an output's figures; `beside` are what else it has, from the other total to its own step."""
     total = co2e(rows, gwp)
     each = per_kg(total, output.net_mass_mg)
     scope_3 = Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market)

@@ -22,7 +22,8 @@ class OutputFigures(Frozen):
     """The figures of one output: rows, kg CO2e in total, per kg, by scope, under the other method; indicators.
 
     `reference` is the total under reference prices, None if the run and its inputs have none; `left_out` the most kg
-    CO2e that exclusions leave out; `beside` the rows beside the total.
+    CO2e that exclusions leave out; `beside` the rows beside the total; `own_step` the run's own kg CO2e per
+    kg, shared by mass.
     """
 
     rows: Mapping[StageGas, Pair]
@@ -36,6 +37,7 @@ class OutputFigures(Frozen):
     reference: Pair | None = None
     left_out: int = 0
     beside: Mapping[BesideFigure, Pair] = MappingProxyType({})
+    own_step: int = 0
 
 
 class Shared(Frozen):

@@ -124,6 +124,12 @@ def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
         yield _of(digest, lot, "measured-share") | {"name": name, "state": state, "share": share}
     for key, share in figures.quality.word or ():
         yield _of(digest, lot, "word-alone") | {"name": key, "state": state, "share": share}
+    if figures.own_step is not None:
+        yield _of(digest, lot, "own-step") | {
+            "name": record.batch.step,
+            "state": state,
+            "per_location": figures.own_step,
+        }
     for stage, gas, location, market in figures.rows:
         told = {"name": stage, "part": gas, "state": state, "gas_location": location, "gas_market": market}
         yield _of(digest, lot, "gas") | told

@@ -2,8 +2,9 @@
 
 Rules: a mark, never a refusal, since studies differ in method and are few.  Certified figures are cradle-to-gate, so
 only such ranges are compared.  The route follows from the steps of the chain; from 50 % of recycled rare earths on, the
-range is that of recycled goods.  A batch that names no product counts as each product of its kind and step that its
-composition fits.
+range is that of recycled goods.  Its own step alone is compared with studies of that step and route, both by mass, so
+that a chain that is low in every step shows it.  A batch that names no product counts as each product of its kind and
+step that its composition fits.
 
 This module reads no table (`ledger.factors.published`) and counts no flag (`ledger.plausibility.flags`).
 """
@@ -16,7 +17,7 @@ from ledger.chemistry.exact import SCALE
 from ledger.footprint.circular import recycled_share
 from ledger.plausibility.products import fits
 from schemas.quantity import trillionths, trillionths_text
-from schemas.report import PublishedComparison
+from schemas.report import PublishedComparison, StepComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,10 @@ _ROUTES: Final[Mapping[Step, Route]] = {
 _FAR: Final = 2
 """A figure below the low end divided by this is far below (set here)."""
 
+_PER_KG: Final = ("kg CO2e/kg",)
+_PER_OXIDE: Final = (*_PER_KG, "kg CO2e/kg REO")
+"""Units of studies that a step is compared with, the second those of oxides; others leave out metals, for example."""
+
 
 def compare(facts: PublishedFacts, tables: FactorTables) -> PublishedComparison | None:
     """Return the place of a certificate's figure in the published range, or None for electricity."""
@@ -53,6 +58,35 @@ def compare(facts: PublishedFacts, tables: FactorTables) -> PublishedComparison 
         high=_text(found.high),
         read=found.read,
         other=found.other,
+        studies=found.named,
+        note=found.note or None,
+    )
+
+
+def compare_step(facts: PublishedFacts, tables: FactorTables) -> StepComparison | None:
+    """Return the place of a run's own kg CO2e in what studies of its step found; None if its certificate tells none."""
+    own = facts.footprint.own_step
+    if own is None or facts.batch.kind == "electricity":
+        return None
+    products, units = _products(facts, tables), _PER_OXIDE if facts.batch.kind == "oxide" else _PER_KG
+    studied = [
+        each
+        for each in tables.published
+        if (each.boundary, each.indicator, each.step) == ("gate-to-gate", "ghg", facts.batch.step)
+        and each.unit in units
+        and (not each.products or not set(products).isdisjoint(each.products))
+    ]
+    routes: tuple[Route, ...] = (*routes_of(facts), "any")
+    found = next((each for route in routes for each in studied if route in each.routes), None)
+    if found is None:
+        return StepComparison(word="none", lot=facts.batch.lot, step=facts.batch.step, kg_co2e_per_kg=own)
+    return StepComparison(
+        word=_word(trillionths(own), found),
+        lot=facts.batch.lot,
+        step=facts.batch.step,
+        kg_co2e_per_kg=own,
+        low=_text(found.low),
+        high=_text(found.high),
         studies=found.named,
         note=found.note or None,
     )

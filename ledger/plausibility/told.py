@@ -15,7 +15,7 @@ from ledger.chemistry.exact import divide
 from ledger.factors.figures import parsed_co2e
 from ledger.factors.grid import grid_factors, weight
 from ledger.footprint.beside import parsed_besides
-from ledger.footprint.digits import FEW, digits_of, shown
+from ledger.footprint.digits import FEW, MANY, digits_of, shown
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.flags import MEASURED, METHOD
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from schemas.figures import Quality, ShareBounds
+    from schemas.report import StepComparison
     from schemas.vocabulary import BesideFigure
 
 _APART: Final = (4, 5)
@@ -75,6 +76,28 @@ def place_facts(
     key = "place-attested" if inspectors else "place"
     facts |= {"names": ", ".join(inspectors)} if inspectors else {}
     return (BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], facts)),)
+
+
+def step_facts(step: StepComparison | None, quality: Quality) -> tuple[BesideFact, ...]:
+    """Return the sentence about a certificate's own step beside studies of the same step."""
+    if step is None:
+        return ()
+    facts = {"figure": shown(step.kg_co2e_per_kg, digits_of(quality))}
+    if step.low is not None and step.high is not None:
+        facts |= {"range": _range(step), "studies": "; ".join(filter(None, (*step.studies, step.note)))}
+    key = f"step-{step.word}"
+    return (BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], facts)),)
+
+
+def steps_words(steps: Sequence[StepComparison]) -> str:
+    """Return steps with their figures and ranges, such as "acid roasting 3.4 (3.84)"."""
+    told = (f"{each.step.replace('-', ' ')} {shown(each.kg_co2e_per_kg, FEW)} ({_range(each)})" for each in steps)
+    return ", ".join(told)
+
+
+def _range(step: StepComparison) -> str:
+    """Return a range for people: one number where one study gave one."""
+    return "-".join(dict.fromkeys(shown(bound, MANY) for bound in (step.low, step.high) if bound is not None))
 
 
 def as_words(facts: dict[str, str]) -> dict[str, str]:

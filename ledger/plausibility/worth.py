@@ -14,25 +14,27 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.footprint.digits import FEW, digits_of, shown
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
-from ledger.plausibility.published import compare
-from ledger.plausibility.told import beside_facts, largest_words, measured_summary, place_facts
+from ledger.plausibility.published import compare, compare_step
+from ledger.plausibility.told import beside_facts, largest_words, measured_summary, place_facts, step_facts, steps_words
 from schemas.quantity import trillionths, trillionths_text
 from schemas.report import OpenFlag, Plausibility, WorthWord
 from schemas.sentences import FLAG_PARTS, FLAGS, WORTH, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
     from schemas.certificate import OpenFlags
     from schemas.figures import Quality
-    from schemas.report import PublishedComparison
+    from schemas.report import PublishedComparison, StepComparison
 
 
 class Known(NamedTuple):
     """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream.
+
+    `steps` are the own steps of upstream runs that are shown.
 
     `lifted` flags count no more by the word of `attestors`; `meter_attested_by` are those who lifted flags of the run
     that made the batch, `plant_attested_by` those who inspected its plant, and
@@ -46,6 +48,7 @@ class Known(NamedTuple):
     meter_attested_by: tuple[str, ...] = ()
     plant_attested_by: tuple[str, ...] = ()
     figure_attested_by: tuple[str, ...] | None = None
+    steps: tuple[StepComparison, ...] = ()
 
 
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
@@ -70,7 +73,9 @@ def told(
     notes, flags = (stated.notes if stated else None) or (), _open_flags(stated)
     published = compare(record, tables)
     far = published is not None and published.word == "far-below" and not known.figure_attested_by
-    words = (*_words(record, published, own, upstream, known), *_known_words(known))
+    step = compare_step(record, tables)
+    steps = known.steps if step is None else (step, *known.steps)
+    words = (*_words(record, published, own, upstream, known), *_steps_words(steps), *_known_words(known))
     return Plausibility(
         qualified=bool(own or upstream or inputs or figures.placeholders or far or known.findings or known.corrected),
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
@@ -84,10 +89,12 @@ def told(
         placeholders=figures.placeholders,
         digits=digits_of(figures.quality),
         published=published,
+        steps=steps,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
         beside=(
             *beside_facts(record, attestors=known.meter_attested_by),
+            *step_facts(step, figures.quality),
             *place_facts(record, tables, inspectors=known.plant_attested_by),
         ),
         lifted=known.lifted,
@@ -144,6 +151,15 @@ def _word_alone(quality: Quality) -> Iterator[WorthWord]:
     measured = measured_summary(quality)
     if measured is not None and Decimal(measured.word) >= 1:
         yield WorthWord(key="word", facts={"share": shown(measured.word, FEW), "largest": largest_words(measured)})
+
+
+def _steps_words(steps: Sequence[StepComparison]) -> Iterator[WorthWord]:
+    """Yield in how many steps of the chain the figure is below what studies of that step found, if in any."""
+    low = [each for each in steps if each.word in {"below", "far-below"}]
+    if low:
+        studied = str(sum(each.word != "none" for each in steps))
+        facts = {"below": str(len(low)), "of": studied, "steps": steps_words(low)}
+        yield WorthWord(key="steps-below", facts=facts)
 
 
 def _known_words(known: Known) -> Iterator[WorthWord]:

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,13 +82,12 @@ class Home:
     @property
     def made(self) -> bool:
         """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
-        return (self.server is not None or self.database.is_file()) and self._asked(form) is not None
+        return self._asked(form) is not None
 
     def check_made(self) -> None:
         """Check that there is a registry in this release's form. Raise as `made`, `check_form`, `no_registry` say."""
-        if not self.made:
+        if self._asked(check_form) is None:
             raise self.no_registry()
-        self._asked(check_form)
 
     def no_registry(self) -> StateError:
         """Return the problem of a home without a registry: `home.missing`, or `home.emptied` beside a signed head."""
@@ -97,7 +96,10 @@ class Home:
             return StateError.at("home.emptied", path=self.where, head=self.head)
         return StateError.at("home.missing", path=self.where)
 
-    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer:
+    def _asked(self, question: Callable[[Engine], _Answer]) -> _Answer | None:
+        """Return the answer of the database, or None where there is no file of one, which asking would make."""
+        if self.server is None and not self.database.is_file():
+            return None
         engine = self.as_it_is()
         try:
             return question(engine)
@@ -174,29 +176,36 @@ class Home:
                 raise StateError.at("home.exists", path=str(path))
             file.write(signer.to_pem(password=passphrase))
 
-    def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
-        """Return the key kept under `name`, as the signer of `kid`.
+    def read_key(self, name: str, *, kid: str, passphrase: bytes, public: bytes | None = None) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`; its public key must be `public`, if that is known.
 
         Raises:
             InputError: `home.name`; `seal.key-damaged`; `seal.key-file` for a wrong passphrase.
-            StateError: `home.key-missing`, `home.exposed`.
+            StateError: `home.key-missing`, `home.key-other`, `home.exposed`.
         """
-        try:
-            pem = read_private(self._key(name))
-        except FileNotFoundError as error:
-            raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
-        with placed(str(self._key(name))):
-            return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+        path = self._kept(name)
+        with placed(str(path)):
+            signer = SoftwareSigner.from_pem(kid, read_private(path), password=passphrase)
+        if public not in {None, signer.public}:
+            raise StateError.at("home.key-other", str(path), kid=kid)
+        return signer
 
-    def check_keys(self) -> None:
-        """Check that each key file holds an encrypted key, whose passphrase may be unknown.
+    def check_keys(self, needed: Iterable[str]) -> None:
+        """Check that the `needed` keys are there, and that each file is an encrypted key. No passphrase is needed.
 
         Raises:
-            InputError: `seal.key-damaged`; StateError: `home.exposed`.
+            InputError: `seal.key-damaged`; StateError: `home.key-missing`, `home.exposed`.
         """
-        for name in self.key_names():
-            with placed(str(self._key(name))):
-                check_pem(read_private(self._key(name)))
+        for name in sorted({*needed, *self.key_names()}):
+            path = self._kept(name)
+            with placed(str(path)):
+                check_pem(read_private(path))
+
+    def _kept(self, name: str) -> Path:
+        """Return the file of a key that is kept; raise StateError `home.key-missing`, InputError `home.name`."""
+        if not self.has_key(name):
+            raise StateError.at("home.key-missing", name=name, path=str(self.path))
+        return self._key(name)
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.

@@ -6,9 +6,9 @@ Rules:
    lost.
 2. The newest key seals.  Earlier ones open what they sealed, as long as their files are there.  A running server takes
    a new key from its home when it next needs one.
-3. In a home of before, secrets hang on the first key of the status lists. That key is copied as the vault's first, so
-   that they go on.
-4. A key that was made and is gone is told, never made again: another one opens nothing.
+3. In a home of an earlier version, the first key of the status lists sealed the secrets.  It is copied as the first
+   vault key, so that they can still be opened.
+4. The loss of a vault key is reported.  No other key is made in its place, since that would open nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def vault_name(number: int) -> str:
 
 
 def newest_number(home: Home, connection: Connection, did: str) -> int:
-    """Return the number of the newest vault key that was ever made, 0 in a home of before."""
+    """Return the number of the newest vault key that was ever made; 0 in a home of an earlier version."""
     number = 0
     while home.has_key(vault_name(number + 1)) or _was_made(connection, did, number + 1):
         number += 1

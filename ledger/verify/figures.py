@@ -326,6 +326,9 @@ class RunFigures:
         self.findings.require(
             Rule.BESIDE, seen.place, holds=(figures.beside is not None) == (figures.engine in GUARDED)
         )
+        holds = holds and (figures.own_step is not None) == (figures.engine in GUARDED)
+        if redone is not None and figures.own_step is not None:
+            holds = holds and trillionths(figures.own_step) == redone.shared.outputs[record.output].own_step
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.plausibility.published import compare_step
 from ledger.plausibility.worth import Known, told
 from schemas.sentences import CAUSES
 
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
     from ledger.verify.findings import Finding
-    from schemas.report import Plausibility
+    from schemas.report import Plausibility, StepComparison
 
 
 def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
     """Return what the figure of the subject of a verification is worth."""
     own, *_ = _flags_of(chain, [seen]).values() or (None,)
-    upstream = _flags_of(chain, [chain.seen[digest] for digest in chain.cited if digest in chain.seen])
+    others = [chain.seen[digest] for digest in chain.cited if digest in chain.seen]
+    upstream = _flags_of(chain, others)
     upstream.pop(seen.issuance, None)
     return told(
         seen.record,
@@ -41,8 +43,15 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
             meter_attested_by=own.by if own is not None else (),
             figure_attested_by=chain.attestations.accredited(seen, "figure"),
             plant_attested_by=chain.attestations.accredited(seen, "on-site"),
+            steps=_steps_of(chain, [each for each in others if each.issuance != seen.issuance]),
         ),
     )
+
+
+def _steps_of(chain: Chain, certificates: Iterable[ShownCertificate]) -> tuple[StepComparison, ...]:
+    """Return the own steps of some certificates beside studies, those of one run once, in the order of their lots."""
+    runs = {each.issuance: compare_step(each.record, chain.tables) for each in certificates}
+    return tuple(sorted(filter(None, runs.values()), key=lambda step: (step.step, step.lot)))
 
 
 def _changes_figure(found: Finding) -> bool:

@@ -121,10 +121,11 @@ def test_az_01_a_reader_of_another_party_sees_what_everybody_sees(
     assert len(paths) >= 5
     for path in paths:
         asked = path.replace("{digest}", digests[owner])
-        mine, public = (client.get(asked, headers=headers) for headers in (tokens[caller], {}))
         made = 409 if path.endswith(("/crma.pdf", "/dfars.pdf")) else 200  # papers of magnets, and no lot is one
-        assert mine.status_code == public.status_code == made, asked
-        assert told(mine) == told(public), asked
+        seen = [[client.get(asked, headers=headers) for headers in (tokens[caller], {})] for _ in range(2)]
+        assert {each.status_code for pair in seen for each in pair} == {made}, asked
+        # a paper tells the minute, which may turn between two answers, but not twice
+        assert any(told(mine) == told(public) for mine, public in seen), asked
     own = client.get(f"/v1/certificates/{digests[owner]}", headers=tokens[owner])
     assert told(own) != told(client.get(f"/v1/certificates/{digests[owner]}")), "the owner sees no more than anybody"
 

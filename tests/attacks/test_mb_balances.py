@@ -15,7 +15,8 @@ from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
 from ledger.store import schema
-from ledger.store.engine import reading
+from ledger.store.engine import reading, writing
+from ledger.store.parties import StoredRegistry, register_registry
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.door import parse_document
@@ -181,6 +182,9 @@ def test_mb_15_what_has_ended_can_not_be_used_before_it_stands_again(
     assert answer(opened, read({**written("A", "100 kg", producer=ann), "valid_until": last})) == "issued"
     assert answer(opened, blend("B", "1 kg", producer=ann, inputs={"A": "1 kg"})) == "issued"
     status = SoftwareSigner.from_raw(f"did:web:{REGISTRY}#status", bytes(range(32)))
+    with writing(opened.opened.engine) as connection:
+        register_registry(connection, StoredRegistry(REGISTRY, "", status.kid, status.public, 0))
+        connection.commit()
     why: dict[str, Any] = {"issuer": ann, "reason": "found wrong", "status": status}
     match ended:
         case "withdraw":

@@ -138,7 +138,7 @@ def test_a_folder_with_a_demo_in_it_is_no_demo(place: Place, tmp_path: Path) -> 
 
 def test_the_forged_oxide_breaks_the_mass_balance(place: Place) -> None:
     assert "Signature: good. Verdict: do-not-rely." in place.printed
-    assert '"Mass balance broken: 60.9879113 kg of Dy out of 40.0002408 kg in."' in place.printed
+    assert '"Mass balance broken: 60.9879 kg of Dy out of 40.0002 kg in."' in place.printed
 
 
 def test_a_customer_sees_less_and_is_told_so(place: Place) -> None:

@@ -202,7 +202,7 @@ def test_a_dropped_bundle_of_which_any_line_is_altered_is_judged_alike_here_and_
         page.wait_for_selector("#browser[data-verdict]", timeout=10_000)
         if page.get_attribute("#page", "data-digest") or at is None:
             page.wait_for_selector("#browser[data-whole]")
-        page.wait_for_function("document.getElementById('browser').ariaBusy === null")
+        page.wait_for_function("document.getElementById('page').ariaBusy === null")
         verdicts.append(page.get_attribute("#page", "data-verdict"))
         told = (at, verdicts[-1], page.get_attribute("#browser", "data-whole"), page.inner_text("#said"))
         assert not page.query_selector("#browser.differs"), told

@@ -58,11 +58,11 @@ DOUBTS: Final = {
     "no-word": ("Only the producer. The supply chain is not shown: you rely on the producer.", "Ask Cat for the chain, or for an audit.", True),
     "withheld": ("In part, only the producer.", "Ask Cat for the chain, or for an audit.", True),
     "custodial-demo": ("No chain before it.", "ask Ann about: 5 flags", False),
-    "audited": ("Audited by 3 of 3. Its chain is not shown here. Example Auditor A, Example Auditor B, Example", "ask Cat about: a figure far below", False),
-    "audited-one": ("One auditor alone. Its chain is not shown here. Example Auditor A was shown every step", "ask Cat about: a figure far below", False),
+    "audited": ("Audited by 3 of 3. Its chain is not shown here. Eva, Fay, Gus", "ask Cat about: a figure far below", False),
+    "audited-one": ("One auditor alone. Its chain is not shown here. Eva was shown every step", "ask Cat about: a figure far below", False),
     "audit-relied": ("rely on others for the rest.", "ask Cat about: a figure far below", False),
     "audit-short": ("1 of the 2 auditors needed has found it right", "or wait for the audit.", True),
-    "audit-disputed": ("Example Auditor C was shown it and did not find it right. 1 other did.", "whole chain", True),
+    "audit-disputed": ("Gus was shown it and did not find it right. 1 other did.", "whole chain", True),
     "audit-registry": ("Its registry, one.example, says that it judged every step", "or for an audit.", True),
 }  # fmt: skip
 """Records that are genuine: who vouches for the chain, what to do, and whether the same line doubts the chain."""
@@ -150,8 +150,6 @@ def test_wb_12_every_state_is_told_in_words_and_is_accessible(
     assert first["lang"] == lang
     assert first["headline"].strip()
     five_questions_are_answered(first, lang)
-    # auditors that no trust list names are told as a lie; these cases only show what pages say of auditors
-    assert not first["differs"] or state in AUDITS
     if lang == "en":
         the_browser_agrees(page, state)
         no_doubt_is_left_out(page, state)
@@ -176,11 +174,12 @@ def five_questions_are_answered(first: dict[str, Any], lang: str) -> None:
     assert first["action"] <= SMALL["height"], text
     assert first["height"] <= LONGEST.get(lang, 5000)
     assert first["width"] <= SMALL["width"]
+    assert not first["differs"]
 
 
 def the_browser_agrees(page: Page, state: str) -> None:
     """Check that the browser found what the server found, and says which steps it judged."""
-    assert "found the same in steps 1 to 6" in page.inner_text("#said") or state in {*BY_ITSELF, *AUDITS}
+    assert "found the same in steps 1 to 6" in page.inner_text("#said") or state in BY_ITSELF
     assert state == "stale" or str(page.locator("#step-1 .by").text_content()).startswith("this browser: ")
 
 

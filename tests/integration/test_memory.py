@@ -100,12 +100,14 @@ def test_a_check_that_names_a_whole_chain_is_not_kept() -> None:
 
 
 def test_metrics_tell_where_the_memory_is(tmp_path: Path) -> None:
-    served = serve(tmp_path)
+    served, other = serve(tmp_path / "one"), serve(tmp_path / "other")
     (made,) = issue(served.registry, [blend("A", "1 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    with served.client() as client:
+    with served.client() as client, other.client():
         assert client.get(f"/c/{made.certificates[0].digest}").status_code == 200  # type: ignore[union-attr]
         told = served.app.state.server.metrics.text().decode()
-    series = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
+    lines = [line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#")]
+    series = dict(lines)
+    assert len(lines) == len(series), "a series is told twice"
     for name in ("pages", "reports"):
         assert float(series[f'oreprint_cache_bytes{{cache="{name}"}}']) > 1000
     assert float(series["oreprint_memory_bytes"]) > 10**7

@@ -20,7 +20,7 @@ from ledger.changes.withdraw import withdraw
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
-from schemas.problem import OreprintError
+from schemas.problem import StateError
 from tests.faults.disks import NoDiskError, small_disk
 from tests.support.http.server import ANN, PASSPHRASE, Served, listening, runtime, serve, tables
 from tests.support.http.visitor import Visitor, first_lot, visited
@@ -106,6 +106,10 @@ def test_ft_18_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) ->
     assert faults(served.home) == []
 
 
+def locked(_kid: str) -> SoftwareSigner:
+    raise StateError.at("home.locked")
+
+
 def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
     first_lot(served, served.token(ANN))
     before = newest_list(served)
@@ -122,8 +126,12 @@ def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
     with capture_logs() as told, listening(create_app(replace(served.app.state.server.parts, registry=registry))):
         starting = False
         another = SoftwareSigner("did:web:other.example#status", Ed25519PrivateKey.generate())
-        with pytest.raises(OreprintError):  # it is logged, and who did so publishes nothing
-            withdraw(served.registry, "FIRST", issuer=ANN, reason="wrong assay", status=another)
+        with pytest.raises(
+            StateError, match="keys of this home are locked"
+        ):  # it is logged, and who did so publishes nothing
+            withdraw(
+                replace(served.registry, status_named=locked), "FIRST", issuer=ANN, reason="wrong assay", status=another
+            )
         until = time.monotonic() + 30
         while newest_list(served) == before and time.monotonic() < until:
             time.sleep(0.1)

@@ -6,6 +6,7 @@ The chains are the examples, issued by a registry; Python and the browser judge 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from random import Random
@@ -141,6 +142,29 @@ def test_a_run_that_is_altered_and_sealed_again_fails_the_same_steps(
         assert [(each["answer"], each["reason"]) for each in found["claims"]] == answers
     sys.stdout.write(f"{count} mutants sealed again: {dict(refused)}\n")
     assert {"footprint.recomputed", "footprint.quality", "footprint.whole", "footprint.clear"} <= set(refused)
+
+
+class _OfTheRecord(Random):
+    """Chooses the record of a certificate as what is altered."""
+
+    def randrange(self, *_: object) -> int:  # type: ignore[explicit-override]
+        return -1
+
+
+@pytest.mark.parametrize("audience", ["auditor", "customer"])
+def test_an_own_step_that_its_run_does_not_give_is_refused_by_both(audience: str, root: Path, tmp_path: Path) -> None:
+    (life, lines), *_ = shown(a_claimed_life(tmp_path / "home", "smco-calcium"), (audience,))
+    at = max(number for number, line in enumerate(lines) if line.startswith(b'{"t":"certificate"'))
+    lower = resealed(
+        json.loads(lines[at])["certificate"],
+        _OfTheRecord(1),
+        change=lambda text, _: re.sub(r'"own_step":"[^"]*"', '"own_step":"0.5"', text),
+    )
+    bundle = Shown(life, retold(lines, at, lower, open_certificate(lower).digest))
+    (found,) = in_browser([bundle], root)
+    failed = {each.code for each in bundle.judged().checks if each.result == "failed" and each.step == 9}
+    assert failed == {"footprint.clear"}
+    assert found["steps"][8] == "failed"
 
 
 @pytest.mark.parametrize(("each", "seed"), [(1, 3), pytest.param(40, 4, marks=pytest.mark.soak)])

@@ -97,7 +97,7 @@ function referenceWeights(made) {
 
 export class Figures {
   constructor(findings, left) {
-    Object.assign(this, { findings, left, redone: new Map() });
+    Object.assign(this, { findings, left, redone: new Map(), steps: new Map() });
   }
 
   require(code, holds) {
@@ -137,6 +137,7 @@ export class Figures {
     this.judged(() => this.further(certificate, tables, shown));
     const shares = this.judged(() => this.shares(run, upstream, tables, lines));
     if (shown.whole && shown.sources && lines !== null && shares) this.redone.set(view, { ...shares, placeholders: lines.placeholders });
+    if (shares) this.steps.set(view, shares.steps);
   }
 
   terms(run) {
@@ -258,7 +259,8 @@ export class Figures {
       const due = without0(new Map([...indicators].map(([name, parts]) => [name, parts[number]])), (amount) => amount === 0n);
       this.require("footprint.indicators", sameVector(vector(made.indicators), due));
     }
-    return { totals: rows.map((each) => co2e(each, gwp)), scope1: allocate(lines?.scope1 ?? 0n, declared), scope2: shared(lines?.scope2 ?? ZERO, declared) };
+    const steps = allocate(ownCo2e[0], method === "mass" ? declared : other).map((part, at) => divide(part * MILLION, milligrams(run.made[at].net_mass_kg)));
+    return { steps, totals: rows.map((each) => co2e(each, gwp)), scope1: allocate(lines?.scope1 ?? 0n, declared), scope2: shared(lines?.scope2 ?? ZERO, declared) };
   }
 
   references(run, upstream, ownCo2e, gwp, instead) {
@@ -295,7 +297,9 @@ export class Figures {
     const holds =
       rows.size === figures.rows.length && figures.alternative.method !== figures.allocation && alike(pair(figures.total_kg_co2e), total) &&
       alike(pair(figures.per_kg), each) && alike(plus(second, third), both((at) => total[at] - first));
-    this.require("footprint.clear", holds);
+    const step = this.steps.get(view)?.[record.output];
+    const ownStep = figures.own_step === undefined ? !GUARDED.includes(figures.engine) : GUARDED.includes(figures.engine) && trillionths(figures.own_step) === (step ?? trillionths(figures.own_step));
+    this.require("footprint.clear", holds && ownStep);
     const redone = this.redone.get(view);
     if (redone === undefined) return;
     const own = (parts) => parts[record.output];

@@ -1,5 +1,8 @@
 // What the first screen of a page may say: each answer, the advice, the mark and the title, by what this browser has found itself.
 
+import { readsNumber } from "./shown.js";
+import { RANGES } from "./tables.js";
+
 /** How the names of trial and demonstration registries end (schemas/identifier.py). */
 const [TRIAL, DEMO] = [".invalid", ".example"];
 /** The states in which an answer to "Is this record genuine?" stands; those of a failed check are not listed. */
@@ -16,6 +19,8 @@ const ENDED = {
   unknown: /^not-/, [FAILED]: /^(not-|withdrawn-(whole|undone|suspended|part|all))/,
 };
 const NOT_ENDED = /^withdrawn-(no|audited|hidden|open)$/;
+/** Parts of a figure that are named, of those that rest on a word alone. */
+const LARGEST = 3;
 const FACT = /\{(\w+)\}/;
 const FORMS = /\{(\w+):([^{}|]*)\|([^{}|]*)\}/;
 
@@ -26,6 +31,18 @@ function forms(message) {
 }
 
 const told = (text) => text.replace(/[\s\u00a0]+/gu, " ").trim().toLowerCase();
+
+/** What was counted with a key, in words (ledger/plausibility/told.py). */
+function named(key) {
+  const [group, ...flow] = key.split(":");
+  const name = { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : (flow.join(":") || group).replaceAll("-", " "));
+  return name.toLowerCase();
+}
+
+const sumOf = (parts) => parts.reduce((sum, [, part]) => sum + part, 0);
+
+/** Whether a number of two digits is an amount. */
+const rounds = (text, amount) => Math.abs(Number(text) - amount) <= 10 ** (Math.floor(Math.log10(amount || 1)) - 1) * 0.5000001;
 
 /** The facts of a message as a text has them, or null where it is another text. */
 function factsOf(message, text) {
@@ -142,8 +159,13 @@ export class First {
     if (right) this.right.add(element);
   }
 
+  /** Where the figure lies in the published range: that of the record, or of a record without a product the one that is shown. */
   range() {
-    const [figure, low, high] = [this.record.footprint.per_kg.location, this.derived?.get("published-low"), this.derived?.get("published-high")].map(Number);
+    const names = ["published-low", "published-high"];
+    const [atLow, atHigh] = names.map((name) => this.page.querySelector(`.first [data-derived="${name}"]`)?.textContent ?? "");
+    const shown = RANGES.find(({ low, high }) => readsNumber(atLow, low) && readsNumber(atHigh, high));
+    const bounds = this.derived?.has(names[0]) ? names.map((name) => this.derived.get(name)) : [shown?.low, shown?.high];
+    const [figure, low, high] = [this.record.footprint.per_kg.location, ...bounds].map(Number);
     if (Number.isNaN(low) || Number.isNaN(high)) return undefined;
     return figure * 2 < low ? "far-below" : figure < low ? "below" : figure <= high ? "within" : "above";
   }
@@ -155,7 +177,8 @@ export class First {
       this.need(line.querySelector("[data-path='footprint.per_kg.location'], [data-derived^='method ']") !== null, "figure");
       this.need(line.querySelector("small:not(.dim)")?.textContent.trim() === said.unit || line.querySelector("[data-derived^='method ']") !== null, "unit");
     }
-    this.need(lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']")).length === 1, "figure");
+    const own = lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']"));
+    this.need(own.length === 1 && ["low", "high"].every((name) => own[0].querySelector(`[data-derived="${name}"]`)), "figure");
     const range = page.querySelector(".first .range strong");
     const word = this.range();
     if (range && word) this.need(range.textContent.trim() === said[`range-${word}`], "range");
@@ -175,6 +198,7 @@ export class First {
     this.need(!asked.has("flags") || found.get("flags")?.flags === asked.get("flags").flags, "flags");
     this.need(!asked.has("flags-upstream") || found.has("flags-upstream") || found.has("flagged-inputs"), "flags");
     if (asked.has("flags") || asked.has("flags-upstream")) this.need(!found.has("no-flags"), "flags");
+    this.need(found.has("word") === (sumOf(this.onWord()) >= 1), "word");
     this.need(placeholders ? found.get("placeholders")?.lines === String(placeholders) : !found.has("placeholders"), "placeholders");
     this.right.add(line);
   }
@@ -190,11 +214,39 @@ export class First {
   listed(messages, line) {
     const found = new Map();
     for (const part of line.trim().split(this.words.said.semicolon)) {
-      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([, each]) => each !== null && Object.values(each).every(this.allowed)) ?? [];
+      const [key, facts] = Object.entries(messages).map(([name, message]) => [name, factsOf(message, part)]).find(([name, each]) => each !== null && this.told(name, each)) ?? [];
       if (key === undefined) return null;
       found.set(key, facts);
     }
     return found;
+  }
+
+  /** Whether the facts of a message of the line of flags are what was found; most are texts and numbers of what is shown. */
+  told(name, facts) {
+    if (name === "word") return this.wordFits(facts);
+    if (name === "steps-below") return this.stepsFit(facts);
+    return Object.values(facts).every(this.allowed);
+  }
+
+  /** Steps that are below what studies found are named with the figures of shown records. */
+  stepsFit({ below, steps }) {
+    const read = steps.split(", ").map((each) => /^(.+) ([\d.,]+) \([\d.,-]+\)$/.exec(each));
+    const records = this.seen.records.flatMap(({ record }) => (record?.footprint?.own_step === undefined ? [] : [record]));
+    const own = ([, step, figure]) => records.some(({ batch, footprint }) => told(this.words.terms[batch.step] ?? "") === step && readsNumber(figure, footprint.own_step));
+    return read.length === Number(below) && read.every((each) => each !== null && own(each));
+  }
+
+  /** What rests on the producer's word alone is what the record says: the share, and its largest parts by name. */
+  wordFits({ share, largest }) {
+    const parts = this.onWord();
+    const due = parts.sort(([, one], [, other]) => other - one).slice(0, LARGEST);
+    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.]+$)/));
+    return rounds(share, sumOf(parts)) && read.length === due.length && due.every(([name, part], at) => read[at][0] === name && rounds(read[at][1], part));
+  }
+
+  /** Names of what was counted on a word alone, and the percent of the figure that each is. */
+  onWord() {
+    return (this.record.footprint.quality.word ?? []).map(([key, part]) => [named(key), Number(part) * 100]);
   }
 
   /** "but its chain is not proven" stands where it must. */

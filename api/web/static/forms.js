@@ -122,7 +122,7 @@ export const FORMS = [
 ["list",117,0,0,""],
 ["list",56,1,16,""],
 ["object",[["rows",113],["free",114],["instruments",116],["partial",118],["open?",119]],""],
-["object",[["boundary",80],["method",81],["allocation",82],["gwp",83],["electricity",84],["factor_sets",87],["engine",88],["rows",93],["total_kg_co2e",94],["per_kg",94],["scope_1",91],["scope_2",94],["scope_3",94],["alternative",95],["reference?",94],["left_out?",96],["placeholders",5],["flags?",101],["quality",110],["beside?",120]],""],
+["object",[["boundary",80],["method",81],["allocation",82],["gwp",83],["electricity",84],["factor_sets",87],["engine",88],["rows",93],["total_kg_co2e",94],["per_kg",94],["scope_1",91],["scope_2",94],["scope_3",94],["alternative",95],["reference?",94],["left_out?",96],["own_step?",91],["placeholders",5],["flags?",101],["quality",110],["beside?",120]],""],
 ["words",["certified-steps"]],
 ["words",["energy","water-withdrawn","water-discharged","water-consumed","waste-hazardous","waste-non-hazardous","waste-radioactive","thorium","uranium","fluoride-discharged","ammonia-nitrogen-discharged"]],
 ["text","^(?:0\\.[0-9]{0,11}[1-9]|[1-9][0-9]{0,11}(?:\\.[0-9]{0,11}[1-9])?)$",0,0,""],

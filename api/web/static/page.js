@@ -382,6 +382,7 @@ async function privately(address) {
   const answer = await fetch(address, { headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
   if (!answer.ok) {
     key = null;
+    await speak().catch(() => null); // without its words the note is empty, and the public page stays as it is
     refuse();
     return false;
   }

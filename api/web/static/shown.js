@@ -26,7 +26,7 @@ export async function speak() {
 export const said = (key) => (spoken ? spoken.said[key] : document.querySelector(`#words [data-key="${CSS.escape(key)}"]`)?.textContent) ?? "";
 
 /** Whether a number as people read it is this amount, rounded to what is shown of it and at least to two digits. */
-function readsNumber(text, amount) {
+export function readsNumber(text, amount) {
   const parts = new Intl.NumberFormat(LANGUAGE()).formatToParts(12345.6);
   const mark = (type) => parts.find((each) => each.type === type)?.value ?? "";
   const found = /^(<?)\s*([-\u2212]?)([\d.,\s'\u00a0\u202f\u2019]*\d)\s*(%?)/u.exec(text.trim());

@@ -44,7 +44,7 @@ def installed(
     page.goto(f"{address}/show/{state}")
     until(page, READY)
     page.reload()  # so that the worker controls it
-    page.wait_for_selector("#browser:not([aria-busy])")
+    page.wait_for_selector("html[data-checked]")
     context.set_offline(offline)
     yield page
     context.close()

@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageStat
 from api.web.words import LANGUAGES
 from tests.support.browser.chromium import DESKTOP, SMALL, chromium, forget
 from tests.support.browser.offline import given, installed, label_link, without_scripts
-from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
+from tests.support.browser.showcase import AUDITS, STATES, Showcase, judged, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,14 +73,6 @@ OFFLINE: Final = (
 EMPTY: Final = "empty"
 SEAL: Final = "label"
 """What is photographed offline besides states: the check page as it opens, and the seal of a label."""
-
-
-_SETTLED: Final = """() => new Promise((done) => {
-  const box = document.getElementById("browser");
-  const look = () => box.dataset.verdict && !box.ariaBusy && done();
-  new MutationObserver(look).observe(box, { attributes: true });
-  look();
-})"""
 
 
 class Screen(NamedTuple):
@@ -160,7 +152,7 @@ def camera(browser: Browser) -> Iterator[Camera]:
             else:
                 page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
                 if way.scripts:
-                    page.evaluate(_SETTLED)
+                    judged(page)
             if way.media == "print":
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

@@ -32,6 +32,7 @@ from schemas.instant import instant_text
 from schemas.name import Name
 from schemas.report import Audited
 from schemas.sentences import AUDITED, filled
+from tests.support.worlds.auditors import with_auditors
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.parties import REGISTRIES, key
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 KG: Final = 1_000_000
 HOME: Final = REGISTRIES[0]
 ORIGIN: Final = "https://registry.example"
+_NAMES: Final = "Eva, Fay, Gus"
 
 
 def _world(now_ms: int) -> World:
@@ -94,6 +96,13 @@ def _public(now_ms: int) -> Case:
     world = _world(now_ms)
     made = _chain(world)
     return _alone(world, made, "genuine", change=with_word(world, made.certificate))
+
+
+def _audited(now_ms: int) -> Case:
+    """Return the case of a batch of whose chain nothing is shown, in a registry with three auditors."""
+    found = _public(now_ms)
+    cast = found.cast.changed(lambda listed: with_auditors(listed, *map(str.lower, _NAMES.split(", ")), least=2))
+    return replace(found, cast=cast)
 
 
 def _alone(world: World, made: Issuance, verdict: Verdict, **how: object) -> Case:
@@ -235,14 +244,13 @@ def _audits(state: AuditedState, words: str, **facts: str) -> Audited:
     )  # fmt: skip
 
 
-_NAMES: Final = "Example Auditor A, Example Auditor B, Example Auditor C"
 _MADE: Final = "2026-11-25T12:00:00Z"
 AUDITS: Final[dict[str, Audited]] = {
     "audited": _audits("audited", "audited", k="3", names=_NAMES, made=_MADE),
-    "audited-one": _audits("audited", "audited-one", k="1", names="Example Auditor A", made=_MADE),
+    "audited-one": _audits("audited", "audited-one", k="1", names="Eva", made=_MADE),
     "audit-relied": _audits("relied", "relied", k="3", names=_NAMES, made=_MADE),
-    "audit-short": _audits("short", "short", m="1", k="2", names="Example Auditor A"),
-    "audit-disputed": _audits("disputed", "disputed", name="Example Auditor C", m="1"),
+    "audit-short": _audits("short", "short", m="1", k="2", names="Eva"),
+    "audit-disputed": _audits("disputed", "disputed", name="Gus", m="1"),
     "audit-registry": _audits("none", "registry", registry=HOME),
 }
 """What auditors may say of the chain of the state `public`, which shows nothing of it."""
@@ -278,7 +286,7 @@ class Showcase:
 
     def __init__(self, now_ms: int | None = None) -> None:
         now = now_ms or time.time_ns() // 1_000_000
-        self.cases = {name: made(now) for name, made in STATES.items()} | dict.fromkeys(AUDITS, _public(now))
+        self.cases = {name: made(now) for name, made in STATES.items()} | dict.fromkeys(AUDITS, _audited(now))
         self.state = "genuine"
         self.other: str | None = None
         self.trust: str | None = None

@@ -107,11 +107,11 @@ class Plant:
     # -- lines --
 
     def how(self) -> dict[str, str]:
-        """Return how an amount was found: measured, or calculated from a source."""
+        """Return how an amount was found: by a meter or scale that is named, or calculated from a source."""
         basis = self.random.choice(("metered", "weighed", "metered", "calculated"))
-        return {"basis": basis} | (
-            {"note": "from the plant's own balance of the month"} if basis == "calculated" else {}
-        )
+        if basis == "calculated":
+            return {"basis": basis, "note": "from the plant's own balance of the month"}
+        return {"basis": basis, "meter": "M-1"}
 
     def buys(self, formula: str, mass: int, factor: str = "placeholders/iron.glo") -> None:
         parts = tuple((element, trillionths_text(part)) for element, part in compound_elements(formula, SCALE).items())

@@ -510,7 +510,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
     power = [row for row in found if row["row"] == "line" and row["part"] == "electricity" and row["lot"] == "MG-88"]
     assert "3024.45" in {row["amount (kWh)"] for row in power}
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "input", "line", "left-out",
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "input", "line", "left-out",
         "claim",
     }  # fmt: skip
     (note,) = [row for row in found if row["row"] == "note"]
@@ -520,7 +520,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(csv_of(alone, EN))
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "measured-share", "word-alone", "gas", "indicator", "element", "claim"
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "claim"
     }  # fmt: skip
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 

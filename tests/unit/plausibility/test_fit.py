@@ -442,9 +442,9 @@ def test_a_virgin_magnet_without_certificate_counts_less_than_studies_found_and_
 def test_a_proxy_scores_the_worst_technology_and_is_no_primary_data() -> None:
     told = {"supplier_value": "by the supplier", "pedigree": "11111", "basis": "weighed", "meter": "W-1"}
     ash, salt = {"Na": "0.433819", "C": "0.113325", "O": "0.452856"}, {"Na": "0.39337", "Cl": "0.60663"}
-    supplied = drafted(SEP, bought("2000", "materials/soda-ash.cn.2014", ash, **told)).quality
+    supplied = drafted(SEP, bought("200000", "materials/soda-ash.cn.2014", ash, **told)).quality
     proxied = drafted(
-        SEP, bought("2000", "materials/soda-ash.cn.2014", salt, proxy_for="sodium chloride", **told)
+        SEP, bought("200000", "materials/soda-ash.cn.2014", salt, proxy_for="sodium chloride", **told)
     ).quality
     assert Decimal(supplied.primary_share) > Decimal(proxied.primary_share) == 0
     assert Decimal(supplied.rating) < Decimal(proxied.rating)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace as replaced
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from ledger.factors.published import COLUMNS, parse_published_ranges
-from ledger.plausibility.published import compare, routes_of
+from ledger.plausibility.published import compare, compare_step, routes_of
 from ledger.plausibility.worth import Known, alone, told
 from schemas.certificate import OpenFlags
 from schemas.document import replace
 from schemas.figures import Co2e, OriginStep
 from schemas.problem import InputError
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.cheats import SUN_OF_A_FIELD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ledger.drafting.draft import CertifiedDraft
-    from schemas.report import PublishedComparison
+    from schemas.report import Plausibility, PublishedComparison, StepComparison
     from schemas.vocabulary import Step
+    from tests.support.worlds.worked_example import Written
 
 
 @cache
@@ -188,3 +193,86 @@ def test_a_row_that_is_wrong_is_refused_with_its_place(changed: dict[str, str]) 
 def test_every_product_of_the_shipped_table_is_in_the_vocabulary() -> None:
     known = example.tables().products
     assert {name for row in example.tables().published for name in row.products} <= known.keys()
+
+
+@pytest.mark.parametrize(
+    ("own", "word"),
+    [("2.2", "far-below"), ("4.444", "below"), ("4.445", "within"), ("20.738", "within"), ("20.739", "above")],
+)
+def test_the_own_step_alone_lies_in_the_range_of_studies_of_that_step(own: str, word: str) -> None:
+    """Separation of bastnaesite: 4.445 and 20.738 kg CO2e per kg of oxide, by mass."""
+    assert own_step("OX-17", own).word == word
+
+
+def own_step(lot: str, own: str | None = None) -> StepComparison:
+    facts = certified(lot)
+    if own is not None:
+        facts = replace(facts, footprint=replace(facts.footprint, own_step=own))
+    found = compare_step(facts, example.tables())
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("lot", ["CON-07", "RC-11", "IC-03", "LM-12", "AL-40", "RX-04", "HS-02"])
+def test_where_nobody_studied_a_step_of_a_product_alike_that_is_said(lot: str) -> None:
+    """A study per kg of chloride, or one that leaves out the metals, is none of this step."""
+    assert own_step(lot).word == "none"
+    assert "No study of this step, route and product was read." in sentences(certified(lot))
+
+
+def sentences(facts: CertifiedDraft) -> str:
+    return " ".join(each.sentence for each in alone(facts, example.tables()).beside)
+
+
+def test_all_products_of_a_run_have_the_same_own_step_by_mass() -> None:
+    """Declared prices move a figure, and leave what studies tell of a step as it is."""
+    assert {round(Decimal(own_step(lot).kg_co2e_per_kg), 1) for lot in ("OX-17", "LC-09")} == {Decimal("10.4")}
+
+
+def test_certificates_of_engine_1_and_electricity_tell_no_own_step() -> None:
+    facts = certified("OX-17")
+    assert compare_step(replace(facts, footprint=replace(facts.footprint, own_step=None)), example.tables()) is None
+    assert compare_step(replace(facts, batch=replace(facts.batch, kind="electricity")), example.tables()) is None
+
+
+@cache
+def with_small_cheats() -> dict[str, CertifiedDraft]:
+    """Return the chain of a metal that each plant made a little too clean: half own sun, and a quarter less gas."""
+    lots = dict(example.lots())
+    for run in ("CRK-2026-02", "SEP-2026-03", "ELY-2026-04-A"):
+        lots |= example.certificates(example.drafted(example.changed(run, a_little_cleaner), upstream=lots))
+    return {lot: cast("CertifiedDraft", each.facts) for lot, each in lots.items()}
+
+
+def a_little_cleaner(value: Written) -> None:
+    bought = [line | {"amount": part(line["amount"], "0.5")} for line in value["electricity"]]
+    made = [line | SUN_OF_A_FIELD | {"uncovered": None, "own": "attributes-kept", "factor": SUN} for line in bought]
+    value["electricity"] = [*bought, *made]
+    for line in value.get("fuels", ()):
+        line.update({name: part(line[name], "0.75") for name in ("amount", "energy") if name in line})
+
+
+def part(amount: str, share: str) -> str:
+    number, unit = amount.split(" ", 1)
+    return f"{(Decimal(number) * Decimal(share)).quantize(Decimal('0.000001')):f} {unit}"
+
+
+def test_small_cheats_in_every_step_change_what_a_buyer_reads_though_the_range_stays_the_same() -> None:
+    honest, cheated = (metal_of(chain) for chain in ({lot: certified(lot) for lot in CHAIN}, with_small_cheats()))
+    assert [each.published and each.published.word for each in (honest, cheated)] == ["within", "within"]
+    line = "in 1 of the 2 shown steps that studies cover, the figure is below theirs: oxide electrolysis {} (7.56-10.8)"
+    assert line.format("7.1") in honest.sentence
+    assert line.format("4.3") in cheated.sentence
+    assert [each.kg_co2e_per_kg[:4] for each in honest.steps] == ["7.05", "10.4", "3.42"]
+    assert [each.kg_co2e_per_kg[:4] for each in cheated.steps] == ["4.25", "8.24", "2.86"]
+
+
+CHAIN = ("ME-31", "OX-17", "RC-11")
+SUN = "methods/electricity-solar-direct.glo"
+
+
+def metal_of(chain: Mapping[str, CertifiedDraft]) -> Plausibility:
+    """Return what the figure of the metal is worth, the two steps before it being shown."""
+    tables = example.tables()
+    steps = tuple(step for lot in CHAIN[1:] if (step := compare_step(chain[lot], tables)) is not None)
+    return told(chain[CHAIN[0]], tables, own=0, upstream=0, run=None, known=Known(steps=steps))

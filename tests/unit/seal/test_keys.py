@@ -84,9 +84,15 @@ def test_other_key_files_are_refused() -> None:
     p256 = generate_private_key(SECP256R1()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"right")
     )
-    for wrong, password in ((pem, b"wrong"), (plain, b"right"), (p256, b"right"), (b"", b"right"), (b"text", b"right")):
+    for wrong, password, code in (
+        (pem, b"wrong", "seal.key-file"),
+        (p256, b"right", "seal.key-file"),
+        (plain, b"right", "seal.key-damaged"),
+        (b"", b"right", "seal.key-damaged"),
+        (b"text", b"right", "seal.key-damaged"),
+    ):
         with pytest.raises(InputError) as refused:
             SoftwareSigner.from_pem("did:key:z#z", wrong, password=password)
-        assert refused.value.code == "seal.key-file"
+        assert refused.value.code == code
     with pytest.raises(InputError, match="32 bytes"):
         SoftwareSigner.from_raw("did:key:z#z", bytes(31))

@@ -10,7 +10,7 @@ from tests.support.worlds import worked_example as example
 def test_the_oxide_is_shown_by_each_method() -> None:
     oxide = next(each for each in example.drafts()["SEP-2026-02"].certified if each.batch.lot == "OX-16")
     line = methods_line(oxide.footprint, oxide.batch.net_mass_kg)
-    assert line == "74.0 by declared prices; 73.5 by reference prices; 17.1 by mass"
+    assert line == "74 by declared prices; 73 by reference prices; 17 by mass"
 
 
 def test_a_figure_by_mass_is_named_first_and_one_without_reference_has_two() -> None:
@@ -30,7 +30,7 @@ def test_what_is_left_out_at_most_stands_beside_the_figure() -> None:
     (magnet,) = example.drafts()["MAG-2026-06"].certified
     line = left_out_line(magnet.footprint, magnet.batch.net_mass_kg)
     bounded, _, unbounded = line.partition("; not in it, since nobody bounded it: ")
-    assert bounded == "at most 45.2 with all that is left out and bounded (1.08 more)"
+    assert bounded == "at most 45 with all that is left out and bounded (1.1 more)"
     assert "indirect N2O from leached ammonium and deposited NH3" in unbounded
     assert left_out_line(replace(magnet.footprint, left_out=None), magnet.batch.net_mass_kg) == ""
 

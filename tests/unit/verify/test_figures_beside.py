@@ -48,6 +48,10 @@ def test_a_certificate_says_of_it_what_its_run_says(member: dict[str, Any]) -> N
     assert broken({}, {}, member) == {Rule.OUTPUT_AS_CLEAR.value}
 
 
+def test_a_certificate_of_engine_1_states_no_own_step() -> None:
+    assert broken({}, {}, {"own_step": "1"}) == {Rule.CLEAR_FIGURES.value}
+
+
 def test_reference_prices_make_the_reference_due() -> None:
     # a single product has none, and with one the figure would be due
     assert broken({}, {"reference_price": "10"}, {}) == {Rule.WHOLE.value}
