@@ -64,6 +64,10 @@ def holders(
     least: Annotated[
         int | None, typer.Option("--least", metavar="N", help="How many must sign. Default: as before.")
     ] = None,
+    compromised: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="With --end: the time from which others may have had the keys, in UTC."),
+    ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
@@ -86,7 +90,12 @@ def holders(
     if unknown := ended - {VerifierKey.parse(text).name for text in known.keys}:
         raise InputError.at("list.holder-unknown", "--end", name=", ".join(sorted(unknown)))
     listed = change_holders(
-        place, registry, keys=[*keys, *(add or ())], least=least or known.threshold, passphrase=passphrase
+        place,
+        registry,
+        keys=[*keys, *(add or ())],
+        least=least or known.threshold,
+        leaked=compromised,
+        passphrase=passphrase,
     )
     ask_cosigners(place, registry)
     _tell_holders(listed, as_json=as_json)

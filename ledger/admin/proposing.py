@@ -19,12 +19,13 @@ from ledger.admin.holders import (
     take_signatures,
 )
 from ledger.admin.init import init_told, open_book
-from ledger.admin.keys import list_anew
+from ledger.admin.keys import leak_time, list_anew
 from ledger.admin.trust_list import kept_trust
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.keys import check_public_key
 from ledger.trust.pinned import proposed_list
+from ledger.trust.terms import dates_after
 from schemas.document import replace
 from schemas.door import parse_document
 from schemas.parties import Parties
@@ -33,13 +34,21 @@ from schemas.trust import TrustList
 
 
 def change_holders(
-    home: Home, registry: OpenRegistry, *, keys: Sequence[str], least: int, passphrase: bytes
+    home: Home,
+    registry: OpenRegistry,
+    *,
+    keys: Sequence[str],
+    least: int,
+    leaked: str | None = None,
+    passphrase: bytes,
 ) -> TrustList:
     """Have these keys sign the trust list from now on, `least` of them each version; return the list that says so.
 
+    With `leaked`, an instant, those that sign no more were in others' hands from then on.
+
     Raises:
         InputError: `log.vkey`, `list.holder-cosigns`, `seal.key-*`, `trust.twice`, `trust.key-shared`,
-            `list.holders-least`.
+            `list.holders-least`, `trust.key-ended`, `quantity.instant`.
         StateError: `list.holders-wait`, where others must sign that too; as `ledger.registry.append.append`.
     """
     found = [holder_key(text) for text in keys]
@@ -49,10 +58,14 @@ def change_holders(
         raise InputError.at("trust.twice", "keys", name=", ".join(key.name for key in found))
     if not 1 <= least <= len(found):
         raise InputError.at("list.holders-least", "--least", least=least, named=len(found))
-    changed = {"keys": tuple(key.to_text() for key in found), "threshold": least}
+    if leaked is not None:
+        leak_time(leaked)
+    texts = tuple(key.to_text() for key in found)
 
-    def change(_connection: Connection, _now_ms: int, before: TrustList) -> tuple[TrustList, dict[str, object]]:
-        return replace(before, **changed), dict(changed)
+    def change(_connection: Connection, now_ms: int, before: TrustList) -> tuple[TrustList, dict[str, object]]:
+        dates = dates_after(before, texts, now_ms=now_ms, leaked=leaked)
+        changed: dict[str, object] = {"keys": texts, "threshold": least, "dates": dates}
+        return replace(before, **changed), changed
 
     return list_anew(home, registry, change, HOLDERS_CHANGE, passphrase=passphrase)
 
@@ -66,16 +79,21 @@ def publish_proposal(home: Home, runtime: Runtime, note: str, *, passphrase: byt
         MissingError: `list.proposal-unknown`; StateError: `list.holders-wait`; as `init_told`, `change_holders`.
     """
     taken = take_signatures(home, note)
-    listed, what = proposed_list(taken.note), taken.change.partition(" ")[0]
+    listed, what, before = proposed_list(taken.note), taken.change.partition(" ")[0], kept_trust(home)
     if what == PARTIES_CHANGE:
         wanted = parse_document(Parties, parties_of(home, listed.number).read_bytes(), media="json")
         init_told(home, wanted, runtime, passphrase=passphrase)
         return listed, True
     if what == HOLDERS_CHANGE:
         registry = open_book(home, runtime, passphrase=passphrase)
-        change_holders(home, registry, keys=listed.keys, least=listed.threshold, passphrase=passphrase)
+        leaked = None if before is None else _leaked(before.listed, listed)
+        change_holders(home, registry, keys=listed.keys, least=listed.threshold, leaked=leaked, passphrase=passphrase)
         return listed, True
-    known = kept_trust(home)
-    if known is not None:
-        check_signatures(home, known, taken.note)
+    if before is not None:
+        check_signatures(home, before, taken.note)
     return listed, False
+
+
+def _leaked(before: TrustList, after: TrustList) -> str | None:
+    """Return from when others may have had the keys that sign no more, as a proposed list says; None if never."""
+    return next((each.compromised for each in after.dates or () if each.key in before.keys), None)

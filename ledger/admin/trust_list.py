@@ -33,7 +33,10 @@ from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
 from ledger.trust.guests import guests_in
 from ledger.trust.pinned import Trust, list_digest, open_later, open_trust
 from ledger.trust.roles import KeyUse, key_uses
+from ledger.trust.terms import dates_after
 from ledger.witnessing.cosigners import quorum
+from schemas.cosigners import WrittenQuorum
+from schemas.document import replace
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import Parties
@@ -113,6 +116,7 @@ def next_trust(
         expires=instant_text(now + TRUST_YEARS_MS),
         threshold=1 if previous is None else previous.threshold,
         keys=(made.trust.to_text(),) if previous is None else previous.keys,
+        dates=None if previous is None else previous.dates,
         previous=None if previous is None else list_digest(previous),
         parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
@@ -334,13 +338,21 @@ def _trusted_registry(
         else PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
-        witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
-        monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
+        witnesses=_quorum(wanted.witnesses, witnesses, now, majority=True),
+        monitors=_quorum(wanted.monitors, monitors, now, majority=False),
         voided=_voided(this_registry, known, wanted),
         auditors=_auditors(wanted, known.auditors if known else None),
         operator=wanted.operator or (known.operator if known else None),
         former_status_keys=known.former_status_keys if known else None,
     )
+
+
+def _quorum(wanted: WrittenQuorum | None, before: Quorum, now: int, *, majority: bool) -> Quorum:
+    """Return a quorum as wanted now, with dates for its later and its ended keys; else as before."""
+    if wanted is None:
+        return before
+    named = quorum(wanted, majority=majority)
+    return replace(named, dates=dates_after(before, named.keys, now_ms=now)) if before.keys else named
 
 
 def _voided(this_registry: OpenRegistry, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:

@@ -7,7 +7,8 @@ Rules:
    have to agree, whoever is new.  This is sound against true containment, and harmless steps add up to harmless ones.
    Witnesses and monitors are told apart by their public keys, never by names.
 2. A new registry, a registry that is dropped, a new, changed or missing log, a log that is opened again or ends
-   earlier, another status key, and newly voided entries are never harmless.
+   earlier, another status key, and newly voided entries are never harmless.  That a log's key leaked is: fewer heads
+   count.
 3. A harmful change of a registry counts if the quorums of before, of witnesses and of monitors, have signed the list
    (`oreprint witness endorse`).  A registry without watchers has a quorum of nobody.  Nobody can vouch for a registry
    that is new: only the reader can.
@@ -21,6 +22,8 @@ from collections.abc import Collection, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.log.vkey import VerifierKey
+from ledger.trust.terms import watching
+from schemas.instant import epoch_ms
 from schemas.trust import Log, Quorum, Registry, TrustList
 
 WhatChanged: TypeAlias = Literal["new", "dropped", "witnesses", "monitors", "auditors", "logs", "status-key", "voided"]
@@ -58,10 +61,14 @@ def _endorsed(registry: Registry, signers: Collection[bytes]) -> bool:
 
 def _changes(before: Registry, after: Registry) -> Iterator[HarmfulChange]:
     for what in ("witnesses", "monitors"):
-        was, now = _publics(getattr(before, what)), _publics(getattr(after, what))
-        least, needed = getattr(before, what).least, getattr(after, what).least
-        if not harmless(before=least, after=needed, new=len(now.keys() - was.keys())):
-            yield HarmfulChange(before.id, what, tuple(name for public, name in was.items() if public not in now))
+        asked, named = getattr(before, what), getattr(after, what)
+        was, now = watching(asked), watching(named)
+        new = sum(public not in was or not term.within(was[public]) for public, term in now.items())
+        if not harmless(before=asked.least, after=named.least, new=new):
+            kept = _publics(named)
+            yield HarmfulChange(
+                before.id, what, tuple(name for public, name in _publics(asked).items() if public not in kept)
+            )
     if before.auditors is not None:
         named = after.auditors.parties if after.auditors else ()
         needed = after.auditors.least if after.auditors else 0
@@ -84,9 +91,16 @@ def _publics(asked: Quorum) -> dict[bytes, str]:
 
 
 def _goes_on(before: tuple[Log, ...], after: tuple[Log, ...]) -> bool:
-    """Return whether these are the same logs, each as long as it was, or closed where it was open."""
+    """Return whether these are the same logs, of each of which no more heads count than before."""
     known, now = ({log.origin: log for log in logs} for logs in (before, after))
-    return known.keys() == now.keys() and all(
-        now[origin].key == log.key and (log.final_size is None or (now[origin].final_size or -1) >= log.final_size)
-        for origin, log in known.items()
+    return known.keys() == now.keys() and all(_counts_no_more(log, now[origin]) for origin, log in known.items())
+
+
+def _counts_no_more(before: Log, after: Log) -> bool:
+    """Return whether a log is as long as it was, or closed where it was open, and has no longer a good key."""
+    ends = before.final_size is None or (after.final_size or -1) >= before.final_size
+    leaks = before.compromised is None or (
+        after.compromised is not None and epoch_ms(after.compromised) <= epoch_ms(before.compromised)
     )
+    rooted = before.final_root == after.final_root or (before.final_root is None and before.compromised is None)
+    return before.key == after.key and ends and leaks and rooted

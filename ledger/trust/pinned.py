@@ -24,11 +24,12 @@ from typing import Final, TypeVar
 
 from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.digest import digest_bytes, from_base64url, to_base64url
 from ledger.seal.keys import check_public_key
 from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.following import HarmfulChange, harmful_changes
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
+from ledger.trust.terms import Term, watching
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.instant import MILLISECONDS, epoch_ms
@@ -74,11 +75,16 @@ class TrustedKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustedLog:
-    """One log of a registry: `key` signs its checkpoints; `final_size` is None while it is open."""
+    """One log of a registry: `key` signs its checkpoints; `final_size` is None while it is open.
+
+    `final_root` is None where the list doesn't state it, and `leaked` (ms since 1970 UTC) where the key never did.
+    """
 
     key: VerifierKey
     final_size: int | None
     voided: frozenset[int]
+    final_root: bytes | None = None
+    leaked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,36 @@ class TrustedRegistry:
     status_keys: tuple[tuple[str, bytes], ...]
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
+    terms: tuple[Mapping[bytes, Term], Mapping[bytes, Term]]
+    """When witnesses and monitors count, ended ones too, by their public bytes."""
+
+    @property
+    def cosigners(self) -> tuple[VerifierKey, ...]:
+        """The keys of all witnesses and monitors, ended ones too."""
+        return tuple(term.key for terms in self.terms for term in terms.values())
+
+    def check_head(self, head: Head) -> None:
+        """Check that a head is within its log, and of a closed log the listed last one, or raise.
+
+        Raises:
+            CheckError: `log.closed`, `log.other-end`.
+        """
+        log = self.logs[head.origin]
+        if log.final_size is not None and head.size > log.final_size:
+            raise CheckError.at("log.closed", origin=head.origin, size=head.size, final=log.final_size)
+        if head.size == log.final_size and log.final_root not in {None, head.root}:
+            raise CheckError.at("log.other-end", origin=head.origin)
+
+    def counts(self, head: Head) -> bool:
+        """Return whether a head, opened with `cosigners`, was signed by a good key.
+
+        If the log's key leaked, it is one that enough watchers cosigned before, or the listed last one.
+        """
+        log = self.logs[head.origin]
+        if log.leaked is None or (head.size == log.final_size and log.final_root == head.root):
+            return True
+        watched = self.listed.witnesses.least or self.listed.monitors.least
+        return bool(watched) and all(self.vouched(head, until_ms=log.leaked - 1))
 
     def status_public(self, kid: str, *, logged: int) -> bytes:
         """Return the status key named `kid`, which must have been good at `logged` ms.
@@ -108,12 +144,15 @@ class TrustedRegistry:
     def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
         """Return whether enough witnesses, and whether enough monitors, cosigned a head; a pilot needs none.
 
-        A cosignature counts if its time is from `since_ms` to `until_ms`.  Each key counts once, whatever its names.
+        A cosignature counts if its time is from `since_ms` to `until_ms`, and within the dates of its key.  Each key
+        counts once, whatever its names.
         """
-        times = ((found.key.public, (found.time_s or 0) * MILLISECONDS) for found in head.cosignatures)
-        signed = {public for public, at in times if since_ms <= at and (until_ms is None or at <= until_ms)}
-        quorums = ((self.listed.witnesses, self.witnesses), (self.listed.monitors, self.monitors))
-        witnessed, monitored = (len(signed & {key.public for key in keys}) >= asked.least for asked, keys in quorums)
+        times = [(found.key.public, (found.time_s or 0) * MILLISECONDS) for found in head.cosignatures]
+        timely = [(public, at) for public, at in times if since_ms <= at and (until_ms is None or at <= until_ms)]
+        witnessed, monitored = (
+            len({public for public, at in timely if public in terms and terms[public].holds(at)}) >= asked.least
+            for asked, terms in zip((self.listed.witnesses, self.listed.monitors), self.terms, strict=True)
+        )
         return witnessed, monitored
 
 
@@ -355,16 +394,21 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
         if key.name != log.origin:
             raise InputError.at("trust.log-name", log.origin, name=key.name)
         voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
-        logs[log.origin] = TrustedLog(key, log.final_size, voided)
+        root = None if log.final_root is None else digest_bytes(log.final_root)
+        leaked = None if log.compromised is None else epoch_ms(log.compromised)
+        logs[log.origin] = TrustedLog(key, log.final_size, voided, root, leaked)
     witnesses, monitors = _cosigners("witness", found.witnesses), _cosigners("monitor", found.monitors)
     status = _unique(((key.kid, _public(key.public)) for key in found.all_status_keys()), "registries.status_key")
-    return TrustedRegistry(found, logs, tuple(status.items()), witnesses, monitors)
+    terms = (watching(found.witnesses), watching(found.monitors))
+    return TrustedRegistry(found, logs, tuple(status.items()), witnesses, monitors, terms)
 
 
 def _cosigners(role: Role, asked: Quorum) -> tuple[VerifierKey, ...]:
     """Return the sound keys of a quorum that can be reached."""
     keys = tuple(map(cosigner_key, asked.keys))
     check_quorum(role, asked.least, keys, place=f"registries.{role}")
+    for each in asked.dates or ():
+        cosigner_key(each.key)
     return keys
 
 

@@ -93,7 +93,12 @@ def _head(note: str, registry: TrustedRegistry) -> Head:
     log = registry.logs.get(origin)
     if log is None:
         raise CheckError.at("log.origin", origin=origin, log=registry.listed.id)
-    return open_head(note, log.key)
+    if log.leaked is None:
+        return open_head(note, log.key)
+    head = open_head(note, log.key, cosigners=registry.cosigners)
+    if not registry.counts(head):  # whoever has the key can sign what the registry never did
+        raise CheckError.at("log.leaked", origin=origin)
+    return head
 
 
 def _earlier(note: str | None, head: Head, registry: TrustedRegistry) -> Head | None:

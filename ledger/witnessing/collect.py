@@ -270,7 +270,7 @@ class Cosigning:
         """Keep a head as what can be said of it (rule 3)."""
         registry = own_registry(self._book)
         log = registry.logs[note.partition("\n")[0]].key
-        head = open_head(note, log, cosigners=(*registry.witnesses, *registry.monitors))
+        head = open_head(note, log, cosigners=registry.cosigners)
         witnessed, monitored = registry.vouched(head)
         if witnessed and registry.listed.witnesses.least:
             self._book.cosigned.keep(note, "witnessed")

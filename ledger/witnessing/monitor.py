@@ -152,7 +152,7 @@ class Monitor:
             InputError: when the text there is no head of this log; CheckError: what is wrong.
         """
         note = self._checkpoint(self.log)
-        head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))
+        head = open_head(note, self.log.key, cosigners=self.registry.cosigners)
         try:
             self._examine(head, note, fetched=True)
         except CheckError:

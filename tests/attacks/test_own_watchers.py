@@ -11,8 +11,8 @@ from ledger.log.vkey import KeyType, VerifierKey, cosign_note
 from ledger.trust.pinned import follow, list_digest, open_trust, sign_trust, succeed
 from schemas.document import replace
 from schemas.note import Note
-from schemas.problem import CheckError
-from schemas.trust import Log, Quorum, Registry, TrustList, Voided
+from schemas.problem import CheckError, InputError
+from schemas.trust import KeyDates, Log, Quorum, Registry, TrustList, Voided
 from tests.support.http.javascript import node
 from tests.support.worlds.parties import START_MS, cast, key, vkey
 
@@ -23,10 +23,24 @@ if TYPE_CHECKING:
 
 BROWSER: Final = Path(__file__).parents[1] / "golden/browser"
 GOOD: Final = ("w1", "w2", "w3", "w4")
+DAY: Final = "2026-06-01T00:00:00Z"
+SOONER: Final = "2026-05-30T00:00:00Z"
+LATER: Final = "2026-06-30T00:00:00Z"
 
 
 def watchers(*names: str, least: int) -> Quorum:
     return Quorum(least=least, keys=tuple(vkey(name, KeyType.COSIGNATURE).to_text() for name in names))
+
+
+def ended(name: str, *names: str, least: int, until: str = DAY) -> Quorum:
+    """Return a quorum of these, and of one that counts until a day."""
+    past = KeyDates(key=vkey(name, KeyType.COSIGNATURE).to_text(), until=until)
+    return replace(watchers(*names, least=least), dates=(past,))
+
+
+def with_log(listed: TrustList, **changed: object) -> TrustList:
+    (registry,) = listed.registries
+    return with_registry(listed, logs=(replace(registry.logs[0], **changed),))
 
 
 def pinned() -> Cast:
@@ -90,6 +104,7 @@ HARMFUL: dict[str, Callable[[TrustList], TrustList]] = {
     "a log's key": lambda listed: with_registry(
         listed, logs=(Log(origin="one.example/log", key=replace_key("one.example/log")),)
     ),
+    "one more for the past": changed_registry(witnesses=ended("evil", *GOOD, least=3)),
     "status key": lambda listed: with_registry(listed, status_key=cast().listed.registries[1].status_key),
 }
 
@@ -104,6 +119,8 @@ HARMLESS: dict[str, Callable[[TrustList], TrustList]] = {
     "one new, one more needed": changed_registry(witnesses=watchers(*GOOD, "w5", least=4)),
     "one less named": changed_registry(witnesses=watchers("w1", "w2", "w3", least=3)),
     "closed": lambda listed: with_registry(listed, logs=(replace(listed.registries[0].logs[0], final_size=9),)),
+    "one ended": changed_registry(witnesses=ended("w4", "w1", "w2", "w3", least=3)),
+    "the log's key leaked": lambda listed: with_log(listed, compromised=DAY),
     "renewed": lambda listed: replace(listed, expires="2098-01-01T00:00:00Z"),
 }
 
@@ -188,3 +205,60 @@ def test_without_watchers_there_is_nobody_to_lose() -> None:
     pilot = pinned().changed(changed_registry(witnesses=watchers(least=0), monitors=watchers(least=0)))
     note = following(pilot.listed, with_registry(pilot.listed, witnesses=watchers("w1", least=1)))
     assert code(pilot.note, note) is None
+
+
+THREE: Final = GOOD[:3]
+PAST: Final = ended("w4", least=0).dates or ()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "found"),
+    [
+        (ended("w4", *THREE, least=3), ended("w4", *THREE, least=3, until=SOONER), None),
+        (ended("w4", *THREE, least=3), ended("w4", *THREE, least=3, until=LATER), "trust.harmful"),
+        (ended("w4", *THREE, least=3), watchers(*THREE, least=3), None),
+        (ended("w4", *THREE, least=3), watchers(*GOOD, least=3), "trust.harmful"),
+    ],
+    ids=["sooner", "later", "forgotten", "back"],
+)
+def test_an_end_only_moves_back(was: Quorum, now: Quorum, found: str | None) -> None:
+    before = pinned().changed(changed_registry(witnesses=was))
+    assert code(before.note, following(before.listed, with_registry(before.listed, witnesses=now))) == found
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"compromised": SOONER}, None),
+        ({"compromised": LATER}, "trust.harmful"),
+        ({"compromised": None}, "trust.harmful"),
+        ({"final_size": 9, "final_root": list_digest(pinned().listed)}, "trust.harmful"),
+    ],
+    ids=["sooner", "later", "never", "an end that counts"],
+)
+def test_a_leak_is_not_taken_back(changed: dict[str, object], found: str | None) -> None:
+    before = pinned().changed(lambda listed: with_log(listed, compromised=DAY))
+    assert code(before.note, following(before.listed, with_log(before.listed, **changed))) == found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ended("w1", *GOOD, least=3),
+        replace(watchers(*THREE, least=3), dates=(KeyDates(key=watchers("w4", least=1).keys[0]),)),
+        replace(watchers(*THREE, least=3), dates=(*PAST, *PAST)),
+    ],
+    ids=["ended and in force", "neither", "twice"],
+)
+def test_dates_that_say_two_things_are_refused(asked: Quorum) -> None:
+    note = following(pinned().listed, with_registry(pinned().listed, witnesses=asked))
+    with pytest.raises(InputError, match=r"ended|twice"):
+        open_trust(note)
+    assert not in_browser(pinned().note, note)
+
+
+def test_a_holder_that_has_ended_does_not_come_back() -> None:
+    listed, ours = pinned().listed, vkey("trust.example")
+    back = replace(listed, dates=(KeyDates(key=ours.to_text(), until=DAY),))
+    with pytest.raises(InputError, match="has ended"):
+        open_trust(following(listed, back))

@@ -192,6 +192,9 @@ def test_a_key_is_ended_once_the_holders_have_signed(tmp_path: Path) -> None:
     run(tmp_path, "customer", "trust", "sign", copy, "--trust", "pinned.json", "--yes")
     assert "Run the command" in run(tmp_path, ONE, "trust", "publish", copy)
     run(tmp_path, ONE, *end)
+    for _ in range(2):
+        assert "[list.holders-wait]" in run(tmp_path, ONE, "keys", "rotate", "trust", code=3)
+    assert len(list((tmp_path / ONE / "keys").glob("trust*.pem"))) == 2, "no new key on each run"
     assert "No fault" in run(tmp_path, ONE, "audit")
 
 

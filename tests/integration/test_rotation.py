@@ -232,6 +232,13 @@ def test_status_lists_signed_since_a_status_key_leaked_do_not_count_and_new_ones
     assert told["verdict"] == "genuine", "all lists were signed anew at once"
     with reading(used.served.registry.engine) as connection:
         assert registered(connection).status_kid.endswith("#status-2")
+    close_log(home, used.operator(), 1, compromised=first.since, passphrase=PASSPHRASE)
+    log, _ = trust_of(home).listed.registries[0].logs
+    assert (log.compromised, log.final_root is None) == (first.since, False)
+    told = used.client.get(f"/v1/certificates/{used.digests[0]}/verification").json()
+    assert told["verdict"] == "genuine", "the list says how the log ended"
+    with pytest.raises(RefusedError, match="has ended"):
+        close_log(home, used.operator(), 1, compromised=first.since, passphrase=PASSPHRASE)
     with pytest.raises(RefusedError) as refused:
         rotate_status(home, used.operator(), compromised="2126-01-01T00:00:00Z", passphrase=PASSPHRASE)
     assert refused.value.code == "key.future"

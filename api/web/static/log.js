@@ -1,6 +1,8 @@
 // Heads of logs, entries, and the places of records in them (ledger/log, ledger/verify/heads.py).
 
-import { compared, equal, fromBase64, fromBase64url, need, sha256, uint, utf8 } from "./bytes.js";
+import { compared, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
+import { inTerm, termsOf } from "./following.js";
+import { epoch } from "./form.js";
 import { different, endorsers, parseNote, parseVkey } from "./trust.js";
 
 export const MOST_AGE_MS = 24 * 60 * 60 * 1000;
@@ -23,12 +25,21 @@ async function openHead(line, trust, now) {
   const key = await parseVkey(log.key);
   need((await endorsers(note, [key])).length > 0, "log.unsigned");
   need(log.final_size === undefined || Number(size) <= log.final_size, "log.closed");
-  const cosigned = async (quorum) => {
-    const keys = await Promise.all(quorum.keys.map(parseVkey));
-    const timely = (at) => at <= now + MOST_AHEAD_MS && (log.final_size === Number(size) || at >= now - MOST_AGE_MS);
-    return different((await endorsers(note, keys)).filter((each) => timely(each.at))) >= quorum.least;
+  const last = log.final_size === Number(size);
+  const cosigned = async (timely) => {
+    for (const quorum of [registry.witnesses, registry.monitors]) {
+      const terms = await termsOf(quorum, parseVkey);
+      const signed = await endorsers(note, [...terms.values()].map(({ key }) => key));
+      const counts = ({ key, at }) => timely(at) && inTerm(terms.get(toBase64url(key.public)), at);
+      if (different(signed.filter(counts)) < quorum.least) return false;
+    }
+    return true;
   };
-  const quorum = (await cosigned(registry.witnesses)) && (await cosigned(registry.monitors));
+  const rooted = last && log.final_root !== undefined;
+  need(!rooted || equal(root, fromBase64url(log.final_root)), "log.other-end");
+  const watched = registry.witnesses.least + registry.monitors.least > 0;
+  const good = log.compromised === undefined || rooted || (watched && (await cosigned((at) => at < epoch(log.compromised))));
+  const quorum = good && (await cosigned((at) => at <= now + MOST_AHEAD_MS && (last || at >= now - MOST_AGE_MS)));
   const voided = new Set(registry.voided.filter((each) => each.origin === origin).map((each) => each.index));
   return { registry, origin, closed: log.final_size !== undefined, size: BigInt(size), root, quorum, voided };
 }

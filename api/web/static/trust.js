@@ -2,7 +2,7 @@
 
 import { Wrong, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
 import { checkKey, verify as verifyEd25519 } from "./ed25519.js";
-import { weakensNothing } from "./following.js";
+import { termsOf, weakensNothing } from "./following.js";
 import { epoch, read } from "./form.js";
 
 const MOST_NOTE = 1_000_000;
@@ -142,7 +142,8 @@ async function checkRoles(listed, own, keys) {
     need(found === told, "trust.key-shared");
     known.set(toBase64url(key), told);
   };
-  for (const key of own) use("trust list", key.name, key.public);
+  const dated = [...(await termsOf(listed, parseVkey)).values()].map(({ key }) => key);
+  for (const key of [...own, ...dated]) use("trust list", key.name, key.public);
   for (const [kid, key] of keys) use("issuer", kid, key.public);
   for (const registry of listed.registries) {
     for (const log of registry.logs) {
@@ -157,12 +158,16 @@ async function checkRoles(listed, own, keys) {
       checkKey(status);
       use("status", each.kid, status);
     }
-    for (const [role, { least, keys: named }] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
-      const asked = await Promise.all(named.map(parseVkey));
+    for (const [role, quorum] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
+      const { least } = quorum;
+      const asked = await Promise.all(quorum.keys.map(parseVkey));
       need(asked.every((key) => key.type === COSIGNS), "log.vkey-cosigns");
       need(different(asked.map((key) => ({ key }))) === asked.length, "trust.twice");
       need(least <= asked.length && (least > 0 || asked.length === 0), "trust.quorum");
-      for (const key of asked) use(role, key.name, key.public);
+      for (const { key } of (await termsOf(quorum, parseVkey)).values()) {
+        need(key.type === COSIGNS, "log.vkey-cosigns");
+        use(role, key.name, key.public);
+      }
     }
   }
 }
