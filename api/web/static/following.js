@@ -29,7 +29,7 @@ export async function termsOf({ keys, dates = [] }, parse) {
   return terms;
 }
 
-export const inTerm = ({ since, until }, at) => since <= at && at < until;
+export const counting = ({ since, until }, at) => since <= at && at < until;
 
 const within = (one, other) => (other.since <= one.since && one.until <= other.until) || one.until <= one.since;
 

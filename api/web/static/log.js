@@ -1,7 +1,7 @@
 // Heads of logs, entries, and the places of records in them (ledger/log, ledger/verify/heads.py).
 
 import { compared, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
-import { inTerm, termsOf } from "./following.js";
+import { counting, termsOf } from "./following.js";
 import { epoch } from "./form.js";
 import { different, endorsers, parseNote, parseVkey } from "./trust.js";
 
@@ -30,7 +30,7 @@ async function openHead(line, trust, now) {
     for (const quorum of [registry.witnesses, registry.monitors]) {
       const terms = await termsOf(quorum, parseVkey);
       const signed = await endorsers(note, [...terms.values()].map(({ key }) => key));
-      const counts = ({ key, at }) => timely(at) && inTerm(terms.get(toBase64url(key.public)), at);
+      const counts = ({ key, at }) => timely(at) && counting(terms.get(toBase64url(key.public)), at);
       if (different(signed.filter(counts)) < quorum.least) return false;
     }
     return true;
