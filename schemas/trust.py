@@ -12,10 +12,12 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
+from schemas.bundle import MOST_PATH, Base64Url
 from schemas.document import Document
 from schemas.identifier import MOST_INDEX, Did, Digest, FacilityId, Index, Kid, Registration, RegistryId
 from schemas.instant import Day, Instant
 from schemas.name import Name, Words
+from schemas.note import MAX_NOTE_BYTES
 from schemas.patterns import VERIFIER_KEY
 from schemas.quantity import PositiveAmount6
 from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind, TrustedScope
@@ -235,8 +237,23 @@ class TrustList(Document):
     """Electricity schemes that have one place of entry. Absent if there are none."""
 
 
+class ListProof(Document):
+    """Where a version of the trust list stands in the log."""
+
+    checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
+    """Checkpoint of the log, signed and cosigned (C2SP)."""
+    entry: Base64Url
+    """Bytes of the log entry, in base64url."""
+    index: Index
+    """Index of the entry in the log, from 0."""
+    path: Annotated[tuple[Digest, ...], Field(max_length=MOST_PATH)]
+    """Hashes from the entry up to the root of the checkpoint (RFC 6962), leaf first."""
+
+
 class TrustFile(Document):
     """The file to pin: the signed note as a string."""
 
     note: Annotated[str, Field(max_length=8 * 1024 * 1024)]
     """Trust list as a signed note (C2SP)."""
+    logged: ListProof | None = None
+    """Its place in the log, for readers who follow from the version before. Absent if it was not logged yet."""

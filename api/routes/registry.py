@@ -91,8 +91,8 @@ def published_in(
 )
 def trust(server: AppStateDep) -> Response:
     """Return the signed note, to compare with the one you pinned. Pin it once, from somebody you trust."""
-    note = published_list(server.registry, "trust")
-    return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
+    found = published_trust(server.registry)
+    return Response(found.to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
 @router.get(
@@ -104,9 +104,12 @@ def trust_version(
     server: AppStateDep,
     number: Annotated[str, Path(description="The number of the version.", pattern=r"^[1-9][0-9]{0,9}$")],
 ) -> Response:
-    """Return the signed note of one version. Readers follow the versions one by one, from the one that they pinned."""
-    note = published_trust(server.registry, int(number))
-    return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_EVER, media_type="application/json")
+    """Return the signed note of one version. Readers follow the versions one by one, from the one that they pinned.
+
+    `logged` is its place in the log, under the newest head that holds it.
+    """
+    found = published_trust(server.registry, int(number))
+    return Response(found.to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
 @router.get("/.well-known/did.json", summary="The registry's DID document", responses=DID_DOCUMENT)

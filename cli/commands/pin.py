@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.files import read_trust_note
+from cli.files import read_trust_file
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, open_to_read
 from ledger.transfers.receive import pin, unpin
@@ -21,13 +21,15 @@ def command(
 ) -> None:
     """Pin the trust list of another registry, so that its transfers can be accepted here.
 
-    A newer list replaces the pinned one only if it is the next version, the pinned list's keys signed it, and it
-    weakens nothing: for example, it may not drop witnesses. A refusal names each such change. `oreprint trust accept`
-    takes it on your own word. What a list says of a registry whose own list is pinned here counts for nothing.
+    A newer list replaces the pinned one only if it is the next version, the pinned list's keys signed it, it weakens
+    nothing, and it is logged where the witnesses of before see it, too: take it from /trust/N of its registry. For
+    example, it may not drop witnesses. A refusal names each such change. `oreprint trust accept` takes it on your own
+    word. What a list says of a registry whose own list is pinned here counts for nothing.
 
     Example: oreprint pin other/trust.json
     """
-    names = pin(open_to_read(home), read_trust_note(trust))
+    file = read_trust_file(trust)
+    names = pin(open_to_read(home), file.note, file.logged)
     reply({"registries": list(names)}, f"Pinned the trust list of {', '.join(names)}.", as_json=as_json)
 
 

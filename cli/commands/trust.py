@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.files import opened, read_document, read_trust, read_trust_note, write_lines
+from cli.files import opened, read_document, read_trust, read_trust_file, read_trust_note, write_lines
 from cli.list_changes import agree, change_line, differences, readers_refuse
 from cli.output import as_document, reply
 from cli.parts import (
@@ -225,8 +225,9 @@ def accept(
 
     Example: oreprint trust accept other/trust.json
     """
-    registry, note = open_to_read(home), read_trust_note(file)
-    changed, reasons = accepted_changes(registry, note)
+    registry, taken = open_to_read(home), read_trust_file(file)
+    note = taken.note
+    changed, reasons = accepted_changes(registry, note, taken.logged)
     agree(changed, reasons, "Take this list on your own word?", yes=yes, as_json=as_json)
     names = pin(registry, note, accept=True)
     reply({"registries": list(names)}, f"Pinned the trust list of {', '.join(names)}.", as_json=as_json)

@@ -259,7 +259,9 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         keep_cosigners(home, wanted)
         told = changes(listed_facts(before) | asked, listed_facts(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
-    harm = [] if before is None or before == after else harm_in(before, published_trust(this_registry, after.number))
+    harm = (
+        [] if before is None or before == after else harm_in(before, published_trust(this_registry, after.number).note)
+    )
     return Begun(this_registry, told, before is None, after.expires if renewed else None, harm)
 
 

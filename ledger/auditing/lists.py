@@ -1,8 +1,8 @@
 """Follow a trust list to its newest version: a record that names an older one counts for nobody who pinned the newer.
 
-Rules: lists are read one by one from ``/trust/N`` of the registries.  The next counts if it follows and weakens nothing
-(`ledger.trust.pinned.succeed`).  It is kept, so that nobody goes back.  One that doesn't follow changes nothing: the
-last one that was taken goes on judging, and only a person can pin another.
+Rules: lists are read one by one from ``/trust/N`` of the registries.  The next counts if it follows, weakens nothing,
+and is proven to be logged (`ledger.trust.pinned.succeed`).  It is kept, so that nobody goes back.  One that doesn't
+follow changes nothing: the last one that was taken goes on judging, and only a person can pin another.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def follow_list(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], C
 def _kept(pinned: Trust, kept: Path) -> Trust:
     """Return the list that was followed before, step by step, if it is later than the pinned one."""
     with suppress(OreprintError, FileNotFoundError):
-        return open_later(pinned, _note(kept.read_bytes()))
+        return open_later(pinned, _file(kept.read_bytes()).note)
     return pinned
 
 
@@ -49,15 +49,15 @@ def _walked(newest: Trust, read: Callable[[str], bytes]) -> tuple[Trust, Problem
     # that a registry can't be read is told when its log is; what is no list, or another registry's, is nobody's word
     with suppress(OreprintError):
         while True:
-            note = _note(read(f"trust/{newest.listed.number + 1}"))
-            if not newest.registries.keys() & open_trust(note).registries.keys():
+            file = _file(read(f"trust/{newest.listed.number + 1}"))
+            if not newest.registries.keys() & open_trust(file.note).registries.keys():
                 break
             try:
-                newest = succeed(newest, note)
+                newest = succeed(newest, file.note, file.logged)
             except OreprintError as error:
                 return newest, error.problems[0]
     return newest, None
 
 
-def _note(content: bytes) -> str:
-    return TrustFile.from_text(content.rstrip(b"\n")).note
+def _file(content: bytes) -> TrustFile:
+    return TrustFile.from_text(content.rstrip(b"\n"))

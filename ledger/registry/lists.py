@@ -16,14 +16,15 @@ from sqlalchemy import Connection
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, ListVersion
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.proofs import Proofs
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.logs import entry
+from ledger.store.logs import entry, latest_head
 from ledger.store.parties import registry as registered
-from ledger.store.reading import latest_published, trust_lists
+from ledger.store.reading import StoredRecord, latest_published, trust_lists
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import Trust, list_digest
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
@@ -31,7 +32,7 @@ from schemas.document import replace
 from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import CheckError, MissingError
 from schemas.status import StatusRecord
-from schemas.trust import TrustList
+from schemas.trust import ListProof, TrustFile, TrustList
 from schemas.vocabulary import PURPOSES, Purpose
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
@@ -109,13 +110,30 @@ def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], nam
     return stored.text
 
 
-def published_trust(registry: OpenRegistry, number: int) -> str:
-    """Return a version of the trust list, by its number; raise MissingError `store.record-missing`."""
+def published_trust(registry: OpenRegistry, number: int | None = None) -> TrustFile:
+    """Return a version of the trust list, by default the newest, with its place in the log.
+
+    Raises:
+        MissingError: `store.record-missing`.
+    """
     with reading(registry.engine) as connection:
-        content = trust_lists(connection).get(number)
-    if content is None:
-        raise MissingError.at("store.record-missing")
-    return content.decode()
+        versions = trust_lists(connection)
+        if not versions or (number is not None and number not in versions):
+            raise MissingError.at("store.record-missing")
+        return trust_file(registry, connection, versions[max(versions) if number is None else number])
+
+
+def trust_file(registry: OpenRegistry, connection: Connection, version: StoredRecord) -> TrustFile:
+    """Return a version of the trust list as a file to pin, with its place in the log once that can be published."""
+    latest = latest_head(connection)
+    head = registry.head_for(version.entry + 1, latest)
+    if head.end > max(registry.published(latest).end, latest.first):
+        return TrustFile(note=version.text)
+    proofs = Proofs.to(registry, connection, head)
+    place = proofs.of(version.entry)
+    checkpoint = proofs.above(version.entry).note
+    logged = ListProof(checkpoint=checkpoint, entry=place.entry, index=place.index, path=place.path)
+    return TrustFile(note=version.text, logged=logged)
 
 
 def count_status_lists(registry: OpenRegistry) -> int:

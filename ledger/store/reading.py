@@ -284,16 +284,16 @@ def latest_published(connection: Connection, kind: Literal["status", "trust"], n
     return StoredRecord(*rows[0]) if rows else None
 
 
-def trust_lists(connection: Connection) -> dict[int, bytes]:
-    """Return the content of every version of the trust list, by its number."""
+def trust_lists(connection: Connection) -> dict[int, StoredRecord]:
+    """Return every version of the trust list, by its number."""
     published, records = schema.PUBLISHED.c, schema.RECORDS.c
     query = (
-        select(published.number, records.content)
+        select(published.number, *_RECORD)
         .join_from(schema.PUBLISHED, schema.RECORDS, records.digest == published.record)
         .where(published.kind == "trust", published.name == "")
         .order_by(published.number)
     )
-    return {number: bytes(content) for number, content in connection.execute(query)}
+    return {number: StoredRecord(*record) for number, *record in connection.execute(query)}
 
 
 _NEWEST_TRUST_LIST: Final = (

@@ -27,6 +27,7 @@ from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
 from ledger.registry.did_documents import hosted_documents
+from ledger.registry.lists import trust_file
 from ledger.registry.readiness import check_entries
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.objects import ObjectStore
@@ -37,7 +38,6 @@ from ledger.store.logs import StoredHead, last_heads, log_key, tile_content
 from ledger.store.reading import certificates_logged, latest_published, trust_lists
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
-from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
 
 CHECKPOINT: Final = "checkpoint"
@@ -66,7 +66,7 @@ def mirror(
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(registry, connection, place, head, (), progress).new for head in closed)
-        put = _put(registry, connection, place, latest, _lists(connection), progress)
+        put = _put(registry, connection, place, latest, _lists(registry, connection), progress)
     return replace(put, new=put.new + older)
 
 
@@ -145,13 +145,16 @@ def public_file(registry: OpenRegistry, path: str) -> bytes:
         return tile_content(connection, Tile.parse(path), head)
 
 
-def _lists(connection: Connection) -> Iterator[tuple[str, bytes]]:
+def _lists(registry: OpenRegistry, connection: Connection) -> Iterator[tuple[str, bytes]]:
     for number in status_lists(connection):
         for purpose in PURPOSES:
             known = latest_published(connection, "status", f"{purpose}/{number}")
             if known is not None:
                 yield f"status/{purpose}-{number}", known.content
-    versions = {number: TrustFile(note=note.decode()).to_bytes() for number, note in trust_lists(connection).items()}
+    versions = {
+        number: trust_file(registry, connection, version).to_bytes()
+        for number, version in trust_lists(connection).items()
+    }
     if not versions:
         raise MissingError.at("store.record-missing")
     yield "ns/v1", REGISTRY_CONTEXT

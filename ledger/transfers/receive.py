@@ -76,6 +76,7 @@ from schemas.holding import Holder
 from schemas.problem import CheckError, InputError, MissingError, OreprintError, Problem, RefusedError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
+from schemas.trust import ListProof
 
 
 class ReceivedMove(NamedTuple):
@@ -87,11 +88,12 @@ class ReceivedMove(NamedTuple):
     holdings: int
 
 
-def pin(registry: OpenRegistry, note: str, *, accept: bool = False) -> tuple[str, ...]:
+def pin(registry: OpenRegistry, note: str, proof: ListProof | None = None, *, accept: bool = False) -> tuple[str, ...]:
     """Pin the trust list of other registries, which the caller has reason to trust; return their names.
 
-    A newer list than the one pinned must be the next, signed by that one's keys too, and weaken nothing that its reader
-    relies on (`ledger.trust.following`). With `accept` the caller takes any list that isn't older, whatever it changes.
+    A newer list than the one pinned must be the next, signed by that one's keys too, weaken nothing that its reader
+    relies on (`ledger.trust.following`), and be logged (`ledger.trust.logged`). With `accept` the caller takes any list
+    that isn't older, whatever it changes.
     A registry whose own list is pinned keeps that, whatever another list says of it.
 
     Raises:
@@ -102,7 +104,7 @@ def pin(registry: OpenRegistry, note: str, *, accept: bool = False) -> tuple[str
         names = _spoken_for(registry, note, pinned)
         for name in names:
             if name in pinned and pinned[name] != note:
-                _check_follows(open_trust(pinned[name]), note, accept=accept)
+                _check_follows(open_trust(pinned[name]), note, proof, accept=accept)
             keep_trust(connection, name, note)
         trust_in(connection)
         connection.commit()
@@ -124,7 +126,9 @@ def unpin(registry: OpenRegistry, name: str) -> None:
         connection.commit()
 
 
-def accepted_changes(registry: OpenRegistry, note: str) -> tuple[list[TrustChange], list[Problem]]:
+def accepted_changes(
+    registry: OpenRegistry, note: str, proof: ListProof | None = None
+) -> tuple[list[TrustChange], list[Problem]]:
     """Return what a list changes in those pinned here, and why it isn't taken by itself; nothing where it is new."""
     listed = open_trust(note).listed
     with reading(registry.engine) as connection:
@@ -136,7 +140,7 @@ def accepted_changes(registry: OpenRegistry, note: str) -> tuple[list[TrustChang
         changed += changes(listed_facts(known.listed), listed_facts(listed))
         try:
             if known.listed != listed:
-                succeed(known, note)
+                succeed(known, note, proof)
         except OreprintError as error:
             reasons += error.problems
     return changed, reasons
@@ -151,10 +155,10 @@ def _spoken_for(registry: OpenRegistry, note: str, pinned: Mapping[str, str]) ->
     return own or names
 
 
-def _check_follows(known: Trust, note: str, *, accept: bool) -> None:
+def _check_follows(known: Trust, note: str, proof: ListProof | None, *, accept: bool) -> None:
     """Check that a list may take the place of a pinned one, or raise as `pin`."""
     if not accept:
-        succeed(known, note)
+        succeed(known, note, proof)
         return
     number = open_trust(note).listed.number
     if is_signed_by(note, known) and number < known.listed.number:

@@ -47,13 +47,13 @@ def harmful_changes(before: TrustList, after: TrustList, signers: Collection[byt
     known, now = ({each.id: each for each in listed.registries} for listed in (before, after))
     found = [HarmfulChange(name, "new") for name in now if name not in known]
     for name, registry in known.items():
-        if not _endorsed(registry, signers):
+        if not endorsed(registry, signers):
             found += _changes(registry, now[name]) if name in now else [HarmfulChange(name, "dropped")]
     return found
 
 
-def _endorsed(registry: Registry, signers: Collection[bytes]) -> bool:
-    """Return whether the watchers of before have signed (rule 3)."""
+def endorsed(registry: Registry, signers: Collection[bytes]) -> bool:
+    """Return whether the watchers of a registry have signed a list (rule 3)."""
     return all(
         len(_publics(asked).keys() & signers) >= asked.least for asked in (registry.witnesses, registry.monitors)
     )

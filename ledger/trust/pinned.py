@@ -28,6 +28,7 @@ from ledger.seal.digest import digest_bytes, from_base64url, to_base64url
 from ledger.seal.keys import check_public_key
 from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.following import HarmfulChange, harmful_changes
+from ledger.trust.logged import check_logged
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
 from ledger.trust.terms import Term, watching
 from schemas.door import parse_value, validated
@@ -37,7 +38,7 @@ from schemas.lot import normal_lot
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError, Problem, Sentence
 from schemas.sentences import CAUSES, filled
-from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
+from schemas.trust import ListProof, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
 
 _Value = TypeVar("_Value")
 
@@ -209,9 +210,14 @@ class Trust:
         return trusted
 
 
+def file_in(content: bytes) -> TrustFile:
+    """Return the file of a trust list, with its note; raise InputError `json.*`, `document.*`."""
+    return validated(TrustFile, parse_value(content, media="json", max_string=MAX_BYTES))
+
+
 def note_in(content: bytes) -> str:
     """Return the signed note in the file of a trust list; raise InputError `json.*`, `document.*`."""
-    return validated(TrustFile, parse_value(content, media="json", max_string=MAX_BYTES)).note
+    return file_in(content).note
 
 
 @lru_cache(maxsize=OPENED_KEPT)
@@ -290,15 +296,19 @@ def harm_of(pinned: TrustList, listed: TrustList, signers: Collection[bytes] = (
     return [_harmful(each, listed) for each in harmful_changes(pinned, listed, signers)]
 
 
-def succeed(pinned: Trust, note_text: str) -> Trust:
+def succeed(pinned: Trust, note_text: str, proof: ListProof | None = None) -> Trust:
     """Open the next version of a list if nothing in it can weaken what the reader of the pinned one relies on.
 
+    `proof` shows that it is logged where the watchers of before see it, too (`ledger.trust.logged`).
+
     Raises:
-        InputError, CheckError: as `follow`; `trust.harmful`, one for each change that only the reader can accept.
+        InputError, CheckError: as `follow`; `trust.harmful`, one for each change that only the reader can accept;
+            `trust.unproven`.
     """
     following = follow(pinned, note_text)
     if found := harm_in(pinned.listed, note_text):
         raise CheckError(*found)
+    check_logged(pinned, following, proof, _watchers_on(Note.parse(note_text), pinned.listed))
     return following
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.log.vkey import KeyType, VerifierKey, cosign_note
+from ledger.log.entry import EntryKind
+from ledger.log.vkey import KeyType, VerifierKey, cosign_note, sign_note
 from ledger.trust.pinned import follow, list_digest, open_trust, sign_trust, succeed
 from schemas.document import replace
 from schemas.note import Note
 from schemas.problem import CheckError, InputError
-from schemas.trust import KeyDates, Log, Quorum, Registry, TrustList, Voided
+from schemas.trust import KeyDates, Log, Quorum, Registry, TrustFile, TrustList, Voided
 from tests.support.http.javascript import node
+from tests.support.worlds.logged_lists import logged
 from tests.support.worlds.parties import START_MS, cast, key, vkey
 
 if TYPE_CHECKING:
@@ -73,14 +75,15 @@ def in_browser(before: str, after: str) -> bool:
     return bool(node("follows.mjs", {"before": before, "after": after}, BROWSER)["follows"])
 
 
-def code(before: str, after: str) -> str | None:
-    """Return why a list doesn't follow, by both verifiers; None where it does."""
+def code(before: str, after: str | TrustFile) -> str | None:
+    """Return why a list doesn't follow, by both verifiers; None where it does.  Watchers have seen it in the log."""
+    file = logged(after, *GOOD, "m1") if isinstance(after, str) else after
     try:
-        succeed(open_trust(before), after)
+        succeed(open_trust(before), file.note, file.logged)
         found = None
     except CheckError as error:
         found = error.code
-    assert in_browser(before, after) == (found is None)
+    assert in_browser(before, file.to_text()) == (found is None)
     return found
 
 
@@ -164,7 +167,8 @@ def test_a_registry_is_not_dropped_and_not_added() -> None:
 def test_the_quorum_of_before_may_let_it_pass(name: str) -> None:
     before = pinned()
     note = following(before.listed, HARMFUL[name](before.listed))
-    assert code(before.note, endorsed(note, "w1", "w2", "w3", "m1")) is None
+    agreed, judges = endorsed(note, "w1", "w2", "w3", "m1"), (*GOOD, "m1", "evil", "evil-2", "evil-m")
+    assert code(before.note, logged(agreed, *judges)) is None
     assert code(before.note, endorsed(note, "w1", "w2", "m1")) == "trust.harmful", "too few"
     assert code(before.note, endorsed(note, "w1", "w2", "w3")) == "trust.harmful", "no monitor"
     assert code(before.note, endorsed(note, "w1", "w1", "w1", "m1")) == "trust.harmful", "one of them three times"
@@ -199,6 +203,46 @@ def test_lists_are_followed_one_by_one() -> None:
         == "trust.previous"
     )
     assert code(before.note, before.note) == "trust.rollback"
+
+
+def by_another_key(note: str) -> TrustFile:
+    file, origin = logged(note, *GOOD, "m1"), "one.example/log"
+    assert file.logged is not None
+    checkpoint = Note.parse(file.logged.checkpoint)
+    (theirs,) = sign_note(checkpoint.text, vkey(origin), key("another").sign).signatures
+    wrong = Note(checkpoint.text, (theirs, *checkpoint.signatures[1:])).to_text()
+    return replace(file, logged=replace(file.logged, checkpoint=wrong))
+
+
+UNPROVEN: dict[str, Callable[[str, str], TrustFile]] = {
+    "no proof": lambda note, _: TrustFile(note=note),
+    "seen by too few": lambda note, _: logged(note, "w1", "w2", "m1"),
+    "seen by no monitor": lambda note, _: logged(note, *GOOD),
+    "seen by one of them three times": lambda note, _: logged(note, "w1", "w1", "w1", "m1"),
+    "seen by others": lambda note, _: logged(note, "evil", "evil-2", "evil-3", "evil-m"),
+    "another list": lambda note, other: logged(note, *GOOD, "m1", entered=other),
+    "an entry of another kind": lambda note, _: logged(note, *GOOD, "m1", kind=EntryKind.STATUS_LIST),
+    "another log": lambda note, _: logged(note, *GOOD, "m1", origin="two.example/log"),
+    "a way to nowhere": lambda note, _: logged(note, *GOOD, "m1", path=["A" * 43]),
+    "another key of the log": lambda note, _: by_another_key(note),
+}
+
+
+@pytest.mark.parametrize("name", UNPROVEN)
+def test_a_list_that_watchers_have_not_seen_in_the_log_is_not_followed(name: str) -> None:
+    """Who got the key of the list makes a harmless version for one reader, which names a party more."""
+    before = pinned()
+    note, other = (following(before.listed, HARMLESS[each](before.listed)) for each in ("the same", "renewed"))
+    assert code(before.note, note) is None
+    assert code(before.note, UNPROVEN[name](note, other)) == "trust.unproven"
+
+
+def test_watchers_who_endorse_a_list_need_not_see_it_in_the_log_that_they_leave() -> None:
+    before = pinned()
+    note = following(before.listed, HARMFUL["all watchers"](before.listed))
+    agreed = endorsed(note, "w1", "w2", "w3", "m1")
+    assert code(before.note, logged(agreed, "evil", "evil-m", entered=note)) is None
+    assert code(before.note, logged(agreed, "w1", "w2", "w3", "m1", entered=note)) == "trust.unproven"
 
 
 def test_without_watchers_there_is_nobody_to_lose() -> None:

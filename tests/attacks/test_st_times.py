@@ -19,6 +19,7 @@ from schemas.problem import CheckError
 from schemas.trust import PartyKey
 from tests.support.worlds.broken_histories import drawn, mined
 from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.logged_lists import logged
 from tests.support.worlds.parties import START_MS, cast_of, did, key, vkey
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
@@ -116,7 +117,7 @@ def test_st_10_only_who_signs_the_list_changes_a_key(stranger: bool) -> None:
     note = sign_trust(after, [(VerifierKey(name, key(name).public, KeyType.ED25519), key(name).sign)])
     open_trust(note)
     if not stranger:
-        assert succeed(pinned.trust, note).keys.keys() >= {OLD.kid}
+        assert succeed(pinned.trust, note, logged(note).logged).keys.keys() >= {OLD.kid}
         return
     with pytest.raises(CheckError) as refused:
         succeed(pinned.trust, note)

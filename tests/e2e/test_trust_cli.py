@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from cli.parts import open_to_read
+from ledger.registry.lists import published_trust
 from ledger.trust.pinned import open_trust, succeed
 from schemas.door.yaml_text import parse_yaml
 from schemas.problem import CheckError
@@ -27,14 +29,18 @@ def note_of(file: Path) -> str:
     return TrustFile.from_text(file.read_text().rstrip("\n")).note
 
 
-def follows(pinned: str, note: str) -> str | None:
-    """Return why a reader doesn't follow, the same in both verifiers; None where it does."""
+def follows(pinned: str, given: str | Path) -> str | None:
+    """Return why a reader doesn't follow, the same in both verifiers; None where it does.
+
+    It is given a note, or a home that publishes its newest list.
+    """
+    after = published_trust(open_to_read(given)) if isinstance(given, Path) else TrustFile(note=given)
     try:
-        succeed(open_trust(pinned), note)
+        succeed(open_trust(pinned), after.note, after.logged)
         found = None
     except CheckError as error:
         found = error.code
-    browser = node("follows.mjs", {"before": pinned, "after": note}, ROOT / "tests/golden/browser")
+    browser = node("follows.mjs", {"before": pinned, "after": after.to_text()}, ROOT / "tests/golden/browser")
     assert browser["follows"] == (found is None)
     return found
 
@@ -65,11 +71,18 @@ def test_a_registry_that_swaps_its_watchers_is_followed_by_nobody(
     demo_home: Path, dropping: Path, terminal: Terminal
 ) -> None:
     pinned = note_of(demo_home / "trust.json")
+    parties: Any = parse_yaml((ROOT / "examples/bayan-obo/parties.yaml").read_bytes()) | {"operator": "A Society"}
+    harmless = demo_home.parent / "harmless.json"
+    harmless.write_text(json.dumps(parties))
+    ok(terminal.run("init", str(harmless), "--home", str(demo_home), "--yes"))
+    assert follows(pinned, note_of(demo_home / "trust.json")) == "trust.unproven"
+    assert follows(pinned, demo_home) is None, "it is in the log, which the watchers have seen"
+    pinned = note_of(demo_home / "trust.json")
     told = terminal.run("init", str(dropping), "--home", str(demo_home), "--yes")
     assert told.code == 0, told
     assert told.err.count("[list.readers-refuse]") == 2, "witnesses and monitors"
     assert "witness-1.oreprint.example" in told.err, told.err
-    assert follows(pinned, note_of(demo_home / "trust.json")) == "trust.harmful"
+    assert follows(pinned, demo_home) == "trust.harmful"
 
 
 def test_watchers_who_agree_let_a_change_pass(demo_home: Path, dropping: Path, terminal: Terminal) -> None:
@@ -92,7 +105,7 @@ def test_watchers_who_agree_let_a_change_pass(demo_home: Path, dropping: Path, t
     ok(terminal.run(*endorse, "--home", str(demo_home / "witnesses/3"), "--yes"))
     ok(terminal.run("trust", "publish", str(copy), *home))
     published = note_of(demo_home / "trust.json")
-    assert follows(note_of(before), published) is None
+    assert follows(note_of(before), demo_home) is None
     assert not list((demo_home / "proposal").iterdir())
     assert "w.evil.example" in published
 

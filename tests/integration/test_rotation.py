@@ -208,7 +208,7 @@ def test_every_key_of_a_registry_is_replaced_and_all_that_is_in_use_goes_on(used
     for number in range(
         pinned.listed.number + 1, now.listed.number + 1
     ):  # who pinned the first can follow to the newest
-        pinned = succeed(pinned, published_trust(used.served.registry, number))
+        pinned = succeed(pinned, published_trust(used.served.registry, number).note)
     assert pinned.listed == now.listed
     did = used.client.get("/.well-known/did.json").json()
     named = [each["id"].partition("#")[2] for each in did["verificationMethod"]]

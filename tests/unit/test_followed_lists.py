@@ -11,6 +11,7 @@ from ledger.trust.pinned import list_digest, sign_trust
 from schemas.document import replace
 from schemas.problem import StateError
 from schemas.trust import Quorum, TrustFile
+from tests.support.worlds.logged_lists import logged
 from tests.support.worlds.parties import Cast, cast, key, vkey
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def published(note: str) -> bytes:
-    return TrustFile(note=note).to_bytes() + b"\n"
+    file = TrustFile(note=note) if note.startswith("no note") else logged(note)
+    return file.to_bytes() + b"\n"
 
 
 def newer(by: int = 1) -> Cast:
@@ -70,6 +72,10 @@ def test_a_list_that_does_not_follow_is_told_and_changes_nothing(tmp_path: Path)
     assert followed(tmp_path, published(by_others(cast().listed))) == (0, "log.unsigned")
     assert followed(tmp_path) == (0, None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_that_nobody_else_has_seen_changes_nothing(tmp_path: Path) -> None:
+    assert followed(tmp_path, TrustFile(note=newer().note).to_bytes()) == (0, "trust.unproven")
 
 
 def test_a_version_that_is_not_there_is_not_skipped(tmp_path: Path) -> None:

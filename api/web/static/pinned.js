@@ -3,7 +3,8 @@
 // A kept list gives way only to those that follow it one by one and weaken nothing (ledger/trust/pinned.py, `succeed`). Where a browser keeps
 // nothing (private windows, a full disk, plain http), the list of this server counts for this visit alone.
 
-import { openTrust, succeeds } from "./trust.js";
+import { sameList, succeeds } from "./succeeding.js";
+import { openTrust } from "./trust.js";
 
 const OWN = "oreprint.trust";
 const KEPT = "oreprint-trust";
@@ -59,8 +60,9 @@ async function fetched(place) {
   return answer.ok ? answer.text() : "";
 }
 
-/** Whether the lists of this server lead from the kept one to a newer one, each following the one before. */
+/** Whether the lists of this server lead from the kept one to this one, each following the one before. */
 async function leads(kept, list) {
+  if (sameList(kept, list)) return true;
   const [from, to] = await Promise.all([kept, list].map(async (each) => (await openTrust(each)).listed.number));
   if (to - from > MOST_STEPS) return false;
   let before = kept;

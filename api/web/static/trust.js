@@ -2,13 +2,14 @@
 
 import { Wrong, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
 import { checkKey, verify as verifyEd25519 } from "./ed25519.js";
-import { termsOf, weakensNothing } from "./following.js";
+import { termsOf } from "./following.js";
 import { epoch, read } from "./form.js";
 
 const MOST_NOTE = 1_000_000;
 const MOST_SIGNATURES = 100;
 const MOST_NUMBER = 2n ** 63n - 1n;
 const COSIGNS = 4;
+export const COSIGNATURE_BYTES = 72;
 const BAD_NAME = /^$|[+\p{White_Space}\x1c-\x1f]/u;
 
 export function parseNote(given) {
@@ -45,7 +46,7 @@ export async function endorsers(note, keys) {
       let message = utf8(note.text);
       let signature = line.raw;
       if (key.type === COSIGNS) {
-        need(signature.length === 72 && uint(signature, 0, 8) <= MOST_NUMBER, "log.signature");
+        need(signature.length === COSIGNATURE_BYTES && uint(signature, 0, 8) <= MOST_NUMBER, "log.signature");
         message = utf8(`cosignature/v1\ntime ${uint(signature, 0, 8)}\n${note.text}`);
         signature = signature.subarray(8);
       }
@@ -58,33 +59,10 @@ export async function endorsers(note, keys) {
 
 export const different = (signed) => new Set(signed.map(({ key }) => toBase64url(key.public))).size;
 
-/** The note in the text of a file trust.json, or the text itself. */
-const noteIn = (given) => parseNote(given.startsWith('{"note":') ? read("trust-file", given.trim()).note : given);
+/** What is in the text of a file trust.json; a note's text itself has no place in the log. */
+export const fileIn = (given) => (given.startsWith('{"note":') ? read("trust-file", given.trim()) : { note: given });
 
-/** Whether the witnesses and the monitors of a registry, as a list names them, have signed a later list. */
-async function endorsed(registry, note) {
-  for (const { least, keys } of [registry.witnesses, registry.monitors]) {
-    const signed = keys.map(async (key) => endorsers(note, [await parseVkey(key)]).catch(() => []));
-    if (different((await Promise.all(signed)).flat()) < least) return false;
-  }
-  return true;
-}
-
-/** Whether a list is the next after a pinned one, signed by that one's keys, too, and weakens nothing that its reader relies on. */
-export async function succeeds(pinned, given) {
-  try {
-    const [before, after] = await Promise.all([openTrust(pinned), openTrust(given)]);
-    const [note, known] = [noteIn(given), noteIn(pinned)];
-    const signed = different(await endorsers(note, await Promise.all(before.listed.keys.map(parseVkey))));
-    const digest = toBase64url(await sha256(utf8(known.text.slice(0, -1))));
-    const next = after.listed.number === before.listed.number + 1 && after.listed.previous === digest;
-    if (!next || signed < before.listed.threshold) return false;
-    const asked = { parse: parseVkey, endorsed: (registry) => endorsed(registry, note) };
-    return await weakensNothing(before.listed.registries, after.listed.registries, asked);
-  } catch {
-    return false;
-  }
-}
+const noteIn = (given) => parseNote(fileIn(given).note);
 
 /** The trust list in the text of a file trust.json, or in its note. */
 export async function openTrust(given) {
