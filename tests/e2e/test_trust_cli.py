@@ -71,7 +71,8 @@ def test_a_registry_that_swaps_its_watchers_is_followed_by_nobody(
     demo_home: Path, dropping: Path, terminal: Terminal
 ) -> None:
     pinned = note_of(demo_home / "trust.json")
-    parties: Any = parse_yaml((ROOT / "examples/bayan-obo/parties.yaml").read_bytes()) | {"operator": "A Society"}
+    parties: Any = parse_yaml((ROOT / "examples/bayan-obo/parties.yaml").read_bytes())
+    parties["operator"] = "A Society"
     harmless = demo_home.parent / "harmless.json"
     harmless.write_text(json.dumps(parties))
     ok(terminal.run("init", str(harmless), "--home", str(demo_home), "--yes"))
