@@ -61,9 +61,9 @@ def differences(known: Trust, note: str) -> tuple[list[TrustChange], list[Proble
     Raises:
         CheckError: `trust.rollback`, `trust.skipped`, `trust.previous`; InputError: `trust.form`, `document.*`.
     """
-    from ledger.trust.changes import changes, listed_facts
+    from ledger.trust.changes import changes, signed_facts
     from ledger.trust.pinned import check_next, harm_in, proposed_list
 
     listed = proposed_list(note)
     check_next(known, listed)
-    return changes(listed_facts(known.listed), listed_facts(listed)), harm_in(known.listed, note)
+    return changes(signed_facts(known.listed), signed_facts(listed)), harm_in(known.listed, note)

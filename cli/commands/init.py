@@ -72,6 +72,9 @@ def command(
 ) -> None:
     """Create a registry with its log, keys, parties and trust list: from a file, or from six questions.
 
+    With a domain you are also asked who else holds a key of the trust list. `holders` in a file names them. They sign
+    the next version before it counts.
+
     Without a domain of your own you get a trial: labels say TRIAL, and nothing can be shipped.
 
     With a file, a second run shows what it would add and change, and asks before it does. A party's names and a
@@ -82,6 +85,7 @@ def command(
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from ledger.admin.init import init_told, is_registry, open_book
+    from ledger.admin.proposing import enter_holders
     from ledger.registry.did_documents import addresses
     from schemas.identifier import is_trial
 
@@ -96,7 +100,8 @@ def command(
     )
     if not again:
         cosign_at_end(place, begun.registry)
-    warnings = warn(readers_refuse(begun.harm))
+    waits = enter_holders(place, begun.registry, wanted, passphrase=passphrase_of(place))
+    warnings = warn([*readers_refuse(begun.harm), *([] if waits is None else [waits])])
     desk = None if answers is None else _first_desk(place, begun.registry, wanted, answers)
     if as_json:
         print_json(_document(place, begun, desk) | ({"warnings": warnings} if warnings else {}))

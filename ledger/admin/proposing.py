@@ -18,7 +18,7 @@ from ledger.admin.holders import (
     parties_of,
     take_signatures,
 )
-from ledger.admin.init import init_told, open_book
+from ledger.admin.init import endorsers, init_told, open_book
 from ledger.admin.keys import leak_time, list_anew
 from ledger.admin.trust_list import kept_trust
 from ledger.registry.folder import Home
@@ -29,7 +29,7 @@ from ledger.trust.terms import dates_after
 from schemas.document import replace
 from schemas.door import parse_document
 from schemas.parties import Parties
-from schemas.problem import InputError
+from schemas.problem import InputError, Problem, StateError
 from schemas.trust import TrustList
 
 
@@ -68,6 +68,32 @@ def change_holders(
         return replace(before, **changed), changed
 
     return list_anew(home, registry, change, HOLDERS_CHANGE, passphrase=passphrase)
+
+
+def enter_holders(home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: bytes) -> Problem | None:
+    """Have those sign the trust list whom a parties file names, beside the home.
+
+    Return what they must do first; None where nothing waits.
+
+    Raises:
+        as `change_holders`.
+    """
+    known = kept_trust(home)
+    if wanted.holders is None or known is None:
+        return None
+    at_home = {key.to_text() for key, _ in endorsers(home, registry.did, passphrase=passphrase)}
+    own = [key for key in known.listed.keys if key in at_home]
+    keys = tuple(dict.fromkeys((*own, *(holder_key(each).to_text() for each in wanted.holders.keys))))
+    least = wanted.holders.least or len(keys) // 2 + 1
+    if ({*keys}, least) == ({*known.listed.keys}, known.listed.threshold):
+        return None
+    try:
+        change_holders(home, registry, keys=keys, least=least, passphrase=passphrase)
+    except StateError as error:
+        if error.code != "list.holders-wait":
+            raise
+        return error.problems[0]
+    return None
 
 
 def publish_proposal(home: Home, runtime: Runtime, note: str, *, passphrase: bytes) -> tuple[TrustList, bool]:

@@ -13,7 +13,8 @@ from ledger.audit.faults import Faults
 from ledger.log.entry import Entry, ListVersion, StatusBit
 from ledger.registry.proofs import Proofs
 from ledger.store.reading import StoredRecord
-from ledger.trust.pinned import Trust, TrustedRegistry, follow, open_trust
+from ledger.trust.pinned import Trust, follow, open_trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
 from schemas.instant import instant_text, whole_second
 

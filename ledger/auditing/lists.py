@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ledger.files.atomic import write_durably
-from ledger.trust.pinned import Trust, TrustedRegistry, open_later, open_trust, succeed
+from ledger.trust.pinned import Trust, open_later, open_trust, succeed
+from ledger.trust.registries import TrustedRegistry
 from schemas.problem import OreprintError, Problem
 from schemas.trust import TrustFile
 

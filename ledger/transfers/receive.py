@@ -56,7 +56,7 @@ from ledger.store.parties import issuers
 from ledger.store.reading import logged_records
 from ledger.store.rows import ArrivalRow
 from ledger.transfers.refresh import PublishedLog, Refreshed, again_if_meanwhile, refreshed
-from ledger.trust.changes import TrustChange, changes, listed_facts
+from ledger.trust.changes import TrustChange, changes, signed_facts
 from ledger.trust.pinned import Trust, is_signed_by, open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Chain, Policy
@@ -137,7 +137,7 @@ def accepted_changes(
     changed: list[TrustChange] = []
     reasons: list[Problem] = []
     for known in (open_trust(each) for each in dict.fromkeys(pinned[name] for name in names if name in pinned)):
-        changed += changes(listed_facts(known.listed), listed_facts(listed))
+        changed += changes(signed_facts(known.listed), signed_facts(listed))
         try:
             if known.listed != listed:
                 succeed(known, note, proof)

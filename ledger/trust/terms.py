@@ -17,7 +17,7 @@ from schemas.trust import KeyDates, Quorum, TrustList
 NEVER: Final = 0
 
 
-class Term(NamedTuple):
+class KeyTerm(NamedTuple):
     """A key of a quorum, and from when until when it counts, in ms since 1970 UTC; without an end `until` is None."""
 
     key: VerifierKey
@@ -28,20 +28,20 @@ class Term(NamedTuple):
         """Return whether a signature of this time counts."""
         return self.since <= at_ms and (self.until is None or at_ms < self.until)
 
-    def within(self, other: Term) -> bool:
+    def within(self, other: KeyTerm) -> bool:
         """Return whether all that counts by this one counts by the other, too."""
         ends = other.until is None or (self.until is not None and self.until <= other.until)
         return (other.since <= self.since and ends) or (self.until is not None and self.until <= self.since)
 
 
-def terms_of(keys: Iterable[str], dates: Iterable[KeyDates] | None) -> dict[bytes, Term]:
+def terms_of(keys: Iterable[str], dates: Iterable[KeyDates] | None) -> dict[bytes, KeyTerm]:
     """Return every key of a quorum or list, ended ones too, by its public bytes.
 
     Raises:
         InputError: `trust.twice` for a key with two dates; `trust.key-ended` for an ended key that still counts.
     """
-    named = {key.public: Term(key) for key in map(VerifierKey.parse, keys)}
-    dated: dict[bytes, Term] = {}
+    named = {key.public: KeyTerm(key) for key in map(VerifierKey.parse, keys)}
+    dated: dict[bytes, KeyTerm] = {}
     for each in dates or ():
         term = _term(each)
         if term.key.public in dated:
@@ -52,7 +52,7 @@ def terms_of(keys: Iterable[str], dates: Iterable[KeyDates] | None) -> dict[byte
     return named | dated
 
 
-def watching(asked: Quorum) -> dict[bytes, Term]:
+def watching(asked: Quorum) -> dict[bytes, KeyTerm]:
     """Return `terms_of` a quorum."""
     return terms_of(asked.keys, asked.dates)
 
@@ -86,7 +86,7 @@ def dates_after(
     return tuple(filter(None, found.values())) or None
 
 
-def _term(each: KeyDates) -> Term:
+def _term(each: KeyDates) -> KeyTerm:
     since = 0 if each.since is None else epoch_ms(each.since)
     until = None if each.until is None else epoch_ms(each.until)
-    return Term(VerifierKey.parse(each.key), since, until if each.compromised is None else NEVER)
+    return KeyTerm(VerifierKey.parse(each.key), since, until if each.compromised is None else NEVER)

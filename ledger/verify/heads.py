@@ -17,7 +17,8 @@ from ledger.log.entry import Entry, EntryKind, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
-from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedLog, TrustedRegistry
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from schemas.bundle import HeadLine, Proof

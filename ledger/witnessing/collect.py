@@ -37,7 +37,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, last_heads, tile_hashes
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import Trust, TrustedRegistry, open_trust
+from ledger.trust.pinned import Trust, open_trust
+from ledger.trust.registries import TrustedRegistry
 from schemas.note import Note, Signature
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
 

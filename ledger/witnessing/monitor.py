@@ -42,7 +42,8 @@ from ledger.log.tile import WIDTH, Tile, TileHashes
 from ledger.log.vkey import VerifierKey
 from ledger.log.witness import AddCheckpoint, WitnessReply
 from ledger.store.followed import Bits, FinishedLog, FollowedLog, FollowStep, LogPosition
-from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry, proposed_list
+from ledger.trust.pinned import Trust, proposed_list
+from ledger.trust.registries import TrustedLog, TrustedRegistry
 from ledger.trust.status import StatusList, open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked

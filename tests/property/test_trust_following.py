@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.log.vkey import KeyType
 from ledger.trust.following import harmless
-from ledger.trust.terms import Term
+from ledger.trust.terms import KeyTerm
 from tests.support.worlds.parties import vkey
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_dates_are_compared_as_they_count() -> None:
         vkey("w", KeyType.COSIGNATURE),
         {"early": (0, 1), "late": (1, None), "always": (0, None), "never": (0, 0)},
     )
-    terms = {name: Term(key, *each) for name, each in ends.items()}
+    terms = {name: KeyTerm(key, *each) for name, each in ends.items()}
     within = {(one, other) for one, other in product(terms, repeat=2) if terms[one].within(terms[other])}
     times = TIMES | {"never": frozenset()}
     assert within == {(one, other) for one, other in product(times, repeat=2) if times[one] <= times[other]}

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.trust.pinned import Trust, TrustedRegistry
+    from ledger.trust.pinned import Trust
+    from ledger.trust.registries import TrustedRegistry
     from schemas.trust import TrustList
 
 
