@@ -41,8 +41,6 @@ PARTIES_CHANGE: Final = "parties"
 """How the change by a parties file is named, with the digest of that file."""
 HOLDERS_CHANGE: Final = "holders"
 """How a change of the keys of the list is named."""
-SIGNATURES_MISSING: Final = ("trust.threshold", "log.unsigned")
-"""Codes of a list that too few have signed."""
 
 
 class Proposal(NamedTuple):
@@ -113,7 +111,7 @@ def check_signatures(home: Home, known: Trust | None, note: str) -> None:
     try:
         _ = open_trust(note) if known is None else follow(known, note)
     except CheckError as error:
-        if error.code not in SIGNATURES_MISSING:
+        if error.code != "trust.threshold":
             raise
         listed = proposed_list(note)
         missing, place = Sentence(", ".join(_missing(note, listed, known))), _file(home, listed.number)

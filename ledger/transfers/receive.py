@@ -160,9 +160,9 @@ def _check_follows(known: Trust, note: str, proof: ListProof | None, *, accept: 
     if not accept:
         succeed(known, note, proof)
         return
-    number = open_trust(note).listed.number
-    if is_signed_by(note, known) and number < known.listed.number:
-        raise CheckError.at("trust.rollback", number=number, seen=known.listed.number)
+    listed = open_trust(note).listed
+    if is_signed_by(note, known) and listed.number < known.listed.number:
+        raise CheckError.at("trust.rollback", number=listed.number, seen=known.listed.number)
 
 
 class _Moved(NamedTuple):

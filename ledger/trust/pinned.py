@@ -144,7 +144,7 @@ def open_trust(note_text: str) -> Trust:
     Raises:
         InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `trust.auditor*`, `log.note-*`,
             `document.*`, `seal.key*`.
-        CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
+        CheckError: `trust.threshold`, `log.signature`.
     """
     listed = proposed_list(note_text)
     _check_threshold(Note.parse(note_text), listed)
@@ -156,11 +156,10 @@ def open_later(pinned: Trust, note_text: str) -> Trust:
 
     Raises:
         InputError: as `open_trust`.
-        CheckError: `trust.rollback`, `trust.threshold`, `log.signature`, `log.unsigned`.
+        CheckError: `trust.rollback`, `trust.two-versions`, `trust.threshold`, `log.signature`.
     """
     later = open_trust(note_text)
-    if later.listed.number <= pinned.listed.number:
-        raise CheckError.at("trust.rollback", number=later.listed.number, seen=pinned.listed.number)
+    _check_newer(pinned, later.listed)
     _check_threshold(Note.parse(note_text), pinned.listed)
     return later
 
@@ -180,15 +179,22 @@ def check_next(pinned: Trust, listed: TrustList) -> None:
     """Check that a list, whoever has signed it, is the next after a pinned one and names that one, or raise.
 
     Raises:
-        CheckError: `trust.rollback`, `trust.skipped`, `trust.previous`.
+        CheckError: `trust.rollback`, `trust.two-versions`, `trust.skipped`, `trust.previous`.
     """
     number = pinned.listed.number + 1
-    if listed.number < number:
-        raise CheckError.at("trust.rollback", number=listed.number, seen=pinned.listed.number)
+    _check_newer(pinned, listed)
     if listed.number != number:
         raise CheckError.at("trust.skipped", number=listed.number, due=number)
     if listed.previous != list_digest(pinned.listed):
         raise CheckError.at("trust.previous", number=number, before=pinned.listed.number)
+
+
+def _check_newer(pinned: Trust, listed: TrustList) -> None:
+    """Check that a list is newer than a pinned one, and not another one of the same number, or raise."""
+    if listed.number == pinned.listed.number and listed != pinned.listed:
+        raise CheckError.at("trust.two-versions", number=listed.number)
+    if listed.number <= pinned.listed.number:
+        raise CheckError.at("trust.rollback", number=listed.number, seen=pinned.listed.number)
 
 
 def proposed_list(note_text: str) -> TrustList:
@@ -286,9 +292,12 @@ def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[
 
 def _check_threshold(note: Note, listed: TrustList) -> None:
     """Check that the threshold of different keys of `listed` have signed a note, or raise."""
-    endorsed = open_note(note, map(VerifierKey.parse, listed.keys))
-    if len({found.key.public for found in endorsed}) < listed.threshold:
-        raise CheckError.at("trust.threshold", signed=len(endorsed), needed=listed.threshold)
+    keys = [VerifierKey.parse(each) for each in listed.keys]
+    there = [key for key in keys if any(note.signed_by(key.name, key.key_id))]
+    signed = {found.key.public for found in open_note(note, there)} if there else set()
+    if len(signed) < listed.threshold:
+        holders = ", ".join(dict.fromkeys(key.name for key in keys))
+        raise CheckError.at("trust.threshold", signed=len(signed), needed=listed.threshold, holders=holders)
 
 
 def _indexed(listed: TrustList, note: str) -> Trust:

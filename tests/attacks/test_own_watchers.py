@@ -301,6 +301,47 @@ def test_dates_that_say_two_things_are_refused(asked: Quorum) -> None:
     assert not in_browser(pinned().note, note)
 
 
+def signed_by(listed: TrustList, *names: str) -> str:
+    return sign_trust(listed, [(vkey(name), key(name).sign) for name in names])
+
+
+HOLDERS: Final = ("society.example", "customer.example", "bank.example")
+
+
+@pytest.mark.parametrize(
+    ("signers", "found"),
+    [
+        (HOLDERS[:2], None),
+        (HOLDERS[:1], "1 of the 2 signatures"),
+        ((HOLDERS[0],) * 2, "1 of the 2 signatures"),
+        ((HOLDERS[0], "ended.example"), "1 of the 2 signatures"),
+        (("stranger.example", "ended.example"), "0 of the 2 signatures"),
+    ],
+    ids=["two", "too few", "one twice", "with an ended one", "strangers"],
+)
+def test_a_list_needs_so_many_different_holders(signers: tuple[str, ...], found: str | None) -> None:
+    ended_key = KeyDates(key=vkey("ended.example").to_text(), until=DAY)
+    asked = {"keys": tuple(vkey(name).to_text() for name in HOLDERS), "threshold": 2, "dates": (ended_key,)}
+    before = replace(pinned().listed, **asked)
+    known = signed_by(before, *HOLDERS)
+    note = signed_by(replace(before, number=before.number + 1, previous=list_digest(before)), *signers)
+    if found is None:
+        assert code(known, note) is None
+        return
+    assert not in_browser(known, note)
+    with pytest.raises((CheckError, InputError)) as refused:
+        open_trust(note)
+    told = refused.value.problems[0].sentence()
+    assert found in told
+    assert all(name in told for name in HOLDERS), "who can sign is said"
+
+
+def test_two_lists_of_one_number_are_told_as_such() -> None:
+    before = pinned()
+    other = sign_trust(HARMLESS["renewed"](before.listed), [(vkey("trust.example"), key("trust.example").sign)])
+    assert code(before.note, other) == "trust.two-versions"
+
+
 def test_a_holder_that_has_ended_does_not_come_back() -> None:
     listed, ours = pinned().listed, vkey("trust.example")
     back = replace(listed, dates=(KeyDates(key=ours.to_text(), until=DAY),))

@@ -70,7 +70,7 @@ def test_a_newer_list_is_followed_and_never_goes_back(tmp_path: Path) -> None:
 
 
 def test_a_list_that_does_not_follow_is_told_and_changes_nothing(tmp_path: Path) -> None:
-    assert followed(tmp_path, published(by_others(cast().listed))) == (0, "log.unsigned")
+    assert followed(tmp_path, published(by_others(cast().listed))) == (0, "trust.threshold")
     assert followed(tmp_path) == (0, None)
     assert list(tmp_path.iterdir()) == []
 
