@@ -77,7 +77,7 @@ def _registry(place: Home) -> _Registry | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
         OreprintError: a key or a trust list that can't be read.
     """
-    from ledger.admin.init import check_keys, open_book
+    from ledger.admin.init import check_keys, check_list_key, open_book
     from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
@@ -100,6 +100,7 @@ def _registry(place: Home) -> _Registry | None:
     damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
     if problems := [*obstacles(registry), *vault_problems(place, registry), *damage]:
         raise StateError(*problems)
+    check_list_key(place, registry.did, passphrase=passphrase)
     check_pinned(registry)
     entries, expires_ms, keys = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)

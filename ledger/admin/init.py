@@ -389,6 +389,25 @@ def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
     return [(trust_key(name, key), key.sign) for key in keys]
 
 
+def check_list_key(home: Home, name: str, *, passphrase: bytes | None) -> None:
+    """Check that the home has the key of its own that its trust list names, as far as that can be seen, or raise.
+
+    A list that only others sign names none.
+
+    Raises:
+        StateError: `home.list-key`; InputError: `seal.key-file` for a wrong passphrase.
+    """
+    known = kept_trust(home)
+    keys = [] if known is None else [VerifierKey.parse(key) for key in known.listed.keys]
+    own = {key.public for key in keys if key.name == f"{name}/trust"}
+    if passphrase is None:
+        there = own if any(map(_TRUST_KEY.fullmatch, home.key_names())) else set()
+    else:
+        there = own & {key.public for key, _ in endorsers(home, name, passphrase=passphrase)}
+    if own and not there:
+        raise StateError.at("home.list-key", str(home.trust), path=home.path)
+
+
 def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:
     """Return the key of the trust list of the registry `name`, as others pin it."""
     return VerifierKey(f"{name}/trust", signer.public)

@@ -115,6 +115,15 @@ def test_one_key_is_told_by_the_doctor(tmp_path: Path) -> None:
     a_home(tmp_path, ONE, [ANN])
     assert "One key signs the trust list" in run(tmp_path, ONE, "doctor")
     assert "One key signs the trust list" in run(tmp_path, ONE, "trust", "holders")
+    key = tmp_path / ONE / "keys/trust.pem"
+    kept = key.read_bytes()
+    key.unlink()
+    assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3)
+    holder(tmp_path, "another")
+    shutil.copy(tmp_path / "another/keys/holder.pem", key)
+    assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3), "it is another key"
+    key.write_bytes(kept)
+    assert "can sign" in run(tmp_path, ONE, "doctor")
 
 
 def holder(folder: Path, name: str) -> str:
