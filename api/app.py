@@ -120,6 +120,7 @@ PUBLISHED: Final = (
     "/published/",
     "/static/",
     "/trust.json",
+    "/trust/",
     "/checkpoint",
     "/.well-known/",
 )

@@ -86,6 +86,8 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
         "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
+        "unpin": Command("cli.commands.pin", "Forget the pinned trust list of a registry.", "unpin_command"),
+        "trust": Command("cli.commands.trust", "Propose, sign, publish and accept trust lists."),
         "doctor": Command("cli.commands.doctor", "Check this installation."),
     },
     "Run a registry": {

@@ -373,6 +373,8 @@ def _not_proven(assurance: Assurance, chain: Chain) -> tuple[str, ...]:
         keys.append("used-once")
     if assurance == "registry-only":
         keys.append("one-history")
+    if chain.trust.listed.threshold == 1:
+        keys.append("one-holder")
     return tuple(NOT_PROVEN[key] for key in keys)
 
 
