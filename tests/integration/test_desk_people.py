@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import pytest
+from sqlalchemy import select
 
 from ledger.admin.backup import back_up, held_back, restore
 from ledger.admin.init import open_book
 from ledger.admin.tokens import list_tokens, resume_token, revoke_token
 from ledger.desk.approvals import approve, listed
-from ledger.desk.contacts import add_contact, claim_code, open_claim
+from ledger.desk.contacts import add_contact, claim_code, end_contact, open_claim
+from ledger.desk.forgetting import forget_due, forget_names
 from ledger.desk.hooks import create_hook, list_hooks, send_test
 from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.people import list_people, one_time_link, recover_person
@@ -18,8 +21,11 @@ from ledger.desk.shipping import ship_lots
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.registry.idempotency import happened
+from ledger.store.engine import reading
+from ledger.store.forms import OUR_SCHEMAS
 from schemas.contact import ContactRequest, ShipmentRequest
 from schemas.door import validated
+from schemas.instant import DAY_MS
 from schemas.problem import MissingError
 from tests.support.http.desk import desk, form_token, person, set_up, sign_in, visitor
 from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATH = "/desk/admin/people"
+EVERY_TABLE: Final = [table for schema in OUR_SCHEMAS for table in schema.sorted_tables]
 
 
 @pytest.fixture
@@ -122,6 +129,58 @@ def test_an_administrator_makes_no_link_for_somebody_who_can_sign_in(served: Ser
         set_up(other)
         answer = at.post(f"{PATH}/{other.person.id}/link")
         assert (answer.status_code, "can sign in already" in answer.text) == (422, True)
+
+
+def tables_with(served: Served, word: str) -> set[str]:
+    """Return the tables of the database that have a word in any row, in any case."""
+    with reading(served.registry.engine) as connection:
+        texts = {table.name: str([tuple(each) for each in connection.execute(select(table))]) for table in EVERY_TABLE}
+    return {name for name, text in texts.items() if word.casefold() in text.casefold()}
+
+
+def test_names_of_who_ended_are_replaced_by_numbers_after_the_time_that_the_party_set(served: Served) -> None:
+    """Events, approvals and shipments stay whole; whoever is there keeps the name, also one of the same name."""
+    day = served.registry.runtime.now_ms() // DAY_MS
+    later = replace(runtime(), now_ms=lambda: (day + 31) * DAY_MS)
+    with desk(served, "admin", name="Chen Jie") as at:
+        at.post(PATH, {"name": "Li Wei", "roles": ["quality"]})
+        made = next(each for each in list_people(served.registry, ANN) if each.name == "Li Wei")
+        at.post(f"{PATH}/{made.id}/end")
+        approve_all(served)
+        assert at.post(f"{PATH}/{made.id}/end").status_code == 303
+        contact = add_contact(
+            served.registry,
+            ContactRequest(name="Frau Zimt", email="zimt@guest.example"),
+            party=ANN,
+            by=at.person.author,
+        )
+        end_contact(served.registry, contact.id, party=ANN)
+        add_contact(served.registry, ContactRequest(name="Herr Salz"), party=ANN)
+        assert tables_with(served, "Li Wei") >= {"people", "approvals", "outbox"}
+        refused = at.post("/desk/admin/rules/forget", {"days": "soon"})
+        assert (refused.status_code, "Write whole days" in refused.text) == (422, True)
+        forget_due(replace(served.registry, runtime=later))
+        assert "people" in tables_with(served, "Li Wei"), "nobody has set a time"
+        assert at.post("/desk/admin/rules/forget", {"days": "30"}).status_code == 303
+        assert 'value="30"' in at.get("/desk/admin/rules").text
+        forget_due(served.registry)
+        assert tables_with(served, "zimt") == {"contacts"}, "not yet"
+        at.post(PATH, {"name": "Li Wei", "roles": ["clerk"]})
+        tried = forget_names(replace(served.registry, runtime=later), ANN, days=30, by="operator", keep=False)
+        assert tried == (1, 1, 0)
+        forget_due(replace(served.registry, runtime=later))
+        forget_due(replace(served.registry, runtime=later))
+        assert (tables_with(served, "zimt"), tables_with(served, "Herr Salz")) == (set(), {"contacts"})
+        assert [each.name for each in list_people(served.registry, ANN) if each.name != "Chen Jie"].count("Li Wei") == 1
+        told = [each for each in happened(served.registry, last=50) if each.action == "forget"]
+        assert [each.subject for each in told] == ["1 people, 1 customers, 0 links"]
+        assert made.id in at.get("/desk/admin/events").text
+        assert made.id in at.get("/desk/approvals").text
+        for each in list_people(served.registry, ANN):  # nothing else has the name of who ended
+            if each.name == "Li Wei":
+                at.post(f"{PATH}/{each.id}/end")
+        forget_names(replace(served.registry, runtime=later), ANN, days=0, by="operator")
+        assert tables_with(served, "Li Wei") == set()
 
 
 @pytest.mark.parametrize("role", ["clerk", "engineer", "quality", "goods-in", "sales", "auditor"])
