@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from ledger.admin.backup import back_up, held_back, restore
@@ -19,8 +21,10 @@ from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.people import list_people, one_time_link, recover_person
 from ledger.desk.shipping import ship_lots
 from ledger.issuing.issue import issue
+from ledger.papers.leaving import leaving_csv
 from ledger.registry.folder import Home
 from ledger.registry.idempotency import happened
+from ledger.seal.audiences import members, tables
 from ledger.store.engine import reading
 from ledger.store.forms import OUR_SCHEMAS
 from schemas.contact import ContactRequest, ShipmentRequest
@@ -28,7 +32,8 @@ from schemas.door import validated
 from schemas.instant import DAY_MS
 from schemas.problem import MissingError
 from tests.support.http.desk import desk, form_token, person, set_up, sign_in, visitor
-from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve
+from tests.support.http.server import tables as factor_tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -211,7 +216,7 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
     The backup knows what was ended since.
     """
     registry = served.registry
-    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=factor_tables())
     add_contact(registry, ContactRequest(name="Motor Works", email=None), party=ANN)
     wanted = validated(ShipmentRequest, {"contact": "Motor Works", "lots": [{"lot": "A-1"}]})
     (line,) = ship_lots(registry, wanted, party=ANN, origin=ORIGIN).lots
@@ -273,3 +278,20 @@ def test_the_desk_says_before_the_first_approval_that_an_approver_needs_the_oper
         assert "only the operator makes another" in at.post(f"{PATH}/{made.id}/link", {}).text
         assert at.get(link).status_code == 410
         assert use(f"/desk/link/{new}", served) == 303
+
+
+def test_everybody_at_the_desk_sees_what_leaves_the_plant(tmp_path: Path) -> None:
+    """The page and the PDF have every member; nobody reads them without signing in."""
+    served = serve(tmp_path)
+    with desk(served, "auditor") as at:
+        text = at.get("/desk/admin/leaving").text
+        assert "/desk/admin/leaving" in at.get("/desk/admin/rules").text
+        made = at.get("/desk/admin/leaving.pdf")
+    assert all(f"<code>{each.name}</code>" in text for each in members())
+    assert made.headers["content-type"] == "application/pdf"
+    pdf = PdfReader(BytesIO(made.content))
+    assert pdf.attachments["what-leaves-the-plant.csv"][0].decode() == leaving_csv()
+    pages = "".join(each.extract_text() for each in pdf.pages)
+    assert all(document in pages for document, _ in tables())
+    with visitor(served) as client:
+        assert client.get("/desk/admin/leaving.pdf", follow_redirects=False).status_code in {303, 401, 403}
