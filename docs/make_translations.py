@@ -124,6 +124,7 @@ DESK_AREAS: Final = (
     "desk.",
     "hook.",
     "incoming.",
+    "forget.days",
     "label.",
     "people.",
     "approval.",
