@@ -70,7 +70,7 @@ def _registry(place: Home) -> _Registry | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
         OreprintError: a key or a trust list that can't be read.
     """
-    from ledger.admin.init import check_keys, open_book
+    from ledger.admin.init import check_keys, check_list_key, open_book
     from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
@@ -88,6 +88,8 @@ def _registry(place: Home) -> _Registry | None:
     check_keys(place, open_book(place, runtime(), passphrase=None))
     read_trust(place.trust)
     registry = open_book(place, runtime(), passphrase=passphrase)
+    if passphrase is not None:
+        check_list_key(place, registry.did, passphrase=passphrase)
     faults = audit(place, tables=tables_of(place.path), progress=counted("entries")).faults
     damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
     if problems := [*obstacles(registry), *vault_problems(place, registry), *damage]:

@@ -152,7 +152,8 @@ def check_keys(home: Home, opened: OpenRegistry) -> None:
     with reading(opened.engine) as connection:
         kept = {key.party: key_name(key.kid) for key in kept_keys(connection)}
         status = _own_name(registry(connection).status_kid)
-    home.check_keys([_log_key(opened.log.name)[0], status, *kept.values()])
+    listed = [name for name in home.key_names() if _TRUST_KEY.fullmatch(name)] or ["trust"]
+    home.check_keys([_log_key(opened.log.name)[0], status, *listed, *kept.values()])
 
 
 def log_signer(home: Home, log: VerifierKey, *, passphrase: bytes) -> SoftwareSigner:
@@ -319,6 +320,18 @@ def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
         if _TRUST_KEY.fullmatch(key)
     ]
     return [(trust_key(name, key), key.sign) for key in keys]
+
+
+def check_list_key(home: Home, name: str, *, passphrase: bytes) -> None:
+    """Check that a key in the home is one of the trust list of the registry `name`, so that it can be renewed.
+
+    Raises:
+        StateError: `home.key-other`; as `Home.read_key`.
+    """
+    kept, found = kept_trust(home), endorsers(home, name, passphrase=passphrase)
+    if kept is not None and not any(key.to_text() in kept.listed.keys for key, _ in found):
+        newest = [each for each in home.key_names() if _TRUST_KEY.fullmatch(each)][-1]
+        raise StateError.at("home.key-other", str(home.path / "keys" / f"{newest}.pem"), kid=f"did:web:{name}#{newest}")
 
 
 def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:

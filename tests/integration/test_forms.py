@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -28,6 +29,7 @@ from ledger.store.migrate import upgrade
 from ledger.tables import shipped_tables
 from schemas.instant import DAY_MS
 from schemas.problem import StateError
+from tests.e2e.pages import commands
 from tests.e2e.terminal import Terminal
 from tests.golden.make_home import BACK, HOMES, stamp
 from tests.support.http.client import Client
@@ -152,6 +154,34 @@ def test_a_home_of_every_form_is_migrated_checked_and_brought_back(
         == 0
     )
     assert not audit(back, tables=shipped_tables(), progress=lambda *_: None).faults
+
+
+@pytest.mark.parametrize("old", FORMS)
+def test_the_page_about_upgrades_works_as_written(old: str, tmp_path: Path, terminal: Terminal) -> None:
+    """A home of the newest form has nothing to bring back: `migrate` makes no backup of it."""
+    home = Home(golden_home(old, tmp_path / "build").path.rename(tmp_path / "build" / "registry"))
+    terminal.monkeypatch.chdir(tmp_path)
+    terminal.monkeypatch.setattr("cli.parts.now_ms", lambda: START_MS + DAY_MS)
+    for typed in commands("how-to/upgrade-and-go-back.md"):
+        words = shlex.split(typed)[1:]
+        if words[0] == "serve":
+            assert ready(home)
+        elif words[0] != "restore" or old != REVISION:
+            done = terminal.run(*words)
+            assert done.code == 0, done.err
+    assert form(home.as_it_is()) == REVISION
+    if old != REVISION:
+        again = Home(home.path.with_name("again"))
+        shutil.copy2(home.passphrase, again.passphrase)
+        assert "can sign. " in terminal.run("doctor", *options(again)).out
+
+
+def ready(home: Home) -> bool:
+    """Return whether a server of a home is ready to sign."""
+    registry = open_book(home, world(1), passphrase=PASSPHRASE)
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    with Client(create_app(Parts(registry, shipped_tables(), status, ORIGIN)), ORIGIN) as visitor:
+        return visitor.get("/readyz").status_code == 200
 
 
 NO_DATABASE: Final = {
@@ -313,6 +343,22 @@ def test_a_wrong_key_or_trust_list_is_told_by_doctor_and_stops_who_signs(
         assert expected in refused.err or (words == ("doctor",) and name in refused.err), refused.err
         assert Path(name).stem in refused.err
     assert state_of(home) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [(garbage, "seal.key-damaged"), (key_of_another, "home.key-other"), (lost, "home.key-missing")],
+)
+def test_a_wrong_key_of_the_trust_list_is_told_by_doctor(
+    damage: Callable[[Home, str], None], expected: str, tmp_path: Path, terminal: Terminal
+) -> None:
+    home = golden_home(REVISION, tmp_path)
+    terminal.monkeypatch.setattr("cli.parts.now_ms", lambda: START_MS + DAY_MS)
+    assert "can sign. " in terminal.run("doctor", *options(home)).out
+    damage(home, "keys/trust.pem")
+    told = terminal.run("doctor", *options(home))
+    assert (told.problem, told.out) == (expected, "")
+    assert "trust" in told.err
 
 
 @pytest.mark.parametrize(("damage", "name"), [(act, name) for act, name, _ in DAMAGES if act is not key_of_another])
