@@ -9,6 +9,7 @@ This module computes no figure (`ledger.footprint.beside`) and judges nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
@@ -143,6 +144,16 @@ def largest_words(measured: MeasuredSummary) -> str:
     return ", ".join(f"{_named(each.key)} {shown(each.percent, FEW)} %" for each in measured.largest)
 
 
+def counted_names(tables: FactorTables) -> list[str]:
+    """Return every name of what can be counted, without the flows of a plant's own factors."""
+    flows = {f"{each.table}:{each.flow}" for each in tables.by_id.values()}
+    return sorted(set(map(_named, flows | {"electricity", "unsplit", "direct", "materials", "fuels", "transport"})))
+
+
+_VARIANT: Final = re.compile(r"(-ch4-n2o)?(-energy)?$")
+"""The end of a flow that tells apart how much of the same fuel a factor counts, and per what."""
+
+
 def _named(key: str) -> str:
     """Return what was counted with a key, in words."""
     group, _, flow = key.partition(":")
@@ -154,7 +165,7 @@ def _named(key: str) -> str:
         case "direct" if not flow:
             return "direct emissions"
         case _:
-            return (flow or group).replace("-", " ")
+            return _VARIANT.sub("", flow or group).replace("-", " ")
 
 
 def _percent(share: int) -> str:

@@ -32,17 +32,14 @@ function forms(message) {
 
 const told = (text) => text.replace(/[\s\u00a0]+/gu, " ").trim().toLowerCase();
 
-/** What was counted with a key, in words (ledger/plausibility/told.py). */
+/** What was counted with a key, in English words (ledger/plausibility/told.py). */
 function named(key) {
   const [group, ...flow] = key.split(":");
-  const name = { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : (flow.join(":") || group).replaceAll("-", " "));
-  return name.toLowerCase();
+  const name = (flow.join(":") || group).replace(/(-ch4-n2o)?(-energy)?$/, "").replaceAll("-", " ");
+  return { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : name);
 }
 
 const sumOf = (parts) => parts.reduce((sum, [, part]) => sum + part, 0);
-
-/** Whether a number of two digits is an amount. */
-const rounds = (text, amount) => Math.abs(Number(text) - amount) <= 10 ** (Math.floor(Math.log10(amount || 1)) - 1) * 0.5000001;
 
 /** The facts of a message as a text has them, or null where it is another text. */
 function factsOf(message, text) {
@@ -240,8 +237,9 @@ export class First {
   wordFits({ share, largest }) {
     const parts = this.onWord();
     const due = parts.sort(([, one], [, other]) => other - one).slice(0, LARGEST);
-    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.]+$)/));
-    return rounds(share, sumOf(parts)) && read.length === due.length && due.every(([name, part], at) => read[at][0] === name && rounds(read[at][1], part));
+    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.,]+$)/));
+    const name = (each) => told(this.words.counted[each] ?? each);
+    return readsNumber(share, sumOf(parts)) && read.length === due.length && due.every(([each, part], at) => read[at][0] === name(each) && readsNumber(read[at][1] ?? "", part));
   }
 
   /** Names of what was counted on a word alone, and the percent of the figure that each is. */
