@@ -19,17 +19,10 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED, WHOLE
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
-from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
+from ledger.footprint.line_quality import emission_quality, power_quality, use_quality
 from ledger.footprint.material_amounts import material_amount, material_unit
-from ledger.footprint.quality import (
-    GENERAL,
-    HIDDEN,
-    HIDDEN_OWN_DATA,
-    NOWHERE,
-    OWN_DATA,
-    QualitySum,
-    held,
-)
+from ledger.footprint.quality import NOWHERE
+from ledger.footprint.quality_sum import GENERAL, HIDDEN, HIDDEN_OWN_DATA, OWN_DATA, QualitySum, held
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -41,7 +34,8 @@ if TYPE_CHECKING:
 
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.quality import Held, Site
+    from ledger.footprint.quality import Site
+    from ledger.footprint.quality_sum import Held
     from schemas.inventory import (
         CreditLine,
         DirectLine,
@@ -323,13 +317,12 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e, line)
         if name != "credits":
-            sealed = line.line
-            quality = line_quality(
-                name, sealed.basis, sealed.pedigree, line.supplied, factor, site, proxied=line.proxied
-            )
+            quality = use_quality(name, line, factor, tables, site=site)
             hidden = line.value is not None or _withheld(tables, line.factor)
             primary = bool(quality.primary) and (line.supplied or line.measured)
-            evidence = _held(sealed, hidden=hidden, placeholder=factor is not None and factor.status == "placeholder")
+            evidence = _held(
+                line.line, hidden=hidden, placeholder=factor is not None and factor.status == "placeholder"
+            )
             weigh((co2e, quality, _RESTS[primary, hidden], evidence))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)

@@ -23,6 +23,8 @@ from ledger.factors.prices import NAME as PRICES
 from ledger.footprint import beside, indicators, quality
 from ledger.footprint.masses import FORMULA_OF_GAS, REFRIGERANTS, _parts
 from ledger.footprint.material_amounts import HEAVY, PROXY
+from ledger.footprint.quality_sum import NO_FACTOR
+from ledger.footprint.uncertainty import variance_of
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility import published
 from ledger.plausibility.accounting import WINNING
@@ -90,10 +92,11 @@ def _of_factors() -> dict[str, Any]:
 def _of_quality() -> dict[str, Any]:
     basics = {name: getattr(quality, f"BASIC_{name}") for name in ("GOODS", "GRID", "TRANSPORT", "CO2", "OTHER_GAS")}
     used = {factor for row in quality.UNCERTAINTY for factor in row} | set(basics.values())
-    used |= {wide for row in quality.SPREADS.values() for wide in row.values()}
+    spreads = {step: dict(row) for step, row in shipped_tables().spreads.items()}
+    used |= {wide for row in spreads.values() for wide in row.values()}
     return {
         "UNCERTAINTY": quality.UNCERTAINTY,
-        "LN2": {factor: str(quality.variance_of([factor])) for factor in _sorted(used)},
+        "LN2": {factor: str(variance_of([factor])) for factor in _sorted(used)},
         "BASIC": basics,
         "RELIABILITY": quality.RELIABILITY,
         "COMPLETENESS": quality.COMPLETENESS,
@@ -102,8 +105,8 @@ def _of_quality() -> dict[str, Any]:
         "PRIMARY": _sorted(quality.PRIMARY),
         "READ": _sorted(READ),
         "GUESSED": _sorted(quality.GUESSED),
-        "SPREADS": quality.SPREADS,
-        "NO_FACTOR": quality.NO_FACTOR,
+        "SPREADS": spreads,
+        "NO_FACTOR": NO_FACTOR,
         "NOT_CARBON_DIOXIDE": _sorted(quality.NOT_CARBON_DIOXIDE),
     }
 
