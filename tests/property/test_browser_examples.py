@@ -94,6 +94,7 @@ def test_every_claim_of_the_examples_is_answered_alike(
     bundles = [each for route in routes for each in shown(a_claimed_life(tmp_path / route / "home", route), audiences)]
     answers: Counter[str] = Counter()
     reasons: set[str] = set()
+    beside: set[str] = set()
     named = 0
     for bundle, found in zip(bundles, in_browser(bundles, root), strict=True):
         due = bundle.judged()
@@ -105,11 +106,13 @@ def test_every_claim_of_the_examples_is_answered_alike(
         ]  # fmt: skip
         assert found["derived"] | _figures(due) == found["derived"]
         named += "published-low" in found["derived"]
+        beside.update(fact.key for fact in (due.plausibility.beside if due.plausibility else ()))
         answers.update(each.answer for each in due.claims)
         reasons.update(each.reason for each in due.claims)
     sys.stdout.write(f"{answers.total()} answers alike, {len(reasons)} reasons: {dict(answers)}\n")
     assert set(answers) == set(WEAKEST_FIRST)
     assert named
+    assert {"grid-power", "measured-share"} <= beside
     assert len(reasons) >= 15
 
 

@@ -199,6 +199,7 @@ export class First {
     this.need(!asked.has("flags-upstream") || found.has("flags-upstream") || found.has("flagged-inputs"), "flags");
     if (asked.has("flags") || asked.has("flags-upstream")) this.need(!found.has("no-flags"), "flags");
     this.need(found.has("word") === (sumOf(this.onWord()) >= 1), "word");
+    this.need(found.has("grid-power") === this.onGrid() >= 1.1 * Number(this.record.footprint.total_kg_co2e.location), "grid-power");
     this.need(placeholders ? found.get("placeholders")?.lines === String(placeholders) : !found.has("placeholders"), "placeholders");
     this.right.add(line);
   }
@@ -225,6 +226,7 @@ export class First {
   told(name, facts) {
     if (name === "word") return this.wordFits(facts);
     if (name === "steps-below") return this.stepsFit(facts);
+    if (name === "grid-power") return readsNumber(facts.figure, this.onGrid() / Number(this.record.batch.net_mass_kg));
     return Object.values(facts).every(this.allowed);
   }
 
@@ -242,6 +244,12 @@ export class First {
     const due = parts.sort(([, one], [, other]) => other - one).slice(0, LARGEST);
     const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.]+$)/));
     return rounds(share, sumOf(parts)) && read.length === due.length && due.every(([name, part], at) => read[at][0] === name && rounds(read[at][1], part));
+  }
+
+  /** The kg CO2e of the record with power of the grid in place of the plants' own, NaN where they made none. */
+  onGrid() {
+    const row = this.record.footprint.beside?.rows.find(([name]) => name === "grid-power");
+    return row ? Number(this.record.footprint.total_kg_co2e.location) + Number(row[1]) : NaN;
   }
 
   /** Names of what was counted on a word alone, and the percent of the figure that each is. */
