@@ -188,7 +188,7 @@ def _range_words(published: PublishedComparison, known: Known) -> Iterator[Worth
 
 def _range_word(published: PublishedComparison) -> WorthWord:
     if published.word == "none":
-        return WorthWord(key="none")
+        return WorthWord(key="unnamed" if published.product is None else "none")
     if published.read == 0 and not published.studies:
         return WorthWord(key=f"{published.word}-composed")
     if published.read == 1:

@@ -26,7 +26,7 @@ from ledger.footprint.material_amounts import HEAVY, PROXY
 from ledger.footprint.quality_sum import NO_FACTOR
 from ledger.footprint.uncertainty import variance_of
 from ledger.footprint.versions import ENGINES, GUARDED
-from ledger.plausibility import published
+from ledger.plausibility import products, published
 from ledger.plausibility.accounting import WINNING
 from ledger.tables import shipped_tables
 from schemas.claim import WEAKEST_FIRST
@@ -155,6 +155,22 @@ def _ranges() -> list[dict[str, Any]]:
     ]
 
 
+def _products() -> list[dict[str, Any]]:
+    """Return what a batch without a product is compared with: products that have a published range."""
+    ranged = {product for row in _ranges() for product in row["products"]}
+    return [
+        {
+            "id": each.id,
+            "kind": each.kind,
+            "steps": each.steps,
+            "mandatory": each.mandatory,
+            "windows": [[window.what, str(window.low), str(window.high)] for window in each.windows],
+        }
+        for each in shipped_tables().products.values()
+        if each.id in ranged
+    ]
+
+
 def tables_made() -> str:
     """Return the text of the tables."""
     gwp = shipped_tables().gwp
@@ -178,6 +194,8 @@ def tables_made() -> str:
         **_of_claims(),
         "ROUTES": published._ROUTES,
         "RANGES": _ranges(),
+        "PRODUCTS": _products(),
+        "TRACE": str(products._TRACE),
     }
     lines = [
         "// What steps 7 to 10 know of gases, elements, data and claims, written by tests/golden/make_forms.py.",

@@ -170,6 +170,19 @@ def test_an_own_step_that_its_run_does_not_give_is_refused_by_both(audience: str
     assert found["steps"][8] == "failed"
 
 
+def test_a_record_without_a_product_has_the_range_that_its_composition_fits(root: Path, tmp_path: Path) -> None:
+    (life, lines), *_ = shown(a_claimed_life(tmp_path / "home", "ion-clay-magnesium"), ("customer",))
+    at = max(number for number, line in enumerate(lines) if line.startswith(b'{"t":"certificate"'))
+    unnamed = resealed(
+        json.loads(lines[at])["certificate"],
+        _OfTheRecord(1),
+        change=lambda text, _: text.replace('"product":"mixed-rare-earth-oxide",', ""),
+    )
+    both = [Shown(life, lines), Shown(life, retold(lines, at, unnamed, open_certificate(unnamed).digest))]
+    ranges = [each["derived"].get("published-low") for each in in_browser(both, root)]
+    assert ranges == ["17.8", "17.8"]
+
+
 @pytest.mark.parametrize(("each", "seed"), [(1, 3), pytest.param(40, 4, marks=pytest.mark.soak)])
 def test_whatever_line_of_a_bundle_is_altered_both_judge_it_alike(
     each: int, seed: int, root: Path, tmp_path: Path

@@ -1,7 +1,6 @@
 // What the first screen of a page may say: each answer, the advice, the mark and the title, by what this browser has found itself.
 
 import { readsNumber } from "./shown.js";
-import { RANGES } from "./tables.js";
 
 /** How the names of trial and demonstration registries end (schemas/identifier.py). */
 const [TRIAL, DEMO] = [".invalid", ".example"];
@@ -159,14 +158,11 @@ export class First {
     if (right) this.right.add(element);
   }
 
-  /** Where the figure lies in the published range: that of the record, or of a record without a product the one that is shown. */
+  /** Where the figure lies in the published range of its product; "none" where the record names no product, or nobody published one. */
   range() {
-    const names = ["published-low", "published-high"];
-    const [atLow, atHigh] = names.map((name) => this.page.querySelector(`.first [data-derived="${name}"]`)?.textContent ?? "");
-    const shown = RANGES.find(({ low, high }) => readsNumber(atLow, low) && readsNumber(atHigh, high));
-    const bounds = this.derived?.has(names[0]) ? names.map((name) => this.derived.get(name)) : [shown?.low, shown?.high];
-    const [figure, low, high] = [this.record.footprint.per_kg.location, ...bounds].map(Number);
-    if (Number.isNaN(low) || Number.isNaN(high)) return undefined;
+    if (!this.derived) return undefined;
+    if (!this.derived.has("published-low")) return "none";
+    const [figure, low, high] = [this.record.footprint.per_kg.location, this.derived.get("published-low"), this.derived.get("published-high")].map(Number);
     return figure * 2 < low ? "far-below" : figure < low ? "below" : figure <= high ? "within" : "above";
   }
 
@@ -181,7 +177,7 @@ export class First {
     this.need(own.length === 1 && ["low", "high"].every((name) => own[0].querySelector(`[data-derived="${name}"]`)), "figure");
     const range = page.querySelector(".first .range strong");
     const word = this.range();
-    if (range && word) this.need(range.textContent.trim() === said[`range-${word}`], "range");
+    if (word) this.need(word === "none" ? range === null : range?.textContent.trim() === said[`range-${word}`], "range");
     this.worth(page.querySelector(".first .worth"));
   }
 

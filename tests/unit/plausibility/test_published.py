@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger.drafting.draft import CertifiedDraft
+    from schemas.figures import ElementShare
     from schemas.report import Plausibility, PublishedComparison, StepComparison
     from schemas.vocabulary import Step
 
@@ -118,8 +119,28 @@ def test_a_batch_without_a_product_counts_as_the_product_that_its_composition_fi
     """Leaving the product's name away does not leave the range."""
     unnamed = replace(certified("MG-88"), batch=replace(certified("MG-88").batch, product=None))
     assert found(unnamed) == found(certified("MG-88"))
-    samarium = tuple(part for part in unnamed.composition if part.element == "Pr")
-    assert found(replace(unnamed, composition=samarium)).word == "none"
+    assert words_of_none(replace(unnamed, composition=only(unnamed, "Pr")))
+
+
+def test_a_batch_that_may_be_several_products_has_no_range_and_the_reader_is_told_why() -> None:
+    """An oxide of lanthanum and cerium is neither of the two that were studied."""
+    named = certified("LC-09")
+    unnamed = replace(named, batch=replace(named.batch, product=None))
+    assert words_of_none(unnamed)
+    assert not words_of_none(named)
+    assert found(named).word == "none"
+
+
+def only(facts: CertifiedDraft, element: str) -> tuple[ElementShare, ...]:
+    return tuple(part for part in facts.composition if part.element == element)
+
+
+def words_of_none(facts: CertifiedDraft) -> bool:
+    """Return whether there is no range because no product is named."""
+    none = (found(facts).word, found(facts).product, found(facts).low) == ("none", None, None)
+    told = alone(facts, example.tables()).sentence
+    assert none == told.startswith("no published range, because the record names no product; ")
+    return none
 
 
 def test_electricity_has_no_published_range() -> None:
