@@ -237,7 +237,7 @@ def stand_ins(run: Inventory) -> Iterator[Problem]:
 
 
 def means(run: Inventory) -> Iterator[Problem]:
-    """E-SET-DECLARED, flag: a plant takes the mean of a country whose grids differ; in the widest, named part or not."""
+    """E-SET-DECLARED, flag: a plant takes the mean of a country whose grids differ; in the widest, even unnamed."""
     for index, line in enumerate(run.power.lines):
         country, factor = country_of(line.grid), run.tables.factor(line.factor)
         apart = country in SEVERAL_GRIDS or divided(run.tables, country, chosen=run.electricity)
