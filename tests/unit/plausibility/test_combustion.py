@@ -168,6 +168,7 @@ HONEST = {
     "coal of 29 MJ/kg by its heat": fuels(coal(amount="1683 kg", factor=COAL_NET, heating_value="29 MJ/kg") | {"energy": None}),
     "coal of 31 MJ/kg by its carbon": fuels(told() | {"amount": "1574 kg", "energy": "48794 MJ", "carbon": "0.8 kg/kg"}),
     "coal of 0.75 kg C/kg whose heat nobody tells": fuels(told() | {"amount": "1683 kg", "energy": None, "carbon": "0.75 kg/kg"}),
+    "dried lignite of 19 MJ/kg": fuels({"name": "lignite", "amount": "2569 kg", "heating_value": "19 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"}),
     "lignite of 14.5 MJ/kg": fuels({"name": "lignite", "amount": "3366 kg", "heating_value": "14.5 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"}),
 }  # fmt: skip
 
