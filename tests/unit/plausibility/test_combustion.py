@@ -132,6 +132,7 @@ FLAGGED = [
     ("rule.f-upstream", fuels(coal(), coal(factor=COAL_GASES))),
     ("rule.f-oxid-ash", burnt_to_ash("80 %", "250.8 kg")),
     ("rule.f-heat-odd", fuels(coal(factor=COAL_NET, heating_value="18 MJ/kg", amount="2711 kg") | {"energy": None})),
+    ("rule.f-heat-odd", fuels({"name": "dried lignite", "amount": "2569 kg", "heating_value": "19 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"})),
     ("rule.f-carbon-odd", fuels({"name": "coal", "amount": "1900 kg", "factor": CARBON, "carbon": "0.4 kg/kg", "fuel": "anthracite"})),
     ("rule.f-bio-proof", fuels(pellets())),
     ("rule.f-part", fuels(pellets(proof=PROOF))),
@@ -168,7 +169,6 @@ HONEST = {
     "coal of 29 MJ/kg by its heat": fuels(coal(amount="1683 kg", factor=COAL_NET, heating_value="29 MJ/kg") | {"energy": None}),
     "coal of 31 MJ/kg by its carbon": fuels(told() | {"amount": "1574 kg", "energy": "48794 MJ", "carbon": "0.8 kg/kg"}),
     "coal of 0.75 kg C/kg whose heat nobody tells": fuels(told() | {"amount": "1683 kg", "energy": None, "carbon": "0.75 kg/kg"}),
-    "dried lignite of 19 MJ/kg": fuels({"name": "lignite", "amount": "2569 kg", "heating_value": "19 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"}),
     "lignite of 14.5 MJ/kg": fuels({"name": "lignite", "amount": "3366 kg", "heating_value": "14.5 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"}),
 }  # fmt: skip
 
