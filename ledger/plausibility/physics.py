@@ -36,7 +36,7 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import FuelLine
@@ -47,14 +47,14 @@ _OF_WATER: Final = ("H", "O")
 _FIFTIETH: Final = 50
 """Water is estimated, and air takes part unseen: their elements agree within 2 % (set here)."""
 
-_IN_AIR: Final = frozenset({"mining", "cracking", "separation", "recycling"})
-"""Stages with steps that roast, calcine or dry in air (`steps.csv`); later ones melt and sinter without it."""
-_HIGHEST: Final[Mapping[str, int]] = {
+_CHARGES: Final[Mapping[str, int]] = {
     **dict.fromkeys(RARE_EARTHS, 3), "Ce": 4, "Pr": 4, "Tb": 4,
-    **dict.fromkeys(("H", "Na", "K"), 1), **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Cu", "Zn", "Ni"), 2),
-    **dict.fromkeys(("B", "Al", "Fe", "Co"), 3), **dict.fromkeys(("C", "Si", "Ti", "Zr", "Mn", "N", "Th"), 4), "P": 5, "S": 6,
+    **dict.fromkeys(("H", "Li", "Na", "K"), 1), **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Cu", "Zn", "Ni", "Pb"), 2),
+    **dict.fromkeys(("B", "Al", "Fe", "Co", "Ga", "Cr"), 3), **dict.fromkeys(("C", "Si", "Ti", "Zr", "Mn", "Th"), 4),
+    **dict.fromkeys(("P", "V", "Nb", "Ta"), 5), **dict.fromkeys(("S", "Mo", "W", "U"), 6),
+    "O": -2, "N": -3, **dict.fromkeys(("F", "Cl", "Br", "I"), -1),
 }  # fmt: skip
-"""Charges of each element in its highest oxide that a kiln makes (textbook chemistry); two hold one oxygen."""
+"""Charge of each element in its highest oxide that a kiln makes, nitrogen as ammonia (textbook chemistry)."""
 
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
@@ -81,24 +81,32 @@ _FIVE_PERCENT: Final = 20
 def element_balance(run: Inventory) -> Iterator[Problem]:
     """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay.
 
-    Steps that roast, calcine or dry draw oxygen from air, which no line needs to tell (`oxidised`).
+    Air gives the oxygen that goods and materials take up when they burn, roast, rust or react, and no line needs to
+    tell it (`oxygen_of_air`).
     """
     came = joined_masses(run.elements_in, fresh_water(run))
-    in_air = STAGE_OF_STEP[run.step] in _IN_AIR
     for element, mass in run.elements_out.items():
         mass_in = came.get(element, 0)
-        if in_air and element == "O":
-            mass_in = max(mass_in, oxidised(came))
+        if element == "O" and mass > mass_in:
+            mass_in += oxygen_of_air([*(item.elements for item in run.incoming), *run.elements_of_materials])
         if mass <= mass_in or (element in MEDIA and (run.water is None or element in run.untracked)):
             continue
         if mass > mass_in + (mass_in // _FIFTIETH if element in _OF_WATER else tolerance(run, element)):
             yield _without_source(run, element, found=milligram_text(mass), possible=milligram_text(mass_in))
 
 
-def oxidised(elements: Mapping[str, int]) -> int:
-    """Return the oxygen (of kg) in the highest oxides of these elements: air cannot add more."""
-    parts = sum([mass * moles({element: 1}, element) * _HIGHEST.get(element, 0) for element, mass in elements.items()])
-    return parts // (2 * moles({"O": 1}, "O"))
+def oxygen_of_air(goods: Iterable[Mapping[str, int]]) -> int:
+    """Return the oxygen (of kg) that some goods take up until all is in its highest oxide: air cannot add more.
+
+    Each counts by the charge that its oxygen, nitrogen and halogens do not hold: none of a carbonate, an oxide, water
+    or an acid, three halves of an oxygen for each iron, two for each carbon of a fuel, an anode or an oil.
+    """
+    open_charge = sum(max(0, _open_charge(elements)) for elements in goods)
+    return open_charge // (2 * moles({"O": 1}, "O"))
+
+
+def _open_charge(elements: Mapping[str, int]) -> int:
+    return sum([moles(elements, element) * _CHARGES.get(element, 0) for element in elements])
 
 
 def _without_source(run: Inventory, element: str, *, found: str, possible: str) -> Problem:

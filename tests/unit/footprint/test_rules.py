@@ -14,7 +14,7 @@ from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility.accounting import free_materials
-from ledger.plausibility.physics import fuel_carbon, oxidised, radioactive_residues
+from ledger.plausibility.physics import fuel_carbon, oxygen_of_air, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, PlausibilityRule, judge
 from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
@@ -446,13 +446,42 @@ def more_oxygen(kilograms: int) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-def test_a_kiln_needs_no_line_for_the_oxygen_of_its_air_as_far_as_chemistry_goes() -> None:
-    example.drafted(example.changed("CRK-2026-02", more_oxygen(3000)))
+def oxygen_in_the_slag(kilograms: int) -> Callable[[dict[str, Any]], None]:
+    """Let cells take oxygen from air without a line for it, and their slag hold more than it did."""
+
+    def change(value: dict[str, Any]) -> None:
+        value["materials"] = [each for each in value["materials"] if "oxygen" not in each["name"]]
+        slag = value["wastes"][0]
+        slag["elements"]["O"] = f"{kilograms} kg"
+        slag["mass"] = f"{13 + kilograms} kg"
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("run", "fits", "too_much"),
+    [
+        ("CRK-2026-02", more_oxygen(900), more_oxygen(3000)),
+        ("ELY-2026-04-A", oxygen_in_the_slag(1), oxygen_in_the_slag(100)),
+    ],
+)
+def test_oxygen_of_the_air_needs_no_line_as_far_as_chemistry_goes(
+    run: str, fits: Callable[[dict[str, Any]], None], too_much: Callable[[dict[str, Any]], None]
+) -> None:
+    example.drafted(example.changed(run, fits))
     with pytest.raises(RefusedError) as caught:
-        example.drafted(example.changed("CRK-2026-02", more_oxygen(9000)))
+        example.drafted(example.changed(run, too_much))
     assert [(each.code, each.facts["element"]) for each in caught.value.problems] == [("rule.m-elem", "O")]
 
 
-def test_air_adds_no_more_oxygen_than_the_highest_oxides_hold() -> None:
-    assert oxidised({"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
-    assert oxidised({"O": SCALE, "Cl": SCALE, "F": SCALE}) == 0
+def test_air_adds_no_more_oxygen_than_the_goods_can_still_take_up() -> None:
+    burnt = {"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}
+    assert oxygen_of_air([burnt]) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
+    whole = [
+        {"H": 2 * 1008, "O": 15_999},
+        {"C": 12_011, "O": 3 * 15_999, "Ca": 40_078},
+        {"N": 14_007, "H": 3 * 1008},
+        {"H": 1008, "Cl": 35_450},
+        {"S": 32_060, "O": 4 * 15_999, "H": 2 * 1008},
+    ]
+    assert oxygen_of_air([{element: mass * SCALE for element, mass in each.items()} for each in whole]) == 0
