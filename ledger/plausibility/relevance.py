@@ -70,7 +70,7 @@ _HAS: Final[Mapping[str, Callable[[Inventory], object]]] = {
     "direct": lambda run: run.direct.lines,
     "materials": lambda run: run.materials.lines,
     "wastes": lambda run: run.waste.lines,
-    "thorium or uranium": lambda run: run.elements_in.keys() & TENTHS_OF_BQ_PER_MG,
+    "thorium or uranium": lambda run: TENTHS_OF_BQ_PER_MG.keys() & {*run.elements_in, *run.elements_out},
     "water": lambda run: run.water,
     "exclusions": lambda run: run.excluded,
     "absences": lambda run: run.absent,
