@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.acting import AsOption, acting
-from cli.files import SECRET, make_folder, write_lines
+from cli.files import make_folder, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.source import check_id
@@ -75,7 +75,7 @@ def command(
     files = [output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint" for number, each in enumerate(held, 1)]
     for file, (each, texts) in zip(files, held.items(), strict=True):
         audience = audience_of(this_registry, each, acts) if moved else "auditor"
-        write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
+        write_lines(file, transfer_lines(this_registry, texts, audience=audience))
     lots = plural(len(files), "lot")
     told = [f"Wrote the holdings of {lots} to {output}. Whoever has these files can show what {acts} holds."]
     if registry is not None:
