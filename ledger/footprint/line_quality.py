@@ -29,28 +29,18 @@ from schemas.determination import Default
 if TYPE_CHECKING:
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import FactorUse
     from ledger.footprint.quality import Evidence, LineQuality, Site
     from schemas.inventory import DirectLine, ElectricityLine
     from schemas.vocabulary import Basis, Gas, Group
 
 
-def use_quality(
-    group: Group, use: FactorUse, factor: Factor | None, tables: FactorTables, *, site: Site
-) -> LineQuality:
-    """Return the quality of a line with one factor, None if it is not public."""
-    basis = use.line.basis
-    quality = _use_quality(group, basis, use.line.pedigree, use.supplied, factor, site, proxied=use.proxied)
-    return in_range(quality, basis, _spread(tables, site, (quality.key or "") if group == "materials" else group))
-
-
-def _spread(tables: FactorTables, site: Site, line: str) -> str | None:
+def spread_in(tables: FactorTables, site: Site, line: str) -> str | None:
     """Return the GSD2 of an amount that nobody read in the step of a site, None without a usual range."""
     return tables.spreads.get(site.step, {}).get(line)
 
 
 @lru_cache(APPRAISED_KEPT)
-def _use_quality(
+def line_quality(
     group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site, *, proxied: bool
 ) -> LineQuality:
     """Return the quality of a line before its range; the plant's own factor is `supplied`, a like one's `proxied`."""
@@ -74,7 +64,7 @@ def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, en
     key = "electricity" if factor.set is None else f"grid:{factor.geography[:2]}:{factor.set}"
     basic = BASIC_GRID if factor.set and engine in GUARDED else BASIC_GOODS
     quality = appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
-    return in_range(quality, line.basis, _spread(tables, site, "electricity"))
+    return in_range(quality, line.basis, spread_in(tables, site, "electricity"))
 
 
 def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
@@ -85,4 +75,4 @@ def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: 
         quality = appraise(line.basis, line.pedigree, kind, tables.factor(line.method.factor), site)
     else:
         quality = measured_here(line.basis, line.pedigree, basic)
-    return in_range(quality, line.basis, _spread(tables, site, f"direct:{gas}"))
+    return in_range(quality, line.basis, spread_in(tables, site, f"direct:{gas}"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.line_quality import emission_quality, power_quality, use_quality
-from ledger.footprint.lines import factor_uses, own_lines, released_mass
+from ledger.footprint.line_quality import emission_quality, power_quality
+from ledger.footprint.lines import factor_uses, own_lines, released_mass, use_quality
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.inventory import Credits, Direct, DirectLine, Electricity, FuelLine, MaterialLine, TransportLine

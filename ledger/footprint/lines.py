@@ -19,9 +19,9 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED, WHOLE
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
-from ledger.footprint.line_quality import emission_quality, power_quality, use_quality
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality, spread_in
 from ledger.footprint.material_amounts import material_amount, material_unit
-from ledger.footprint.quality import NOWHERE
+from ledger.footprint.quality import NOWHERE, in_range
 from ledger.footprint.quality_sum import GENERAL, HIDDEN, HIDDEN_OWN_DATA, OWN_DATA, QualitySum, held
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.quality import Site
+    from ledger.footprint.quality import LineQuality, Site
     from ledger.footprint.quality_sum import Held
     from schemas.inventory import (
         CreditLine,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         TransportLine,
         WasteLine,
     )
-    from schemas.vocabulary import Gas, GwpSet
+    from schemas.vocabulary import Gas, Group, GwpSet
 
     _AnyLine = CreditLine | DirectLine | ElectricityLine | FuelLine | MaterialLine | TransportLine | WasteLine
 
@@ -208,6 +208,15 @@ def fuel_use(line: FuelLine) -> FactorUse:
     return FactorUse(
         line, line.factor, fuel_unit(line), amount, scale, line.value, supplied=supplied, measured=measured
     )
+
+
+def use_quality(
+    group: Group, use: FactorUse, factor: Factor | None, tables: FactorTables, *, site: Site
+) -> LineQuality:
+    """Return the quality of a line with one factor, None if it is not public."""
+    basis = use.line.basis
+    quality = line_quality(group, basis, use.line.pedigree, use.supplied, factor, site, proxied=use.proxied)
+    return in_range(quality, basis, spread_in(tables, site, (quality.key or "") if group == "materials" else group))
 
 
 def fuel_unit(line: FuelLine) -> str:

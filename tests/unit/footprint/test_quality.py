@@ -10,8 +10,8 @@ import pytest
 
 from ledger.drafting.trace import explain_quality, quality_text
 from ledger.factors.figures import parsed_rows
-from ledger.footprint.line_quality import power_quality, use_quality
-from ledger.footprint.lines import material_use, own_lines
+from ledger.footprint.line_quality import power_quality
+from ledger.footprint.lines import material_use, own_lines, use_quality
 from ledger.footprint.quality import (
     BASIC_CO2,
     BASIC_GOODS,
