@@ -152,7 +152,7 @@ class FootprintSummary(Document):
     """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
     kg_co2e_per_kg_high: str | None = None
     """Upper bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
-    kg_co2e_per_kg_other_allocation: str | None = None
+    kg_co2e_per_kg_other_allocation: str
     """kg CO2e per kg of net mass, location-based, by the other permitted allocation that the certificate states. The
     bounds above do not cover the choice of the allocation."""
 
