@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from cli.commands.init import ALONE
 from ledger.trust.pinned import open_trust
 from schemas.trust import TrustFile
 from tests.support.forked import command
@@ -79,6 +80,7 @@ def test_a_domain_makes_a_home_that_serves_the_did_document_and_ships(terminal: 
     done = answered(terminal, "示例合金", "Oreprint.Alloys.Example", "china", "一号工厂", "8", "1,2")
     assert done.code == 0
     assert "TRIAL" not in done.out
+    assert " ".join(ALONE.split()) in " ".join(done.out.split())
     did, plant = only_party()
     assert did == "did:web:oreprint.alloys.example:parties:company"
     assert plant == "https://oreprint.alloys.example/plants/1"
