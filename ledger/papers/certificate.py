@@ -129,7 +129,9 @@ def _claims(subject: PaperSubject, said: Speaker) -> Section:
         for number, claim in enumerate(claims)
     )
     head = (said("Claim"), said("Scope"), said("State"), said("Why"))
-    note = said("Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated.")
+    note = said(
+        "Attested: you rely on the third party that is named. Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated."
+    )
     return Section(said("Claims"), (note,), Table(head, rows))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
@@ -41,6 +42,7 @@ from schemas.report import (
     ChainState,
     ChainSummary,
     Check,
+    ClaimAnswer,
     ClosedBranches,
     Corrected,
     EndedLot,
@@ -96,7 +98,7 @@ def report(chain: Chain) -> Report:
         plausibility=plausibility(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
-        claims=chain.claims.answers_of(seen, chain.cited) if seen else (),
+        claims=_claims(chain, seen) if seen else (),
         attestations=chain.attestations.told(),
         audited=word,
         closed_branches=closed,
@@ -158,6 +160,11 @@ def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,
     )
+
+
+def _claims(chain: Chain, seen: ShownCertificate) -> tuple[ClaimAnswer, ...]:
+    """Return the answers to a certificate's claims; who attests the figure of a run has seen its meters and lines."""
+    return chain.claims.answers_of(seen, chain.cited, partial(chain.attestations.accredited, scope="figure"))
 
 
 def _mark(chain: Chain, seen: ShownCertificate) -> Mark | None:

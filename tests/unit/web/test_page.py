@@ -213,6 +213,7 @@ ANSWER = ClaimAnswer(
     scope="chain",
     answer="refuted",
     said="proven",
+    own_criteria=True,
     path=("MG-88", "AL-40", "<b>RX-04"),
     reason="discharged",
     sentence="6.5 m3 of water left the plant.",
