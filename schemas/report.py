@@ -429,8 +429,8 @@ class ClaimAnswer(Document):
     said: Answer
     """Answer that the certificate states."""
     attested_by: tuple[str, ...] | None = None
-    """Names of the third parties on whose word the answer rests. Empty if nobody attested the readings that decide it.
-    Null if no reading decides it."""
+    """Names of the third parties on whose word the answer rests. Empty if nobody attested the readings or plants that
+    decide it. Null if none decides it."""
     own_criteria: bool
     """Whether Oreprint's own criteria judge it, because no standard with its limits and definitions was read."""
     element: str | None = None

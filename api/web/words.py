@@ -254,7 +254,7 @@ class Language:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""
         if claim.attested_by is None:
             return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
-        word = REASONS["attested" if claim.attested_by else "unattested"]
+        word = REASONS[f"{RULES[claim.id].rests}-{'attested' if claim.attested_by else 'unattested'}"]
         return self._filled(REASONS[claim.reason], claim.facts) + " " + self._filled(word, claim.facts)
 
     def audited(self, word: Audited) -> Markup:

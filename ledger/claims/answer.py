@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.rules import by_records
+from ledger.claims.rules import RULES, by_records
 from ledger.footprint.versions import GUARDED
 from schemas.claim import WEAKEST_FIRST, Answer, Claim, ClaimScope, Stated
 from schemas.quantity import trillionths, trillionths_text
@@ -57,13 +57,14 @@ class JudgedClaim(NamedTuple):
 
     @property
     def answer(self) -> Answer:
-        """The answer in the certificate; engine 1 called what rests on readings proven."""
+        """The answer in the certificate; engine 1 called what rests on readings or places proven."""
         found = self.finding.answer
         return by_records(self.stated.id, found) if self.engine in GUARDED else found
 
     def sentence(self) -> str:
-        """Return the reason in words, and that nobody attested readings that decide it."""
-        alone = "" if self.answer == self.finding.answer else f" {REASONS['unattested']}"
+        """Return the reason in words, and that nobody attested the readings or places that decide it."""
+        rests = RULES[self.stated.id].rests
+        alone = "" if self.answer == self.finding.answer else f" {REASONS[f'{rests}-unattested']}"
         return f"{self.finding.sentence()}{alone}"
 
     def row(self) -> Claim:

@@ -13,8 +13,9 @@ another limit is another id. `semantics` say how upstream runs count:
 nobody read the limit or a definition.  A claim that rests on a placeholder alone is never better than declared.  Where
 no standard was read, people are told that the criteria are Oreprint's own.
 
-`rests` says what decides a claim at best: *records* of several parties, which prove it, or *readings* of meters and
-lists of what was bought, which the producer alone wrote.  Those prove nothing: an attestor's word can confirm them.
+`rests` says what decides a claim at best: *records* of several parties, which prove it; *readings* of meters and lists
+of what was bought; or *places* of plants.  Producers alone write those two, so they prove nothing: an attestor's word
+can confirm them, of the figure and its lines, or of the plant on site.
 
 This module judges nothing (`ledger.claims.run` and `ledger.claims.chain` do).
 """
@@ -35,7 +36,7 @@ from schemas.vocabulary import Step
 
 Semantics = Literal["every branch", "mass-weighted", "this step", "figure"]
 Status = Literal["read", "derived", "placeholder"]
-Rests = Literal["records", "readings"]
+Rests = Literal["records", "readings", "places"]
 JudgingMethod = Literal[
     "discharge", "reuse", "ammonia", "intensity", "renewable", "recycled", "post-consumer", "footprint", "known", "outside",
     "parts", "word",
@@ -105,9 +106,9 @@ RULES: Final[Mapping[str, ClaimRule]] = MappingProxyType({rule.id: rule for rule
 
 
 def by_records(claim: str, answer: Answer) -> Answer:
-    """Return an answer as far as records alone decide it: what rests on readings is declared at best."""
+    """Return an answer as far as records alone decide it: what rests on readings or places is declared at best."""
     rule = RULES.get(claim)
-    return "declared" if answer == "proven" and rule is not None and rule.rests == "readings" else answer
+    return "declared" if answer == "proven" and rule is not None and rule.rests != "records" else answer
 
 
 def own_criteria(claim: str) -> bool:

@@ -8,8 +8,9 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where
    a run is withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
-What rests on readings and holds is *attested* in the report if accredited third parties attest the figure of every run
-behind it, else declared.  A certificate of engine 2 states it as declared, one of engine 1 as proven.
+What holds by readings or places is *attested* in the report if accredited third parties attest the figure of every run
+behind it, or inspected its plant; else it is declared.  Certificates of engine 2 state it as declared, those of engine
+1 as proven.
 
 Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
 at the end.
@@ -48,12 +49,12 @@ from ledger.verify.findings import Findings, Outcome
 from ledger.verify.memory import KnownCertificate, Memory
 from ledger.verify.rule import Rule
 from schemas.certificate import CertificateRecord
-from schemas.claim import Answer, Claim, ClaimScope, KnownAnswer, Stated
+from schemas.claim import Answer, Claim, KnownAnswer, Stated
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths
 from schemas.report import ClaimAnswer
 from schemas.sentences import REASONS, filled
-from schemas.vocabulary import unit_of
+from schemas.vocabulary import AttestationScope, unit_of
 
 OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 """Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""
@@ -72,6 +73,9 @@ class UpstreamAnswers(NamedTuple):
     answers: Mapping[Key, ClaimFinding]
     behind: Obstacles
 
+
+ATTESTED: Final[Mapping[str, AttestationScope]] = {"readings": "figure", "places": "on-site"}
+"""What an attestor must have examined of a run, by what its claim rests on."""
 
 NOTHING: Final = UpstreamAnswers({}, Obstacles(unseen=finding("declared", "inputs-withheld")))
 
@@ -199,22 +203,24 @@ class Claims:
         self,
         subject: ShownCertificate,
         above: Collection[str],
-        attestors: Callable[[ShownCertificate], Sequence[str]],
+        attestors: Callable[[ShownCertificate, AttestationScope], Sequence[str]],
     ) -> tuple[ClaimAnswer, ...]:
         """Return the answers to the claims of one certificate (question 2).
 
-        `above` are the others of its chain, and `attestors` returns who attests the meters and lines of one's run.
+        `above` are the others of its chain, and `attestors` returns who attests a scope of one's run.
         """
         if not subject.record.claims or subject.digest not in self.links:
             return ()
         others = [self.seen[digest] for digest in above if digest in self.seen]
         goods = [each for each in others if unit_of(each.record.batch.kind) == "kg"]
-        by: dict[ClaimScope, tuple[str, ...]] = {
-            "run": tuple(attestors(subject)),
-            "chain": _of_each([attestors(each) for each in (subject, *goods)]),
-        }
+
+        def by(row: Claim) -> tuple[str, ...]:
+            scope = ATTESTED.get(RULES[row.id].rests)
+            runs = [subject] if row.scope == "run" else [subject, *goods]
+            return () if scope is None else _of_each([attestors(each, scope) for each in runs])
+
         certified = zip(subject.record.claims, self._known(subject, self._upstream(above)), strict=True)
-        return tuple(_answer(row, answer, subject, by[row.scope]) for row, answer in certified)
+        return tuple(_answer(row, answer, subject, by(row)) for row, answer in certified)
 
     def recycled(self, subject: ShownCertificate, above: Collection[str]) -> dict[str, ClaimFinding]:
         """Return, for each element of a batch, whether its chain proves the recycled shares that it states.
@@ -360,20 +366,21 @@ def _of_each(several: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _answer(row: Claim, known: ClaimFinding, subject: ShownCertificate, attestors: tuple[str, ...]) -> ClaimAnswer:
-    """Return what a report says of a claim; readings that decide it are the word of attestors, or the producer's."""
-    by_readings = by_records(row.id, known.answer) != known.answer
+    """Return what a report says of a claim; what records do not decide is the word of attestors, or the producer's."""
+    by_word = by_records(row.id, known.answer) != known.answer
     answer: KnownAnswer = known.answer
     facts, sentence = dict(known.facts), known.sentence()
-    if by_readings:
+    if by_word:
         answer = "attested" if attestors else "declared"
         facts |= {"names": ", ".join(attestors)} if attestors else {}
-        sentence = f"{sentence} {filled(REASONS['attested' if attestors else 'unattested'], facts)}"
+        word = "attested" if attestors else "unattested"
+        sentence = f"{sentence} {filled(REASONS[f'{RULES[row.id].rests}-{word}'], facts)}"
     return ClaimAnswer(
         id=row.id,
         scope=row.scope,
         answer=answer,
         said=row.answer,
-        attested_by=attestors if by_readings else None,
+        attested_by=attestors if by_word else None,
         own_criteria=own_criteria(row.id),
         element=row.element,
         countries=row.countries,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
 from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
@@ -163,8 +162,8 @@ def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
 
 
 def _claims(chain: Chain, seen: ShownCertificate) -> tuple[ClaimAnswer, ...]:
-    """Return the answers to a certificate's claims; who attests the figure of a run has seen its meters and lines."""
-    return chain.claims.answers_of(seen, chain.cited, partial(chain.attestations.accredited, scope="figure"))
+    """Return the answers to a certificate's claims."""
+    return chain.claims.answers_of(seen, chain.cited, chain.attestations.accredited)
 
 
 def _mark(chain: Chain, seen: ShownCertificate) -> Mark | None:

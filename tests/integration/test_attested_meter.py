@@ -171,7 +171,7 @@ def test_a_claim_that_meters_decide_is_attested_and_never_proven(cells: Cells, c
     own = before["zero-discharge", "run"]
     assert (own.answer, own.said, own.attested_by, own.own_criteria) == ("declared", "declared", (), True)
     assert own.sentence.endswith("you rely on the producer alone.")
-    assert (before["origin-known", "run"].answer, before["origin-known", "run"].attested_by) == ("proven", None)
+    assert (before["origin-known", "run"].answer, before["origin-known", "run"].attested_by) == ("declared", ())
 
     cells.attest(client)
     found = cells.verified(client)
@@ -214,6 +214,9 @@ def test_an_inspection_of_the_plant_tells_where_it_stands_and_lifts_no_flag(cell
     assert "Nobody has attested where it stands" in client.get(f"/c/{cells.digest}").text
     cells.attest(client, scopes=["on-site"], level=None)
     found = cells.verified(client)
+    answers = {(each.id, each.scope): (each.answer, each.attested_by) for each in found.claims}
+    assert answers["zero-discharge", "run"] == ("declared", ())
+    assert answers["origin-known", "run"] == ("attested", ("Eve",))
     assert [each.counted for each in found.attestations] == [True]
     assert doubts(found) == ["rule.q-measured"]
     assert found.plausibility is not None

@@ -16,12 +16,15 @@ const MEMBERS = ["id", "element", "threshold", "countries", "baseline"];
 const NEEDED = ["element", "countries", "threshold", "baseline"];
 const isRare = (element) => element in OXIDES;
 
+/** What an attestor must have examined, by what a claim rests on. */
+const ATTESTED = { readings: "figure", places: "on-site" };
+
 const statedOf = (row) => Object.fromEntries(MEMBERS.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]));
 const keyOf = ({ id, element = null, countries = null }) => JSON.stringify([id, element, countries]);
 const behindLot = (found, lot) => ({ ...found, path: [lot, ...found.path] });
 const first = (several) => several.find((each) => each !== null && each !== undefined) ?? null;
-/** An answer as far as records alone decide it: what rests on readings is declared at best. */
-const byRecords = (id, answer) => (answer === "proven" && CLAIMS[id]?.rests === "readings" ? "declared" : answer);
+/** An answer as far as records alone decide it: what rests on readings or places is declared at best. */
+const byRecords = (id, answer) => (answer === "proven" && (CLAIMS[id]?.rests ?? "records") !== "records" ? "declared" : answer);
 const asStated = ({ answer, value }) => finding(answer, "as-stated", value === undefined ? null : trillionths(value));
 
 // -- what may be claimed -------------------------------------------------------------------------------------------------
@@ -264,7 +267,7 @@ export class Claims {
 
   /**
    * What is known of the claims of the subject; null where a table of its chain is not here. `above` are the others of its chain, and
-   * `attestors` finds who attests the figure of a certificate: what rests on readings may be told as their word.
+   * `attestors` finds who attests a scope of a certificate: what rests on readings or places may be told as their word.
    */
   answersOf(subject, above, attestors) {
     const { record, digest } = subject;
@@ -279,12 +282,14 @@ export class Claims {
     }
     const found = this.known(digest, record, known);
     const goods = [...above].map((each) => this.certificates.get(each)).filter((each) => each && isGoods(each.record));
-    const names = [subject, ...goods].map(attestors);
-    const by = { run: names[0], chain: names.every((each) => each.length > 0) ? [...new Set(names.flat())] : [] };
+    const by = (id, scope) => {
+      const names = (scope === "run" ? [subject] : [subject, ...goods]).map((each) => attestors(each, ATTESTED[CLAIMS[id].rests]));
+      return names.every((each) => each.length > 0) ? [...new Set(names.flat())] : [];
+    };
     return record.claims.map(({ id, scope, answer: said }, at) => {
       const { answer, reason, path } = found[at];
       const alone = byRecords(id, answer);
-      return { id, scope, said, answer: alone, by: alone === answer ? [] : by[scope], reason, path: [record.batch.lot, ...path] };
+      return { id, scope, said, answer: alone, by: alone === answer ? [] : by(id, scope), reason, path: [record.batch.lot, ...path] };
     });
   }
 

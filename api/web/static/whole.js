@@ -94,7 +94,7 @@ export async function verifyWhole(seen) {
 }
 
 /**
- * What finds the names of those who attest the figure of a certificate's run: accredited by the trust list, and no part of its chain.
+ * What finds the names of those who attest a scope of a certificate's run: accredited by the trust list, and no part of its chain.
  * When an attestation was logged, and whether it was withdrawn, is the server's word (step 11).
  */
 async function attestorsOf({ lines, trust, now }, certificates) {
@@ -105,11 +105,12 @@ async function attestorsOf({ lines, trust, now }, certificates) {
     const { public: key, party } = trust.keys.get(jws.kid) ?? {};
     const { run, certificate, scopes, opinion, valid_until: until } = JSON.parse(jws.payload).oreprint;
     const may = party?.attests?.accreditation && !party.custodial && !makers.includes(party.did);
-    if (!may || !scopes.includes("figure") || scopes.some((each) => !party.attests.scopes.includes(each))) continue;
+    if (!may || scopes.some((each) => !party.attests.scopes.includes(each))) continue;
     if (opinion !== "unmodified" || epoch(until) < now || !(await isGood(key, jws))) continue;
-    words.push({ about: run ?? certificate, name: party.names[0].text });
+    words.push({ about: run ?? certificate, scopes, name: party.names[0].text });
   }
-  return ({ digest, record }) => [...new Set(words.filter(({ about }) => [digest, record.run[0]["..."]].includes(about)).map(({ name }) => name))];
+  const of = ({ digest, record }, scope) => words.filter(({ about, scopes }) => scopes.includes(scope) && [digest, record.run[0]["..."]].includes(about));
+  return (certificate, scope) => [...new Set(of(certificate, scope).map(({ name }) => name))];
 }
 
 const isGood = (key, { signed, signature }) => verifyEd25519(key, signed, signature).then(() => true, () => false);

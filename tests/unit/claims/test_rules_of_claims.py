@@ -39,7 +39,10 @@ def test_readings_are_declared_at_best_and_criteria_of_nobody_else_are_told() ->
     }  # fmt: skip
     assert {by_records(name, "proven") for name in readings} == {"declared"}
     assert {by_records(name, "refuted") for name in readings} == {"refuted"}
-    assert by_records("origin-known", "proven") == "proven"
+    places = {rule.id for rule in RULES.values() if rule.rests == "places"}
+    assert places == {"origin-known", "origin-outside", "origin-dfars"}
+    assert {by_records(name, "proven") for name in places} == {"declared"}
+    assert by_records("recycled-content", "proven") == "proven"
     assert set(RULES["green-smelting"].parts) <= readings
     read = {"ammonia-free-separation", "energy-intensity-fall", "origin-dfars"}
     assert {rule.id for rule in RULES.values() if not own_criteria(rule.id)} == read
@@ -84,7 +87,8 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
                     )
                 case _:
                     pass
-    said = {"as-stated", "run-withheld", "inputs-withheld", "judged-before", "attested", "unattested"}
+    said = {"as-stated", "run-withheld", "inputs-withheld", "judged-before"}
+    said |= {f"{rests}-{word}" for rests in ("readings", "places") for word in ("attested", "unattested")}
     assert given.keys() | said == REASONS.keys()
     for reason, facts in given.items():
         needed = {name for _, name, _, _ in Formatter().parse(REASONS[reason]) if name}
