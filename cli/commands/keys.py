@@ -27,6 +27,7 @@ from cli.parts import (
 from cli.terminal import plural
 from ledger.admin.init import is_registry, make_key, open_book
 from ledger.admin.keys import PartyKey, add_key, end_key, own_document
+from ledger.files.atomic import READABLE
 from ledger.registry.did_documents import is_served, registered_document, trusted_document
 from ledger.registry.folder import Home, check_passphrase
 from ledger.registry.registry import OpenRegistry
@@ -268,7 +269,7 @@ def did_document(
     document = found.to_members()
     text = json.dumps(document, indent=2)
     if output is not None:
-        write_lines(output, [text.encode(), b"\n"])
+        write_lines(output, [text.encode(), b"\n"], mode=READABLE)
     if as_json:
         print_json({"did": did, "url": url, "document": document})
         return
