@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cli.terminal import Style, styled, table, wrapped
+from schemas.sentences import readable
 
 if TYPE_CHECKING:
     from ledger.claims.answer import JudgedClaim
@@ -23,7 +24,7 @@ def claim_name(claim: Claim | ClaimAnswer) -> str:
 
 def row_lines(rows: Sequence[Claim]) -> list[str]:
     """Return the answers of a certificate as a table."""
-    cells = [(claim_name(row), row.scope, row.answer, row.value or "") for row in rows]
+    cells = [(claim_name(row), row.scope, row.answer, readable(row.value or "")) for row in rows]
     return table(("claim", "of", "answer", "figure"), cells, left=3)
 
 
