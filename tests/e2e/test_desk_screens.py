@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 NO_SCREENS: Final = {
+    "/desk/admin/leaving.pdf": "a file",
     "/desk/company": "it leads to the company's own login, which this desk has none of",
     "/desk/company/back": "as above",
     "/desk/company/prove": "as above",
