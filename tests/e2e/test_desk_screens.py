@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 NO_SCREENS: Final = {
+    "/desk/admin/leaving.pdf": "a file",
     "/desk/company": "it leads to the company's own login, which this desk has none of",
     "/desk/company/back": "as above",
     "/desk/company/prove": "as above",
     "/desk/counters": "a part of Today",
+    "/desk/everything.zip": "a file",
     "/desk/export.{form}": "a file",
     "/desk/labels/file": "a file",
     "/desk/recipes/{recipe}/recipe.xlsx": "a file",

@@ -19,9 +19,21 @@ PATH = "/desk/admin/leaving"
 
 
 @router.get(PATH)
-def leaving(request: Request, visit: SignedIn) -> Response:
-    """Show the table, a document a part."""
-    return page(request, visit, "leaving.html", tables=list(tables()), readers=READERS)
+def leaving(request: Request, visit: SignedIn, document: str | None = None) -> Response:
+    """Show the documents with who sees all or some of each, or the members of one."""
+    found = dict(tables())
+    return page(
+        request,
+        visit,
+        "leaving.html",
+        tables=found,
+        chosen=document if document in found else None,
+        readers=READERS,
+        all_of={
+            name: frozenset(READERS).intersection(*(each.readers for each in rows)) for name, rows in found.items()
+        },
+        some_of={name: frozenset[str]().union(*(each.readers for each in rows)) for name, rows in found.items()},
+    )
 
 
 @router.get(f"{PATH}.pdf")
