@@ -265,3 +265,41 @@ def test_a_reader_accepts_on_its_own_word_and_forgets(tmp_path: Path) -> None:
     assert "[abroad.not-pinned]" in run(tmp_path, TWO, "unpin", "nobody.example", code=3)
     run(tmp_path, TWO, "unpin", ONE)
     assert "[abroad.not-pinned]" in run(tmp_path, TWO, "unpin", ONE, code=3)
+
+
+def watched_home(folder: Path, *names: str) -> None:
+    """Make the first registry, or change who witnesses it: two of these must cosign, which it runs by itself."""
+    made = [run(folder, f"{ONE}/{name}", "keys", "cosigner", f"{name}.example").strip() for name in names]
+    keys = [{"key": key, "at": name} for key, name in zip(made, names, strict=True)]
+    named = {"oreprint": "parties/1", "registry": ONE, "parties": [party(ANN)]}
+    (folder / "watched.json").write_text(json.dumps(named | {"witnesses": {"least": 2, "keys": keys}}))
+    run(folder, ONE, "init", "watched.json", "--yes")
+
+
+def test_watchers_object_to_a_list_that_a_reader_took_on_its_own_word(tmp_path: Path) -> None:
+    watched_home(tmp_path, "w1", "w2", "w3")
+    a_home(tmp_path, TWO, [BEN])
+    run(tmp_path, TWO, "pin", f"{ONE}/trust.json")
+    shutil.copy(tmp_path / ONE / "trust.json", tmp_path / "pinned.json")
+    watched_home(tmp_path, "evil", "evil2")
+    pin, accept = ("pin", f"{ONE}/trust.json"), ("trust", "accept", f"{ONE}/trust.json")
+    assert "[trust.harmful]" in run(tmp_path, TWO, *pin, code=1)
+    run(tmp_path, TWO, *accept, "--yes")
+    assert "Pinned" in run(tmp_path, TWO, *pin), "it is the one in use"
+    objection = ("witness", "object", f"{ONE}/trust.json", "--trust", "pinned.json", "-o")
+    assert "[list.not-watcher]" in run(tmp_path, f"{ONE}/evil", *objection, "evil.objection", code=1)
+    for name in ("w1", "w2"):
+        run(tmp_path, f"{ONE}/{name}", *objection, f"{name}.objection")
+    assert "[list.few-objections]" in run(tmp_path, TWO, "trust", "object", "w1.objection", "w1.objection", code=1)
+    (tmp_path / "forged").write_text(
+        (tmp_path / "w1.objection").read_text().replace("objection/1\n2", "objection/1\n3")
+    )
+    assert "[list.no-objection]" in run(tmp_path, TWO, "trust", "object", "forged", "w2.objection", code=1)
+    assert "[log.note-form]" in run(tmp_path, TWO, "trust", "object", "watched.json", code=3)
+    run(tmp_path, TWO, "trust", "object", "w1.objection", "w2.objection")
+    assert "[trust.harmful]" in run(tmp_path, TWO, *pin, code=1), "the list before is in force again"
+    assert "[list.not-accepted]" in run(tmp_path, TWO, "trust", "object", "w1.objection", code=3)
+    told = run(tmp_path, TWO, *accept, "--objection", "w1.objection", code=3)
+    assert "w1.example objects to this version" in told
+    both = ("--objection", "w1.objection", "--objection", "w2.objection", "--yes")
+    assert "[list.objected]" in run(tmp_path, TWO, *accept, *both, code=1)
