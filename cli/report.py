@@ -94,6 +94,8 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
         yield styled(MARK_WORDS[found.mark], "doubt")
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
     yield from wrapped(found.replies.genuine.sentence, first="    ")
+    if about is not None and about.issuer_now is not None:
+        yield from wrapped(f"{about.issuer_name} is now called {about.issuer_now}.", first="    ")
     yield from facts(_answers(found))
     if not every:
         yield from wrapped("oreprint verify --all shows every check.", first="  ")
@@ -217,6 +219,7 @@ def _certificate(found: Report) -> Iterator[str]:
             (
                 ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} {unit_of(about.kind)} net"),
                 ("Issuer", f"{about.issuer_name} ({about.issuer})"),
+                ("", f"now called {about.issuer_now}" if about.issuer_now else ""),
                 ("", KEPT if about.issuer_key == "custodial" else ""),
                 ("Digest", about.digest),
                 ("Id", about.id),

@@ -29,7 +29,7 @@ from ledger.changes.withdraw import withdraw
 from ledger.desk.examples import EXAMPLES
 from ledger.drafting.draft import Upstream, draft
 from ledger.factors.tables import FactorTables
-from ledger.files.atomic import write_durably
+from ledger.files.atomic import READABLE, make_private_file, write_durably
 from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
@@ -118,7 +118,7 @@ class Story:
             passphrase=PASSPHRASE,
             demo=True,
         )
-        write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
+        write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n")
         names = len(parties.parties)
         _say(f"1. A registry, {registry.did}, and {names} producers, each with its own key, are in {home.where}.")
         _say(
@@ -329,7 +329,7 @@ class Story:
         options = LabelOptions(resolver=self.origin)
         printed = print_label(opened, options, tables=self.tables, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
-        write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
+        write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content], mode=READABLE)
 
     def _file(self, lot: str) -> Path:
         return self.home.path / "certificates" / f"{lot_file_stem(lot)}.sdjwt"
@@ -400,9 +400,9 @@ def _make_room(home: Home) -> None:
         raise StateError.at("demo.not-empty", str(folder))
     if home.server is not None and home.made:
         raise StateError.at("demo.database", home.where)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "demo").touch()
+    home.make()
+    make_private_file(folder / "demo")
     for path in folder.iterdir():
         if path.name in _MADE or path.name.startswith(("registry.db", "witnessed-", "monitored-")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / "demo").touch()
+    make_private_file(folder / "demo")

@@ -46,6 +46,9 @@ class WrittenSigner(Written):
     """DID by which the party is known."""
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
     """Legal names of the party, one for each script."""
+    formerly: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)] | None = None
+    """Names that the party had until now, if it is renamed: just as they are registered. Certificates of before keep
+    them. Absent means that it keeps its names."""
     public: PublicKey | None = None
     """Ed25519 public key of a party that signs for itself, in base64url. Absent means that the registry makes a key and
     keeps it."""

@@ -123,7 +123,9 @@ class CertificateSummary(Document):
     issuer: str
     """DID of the issuer."""
     issuer_name: str
-    """Name of the issuer in the trust list, or its DID if the list does not name it."""
+    """Name of the issuer by the trust list when it issued, or its DID if the list does not name it."""
+    issuer_now: str | None = None
+    """Name of the issuer today, if it was renamed since. Null if it was not."""
     issuer_key: Literal["own", "custodial", "unknown"]
     """Keeper of the issuer's key, by the trust list: the issuer (`own`) or the registry (`custodial`).
 

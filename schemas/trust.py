@@ -7,6 +7,7 @@ carry dates; a log ends by its size.  A verifier pins the list beforehand and ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -26,6 +27,8 @@ MOST_KEYS: Final = 32
 """Keys of a party, ended ones too."""
 MOST_DATED: Final = 200
 """Keys with dates in one place of a list."""
+MOST_NAMES: Final = 100
+"""Times that a party may be renamed."""
 MOST_AUDITORS: Final = 100
 MOST_RULES: Final = 100
 """Releases whose rules a trust list accepts."""
@@ -80,6 +83,15 @@ class Attesting(Document):
     """Instant in UTC before which its attestations must be logged to count. Absent means without end."""
 
 
+class FormerNames(Document):
+    """Names that a party had before it was renamed."""
+
+    names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    """Legal names of the party at that time, one for each script."""
+    until: Instant
+    """Instant in UTC before which a record with these names must be logged to count."""
+
+
 class Party(Document):
     """A producer, an attestor or another signer."""
 
@@ -108,6 +120,15 @@ class Party(Document):
     other auditor, no registry and no producer."""
     address: Words | None = None
     """Postal address of the party in one line, for papers. Absent if not stated."""
+    renamed: Instant | None = None
+    """Instant in UTC from which `names` count. Absent if the party never had others."""
+    former_names: Annotated[tuple[FormerNames, ...], Field(min_length=1, max_length=MOST_NAMES)] | None = None
+    """Names that it had before, the oldest first. Absent if it never had others."""
+
+    def names_with(self, own: Sequence[Name]) -> tuple[Name, ...]:
+        """Return the names, of now or of then, that have all of `own` among them; else the names of now."""
+        then = (each.names for each in reversed(self.former_names or ()))
+        return next((names for names in (self.names, *then) if all(each in names for each in own)), self.names)
 
 
 class Log(Document):

@@ -38,7 +38,9 @@ def command(
     problems = foreign_owners()
     if problems:
         raise StateError(*problems)
-    registry = _registry(home_of(home, database_url, head_store))
+    place = home_of(home, database_url, head_store)
+    place.check_closed()
+    registry = _registry(place)
     if as_json:
         known = {"oreprint": __version__, "python": platform.python_version(), "names": list(NAMES)}
         print(json.dumps(known | ({"registry": registry._asdict()} if registry else {})))

@@ -154,14 +154,13 @@ def _answers(place: Home) -> FirstAnswers:
 
 def _kept(place: Home, answers: FirstAnswers) -> Parties:
     """Return the parties file made of six answers, and keep it and a new passphrase in the home."""
-    from cli.files import SECRET
     from ledger.admin.first_party import first_parties
-    from ledger.files.atomic import write_durably
+    from ledger.files.atomic import make_private_folder, write_durably
 
-    place.path.mkdir(parents=True, exist_ok=True)
+    place.make()
     if settings.read("OREPRINT_PASSPHRASE") is None and not place.passphrase.exists():
-        place.passphrase.parent.mkdir(mode=0o700, exist_ok=True)
-        write_durably(place.passphrase, token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n", mode=SECRET)
+        make_private_folder(place.passphrase.parent)
+        write_durably(place.passphrase, token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n")
     wanted = first_parties(place, answers, runtime(), passphrase=passphrase_of(place))
     text = wanted.model_dump_json(indent=2, by_alias=True, exclude_none=True)
     write_durably(place.path / PARTIES_FILE, text.encode() + b"\n")

@@ -29,6 +29,7 @@ from cli.source import digest_of
 from cli.terminal import plural
 from ledger.admin.init import open_book
 from ledger.admin.rollover import KnownLog, close_log, logs_of, prepare_next
+from ledger.files.atomic import READABLE
 from ledger.registry.proofs import log_proof
 from ledger.registry.registry import OpenRegistry
 from schemas.checkpoint import Checkpoint
@@ -85,7 +86,7 @@ def proof(
     registry = open_to_read(home, database_url)
     with placed(digest):
         found = log_proof(registry, digest)
-    write_lines(output, [found.to_text().encode()])
+    write_lines(output, [found.to_text().encode()], mode=READABLE)
     head = Checkpoint.parse(found.checkpoint.text)
     reply(
         {"proof": str(output), "log": head.origin, "index": found.index, "size": head.size},

@@ -20,6 +20,7 @@ from cli.parts import (
     now_ms,
     open_to_change,
     open_to_read,
+    passphrase_as_it_is,
     passphrase_of,
     passphrase_of_registry,
     runtime,
@@ -28,6 +29,7 @@ from cli.terminal import plural, printable
 from ledger.admin.holders import add_signature, given_signature, holder_key, own_holder
 from ledger.admin.init import open_book, planned
 from ledger.admin.proposing import change_holders, publish_proposal
+from ledger.files.token import is_on_token, token_signature
 from ledger.log.vkey import VerifierKey
 from ledger.registry.folder import read_private
 from ledger.seal.signer import SoftwareSigner
@@ -142,8 +144,12 @@ def propose(
 def sign(  # noqa: PLR0913 - a parameter an option
     proposed: ListArgument,
     key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help="Your key, an encrypted PKCS#8 file. Default: the one in the home."),
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="FILE|URI",
+            help="Your key: an encrypted PKCS#8 file, or pkcs11:… on a token. Default: the one in the home.",
+        ),
     ] = None,
     signature: Annotated[
         Path | None,
@@ -160,8 +166,8 @@ def sign(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Sign a proposed list as one of its holders, after you have read what it changes. The file gets your signature.
 
-    With a PKCS#11 token: write the bytes with --text, sign them with the token (mechanism EDDSA, raw), and
-    give the result with --signature.
+    A PKCS#11 token is named by its URI, with its library as module-path; its PIN is the passphrase. Another device
+    signs the bytes that --text writes (Ed25519, raw), and --signature takes its answer.
 
     Example: oreprint trust sign trust-7.json --trust trust.json --home my-key
     """
@@ -177,8 +183,11 @@ def sign(  # noqa: PLR0913 - a parameter an option
     if signature is not None:
         with opened(signature) as file:
             signed, by = given_signature(note, file.read(SIGNATURE_BYTES + 1), _keys(known, listed))
+    elif key is not None and is_on_token(key):
+        made = token_signature(key, f"{listed.to_text()}\n".encode(), pin=passphrase_as_it_is(place)[0])
+        signed, by = given_signature(note, made, _keys(known, listed))
     else:
-        signer = own_holder(place, passphrase=passphrase_of(place)) if key is None else _signer_in(key, home)
+        signer = own_holder(place, passphrase=passphrase_of(place)) if key is None else _signer_in(Path(key), home)
         by = _named(signer, _keys(known, listed))
         signed = add_signature(note, by, signer.sign, now_ms=now_ms())
     _tell_signed(proposed, signed, by, as_json=as_json)

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from ledger.files.atomic import write_durably
+from ledger.files.atomic import make_private_folder, write_durably
+from ledger.files.token import token_public
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note, open_note, sign_note
 from ledger.registry.folder import Home
 from ledger.registry.registry import Runtime
+from ledger.seal.keys import check_public_key
 from ledger.seal.signer import SoftwareSigner
 from ledger.trust.pinned import Trust, follow, holders_on, note_in, open_trust, proposed_list, sign_trust
 from schemas.instant import epoch_ms
@@ -184,6 +186,18 @@ def make_holder(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -
     return VerifierKey(name, home.key(KEY, kid=name, passphrase=passphrase, random=runtime.random).public)
 
 
+def holder_on_token(name: str, uri: str) -> VerifierKey:
+    """Return the key of a holder that a token keeps.
+
+    Raises:
+        InputError: `log.key-name`, `seal.key-*`; as `ledger.files.token.token_public`.
+    """
+    check_key_name(name)
+    public = token_public(uri)
+    check_public_key(public)
+    return VerifierKey(name, public)
+
+
 def own_holder(home: Home, *, passphrase: bytes) -> SoftwareSigner:
     """Return the key of the holder of a home; raise StateError `home.key-missing`, InputError `seal.key-file`."""
     return home.read_key(KEY, kid=KEY, passphrase=passphrase)
@@ -233,7 +247,7 @@ def _next_number(known: Trust | None) -> int:
 
 def _keep(home: Home, number: int, found: Proposal) -> Path:
     place = _file(home, number)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(place.parent)
     write_durably(place, TrustFile(note=found.note).to_bytes() + b"\n")
     write_durably(_change(home, number), found.change.encode())
     return place

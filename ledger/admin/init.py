@@ -236,7 +236,7 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
     own = _own_keys(home, wanted)
     if home.bucket is not None:
         head_place(home.bucket)
-    home.path.mkdir(parents=True, exist_ok=True)
+    home.make()
     with locked(home.path / "init.lock"):
         known = is_registry(home)
         if known:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.admin.holders import Endorser, ListSigner, forget_proposals
 from ledger.files.atomic import locked, refusals_told, write_durably
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
 from ledger.registry.append import behind_commit
@@ -39,11 +40,13 @@ from schemas.cosigners import WrittenQuorum
 from schemas.document import replace
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
+from schemas.name import Name
 from schemas.parties import Parties
 from schemas.problem import OreprintError, StateError
 from schemas.trust import (
     Attesting,
     Auditors,
+    FormerNames,
     Log,
     Party,
     PartyKey,
@@ -118,7 +121,7 @@ def next_trust(
         keys=(made.trust.to_text(),) if previous is None else previous.keys,
         dates=None if previous is None else previous.dates,
         previous=None if previous is None else list_digest(previous),
-        parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
+        parties=(*_trusted_parties(connection, kinds, attests, facts, now=now), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
         schemes=_trusted_schemes(now, wanted, previous),
@@ -143,8 +146,9 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
         _auditors(wanted, known.auditors if known else None),
         wanted.operator or (known.operator if known else None),
     )
+    named = tuple(_trusted_parties(connection, kinds, attests, facts, now=epoch_ms(before.issued) if before else 0))
     others = [Roster.of(each.listed) for each in others_pinned(connection)]
-    check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, facts)), (own,)), *others])
+    check_auditors([Roster(named, (own,)), *others])
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
@@ -254,14 +258,26 @@ class _PartyFacts(NamedTuple):
 
     operator: str | None = None
     address: str | None = None
+    before: Party | None = None
+
+    def names_until(self, now: tuple[Name, ...], at_ms: int) -> tuple[str | None, tuple[FormerNames, ...] | None]:
+        """Return since when the party has its names of `now`, and those that it had; it is renamed at `at_ms` at most.
+
+        What was signed by an earlier name may be logged for as long as any record may wait.
+        """
+        if self.before is None or self.before.names == now:
+            return (None, None) if self.before is None else (self.before.renamed, self.before.former_names)
+        until = instant_text(at_ms + TIME_TO_LOG_MS + CLOCK_MS)
+        ended = FormerNames(names=self.before.names, until=until)
+        return instant_text(at_ms), (*(self.before.former_names or ()), ended)
 
 
 def _party_facts(wanted: Parties, before: TrustList | None) -> dict[str, _PartyFacts]:
     """Return who runs each party and its postal address: as is wanted now, else as before."""
-    found = {party.did: _PartyFacts(party.operator, party.address) for party in before.parties} if before else {}
+    found = {party.did: _PartyFacts(party.operator, party.address, party) for party in before.parties} if before else {}
     for each in (*wanted.parties, *wanted.attestors):
         known = found.get(each.did, _PartyFacts())
-        found[each.did] = _PartyFacts(each.operator or known.operator, each.address or known.address)
+        found[each.did] = _PartyFacts(each.operator or known.operator, each.address or known.address, known.before)
     return found
 
 
@@ -279,6 +295,8 @@ def _trusted_parties(
     kinds: dict[str, tuple[Kind, ...]],
     attests: dict[str, Attesting | None],
     facts: dict[str, _PartyFacts],
+    *,
+    now: int,
 ) -> Iterator[Party]:
     """Yield every registered party as the trust list names it."""
     plants = facilities(connection)
@@ -286,6 +304,7 @@ def _trusted_parties(
     for party in parties(connection):
         did = party.issuer.did
         said = facts.get(did, _PartyFacts())
+        renamed, former = said.names_until(party.issuer.names, now)
         yield Party(
             did=did,
             names=party.issuer.names,
@@ -299,6 +318,8 @@ def _trusted_parties(
             attests=attests.get(did),
             operator=said.operator,
             address=said.address,
+            renamed=renamed,
+            former_names=former,
         )
 
 

@@ -29,7 +29,7 @@ from ledger.auditing.logs import FRESH_MS, ReachedLogs, ReadLogs
 from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
 from ledger.factors.tables import FactorTables
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, make_private_folder, write_durably
 from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import trust_digest
 from ledger.log.audit_tree import AuditTree
@@ -107,7 +107,7 @@ class Auditor:
             StateError: `auditor.rules`, `auditor.head`, `store.unreadable`, and what `read`, `steps` and `send` raise.
             CheckError: what is wrong with the registry's log, as a monitor finds it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with locked(self.folder / "auditor.lock"):
             self._send_unsent()
             accepted = self.registry.listed.auditors.rules if self.registry.listed.auditors else ()
@@ -244,7 +244,7 @@ class Auditor:
         )
         text = seal_audit(record, signer=self.signer)
         sent = SentAudit(text, tuple(leaves), tuple(fill), tuple(insides.values()))
-        write_durably(self._outgoing(number), sent.to_bytes(), mode=0o600)
+        write_durably(self._outgoing(number), sent.to_bytes())
         # A crash from here on: the next round sends what was signed, byte for byte.
         self._send(number)
         refused = sum(AuditLeaf.parse(leaf).state is AuditState.REFUSED for leaf in leaves)

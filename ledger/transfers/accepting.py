@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger.files.atomic import write_durably
+from ledger.files.atomic import make_private_folder, write_durably
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry
 from ledger.store.abroad import keep_trust, pinned_notes
@@ -74,7 +74,7 @@ def accept(home: Home, registry: OpenRegistry, note: str) -> tuple[str, ...]:
     for name in names:
         if name in before and before[name] != note:
             # A crash before this: the list is taken, and an objection finds nothing to go back to; pin the one before.
-            _file(home, name).parent.mkdir(exist_ok=True)
+            make_private_folder(_file(home, name).parent)
             write_durably(_file(home, name), TrustFile(note=before[name]).to_bytes() + b"\n")
     return names
 

@@ -85,6 +85,8 @@ def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
         yield from _of_registry(registry)
     for party in listed.parties:
         yield ("party", party.did), ", ".join(name.text for name in party.names)
+        for former in party.former_names or ():
+            yield ("name before of", f"{party.did} until {former.until}"), ", ".join(each.text for each in former.names)
         yield from ((("plant", plant), f"of {party.did}") for plant in party.facilities)
         if party.kinds:
             yield ("kinds of", party.did), ", ".join(party.kinds)

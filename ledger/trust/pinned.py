@@ -35,6 +35,7 @@ from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
+from schemas.name import Name
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError, Problem, Sentence
 from schemas.sentences import CAUSES, filled
@@ -63,6 +64,14 @@ class TrustedKey:
     def may_certify(self, facility: str, kind: str) -> bool:
         """Return whether its party may certify this kind of product from this plant."""
         return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
+
+    def may_be_called(self, names: Sequence[Name], registration: str | None, *, logged: int | None) -> bool:
+        """Return whether its party had these names, and has this number, when a record was logged at `logged` ms."""
+        party = self.party
+        may = [party.names] if party.renamed is None or logged is None or logged >= epoch_ms(party.renamed) else []
+        may += [each.names for each in party.former_names or () if logged is None or logged < epoch_ms(each.until)]
+        named = any(all(name in known for name in names) for known in may)
+        return named and registration in {None, party.registration}
 
     def check_time(self, logged: int) -> None:
         """Check that this key was good when a record was logged at `logged` ms, or raise.

@@ -144,15 +144,18 @@ def _cause(reason: Check | None, missing: str) -> str:
 def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
     """Return what a certificate is.
 
-    The name is the one by which the trust list knows the issuer, never the issuer's own word.
+    The name is the one by which the trust list knew the issuer then, never the issuer's own word.
     """
     record = seen.record
     party = trust.parties.get(record.issuer.did)
+    then = party.names_with(record.issuer.names)[0].text if party else record.issuer.did
+    now = party.names[0].text if party else then
     return CertificateSummary(
         digest=seen.digest,
         id=record.id,
         issuer=record.issuer.did,
-        issuer_name=party.names[0].text if party else record.issuer.did,
+        issuer_name=then,
+        issuer_now=now if now != then else None,
         issuer_key="unknown" if party is None else "custodial" if party.custodial else "own",
         lot=record.batch.lot,
         kind=record.batch.kind,

@@ -32,7 +32,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NoReturn
 
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, make_private_folder, write_durably
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
@@ -203,7 +203,7 @@ class Monitor:
 
     def _examine(self, head: Head, note: str, *, fetched: bool) -> None:
         """Read on up to a head that only grew; raise CheckError or StateError where it may not be cosigned."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with locked(self.folder / "reading.lock"):  # heads of two logs may be asked about at once
             finished = {each.origin: each for each in self.followed.finished()}
             for origin, log in self.registry.logs.items():

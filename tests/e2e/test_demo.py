@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.e2e.pages import readme_block
 from tests.support.forked import command
 
 if TYPE_CHECKING:
@@ -55,13 +56,6 @@ def place(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(folder, demo.printed)
 
 
-def _block(readme: str, marker: str) -> str:
-    """Return the indented block that follows a marker in the README."""
-    lines = readme.split(f"<!-- {marker}")[1].splitlines()[1:]
-    end = next((n for n, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
-    return "\n".join(line[4:] for line in lines[:end]).strip()
-
-
 def _masked(text: str) -> str:
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
@@ -69,15 +63,13 @@ def _masked(text: str) -> str:
 
 
 def test_readme_shows_what_the_demo_prints(place: Place) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert _masked(_block(readme, "demo output")) == _masked(place.printed)
+    assert _masked(readme_block("demo output")) == _masked(place.printed)
 
 
 def test_readme_shows_what_verify_prints(place: Place) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
     done = place.run("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline")
     assert done.returncode == 0
-    assert _masked(done.stdout).startswith(_masked(_block(readme, "verify output")))
+    assert _masked(done.stdout).startswith(_masked(readme_block("verify output")))
 
 
 def test_the_magnet_verifies_in_an_empty_network(place: Place, empty_network: list[str]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pkcs11
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from cli.parts import open_to_read
 from ledger.registry.lists import published_trust
@@ -22,6 +25,8 @@ from tests.support.registries.two_homes_cli import a_home, run
 if TYPE_CHECKING:
     from tests.e2e.terminal import Demo, Done, Terminal
 
+EDWARDS25519: Final = b"\x13\x0cedwards25519"
+"""The name of the curve, as PKCS#11 encodes it."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -221,9 +226,53 @@ def test_a_key_is_ended_once_the_holders_have_signed(tmp_path: Path) -> None:
     assert "No fault" in run(tmp_path, ONE, "audit")
 
 
-def test_a_token_signs_the_bytes(tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an Ed25519 key on a PKCS#11 token, whose PIN is the passphrase."""
+    library = next(Path("/usr/lib").rglob("libsofthsm2.so"), None)
+    if library is None:
+        pytest.skip("softhsm2 is missing; `make test` installs it where it may")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "token.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "token.conf"))
+    found = pkcs11.lib(str(library))
+    subprocess.run(
+        ["softhsm2-util", "--init-token", "--free", "--label", "t", "--pin", "a passphrase", "--so-pin", "12345678"],
+        check=True,
+        capture_output=True,
+    )
+    found.reinitialize()
+    found_token = found.get_token(token_label="t")  # noqa: S106 - a name
+    with found_token.open(rw=True, user_pin="a passphrase") as session:
+        curve = EDWARDS25519
+        domain = session.create_domain_parameters(
+            pkcs11.KeyType.EC_EDWARDS, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
+        )
+        domain.generate_keypair(mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label="holder")
+    return f"pkcs11:token=t;object=holder?module-path={library}"
 
+
+def test_the_key_of_a_holder_stays_on_its_token(tmp_path: Path, token: str) -> None:
+    a_home(tmp_path, ONE, [ANN])
+    shutil.copy(tmp_path / ONE / "trust.json", tmp_path / "pinned.json")
+    holder_key = ("keys", "holder", "society.example", "--key")
+    key = run(tmp_path, "nowhere", *holder_key, token).strip()
+    wrong = {
+        "token.uri": "pkcs11:token=t",
+        "token.key": token.replace("object=holder", "object=other"),
+        "token.away": token.replace("token=t", "token=other"),
+    }
+    for code, uri in wrong.items():
+        assert f"[{code}]" in run(tmp_path, "nowhere", *holder_key, uri, code=3)
+    run(tmp_path, ONE, "trust", "holders", "--add", key, "--least", "2", code=3)
+    copy = proposed(tmp_path)
+    run(tmp_path, "nowhere", "trust", "sign", copy, "--trust", "pinned.json", "--yes", "--key", token)
+    run(tmp_path, ONE, "trust", "publish", copy)
+    assert "2 holders of 2 must sign" in run(tmp_path, ONE, "trust", "holders")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_another_device_signs_the_bytes(tmp_path: Path) -> None:
     held(tmp_path)
     run(tmp_path, ONE, "init", with_party(tmp_path, CAT), "--yes", code=3)
     copy = proposed(tmp_path)

@@ -36,7 +36,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.abroad import keep_trust
 from ledger.store.engine import writing
-from ledger.transfers.export import audience_of, holdings_of, leave
+from ledger.transfers.export import audience_of, holdings_of, leave, left_out
 from ledger.transfers.receive import pin, unpin
 from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.pinned import list_digest, open_trust, sign_trust
@@ -345,7 +345,10 @@ def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_
     ship(one.registry, Dispatch("OX-1", ANN, CAT, 5 * KG))
     kept = holdings_of(one.registry, ANN)
     assert {lot.lot: len(texts) for lot, texts in kept.items()} == {"OX-1": 16, "OX-2": 1}
-    for texts in kept.values():
+    offered = holdings_of(one.registry, ANN, offered=True)
+    assert {lot.lot: len(texts) for lot, texts in offered.items()} == {"OX-1": 17, "OX-2": 1}
+    assert left_out(one.registry, ANN, kept) == {}
+    for texts in offered.values():
         lines = one.transfer(texts)
         assert one.judge(lines).verdict == "genuine"
         own = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]

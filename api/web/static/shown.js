@@ -3,6 +3,8 @@
 // A value stands in an element that names it: `data-path` is its place in the record, `data-of` the certificate that has it if that is
 // not the page's own, `data-fact` a fact of a sentence, and `data-derived` a figure that follows from the record (derived.js).
 
+import { namesWith } from "./trust.js";
+
 /** The verdicts, the worst first: of two findings the worse one counts. */
 export const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const LANGUAGE = () => document.documentElement.lang;
@@ -75,8 +77,11 @@ function reads(element, value, path = "") {
 
 const inside = (record, path) => path.split(".").reduce((inner, member) => inner?.[member], record);
 
-/** A record beside its issuer as the trust list knows it, or as the record has it. */
-const known = (record, parties) => ({ ...record, party: parties.find(({ did }) => did === record.issuer.did) ?? record.issuer });
+/** A record beside its issuer as the trust list knew it then, with its names of now, or as the record has it. */
+function known(record, parties) {
+  const party = parties.find(({ did }) => did === record.issuer.did);
+  return { ...record, party: party ? { ...party, names: namesWith(party, record.issuer.names), now: party.names } : record.issuer };
+}
 
 function pathHolds(element, records, parties, subject) {
   const { path, value: stated } = element.dataset;

@@ -88,6 +88,14 @@ export async function openTrust(given) {
   return { listed, keys };
 }
 
+/** Whether all of some names are among others. */
+export const areOf = (names, all) => names.every((name) => all.some(({ lang, text }) => lang === name.lang && text === name.text));
+
+/** The names of a party, of now or of then, that have all of `own` among them; else those of now. */
+export function namesWith({ names, former_names: former = [] }, own) {
+  return [names, ...former.map((each) => each.names).reverse()].find((all) => areOf(own, all)) ?? names;
+}
+
 /** A digit of any script as ASCII: the ten of a script stand one after another. */
 function asciiDigit(digit) {
   let value = 0;
