@@ -25,10 +25,10 @@ from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind, TrustedScope
 
 MOST_KEYS: Final = 32
 """Keys of a party, ended ones too."""
-MOST_DATED: Final = 200
-"""Keys with dates in one place of a list."""
 MOST_NAMES: Final = 100
 """Times that a party may be renamed."""
+MOST_DATED: Final = 200
+"""Keys with dates in one place of a list."""
 MOST_AUDITORS: Final = 100
 MOST_RULES: Final = 100
 """Releases whose rules a trust list accepts."""

@@ -158,7 +158,8 @@ def check_keys(home: Home, opened: OpenRegistry) -> None:
     with reading(opened.engine) as connection:
         kept = {key.party: key_name(key.kid) for key in kept_keys(connection)}
         status = _own_name(registry(connection).status_kid)
-    home.check_keys([_log_key(opened.log.name)[0], status, *kept.values()])
+    listed = [name for name in home.key_names() if _TRUST_KEY.fullmatch(name)] or ["trust"]
+    home.check_keys([_log_key(opened.log.name)[0], status, *listed, *kept.values()])
 
 
 def log_signer(home: Home, log: VerifierKey, *, passphrase: bytes) -> SoftwareSigner:

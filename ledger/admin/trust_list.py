@@ -147,8 +147,7 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
         wanted.operator or (known.operator if known else None),
     )
     named = tuple(_trusted_parties(connection, kinds, attests, facts, now=epoch_ms(before.issued) if before else 0))
-    others = [Roster.of(each.listed) for each in others_pinned(connection)]
-    check_auditors([Roster(named, (own,)), *others])
+    check_auditors([Roster(named, (own,)), *(Roster.of(each.listed) for each in others_pinned(connection))])
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:

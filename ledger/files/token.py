@@ -27,13 +27,13 @@ def token_public(uri: str) -> bytes:
     """Return the 32 bytes of the public key of a pair on a token.
 
     Raises:
-        InputError: `token.uri`, `token.key`; StateError: `token.extra`, `token.away`.
+        InputError: `list.token-uri`, `list.token-key`; StateError: `list.token-extra`, `list.token-away`.
     """
     with _opened(uri, None) as (pkcs11, session, wanted):
         key = session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, **wanted)
         point = bytes(key[pkcs11.Attribute.EC_POINT])[-PUBLIC_KEY_BYTES:]  # after its DER header
         if key.key_type != pkcs11.KeyType.EC_EDWARDS or len(point) != PUBLIC_KEY_BYTES:
-            raise InputError.at("token.key", uri)
+            raise InputError.at("list.token-key", uri)
         return point
 
 
@@ -51,14 +51,14 @@ def _opened(uri: str, pin: str | None) -> Iterator[tuple[Any, Any, dict[str, obj
     try:
         import pkcs11  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise StateError.at("token.extra") from error
+        raise StateError.at("list.token-extra") from error
     try:
         with pkcs11.lib(library).get_token(token_label=token).open(user_pin=pin) as session:
             yield pkcs11, session, wanted
     except (pkcs11.NoSuchKey, pkcs11.MultipleObjectsReturned) as error:
-        raise InputError.at("token.key", uri) from error
+        raise InputError.at("list.token-key", uri) from error
     except (pkcs11.PKCS11Error, RuntimeError) as error:
-        raise StateError.at("token.away", uri, reason=str(error) or type(error).__name__) from error
+        raise StateError.at("list.token-away", uri, reason=str(error) or type(error).__name__) from error
 
 
 def _parsed(uri: str) -> tuple[str, str, dict[str, object]]:
@@ -71,5 +71,5 @@ def _parsed(uri: str) -> tuple[str, str, dict[str, object]]:
     if "id" in said:
         wanted["id"] = unquote_to_bytes(said["id"])
     if not (library and said.get("token") and wanted):
-        raise InputError.at("token.uri", uri, example=EXAMPLE)
+        raise InputError.at("list.token-uri", uri, example=EXAMPLE)
     return library, unquote(said["token"]), wanted

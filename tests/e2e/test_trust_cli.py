@@ -258,9 +258,9 @@ def test_the_key_of_a_holder_stays_on_its_token(tmp_path: Path, token: str) -> N
     holder_key = ("keys", "holder", "society.example", "--key")
     key = run(tmp_path, "nowhere", *holder_key, token).strip()
     wrong = {
-        "token.uri": "pkcs11:token=t",
-        "token.key": token.replace("object=holder", "object=other"),
-        "token.away": token.replace("token=t", "token=other"),
+        "list.token-uri": "pkcs11:token=t",
+        "list.token-key": token.replace("object=holder", "object=other"),
+        "list.token-away": token.replace("token=t", "token=other"),
     }
     for code, uri in wrong.items():
         assert f"[{code}]" in run(tmp_path, "nowhere", *holder_key, uri, code=3)
