@@ -123,7 +123,7 @@ def test_one_key_is_told_by_the_doctor(tmp_path: Path) -> None:
     key = tmp_path / ONE / "keys/trust.pem"
     kept = key.read_bytes()
     key.unlink()
-    assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3)
+    assert "[home.key-missing]" in run(tmp_path, ONE, "doctor", code=3)
     holder(tmp_path, "another")
     shutil.copy(tmp_path / "another/keys/holder.pem", key)
     assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3), "it is another key"
