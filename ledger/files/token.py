@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, unquote_to_bytes
 
-from ledger.seal.keys import PUBLIC_KEY_BYTES
 from schemas.problem import InputError, StateError
 
 BEGINS: Final = "pkcs11:"
+PUBLIC_BYTES: Final = 32
+"""Bytes of an Ed25519 public key (RFC 8032)."""
 EXAMPLE: Final = "pkcs11:token=NAME;object=LABEL?module-path=/usr/lib/softhsm/libsofthsm2.so"
 
 
@@ -31,8 +32,8 @@ def token_public(uri: str) -> bytes:
     """
     with _opened(uri, None) as (pkcs11, session, wanted):
         key = session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, **wanted)
-        point = bytes(key[pkcs11.Attribute.EC_POINT])[-PUBLIC_KEY_BYTES:]  # after its DER header
-        if key.key_type != pkcs11.KeyType.EC_EDWARDS or len(point) != PUBLIC_KEY_BYTES:
+        point = bytes(key[pkcs11.Attribute.EC_POINT])[-PUBLIC_BYTES:]  # after its DER header
+        if key.key_type != pkcs11.KeyType.EC_EDWARDS or len(point) != PUBLIC_BYTES:
             raise InputError.at("list.token-key", uri)
         return point
 
