@@ -25,7 +25,7 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
-from ledger.admin.holders import make_holder
+from ledger.admin.holders import holder_on_token, make_holder
 from ledger.admin.init import is_registry, make_key, open_book
 from ledger.admin.keys import PartyKey, add_key, end_key, own_document
 from ledger.files.atomic import READABLE
@@ -107,17 +107,25 @@ def cosigner(
 @command.command("holder")
 def holder(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the holder, such as society.example/list.")],
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="URI", help="A key on a PKCS#11 token, pkcs11:… Then none is made.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Create your key for signing a registry's trust list, and show its public key. Run again to show it again.
 
+    A key on a PKCS#11 token stays there. Name it in the same way when you sign: `oreprint trust sign --key URI`.
+
     Example: oreprint keys holder society.example/list --home my-key
     """
     place = home_of(home)
-    key = make_holder(place, name, runtime(), passphrase=passphrase_of(place))
-    reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
+    if key is None:
+        made = make_holder(place, name, runtime(), passphrase=passphrase_of(place))
+    else:
+        made = holder_on_token(name, key)
+    reply({"key": made.to_text()}, made.to_text(), as_json=as_json)
 
 
 @command.command("passphrase")

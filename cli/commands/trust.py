@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.files import opened, read_document, read_trust, read_trust_file, read_trust_note, write_lines
+from cli.files import opened, read_bytes, read_document, read_trust, read_trust_file, read_trust_note, write_lines
 from cli.list_changes import agree, change_line, differences, readers_refuse
 from cli.output import as_document, reply
 from cli.parts import (
@@ -20,6 +20,7 @@ from cli.parts import (
     now_ms,
     open_to_change,
     open_to_read,
+    passphrase_as_it_is,
     passphrase_of,
     passphrase_of_registry,
     runtime,
@@ -28,13 +29,16 @@ from cli.terminal import plural, printable
 from ledger.admin.holders import add_signature, given_signature, holder_key, own_holder
 from ledger.admin.init import open_book, planned
 from ledger.admin.proposing import change_holders, publish_proposal
+from ledger.files.token import is_on_token, token_signature
 from ledger.log.vkey import VerifierKey
 from ledger.registry.folder import read_private
 from ledger.seal.signer import SoftwareSigner
-from ledger.transfers.receive import accepted_changes, pin
+from ledger.transfers.accepting import accept as accept_list
+from ledger.transfers.accepting import accepted_changes, go_back
 from ledger.trust.pinned import Trust, open_trust, proposed_list
+from schemas.note import MAX_NOTE_BYTES
 from schemas.parties import Parties
-from schemas.problem import CheckError, InputError
+from schemas.problem import CheckError, InputError, Problem
 from schemas.sentences import CAUSES
 from schemas.trust import TrustFile, TrustList
 
@@ -140,8 +144,12 @@ def propose(
 def sign(  # noqa: PLR0913 - a parameter an option
     proposed: ListArgument,
     key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help="Your key, an encrypted PKCS#8 file. Default: the one in the home."),
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="FILE|URI",
+            help="Your key: an encrypted PKCS#8 file, or pkcs11:… on a token. Default: the one in the home.",
+        ),
     ] = None,
     signature: Annotated[
         Path | None,
@@ -158,8 +166,8 @@ def sign(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Sign a proposed list as one of its holders, after you have read what it changes. The file gets your signature.
 
-    With a PKCS#11 token: write the bytes with --text, sign them with the token (mechanism EDDSA, raw), and
-    give the result with --signature.
+    A PKCS#11 token is named by its URI, with its library as module-path; its PIN is the passphrase. Another device
+    signs the bytes that --text writes (Ed25519, raw), and --signature takes its answer.
 
     Example: oreprint trust sign trust-7.json --trust trust.json --home my-key
     """
@@ -175,8 +183,11 @@ def sign(  # noqa: PLR0913 - a parameter an option
     if signature is not None:
         with opened(signature) as file:
             signed, by = given_signature(note, file.read(SIGNATURE_BYTES + 1), _keys(known, listed))
+    elif key is not None and is_on_token(key):
+        made = token_signature(key, f"{listed.to_text()}\n".encode(), pin=passphrase_as_it_is(place)[0])
+        signed, by = given_signature(note, made, _keys(known, listed))
     else:
-        signer = own_holder(place, passphrase=passphrase_of(place)) if key is None else _signer_in(key, home)
+        signer = own_holder(place, passphrase=passphrase_of(place)) if key is None else _signer_in(Path(key), home)
         by = _named(signer, _keys(known, listed))
         signed = add_signature(note, by, signer.sign, now_ms=now_ms())
     _tell_signed(proposed, signed, by, as_json=as_json)
@@ -213,6 +224,9 @@ def publish(
 @command.command("accept")
 def accept(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Its trust.json, from a source that you trust.")],
+    objections: Annotated[
+        list[Path] | None, typer.Option("--objection", metavar="FILE", help="An objection to it. Repeat for several.")
+    ] = None,
     home: HomeOption = None,
     *,
     yes: YesOption = False,
@@ -221,16 +235,41 @@ def accept(
     """Take a newer trust list of another registry on your own word, though it skips versions or drops watchers.
 
     It shows what changes, and why your pinned list does not follow by itself. Ask the watchers of before first: a
-    registry that cheats drops them.
+    registry that cheats drops them. For 30 days they may object; `oreprint trust object` then takes you back. That
+    nobody objects accepts nothing.
 
     Example: oreprint trust accept other/trust.json
     """
     registry, taken = open_to_read(home), read_trust_file(file)
-    note = taken.note
-    changed, reasons = accepted_changes(registry, note, taken.logged)
-    agree(changed, reasons, "Take this list on your own word?", yes=yes, as_json=as_json)
-    names = pin(registry, note, accept=True)
+    found = accepted_changes(registry, taken.note, taken.logged, list(map(_objection, objections or ())))
+    warned = [Problem.at("list.objection", name=name) for name in found.objectors]
+    agree(found.changes, [*found.reasons, *warned], "Take this list on your own word?", yes=yes, as_json=as_json)
+    names = accept_list(home_of(home), registry, taken.note)
     reply({"registries": list(names)}, f"Pinned the trust list of {', '.join(names)}.", as_json=as_json)
+
+
+@command.command("object")
+def take_objections(
+    objections: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Objections of witnesses and monitors.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to the list before one that you accepted, because its witnesses or monitors object.
+
+    As many must object as the list before asks for to cosign. Each objects with `oreprint witness object`, within 30
+    days after the version was made.
+
+    Example: oreprint trust object w1.objection w2.objection w3.objection
+    """
+    names = go_back(home_of(home), open_to_read(home), list(map(_objection, objections)))
+    told = f"The trust list of before is pinned again for {', '.join(names)}."
+    reply({"registries": list(names)}, told, as_json=as_json)
+
+
+def _objection(file: Path) -> str:
+    """Return the note of an objection; what is none is refused as such by who reads it."""
+    return read_bytes(file, most=MAX_NOTE_BYTES).decode(errors="replace")
 
 
 def _own_list(home: Path | None, database_url: str | None) -> TrustList:

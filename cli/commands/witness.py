@@ -18,9 +18,14 @@ from cli.listening import PORT, address, listening
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from ledger.admin.holders import add_signature
-from ledger.log.vkey import VerifierKey
+from ledger.log.vkey import VerifierKey, cosign_note
+from ledger.registry.folder import Home
+from ledger.seal.signer import SoftwareSigner
+from ledger.trust.objections import objection_text
+from ledger.trust.pinned import Trust, proposed_list
 from ledger.witnessing.cosigners import own_cosigner
 from ledger.witnessing.witness import Witness
+from schemas.note import Note
 from schemas.problem import CheckError, InputError
 from schemas.trust import TrustFile
 
@@ -78,15 +83,46 @@ def endorse(
     Example: oreprint witness endorse trust-7.json --trust trust.json --home my-witness
     """
     place, note, known = home_of(home), read_trust_note(proposed), read_trust(trust)
-    key, signer = own_cosigner(place, passphrase=passphrase_of(place))
-    watching = {each.public for of in known.registries.values() for each in (*of.witnesses, *of.monitors)}
-    if key.public not in watching:
-        raise CheckError.at("list.not-watcher", key=key.name)
+    key, signer = _watcher(place, known)
     changed, harm = differences(known, note)
     agree(changed, harm, "Endorse this list?", yes=yes, as_json=as_json)
     signed = add_signature(note, key, signer.sign, now_ms=now_ms())
     write_lines(proposed, [TrustFile(note=signed).to_bytes() + b"\n"])
     reply({"list": str(proposed), "by": key.name}, f"{key.name} endorsed {proposed}. Send it back.", as_json=as_json)
+
+
+@command.command("object")
+def object_to(
+    version: Annotated[Path, typer.Argument(metavar="LIST", help="The newer list: a proposal, or a trust.json.")],
+    trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="The trust list that you pinned.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The objection to write.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Object to a newer trust list as a witness or monitor of the pinned one, within 30 days after it was made.
+
+    Give the file to readers. They bring it with `oreprint trust accept --objection`, or with `oreprint trust object`
+    after they accepted the list.
+
+    Example: oreprint witness object trust-7.json --trust trust.json -o w1.objection --home my-witness
+    """
+    place, note, known = home_of(home), read_trust_note(version), read_trust(trust)
+    key, signer = _watcher(place, known)
+    listed = proposed_list(note)
+    line = cosign_note(objection_text(listed), key, time_s=now_ms() // 1000, sign=signer.sign)
+    write_lines(output, [Note(objection_text(listed), (line,)).to_text().encode()])
+    told = f"{key.name} objects to version {listed.number}: {output}"
+    reply({"objection": str(output), "by": key.name}, told, as_json=as_json)
+
+
+def _watcher(place: Home, known: Trust) -> tuple[VerifierKey, SoftwareSigner]:
+    """Return the key of the cosigner in a home; raise CheckError `list.not-watcher` if the list does not name it."""
+    key, signer = own_cosigner(place, passphrase=passphrase_of(place))
+    watching = {each.public for of in known.registries.values() for each in (*of.witnesses, *of.monitors)}
+    if key.public not in watching:
+        raise CheckError.at("list.not-watcher", key=key.name)
+    return key, signer
 
 
 def _known(texts: list[str], trust: Path | None) -> dict[str, VerifierKey]:

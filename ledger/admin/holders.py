@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from ledger.files.atomic import make_private_folder, write_durably
+from ledger.files.token import token_public
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note, open_note, sign_note
 from ledger.registry.folder import Home
 from ledger.registry.registry import Runtime
+from ledger.seal.keys import check_public_key
 from ledger.seal.signer import SoftwareSigner
 from ledger.trust.pinned import Trust, follow, holders_on, note_in, open_trust, proposed_list, sign_trust
 from schemas.instant import epoch_ms
@@ -182,6 +184,18 @@ def make_holder(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -
     """
     check_key_name(name)
     return VerifierKey(name, home.key(KEY, kid=name, passphrase=passphrase, random=runtime.random).public)
+
+
+def holder_on_token(name: str, uri: str) -> VerifierKey:
+    """Return the key of a holder that a token keeps.
+
+    Raises:
+        InputError: `log.key-name`, `seal.key-*`; as `ledger.files.token.token_public`.
+    """
+    check_key_name(name)
+    public = token_public(uri)
+    check_public_key(public)
+    return VerifierKey(name, public)
 
 
 def own_holder(home: Home, *, passphrase: bytes) -> SoftwareSigner:

@@ -56,7 +56,6 @@ from ledger.store.parties import issuers
 from ledger.store.reading import logged_records
 from ledger.store.rows import ArrivalRow
 from ledger.transfers.refresh import PublishedLog, Refreshed, again_if_meanwhile, refreshed
-from ledger.trust.changes import TrustChange, changes, signed_facts
 from ledger.trust.pinned import Trust, is_signed_by, open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Chain, Policy
@@ -73,7 +72,7 @@ from schemas.bundle import (
     read_line,
 )
 from schemas.holding import Holder
-from schemas.problem import CheckError, InputError, MissingError, OreprintError, Problem, RefusedError
+from schemas.problem import CheckError, InputError, MissingError, RefusedError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
 from schemas.trust import ListProof
@@ -101,7 +100,7 @@ def pin(registry: OpenRegistry, note: str, proof: ListProof | None = None, *, ac
     """
     with writing(registry.engine) as connection:
         pinned = pinned_notes(connection)
-        names = _spoken_for(registry, note, pinned)
+        names = spoken_for(registry, note, pinned)
         for name in names:
             if name in pinned and pinned[name] != note:
                 _check_follows(open_trust(pinned[name]), note, proof, accept=accept)
@@ -126,27 +125,7 @@ def unpin(registry: OpenRegistry, name: str) -> None:
         connection.commit()
 
 
-def accepted_changes(
-    registry: OpenRegistry, note: str, proof: ListProof | None = None
-) -> tuple[list[TrustChange], list[Problem]]:
-    """Return what a list changes in those pinned here, and why it isn't taken by itself; nothing where it is new."""
-    listed = open_trust(note).listed
-    with reading(registry.engine) as connection:
-        pinned = pinned_notes(connection)
-        names = _spoken_for(registry, note, pinned)
-    changed: list[TrustChange] = []
-    reasons: list[Problem] = []
-    for known in (open_trust(each) for each in dict.fromkeys(pinned[name] for name in names if name in pinned)):
-        changed += changes(signed_facts(known.listed), signed_facts(listed))
-        try:
-            if known.listed != listed:
-                succeed(known, note, proof)
-        except OreprintError as error:
-            reasons += error.problems
-    return changed, reasons
-
-
-def _spoken_for(registry: OpenRegistry, note: str, pinned: Mapping[str, str]) -> tuple[str, ...]:
+def spoken_for(registry: OpenRegistry, note: str, pinned: Mapping[str, str]) -> tuple[str, ...]:
     """Return the registries for which a list is pinned: the others that it names, but those with another list."""
     names = tuple(name for name in open_trust(note).registries if name != registry.did)
     if not names:

@@ -9,8 +9,10 @@ import pytest
 
 from ledger.log.entry import EntryKind
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note, sign_note
+from ledger.trust.objections import objection_text, objectors
 from ledger.trust.pinned import follow, list_digest, open_trust, sign_trust, succeed
 from schemas.document import replace
+from schemas.instant import DAY_MS
 from schemas.note import Note
 from schemas.problem import CheckError, InputError
 from schemas.trust import KeyDates, Log, Quorum, Registry, TrustFile, TrustList, Voided
@@ -347,3 +349,26 @@ def test_a_holder_that_has_ended_does_not_come_back() -> None:
     back = replace(listed, dates=(KeyDates(key=ours.to_text(), until=DAY),))
     with pytest.raises(InputError, match="has ended"):
         open_trust(following(listed, back))
+
+
+def objection(listed: TrustList, *names: str, days: int = 0) -> str:
+    time_s, text = (START_MS + days * DAY_MS) // 1000, objection_text(listed)
+    lines = [cosign_note(text, vkey(name, KeyType.COSIGNATURE), time_s=time_s, sign=key(name).sign) for name in names]
+    return Note(text, tuple(lines)).to_text()
+
+
+def test_a_quorum_of_watchers_of_before_stops_a_version_for_thirty_days() -> None:
+    before = pinned().listed
+    after = replace(HARMFUL["all watchers"](before), number=before.number + 1, previous=list_digest(before))
+
+    def stopped(*notes: str) -> bool:
+        return objectors(before, after, notes)[1]
+
+    assert not stopped(), "silence is no word"
+    assert not stopped(objection(after, "w1", "w2"))
+    assert not stopped(*[objection(after, "w1")] * 3), "one of them three times"
+    assert stopped(objection(after, "w1", "w2"), objection(after, "w3", days=30))
+    assert stopped(objection(after, "m1")), "the monitor alone is its quorum"
+    for wrong in (objection(after, "evil"), objection(before, "w1"), objection(after, "w1", days=31)):
+        with pytest.raises(CheckError, match="does not count"):
+            stopped(wrong)

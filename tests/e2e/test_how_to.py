@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
-WITHOUT_CERTIFICATES = {"start-your-own-desk", "write-a-record", "write-records-from-a-recipe"}
+WITHOUT_CERTIFICATES = {
+    "hold-keys-of-a-trust-list",
+    "start-your-own-desk",
+    "write-a-record",
+    "write-records-from-a-recipe",
+}
 """Pages that compute and issue nothing."""
 
 PAGES = {
@@ -70,6 +75,12 @@ PAGES = {
         '{"state":"could-be-issued"',
         '"code":"recipe.same-as-typical","place":"readings.',
         '"lot":"SC-42"',
+    ),
+    "hold-keys-of-a-trust-list": (
+        "One key signs the trust list",
+        "society.example signed build/trust-2.json",
+        "Published version 2 of the trust list",
+        "2 holders of 3 must sign each version",
     ),
     "make-a-first-recipe": (
         "Kept as a draft: SC-NdFeB v1 of did:web:magnet-a.example.",

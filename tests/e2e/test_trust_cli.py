@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pkcs11
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from cli.parts import open_to_read
 from ledger.registry.lists import published_trust
@@ -22,6 +25,8 @@ from tests.support.registries.two_homes_cli import a_home, run
 if TYPE_CHECKING:
     from tests.e2e.terminal import Demo, Done, Terminal
 
+EDWARDS25519: Final = b"\x13\x0cedwards25519"
+"""The name of the curve, as PKCS#11 encodes it."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -118,7 +123,7 @@ def test_one_key_is_told_by_the_doctor(tmp_path: Path) -> None:
     key = tmp_path / ONE / "keys/trust.pem"
     kept = key.read_bytes()
     key.unlink()
-    assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3)
+    assert "[home.key-missing]" in run(tmp_path, ONE, "doctor", code=3)
     holder(tmp_path, "another")
     shutil.copy(tmp_path / "another/keys/holder.pem", key)
     assert "[home.list-key]" in run(tmp_path, ONE, "doctor", code=3), "it is another key"
@@ -221,9 +226,53 @@ def test_a_key_is_ended_once_the_holders_have_signed(tmp_path: Path) -> None:
     assert "No fault" in run(tmp_path, ONE, "audit")
 
 
-def test_a_token_signs_the_bytes(tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an Ed25519 key on a PKCS#11 token, whose PIN is the passphrase."""
+    library = next(Path("/usr/lib").rglob("libsofthsm2.so"), None)
+    if library is None:
+        pytest.skip("softhsm2 is missing; `make test` installs it where it may")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "token.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "token.conf"))
+    found = pkcs11.lib(str(library))
+    subprocess.run(
+        ["softhsm2-util", "--init-token", "--free", "--label", "t", "--pin", "a passphrase", "--so-pin", "12345678"],
+        check=True,
+        capture_output=True,
+    )
+    found.reinitialize()
+    found_token = found.get_token(token_label="t")  # noqa: S106 - a name
+    with found_token.open(rw=True, user_pin="a passphrase") as session:
+        curve = EDWARDS25519
+        domain = session.create_domain_parameters(
+            pkcs11.KeyType.EC_EDWARDS, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
+        )
+        domain.generate_keypair(mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label="holder")
+    return f"pkcs11:token=t;object=holder?module-path={library}"
 
+
+def test_the_key_of_a_holder_stays_on_its_token(tmp_path: Path, token: str) -> None:
+    a_home(tmp_path, ONE, [ANN])
+    shutil.copy(tmp_path / ONE / "trust.json", tmp_path / "pinned.json")
+    holder_key = ("keys", "holder", "society.example", "--key")
+    key = run(tmp_path, "nowhere", *holder_key, token).strip()
+    wrong = {
+        "list.token-uri": "pkcs11:token=t",
+        "list.token-key": token.replace("object=holder", "object=other"),
+        "list.token-away": token.replace("token=t", "token=other"),
+    }
+    for code, uri in wrong.items():
+        assert f"[{code}]" in run(tmp_path, "nowhere", *holder_key, uri, code=3)
+    run(tmp_path, ONE, "trust", "holders", "--add", key, "--least", "2", code=3)
+    copy = proposed(tmp_path)
+    run(tmp_path, "nowhere", "trust", "sign", copy, "--trust", "pinned.json", "--yes", "--key", token)
+    run(tmp_path, ONE, "trust", "publish", copy)
+    assert "2 holders of 2 must sign" in run(tmp_path, ONE, "trust", "holders")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_another_device_signs_the_bytes(tmp_path: Path) -> None:
     held(tmp_path)
     run(tmp_path, ONE, "init", with_party(tmp_path, CAT), "--yes", code=3)
     copy = proposed(tmp_path)
@@ -265,3 +314,41 @@ def test_a_reader_accepts_on_its_own_word_and_forgets(tmp_path: Path) -> None:
     assert "[abroad.not-pinned]" in run(tmp_path, TWO, "unpin", "nobody.example", code=3)
     run(tmp_path, TWO, "unpin", ONE)
     assert "[abroad.not-pinned]" in run(tmp_path, TWO, "unpin", ONE, code=3)
+
+
+def watched_home(folder: Path, *names: str) -> None:
+    """Make the first registry, or change who witnesses it: two of these must cosign, which it runs by itself."""
+    made = [run(folder, f"{ONE}/{name}", "keys", "cosigner", f"{name}.example").strip() for name in names]
+    keys = [{"key": key, "at": name} for key, name in zip(made, names, strict=True)]
+    named = {"oreprint": "parties/1", "registry": ONE, "parties": [party(ANN)]}
+    (folder / "watched.json").write_text(json.dumps(named | {"witnesses": {"least": 2, "keys": keys}}))
+    run(folder, ONE, "init", "watched.json", "--yes")
+
+
+def test_watchers_object_to_a_list_that_a_reader_took_on_its_own_word(tmp_path: Path) -> None:
+    watched_home(tmp_path, "w1", "w2", "w3")
+    a_home(tmp_path, TWO, [BEN])
+    run(tmp_path, TWO, "pin", f"{ONE}/trust.json")
+    shutil.copy(tmp_path / ONE / "trust.json", tmp_path / "pinned.json")
+    watched_home(tmp_path, "evil", "evil2")
+    pin, accept = ("pin", f"{ONE}/trust.json"), ("trust", "accept", f"{ONE}/trust.json")
+    assert "[trust.harmful]" in run(tmp_path, TWO, *pin, code=1)
+    run(tmp_path, TWO, *accept, "--yes")
+    assert "Pinned" in run(tmp_path, TWO, *pin), "it is the one in use"
+    objection = ("witness", "object", f"{ONE}/trust.json", "--trust", "pinned.json", "-o")
+    assert "[list.not-watcher]" in run(tmp_path, f"{ONE}/evil", *objection, "evil.objection", code=1)
+    for name in ("w1", "w2"):
+        run(tmp_path, f"{ONE}/{name}", *objection, f"{name}.objection")
+    assert "[list.few-objections]" in run(tmp_path, TWO, "trust", "object", "w1.objection", "w1.objection", code=1)
+    (tmp_path / "forged").write_text(
+        (tmp_path / "w1.objection").read_text().replace("objection/1\n2", "objection/1\n3")
+    )
+    assert "[list.no-objection]" in run(tmp_path, TWO, "trust", "object", "forged", "w2.objection", code=1)
+    assert "[log.note-form]" in run(tmp_path, TWO, "trust", "object", "watched.json", code=3)
+    run(tmp_path, TWO, "trust", "object", "w1.objection", "w2.objection")
+    assert "[trust.harmful]" in run(tmp_path, TWO, *pin, code=1), "the list before is in force again"
+    assert "[list.not-accepted]" in run(tmp_path, TWO, "trust", "object", "w1.objection", code=3)
+    told = run(tmp_path, TWO, *accept, "--objection", "w1.objection", code=3)
+    assert "w1.example objects to this version" in told
+    both = ("--objection", "w1.objection", "--objection", "w2.objection", "--yes")
+    assert "[list.objected]" in run(tmp_path, TWO, *accept, *both, code=1)
