@@ -142,11 +142,24 @@ def run(arguments: list[str], *, usage_error: int) -> int:
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:
-        raise _misused(error.format_message(), asked) from error
+        raise _misused(_said(error), asked) from error
     except typer.Abort:
         print("oreprint: stopped.", file=sys.stderr)
         return usage_error
     return code if isinstance(code, int) else 0
+
+
+def _said(error: typer.TyperException) -> str:
+    """Return what is wrong with the words typed: in the CLI library's words, and about a value in ours."""
+    from pydantic import ValidationError
+
+    from schemas.door.faults import fault_of
+
+    said, cause = error.format_message(), error.__cause__
+    for detail in cause.errors() if isinstance(cause, ValidationError) else ():
+        if detail["type"] != "value_error":  # whose words are ours already
+            said = said.replace(detail["msg"], fault_of(detail).sentence())
+    return said
 
 
 def _misused(said: str, asked: str | None) -> InputError:

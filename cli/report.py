@@ -268,18 +268,10 @@ def _figures(found: Report) -> Iterator[str]:
 
 def _apart(figures: FootprintSummary, digits: int) -> Iterator[tuple[str, str]]:
     """Yield the 95 % range, and the figure by the other permitted allocation, which the range does not cover."""
-    low, high, other = (
-        None if figure is None else shown(figure, digits)
-        for figure in (
-            figures.kg_co2e_per_kg_low,
-            figures.kg_co2e_per_kg_high,
-            figures.kg_co2e_per_kg_other_allocation,
-        )
-    )
+    low, high = figures.kg_co2e_per_kg_low, figures.kg_co2e_per_kg_high
     if low is not None and high is not None:
-        yield "95 % range", f"{low} to {high}, by the parameters alone"
-    if other is not None:
-        yield "", f"by another permitted allocation: {other}"
+        yield "95 % range", f"{shown(low, digits)} to {shown(high, digits)}, by the parameters alone"
+    yield "", f"by another permitted allocation: {shown(figures.kg_co2e_per_kg_other_allocation, digits)}"
 
 
 def _corrected(found: Corrected) -> str:

@@ -51,6 +51,7 @@ from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
 from schemas.report import Report
+from schemas.sentences import OWN_CRITERIA
 from schemas.trust import TrustFile
 from schemas.vocabulary import Audience
 
@@ -60,7 +61,7 @@ EXAMPLE: Final = EXAMPLES / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
-CAST, PROVEN = "AL-40", "OX-17"
+CAST, METERED = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")
 """The claim that the story follows, and its scope."""
 _MADE: Final = frozenset(
@@ -169,7 +170,9 @@ class Story:
             "   Each has a label to print, labels/<lot>.svg. Its code opens the lot's page and holds a signed summary."
         )
 
-        _say(f"   All claim zero waste-water discharge. Over the whole chain this is {_answered(made)}.")
+        _say(
+            f"   All claim zero waste-water discharge, {OWN_CRITERIA}. Over the whole chain this is {_answered(made)}."
+        )
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
@@ -203,7 +206,7 @@ class Story:
             )
             _say(f"   What the figure is worth: {worth.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
-        _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
+        _say(f"   Zero discharge over the whole chain: {METERED}: {self._zero(METERED)}")
         for lot in (CAST, MAGNET):
             _say(f"   {lot}: {self._zero(lot)}")
         _say(

@@ -13,7 +13,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import typer
 
@@ -267,13 +267,18 @@ def parameters(route: APIRoute) -> str:
     return ", ".join(f"`{field.alias}`" for field in route.dependant.query_params)
 
 
+_AT_BEST: Final = {"records": "proven", "readings": "attested", "places": "attested"}
+
+
 def claims_page() -> str:
     """Return the page of claims: a rule a section, those that are refused at the end."""
     parts = [
         MADE.format(source="`ledger/claims/data/claims.csv`"),
         "# Claims\n",
         "What a production record may state under `claims`, and what decides its answer ([what claims are](../explanation/claims.md)).",
-        "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read.",
+        "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read. What is not",
+        "*read* is told with the words *by Oreprint's own criteria*. *At best* is the strongest answer: what producers alone write, such as readings",
+        "of meters and places of plants, is attested by a third party, or declared, and never proven.",
     ]
     for rule in RULES.values():
         rows = {
@@ -285,6 +290,7 @@ def claims_page() -> str:
             "steps": ", ".join(sorted(rule.steps)) or "all",
             "along a chain": rule.semantics,
             "answers": " and ".join(rule.scopes),
+            "at best": _AT_BEST[rule.rests] if rule.status != "placeholder" and rule.judged != "word" else "declared",
             "period": rule.period,
             "evidence": rule.evidence,
             "takes": ", ".join(f"`{part}`" for part in rule.parts),

@@ -39,6 +39,12 @@ MOST_TOLD: Final = 12
 PARTIES_FILE: Final = "parties.json"
 """The answers to the six questions, in the home."""
 PASSPHRASE_BYTES: Final = 24
+ALONE: Final = (
+    "Anybody can read this registry's log. It shows no lot, mass or name, but how many records are made on a day, and "
+    "with one producer all of them are yours. Where several producers share a registry, nobody outside knows whose "
+    "they are."
+)
+"""What the operator of a registry with one producer should know."""
 FIRST_PERSON: Final = "Administrator"
 """The name of the first person at the desk, whom the first link signs in."""
 
@@ -109,6 +115,8 @@ def command(
     _tell(begun)
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
+    if begun.new and len(wanted.parties) == 1:
+        tell(wrapped(ALONE))
     if desk is not None:
         _tell_next(place, wanted, desk)
 

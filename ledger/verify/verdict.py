@@ -41,6 +41,7 @@ from schemas.report import (
     ChainState,
     ChainSummary,
     Check,
+    ClaimAnswer,
     ClosedBranches,
     Corrected,
     EndedLot,
@@ -96,7 +97,7 @@ def report(chain: Chain) -> Report:
         plausibility=plausibility(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
-        claims=chain.claims.answers_of(seen, chain.cited) if seen else (),
+        claims=_claims(chain, seen) if seen else (),
         attestations=chain.attestations.told(),
         audited=word,
         closed_branches=closed,
@@ -161,6 +162,11 @@ def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,
     )
+
+
+def _claims(chain: Chain, seen: ShownCertificate) -> tuple[ClaimAnswer, ...]:
+    """Return the answers to a certificate's claims."""
+    return chain.claims.answers_of(seen, chain.cited, chain.attestations.accredited)
 
 
 def _mark(chain: Chain, seen: ShownCertificate) -> Mark | None:

@@ -14,6 +14,8 @@ import pytest
 from cli.parts import runtime
 from ledger.admin.init import open_book
 from ledger.bundles.views import shown_text
+from ledger.log.entry import Entry, EntryKind
+from ledger.log.tile import ENTRIES, parse_bundle, tile_at
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
 from tests.e2e.pages import readme_block
@@ -106,6 +108,20 @@ def test_what_the_demo_leaves(place: Place) -> None:
     assert len(lots) == 19
     assert {"MG-88", "HS-02", "ME-32"} <= lots
     assert set(json.loads((home / "trust.json").read_text("utf-8"))) == {"note"}
+
+
+def test_a_stranger_counts_in_the_public_log_what_the_how_to_says(place: Place) -> None:
+    public = place.folder / "public"
+    assert place.run("publish", str(public), "--home", "build/demo").returncode == 0
+    (path,) = (public / "tile" / "entries" / "000.p").iterdir()
+    tile = tile_at(ENTRIES, 0, int(path.name))
+    entries = [Entry.parse(each) for each in parse_bundle(path.read_bytes(), tile)]
+    records = [each for each in entries if each.kind is EntryKind.RECORD]
+    marks = [len(each.marks) for each in records]
+    counts = (len(records), sum(marks), sum(each > 1 for each in marks), sum(len(each.bits) for each in records))
+    how_to = (ROOT / "docs/how-to/keep-a-registry.md").read_text("utf-8").split("<!-- counts")[1]
+    assert tuple(map(int, re.findall(r"\| (\d+) \|\n", how_to))) == counts
+    assert (len(records), sum(marks)) > (19, 19), "runs are fewer than records, since splits and shipments look alike"
 
 
 def test_the_demo_starts_afresh_and_touches_nothing_else(place: Place, tmp_path: Path) -> None:

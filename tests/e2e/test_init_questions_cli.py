@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from cli.commands.init import ALONE
 from ledger.trust.pinned import note_in, open_trust, proposed_list
 from schemas.trust import TrustFile
 from tests.support.forked import command
@@ -99,6 +100,7 @@ def test_a_domain_makes_a_home_that_serves_the_did_document_and_ships(terminal: 
     proposed = proposed_list(note_in(Path("home/proposal/trust-2.json").read_bytes()))
     assert (proposed.threshold, len(proposed.keys)) == (2, 3)
     assert "TRIAL" not in done.out
+    assert " ".join(ALONE.split()) in " ".join(done.out.split())
     did, plant = only_party()
     assert did == "did:web:oreprint.alloys.example:parties:shilihejin"
     assert plant == "https://oreprint.alloys.example/plants/1"

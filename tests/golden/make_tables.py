@@ -132,7 +132,7 @@ def _of_claims() -> dict[str, Any]:
 
 def _rule(rule: ClaimRule) -> dict[str, Any]:
     """Return what judging a claim needs of its rule; words for people stay with the server."""
-    told = {"judged": rule.judged, "holds": rule.holds, "threshold": rule.threshold}
+    told = {"judged": rule.judged, "holds": rule.holds, "threshold": rule.threshold, "rests": rule.rests}
     lists = {name: getattr(rule, name) for name in LIST_MEMBERS}
     # a set has no order of its own, and the file must come out the same each time
     return told | {name: _sorted(each) if isinstance(each, frozenset) else list(each) for name, each in lists.items()}

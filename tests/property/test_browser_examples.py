@@ -101,7 +101,7 @@ def test_every_claim_of_the_examples_is_answered_alike(
         assert (found["own"], found["whole"], found["failed"]) == (due.verdict, due.verdict, [])
         assert set(found["left"]) == LEFT
         assert found["claims"] == [
-            {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "reason": each.reason, "path": list(each.path)}
+            {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "by": list(each.attested_by or ()), "reason": each.reason, "path": list(each.path)}
             for each in due.claims
         ]  # fmt: skip
         assert found["derived"] | _figures(due) == found["derived"]

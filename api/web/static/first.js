@@ -172,6 +172,8 @@ export class First {
     }
     const own = lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']"));
     this.need(own.length === 1 && ["low", "high"].every((name) => own[0].querySelector(`[data-derived="${name}"]`)), "figure");
+    const other = `[data-derived="method ${this.record.footprint.allocation === "economic" ? "mass" : "declared-prices"}"]`;
+    this.need(lines.some((line) => line.querySelector(other)), "other");
     const range = page.querySelector(".first .range strong");
     const word = this.range();
     if (word) this.need(word === "none" ? range === null : range?.textContent.trim() === said[`range-${word}`], "range");

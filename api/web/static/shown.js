@@ -107,15 +107,18 @@ function factHolds(element, record) {
   return DAY.test(value) ? readsDay(text, DAY.exec(value)) : element.dataset.fact === "mass" ? readsNumber(text, value) : text === value;
 }
 
+const sorted = (names) => [...names].sort().join();
+
 /** The claims of the page against those that this browser found: answer and word for it, path, and what the producer chose. */
 function claimsHold(page, claims, rows) {
   const told = [...page.querySelectorAll("[data-claim]")];
   return told.length === claims.length && told.every((each, at) => {
-    const { id, scope, answer, path } = claims[at];
+    const { id, scope, answer, by, path } = claims[at];
     const { claim, scope: where, answer: stated } = each.dataset;
+    const attested = stated === "attested" && by.length > 0 && [...each.querySelectorAll(".path bdi")].some(({ textContent: names }) => sorted(names.split(", ")) === sorted(by));
     const lots = [...each.querySelectorAll(".lots bdi")].map((lot) => lot.textContent);
     const chosen = [...each.querySelectorAll("[data-chosen]")].every((part) => reads(part, rows[at][part.dataset.chosen] ?? ""));
-    const same = claim === id && where === scope && stated === answer && each.querySelector("strong").textContent === said(`${answer === "unknown" ? "country-ZZ" : answer}`);
+    const same = claim === id && where === scope && (stated === answer || attested) && each.querySelector("strong").textContent === said(`${stated === "unknown" ? "country-ZZ" : stated}`);
     return same && chosen && (lots.length === 0 || lots.join("\n") === path.join("\n"));
   });
 }
