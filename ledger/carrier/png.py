@@ -56,11 +56,11 @@ def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: LabelLine, dots: i
 
 def draw_text(draw: ImageDraw.ImageDraw, place: tuple[int, int], line: LabelLine, *, size: int, fill: int) -> None:
     """Draw a line of a label from the left end of its baseline on, each part in the typeface that has it."""
-    x: float = place[0]
+    x = place[0]
     for file, part in parts(line.text, bold=line.bold):
         face = font(file or CJK, size)
         draw.text((x, place[1]), part, fill=fill, font=face, anchor="ls")
-        x += face.getlength(part)
+        x += round(face.getlength(part))
 
 
 def _dots(label: Label, um: int, dots: int) -> int:
