@@ -67,6 +67,7 @@ from api.routes import (
 from api.web import routes as web
 from api.web.pages import Pages
 from api.web.template import warm
+from ledger.desk.forgetting import forget_due
 from ledger.desk.outbox import keep_house
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
@@ -121,6 +122,7 @@ PUBLISHED: Final = (
     "/published/",
     "/static/",
     "/trust.json",
+    "/trust/",
     "/checkpoint",
     "/.well-known/",
 )
@@ -220,6 +222,7 @@ async def _keep_delivered(server: AppState) -> None:
                 noted = clock()
             if clock() - looked >= HOUSE_SECONDS:
                 await asyncio.to_thread(keep_house, server.registry)
+                await asyncio.to_thread(forget_due, server.registry)
                 looked = clock()
             moved = await asyncio.to_thread(server.deliver)
         except OreprintError as error:

@@ -83,9 +83,12 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "requests": Command("cli.commands.requests", "Read and answer what parties ask the operator for."),
         "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
         "rules": Command("cli.commands.rules", "Set a party's rules, such as what needs a second person."),
+        "forget": Command("cli.commands.forget", "Replace the names of ended people and customers by numbers."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
         "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
+        "unpin": Command("cli.commands.pin", "Forget the pinned trust list of a registry.", "unpin_command"),
+        "trust": Command("cli.commands.trust", "Propose, sign, publish and accept trust lists."),
         "doctor": Command("cli.commands.doctor", "Check this installation."),
     },
     "Run a registry": {

@@ -41,6 +41,7 @@ from schemas.sentences import (
     CODES,
     FLAG_PARTS,
     FLAGS,
+    OWN_CRITERIA,
     QUESTIONS,
     REASONS,
     REPLIES,
@@ -253,7 +254,10 @@ class Language:
 
     def reason(self, claim: ClaimAnswer) -> Markup:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""
-        return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+        if claim.attested_by is None:
+            return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+        word = REASONS[f"{RULES[claim.id].rests}-{'attested' if claim.attested_by else 'unattested'}"]
+        return self._filled(REASONS[claim.reason], claim.facts) + " " + self._filled(word, claim.facts)
 
     def audited(self, word: Audited) -> Markup:
         """Return all that auditors say of a chain; their answer on the first screen is shorter."""
@@ -329,11 +333,10 @@ class Language:
         named = Markup('<span data-chosen="{}">{}</span>')
         element = named.format("element", claim.element) if claim.element else ""
         chosen = [each for each in (element, countries, bound and named.format("threshold", bound)) if each]
-        return (
-            Markup("{} <bdi>{}</bdi>").format(title, Markup(", ").join(chosen))
-            if chosen
-            else Markup("{}").format(title)
-        )
+        told = Markup("{}").format(title)
+        if chosen:
+            told = Markup("{} <bdi>{}</bdi>").format(told, Markup(", ").join(chosen))
+        return Markup("{} ({})").format(told, self(OWN_CRITERIA)) if claim.own_criteria else told
 
     def _bound(self, threshold: str, unit: str) -> str:
         """Return the figure a claim is held to; a unit with words after it is that of another figure of the rule."""

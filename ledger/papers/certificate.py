@@ -47,8 +47,7 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
     digits, per_kg = worth.digits, said("kg CO2e per kg")
     low, high = range_.kg_co2e_per_kg_low, range_.kg_co2e_per_kg_high
     between = NOT_STATED if low is None or high is None else f"{said.figure(low, digits)} – {said.figure(high, digits)}"
-    by_other = range_.kg_co2e_per_kg_other_allocation
-    other = NOT_STATED if by_other is None else said.figure(by_other, digits)
+    other = said.figure(range_.kg_co2e_per_kg_other_allocation, digits)
     profile = said.profile(subject.chain.tables.profiles.get(figures.method)) or figures.method
     rows = (
         (said("Location-based"), said.figure(figures.per_kg.location, digits), per_kg),
@@ -90,6 +89,8 @@ def _worth(worth: Plausibility, said: Speaker) -> Iterator[str]:
         return
     low, high = said.amount(published.low), said.amount(published.high)
     told = said("Published: {low} to {high} kg CO2e per kg. Methods differ.").format(low=low, high=high)
+    if published.other:
+        told = f"{told} {said('Part of this range is from memory.')}"
     yield f"{told} {'; '.join(published.studies) or published.note or ''}".strip()
 
 
@@ -128,7 +129,9 @@ def _claims(subject: PaperSubject, said: Speaker) -> Section:
         for number, claim in enumerate(claims)
     )
     head = (said("Claim"), said("Scope"), said("State"), said("Why"))
-    note = said("Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated.")
+    note = said(
+        "Attested: you rely on the third party that is named. Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated."
+    )
     return Section(said("Claims"), (note,), Table(head, rows))
 
 

@@ -172,8 +172,13 @@ class PaperSubject:
 
     @property
     def issuer(self) -> str:
-        """The issuer's name by the trust list, or its DID."""
+        """The issuer's name then by the trust list, or its DID."""
         return self.report.certificate.issuer_name if self.report.certificate else self.record.issuer.did
+
+    @property
+    def issuer_now(self) -> str | None:
+        """The issuer's name today, if it was renamed since."""
+        return self.report.certificate.issuer_now if self.report.certificate else None
 
     @property
     def address(self) -> str | None:
@@ -243,6 +248,7 @@ def goods(subject: PaperSubject, said: Speaker) -> Section:
     place = ", ".join(filter(None, (batch.facility.name, said.country(batch.facility.country), batch.facility.region)))
     rows = (
         (said("Issuer"), f"{subject.issuer} ({record.issuer.did})"),
+        *([(said("now called"), subject.issuer_now)] if subject.issuer_now else []),
         (said("Postal address of the issuer"), subject.address or said("not stated in the trust list")),
         (said("Registry"), record.registry),
         (said("Lot"), batch.lot),

@@ -34,6 +34,11 @@ PAGES = {
         "is logged: 20 certificates are right, 0 refused",
         "One auditor (Auditor X) was shown every step of it",
     ),
+    "close-a-registry": (
+        "all that did:web:hydrogen-alloy-a.example owns and may see here",
+        "all there",
+        "GENUINE RECORD: HS-02",
+    ),
     "factors-and-what-if": (
         "7 of 12 batches changed",
         "0.6479 -> CO2-fossil=0.45",

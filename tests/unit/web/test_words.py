@@ -273,6 +273,7 @@ def test_a_step_is_told_as_people_call_it() -> None:
         scope="chain",
         answer="unknown",
         said="unknown",
+        own_criteria=True,
         path=("MG-88",),
         reason="step-unknown",
         facts={"step": "acid-roasting"},
