@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cli.terminal import Style, styled, table, wrapped
 from ledger.claims.rules import by_records, own_criteria
-from schemas.sentences import OWN_CRITERIA
+from schemas.sentences import OWN_CRITERIA, readable
 
 if TYPE_CHECKING:
     from ledger.claims.answer import JudgedClaim
@@ -32,7 +32,7 @@ def claim_name(claim: Claim | ClaimAnswer) -> str:
 
 def row_lines(rows: Sequence[Claim]) -> list[str]:
     """Return the answers of a certificate as a table."""
-    cells = [(claim_name(row), row.scope, by_records(row.id, row.answer), row.value or "") for row in rows]
+    cells = [(claim_name(row), row.scope, by_records(row.id, row.answer), readable(row.value or "")) for row in rows]
     return table(("claim", "of", "answer", "figure"), cells, left=3)
 
 

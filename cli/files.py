@@ -23,6 +23,7 @@ from schemas.problem import InputError, problems_in
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
+    from schemas.trust import TrustFile
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Media: TypeAlias = Literal["json", "yaml"]
@@ -100,12 +101,17 @@ def read_trust(path: Path) -> Trust:
         return open_trust(note)
 
 
-def read_trust_note(path: Path) -> str:
-    """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from ledger.trust.pinned import note_in
+def read_trust_file(path: Path) -> TrustFile:
+    """Return a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
+    from ledger.trust.pinned import file_in
 
     with problems_in(str(path)):
-        return note_in(read_bytes(path, most=MAX_BYTES))
+        return file_in(read_bytes(path, most=MAX_BYTES))
+
+
+def read_trust_note(path: Path) -> str:
+    """Return the signed note in a trust list's file; raise as `read_trust_file`."""
+    return read_trust_file(path).note
 
 
 def make_folder(folder: Path) -> None:

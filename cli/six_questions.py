@@ -1,4 +1,4 @@
-"""The six questions of `oreprint init` without a file.
+"""The six questions of `oreprint init` without a file, and with a domain one more: who else holds a key.
 
 Rules: each answer is checked at once, and a wrong one is asked for again. Questions go to stderr, so that stdout stays
 the command's result.
@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import typer
 
 from ledger.admin.first_party import FirstAnswers
+from ledger.admin.holders import holder_key
 from ledger.tables import shipped_steps, shipped_tables
 from schemas.identifier import is_trial
 from schemas.name import checked_name
@@ -22,6 +23,8 @@ _Answer = TypeVar("_Answer")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _PLACE: Final = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
 _NUMBERS: Final = re.compile(r"[0-9]{1,3}(?:[ ,]+[0-9]{1,3})*")
+HOLDERS: Final = """Who else holds a key of your trust list? Then nobody changes it alone, nor whom it names as watchers.
+  Each holder makes a key on its own machine with: oreprint keys holder NAME. Write the printed lines, with commas."""
 
 
 def ask_six() -> FirstAnswers:
@@ -40,7 +43,8 @@ def ask_six() -> FirstAnswers:
     kinds = tuple(dict.fromkeys(each.kind for each in products if each.id in chosen))
     steps_in_order = tuple(each.step for each in known if each.step in steps)
     ids = tuple(each.id for each in products if each.id in chosen)
-    return FirstAnswers(company, domain, country, region, plant, kinds, steps_in_order, ids)
+    holders = () if domain is None else _ask(f"{HOLDERS}\nTheir keys (empty: nobody yet)", _holders, "")
+    return FirstAnswers(company, domain, country, region, plant, kinds, steps_in_order, ids, holders)
 
 
 def _ask(question: str, parse: Callable[[str], _Answer], default: str | None = None) -> _Answer:
@@ -66,6 +70,11 @@ def _choose(question: str, words: Sequence[tuple[str, str]]) -> frozenset[str]:
         return frozenset(words[number - 1][0] for number in numbers)
 
     return _ask(f"{question}: numbers with commas", chosen)
+
+
+def _holders(text: str) -> tuple[str, ...]:
+    """Return the keys of holders, as their own machines printed them."""
+    return tuple(holder_key(each).to_text() for each in re.split("[ ,]+", text) if each)
 
 
 def _domain(text: str) -> str | None:

@@ -32,6 +32,7 @@ from cli.main import main as run_command  # noqa: E402
 from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.papers.clause import MAGNET_TYPES, counted  # noqa: E402
+from ledger.seal.audiences import READER_MEANINGS, READERS, tables  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.report import STEPS  # noqa: E402
 from schemas.sentences import CHECKS, CODES, agreed  # noqa: E402
@@ -63,6 +64,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "claims.md": claims_page(),
         REFERENCE / "dfars.md": dfars_page(),
         REFERENCE / "documents.md": documents_page(),
+        REFERENCE / "audiences.md": audiences_page(),
         REFERENCE / "workbook.md": workbook_page(),
     }
 
@@ -101,6 +103,31 @@ def settings_page() -> str:
     return (
         "\n".join([MADE.format(source="`cli/settings.py`"), *head, "| variable | meaning |", "|---|---|", *rows]) + "\n"
     )
+
+
+def audiences_page() -> str:
+    """Return the page of what leaves the plant: a document a section, a member a row, a reader a column."""
+    lines = [
+        MADE.format(source="`ledger/seal/audiences.py`"),
+        "# What leaves the plant\n",
+        "Every member of the documents, and who sees it. A row without a mark is seen by its producer alone, and by whoever runs the registry.",
+        "The table is made from the schemas and from the code that cuts the copies; a test compares it with the public view of real certificates.",
+        "The desk has it under *What leaves the plant*, also as a PDF.\n",
+        *(f"- *{reader}*: {meaning}" for reader, meaning in READER_MEANINGS.items()),
+    ]
+    for document, found in tables():
+        lines += [
+            "",
+            f"## {document}",
+            "",
+            f"| member | {' | '.join(READERS)} | what it is |",
+            f"|---|{'---|' * len(READERS)}---|",
+        ]
+        lines += [
+            f"| `{each.name}` | {' | '.join('x' if reader in each.readers else '' for reader in READERS)} | {cell(each.meaning)} |"
+            for each in found
+        ]
+    return "\n".join(lines) + "\n"
 
 
 HELD = {

@@ -32,6 +32,7 @@ from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
 from ledger.papers.clause import ACTIVITIES, MAGNET_TYPES, reasons
+from ledger.plausibility.told import counted_names
 from ledger.tables import shipped_tables
 from ledger.workbook.file_kinds import MARKS
 from schemas import vocabulary
@@ -125,6 +126,7 @@ DESK_AREAS: Final = (
     "desk.",
     "hook.",
     "incoming.",
+    "forget.days",
     "label.",
     "people.",
     "approval.",
@@ -198,6 +200,7 @@ def _terms() -> Iterator[str]:
     yield from (product.label for product in shipped_tables().products.values())
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
     yield from (profile.label for profile in shipped_tables().profiles.values())
+    yield from counted_names(shipped_tables())
 
 
 def _sentences() -> Iterator[str]:

@@ -93,6 +93,8 @@ _PHRASES: Final = frozenset(
 _HERE: Final = HERE_ABOUT.format(usual="", known="")
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
+_AMOUNTS_BY_NAME: Final = frozenset({"largest", "steps"})
+"""Facts that list names, each with its amount and one word more."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
 _NAMES: Final = frozenset(
     {"engine", "facility", "line", "lot", "material", "meter", "names", "output", "reason", "statement", "version"}
@@ -276,6 +278,18 @@ class Language:
                 self(FLAG_PARTS.get(flag.rule, FLAG_PARTS["known"])), {"percent": self.figure(flag.percent, 2)}
             )
         return f"{self(FLAGS.get(flag.rule, flag.rule))} {part}"
+
+    def worded(self, template: str, facts: Mapping[str, str]) -> str:
+        """Return a sentence about a figure, with its numbers and words of the vocabulary as people here read them."""
+        told = {name: self.fact(name, value) for name, value in facts.items()}
+        if "instruments" in facts:
+            told["instruments"] = ", ".join(map(self.term, facts["instruments"].split(", ")))
+        for name in _AMOUNTS_BY_NAME & facts.keys():
+            parts = (each.rsplit(" ", 2) for each in facts[name].split(", "))
+            told[name] = ", ".join(
+                f"{self(word)} {self.fact(name, f'{amount} {rest}')}" for word, amount, rest in parts
+            )
+        return filled(self(template), told)
 
     def limit(self, sentence: str, word: Audited | None) -> Markup:
         """Return a sentence that says what is not proven; those about auditors have facts."""

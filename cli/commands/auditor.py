@@ -41,7 +41,8 @@ from ledger.auditing.lists import follow_list
 from ledger.auditing.own import registrys_auditor
 from ledger.files.atomic import make_private_folder
 from ledger.remote.client import RemoteServer
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.several import merged_trust
 from schemas.answers.records import InsideAnswer
 from schemas.door import validated

@@ -25,6 +25,7 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
+from ledger.admin.holders import make_holder
 from ledger.admin.init import is_registry, make_key, open_book
 from ledger.admin.keys import PartyKey, add_key, end_key, own_document
 from ledger.files.atomic import READABLE
@@ -39,6 +40,12 @@ from schemas.instant import instant_text
 from schemas.problem import InputError
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
+EndedArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="KID", help="The key, such as did:web:smelter-a.example#key-1, or the name of a witness or monitor."
+    ),
+]
 
 _NEW_SECRETS: Final = (
     "Each webhook has a new secret. Give it to its receiver. Until then its earlier secret still verifies messages:"
@@ -94,6 +101,22 @@ def cosigner(
     """
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
+    reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
+
+
+@command.command("holder")
+def holder(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the holder, such as society.example/list.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Create your key for signing a registry's trust list, and show its public key. Run again to show it again.
+
+    Example: oreprint keys holder society.example/list --home my-key
+    """
+    place = home_of(home)
+    key = make_holder(place, name, runtime(), passphrase=passphrase_of(place))
     reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
 
 
@@ -165,7 +188,7 @@ def add(
 
 @command.command("end")
 def end(
-    kid: KidArgument,
+    kid: EndedArgument,
     compromised: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="The time from which others may have had it, in UTC: 2026-03-31T17:05:00Z."),
@@ -178,14 +201,17 @@ def end(
 ) -> None:
     """End a key permanently, now. With --compromised, say that it leaked: entries logged since then do not count.
 
-    Entries logged before still verify. You can report a leak of a key that has already ended.
+    Entries logged before still verify. You can report a leak of a key that has already ended. A witness or monitor is
+    named as in the trust list: what it cosigned before still counts, and nothing of a key that leaked.
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
+    from ledger.admin.rotation import end_cosigner
+
     place, registry, passphrase = open_to_change(home, database_url, head_store)
-    _tell(
-        place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
-    )
+    ending = end_key if kid.startswith("did:") else end_cosigner
+    found = ending(place, registry, kid, compromised=compromised, passphrase=passphrase)
+    _tell(place, registry, found, as_json=as_json)
 
 
 @command.command("rotate")
@@ -199,7 +225,7 @@ def rotate(
     compromised: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="For status: the time from which others may have had the key before, in UTC."
+            metavar="TIME", help="For status and trust: the time from which others may have had the key before, in UTC."
         ),
     ] = None,
     home: HomeOption = None,
@@ -217,7 +243,7 @@ def rotate(
     """
     from ledger.admin.rotation import rotate_status, rotate_trust, rotate_vault
 
-    if compromised is not None and which != "status":
+    if compromised is not None and which == "vault":
         raise InputError.at("key.not-leaked", "compromised", which=which)
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     if which == "vault":
@@ -233,7 +259,7 @@ def rotate(
     if which == "status":
         key = rotate_status(place, registry, compromised=compromised, passphrase=passphrase).kid
     else:
-        key = rotate_trust(place, registry, passphrase=passphrase)
+        key = rotate_trust(place, registry, compromised=compromised, passphrase=passphrase)
     ask_cosigners(place, registry)
     reply(
         {"key": key, "trust": str(place.trust)},

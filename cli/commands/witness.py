@@ -1,5 +1,7 @@
 """`oreprint witness`: cosign the checkpoints of the logs one knows, over HTTP, as c2sp.org/tlog-witness has it.
 
+`oreprint witness endorse` agrees to a newer trust list, as a person.
+
 `oreprint monitor` looks into a log. A proxy in front does TLS.
 """
 
@@ -10,16 +12,24 @@ from typing import Annotated
 
 import typer
 
-from cli.files import read_trust
+from cli.files import read_trust, read_trust_note, write_lines
+from cli.list_changes import agree, differences
 from cli.listening import PORT, address, listening
-from cli.parts import HomeOption, home_folder, home_of, now_ms, passphrase_of
+from cli.output import reply
+from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
+from ledger.admin.holders import add_signature
 from ledger.log.vkey import VerifierKey
 from ledger.witnessing.cosigners import own_cosigner
 from ledger.witnessing.witness import Witness
-from schemas.problem import InputError
+from schemas.problem import CheckError, InputError
+from schemas.trust import TrustFile
+
+command = typer.Typer(rich_markup_mode=None)
 
 
-def command(
+@command.callback(invoke_without_command=True)
+def witness(
+    context: typer.Context,
     logs: Annotated[
         list[str] | None, typer.Option("--log", metavar="VKEY", help="The key of a log to witness. Repeat for several.")
     ] = None,
@@ -37,6 +47,8 @@ def command(
 
     Example: oreprint witness --home my-witness --trust trust.json --port 8090
     """
+    if context.invoked_subcommand is not None:
+        return
     from api.cosigner import create_cosigner
     from api.server import serve
 
@@ -44,9 +56,37 @@ def command(
     key, signer = own_cosigner(place, passphrase=passphrase_of(place))
     known = _known(logs or [], trust)
     listening(port, host).close()  # told before it is said to serve
-    witness = Witness(home_folder(home), key, signer.sign, known, now_ms)
+    answering = Witness(home_folder(home), key, signer.sign, known, now_ms)
     print(f"{key.name} witnesses {', '.join(known)} at {address(port, host)}/add-checkpoint until Ctrl-C.", flush=True)
-    serve(create_cosigner(witness.add), host=host, port=port)
+    serve(create_cosigner(answering.add), host=host, port=port)
+
+
+@command.command("endorse")
+def endorse(
+    proposed: Annotated[Path, typer.Argument(metavar="LIST", help="The newer list: a proposal, or a trust.json.")],
+    trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="The trust list that you pinned.")],
+    home: HomeOption = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree without being asked.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Agree to a newer trust list as a witness or monitor of the pinned one, after you have read what it changes.
+
+    Readers take a list that drops watchers only if enough of the watchers of before have agreed. The file gets your
+    signature. Send it back to the registry.
+
+    Example: oreprint witness endorse trust-7.json --trust trust.json --home my-witness
+    """
+    place, note, known = home_of(home), read_trust_note(proposed), read_trust(trust)
+    key, signer = own_cosigner(place, passphrase=passphrase_of(place))
+    watching = {each.public for of in known.registries.values() for each in (*of.witnesses, *of.monitors)}
+    if key.public not in watching:
+        raise CheckError.at("list.not-watcher", key=key.name)
+    changed, harm = differences(known, note)
+    agree(changed, harm, "Endorse this list?", yes=yes, as_json=as_json)
+    signed = add_signature(note, key, signer.sign, now_ms=now_ms())
+    write_lines(proposed, [TrustFile(note=signed).to_bytes() + b"\n"])
+    reply({"list": str(proposed), "by": key.name}, f"{key.name} endorsed {proposed}. Send it back.", as_json=as_json)
 
 
 def _known(texts: list[str], trust: Path | None) -> dict[str, VerifierKey]:

@@ -38,6 +38,8 @@ class FirstAnswers(NamedTuple):
     kinds: tuple[Kind, ...]
     steps: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+    """Keys of others who sign the trust list, too."""
 
 
 def first_parties(home: Home, answers: FirstAnswers, runtime: Runtime, *, passphrase: bytes) -> Parties:
@@ -60,6 +62,8 @@ def first_parties(home: Home, answers: FirstAnswers, runtime: Runtime, *, passph
         "kinds": list(answers.kinds),
     }
     wanted: dict[str, JsonValue] = {"oreprint": "parties/1", "registry": registry, "parties": [party]}
+    if answers.holders:
+        wanted["holders"] = {"keys": list(answers.holders)}
     parties = validated(Parties, wanted)  # a mistake in an answer is told before a key is made
     if not is_trial(registry):
         return parties

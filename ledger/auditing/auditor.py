@@ -38,7 +38,8 @@ from ledger.seal.digest import certificate_digest, to_base64url
 from ledger.seal.signer import Signer
 from ledger.store.judged import JudgedStep, JudgedSteps, Remembered, WaitingStep
 from ledger.tables import release_digest
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.witnessing.monitor import Monitor
 from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line

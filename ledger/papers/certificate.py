@@ -23,7 +23,7 @@ from ledger.papers.paper import (
 )
 from ledger.plausibility.answers import flagged
 from schemas.report import ClaimAnswer, Plausibility
-from schemas.sentences import BESIDE, WORTH, filled
+from schemas.sentences import BESIDE, WORTH
 
 
 def certificate_paper(subject: PaperSubject, said: Speaker) -> Paper:
@@ -78,11 +78,11 @@ def _left_out(subject: PaperSubject, said: Speaker) -> Iterator[str]:
 
 def _worth(worth: Plausibility, said: Speaker) -> Iterator[str]:
     """Yield the flags of a figure, and the published range of its product."""
-    if words := said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in flagged(worth)):
+    if words := said("; ").join(said.worded(WORTH[word.key], word.facts) for word in flagged(worth)):
         yield said("Against this figure: {words}.").format(words=words)
     for each in worth.beside:
         if each.key.startswith("step-"):
-            yield filled(said(BESIDE[each.key]), each.facts)
+            yield said.worded(BESIDE[each.key], each.facts)
     published = worth.published
     if published is None or published.low is None or published.high is None:
         yield said("There is no published range for this product.")

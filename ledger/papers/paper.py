@@ -8,7 +8,7 @@ nothing (`ledger.papers.typeset`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple, Protocol
@@ -94,6 +94,9 @@ class Speaker(Protocol):
 
     def country(self, code: str) -> str:
         """Return the name of a country."""
+
+    def worded(self, template: str, facts: Mapping[str, str]) -> str:
+        """Return a sentence about a figure, with its numbers and words of the vocabulary in this language."""
 
     def claim(self, claim: ClaimAnswer) -> str:
         """Return the claim in words."""

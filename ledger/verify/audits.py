@@ -26,7 +26,8 @@ from ledger.holdings.mark import audit_digest, trust_digest
 from ledger.log.audit_tree import verify_path
 from ledger.seal.audit import OpenAudit, open_audit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, digests_bytes, from_base64url, to_base64url
-from ledger.trust.pinned import TrustedRegistry, open_trust, succeed
+from ledger.trust.pinned import open_later, open_trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.heads import MOST_AHEAD_MS, ProvenEntry, dated
@@ -193,7 +194,7 @@ class _Audits:
         notes, shown = [note], self.chain.shown_list
         if shown is not None and shown != note:
             try:
-                succeed(open_trust(note), shown)
+                open_later(open_trust(note), shown)
                 notes.append(shown)
             except OreprintError:
                 pass  # it is another registry's, or an older one

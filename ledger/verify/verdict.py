@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.indicators import per_kg_text
-from ledger.footprint.quality import span
+from ledger.footprint.uncertainty import span
 from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
@@ -379,6 +379,8 @@ def _not_proven(assurance: Assurance, chain: Chain) -> tuple[str, ...]:
         keys.append("used-once")
     if assurance == "registry-only":
         keys.append("one-history")
+    if chain.trust.listed.threshold == 1:
+        keys.append("one-holder")
     return tuple(NOT_PROVEN[key] for key in keys)
 
 

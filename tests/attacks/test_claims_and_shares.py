@@ -22,7 +22,7 @@ from ledger.claims.stated import claim_faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
-from ledger.plausibility.physics import waste_classes
+from ledger.plausibility.wastes import waste_classes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report

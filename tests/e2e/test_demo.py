@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from cli.parts import runtime
+from ledger.admin.init import open_book
+from ledger.bundles.views import shown_text
 from ledger.log.entry import Entry, EntryKind
 from ledger.log.tile import ENTRIES, parse_bundle, tile_at
+from ledger.registry.folder import Home
+from ledger.seal.sdjwt import open_certificate
 from tests.e2e.pages import readme_block
 from tests.support.forked import command
+from tests.support.shown_members import SHOWN, names_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,3 +170,15 @@ def test_every_certified_lot_has_a_label(place: Place) -> None:
     labels = {path.stem for path in (home / "labels").glob("*.svg")}
     assert labels == {path.stem for path in (home / "certificates").glob("*.sdjwt")}
     assert "registry.oreprint.example" in (home / "labels" / "MG-88.svg").read_text("utf-8")
+
+
+def test_the_public_sees_of_the_demo_what_the_table_of_audiences_says(demo: Demo) -> None:
+    """Every member of the public view of every certificate is public in the table; what only its issuer sees is not."""
+    registry = open_book(Home(demo.home), runtime(), passphrase=None)
+    files = sorted((demo.home / "certificates").glob("*.sdjwt"))
+    assert len(files) > 15
+    for file in files:
+        text = file.read_text("ascii").strip()
+        digest = open_certificate(text).digest
+        shown = names_shown(shown_text(registry, digest, None))
+        assert {name for name in names_shown(text) if "public" in SHOWN[name]} == shown, file.name

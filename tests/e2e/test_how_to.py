@@ -172,7 +172,7 @@ The demo starts afresh each time, so a copy of one that was just made is the sam
 """
 ELSEWHERE = {"postgresql", "witness-and-monitor", "upgrade-and-go-back"}
 """Pages that need servers of somebody else's, or a home of an earlier release; other tests run what they say
-(`tests/e2e/test_witness_cli.py`, `tests/integration/test_forms.py`).
+(`tests/e2e/test_witness_cli.py`, `tests/integration/test_forms.py`, which types the commands about upgrades).
 """
 
 

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from cli.commands.init import ALONE
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import note_in, open_trust, proposed_list
 from schemas.trust import TrustFile
 from tests.support.forked import command
 from tests.support.http.commands import wait_for
@@ -77,8 +77,16 @@ def test_no_domain_makes_a_trial_whose_label_says_so_and_whose_goods_stay(termin
 
 
 def test_a_domain_makes_a_home_that_serves_the_did_document_and_ships(terminal: Terminal) -> None:
-    done = answered(terminal, "示例合金", "Oreprint.Alloys.Example", "china", "一号工厂", "8", "1,2")
+    terminal.monkeypatch.setenv("OREPRINT_PASSPHRASE", "a passphrase")
+    keys = [terminal.run("keys", "holder", f"{name}.example", "--home", name).out.strip() for name in ("a", "b")]
+    terminal.monkeypatch.delenv("OREPRINT_PASSPHRASE")
+    answers = ("示例合金", "Oreprint.Alloys.Example", "china", "一号工厂", "8", "1,2", "no key", ", ".join(keys))
+    done = answered(terminal, *answers)
     assert done.code == 0
+    assert "[list.holders-wait]" in done.err, "each holder shows that it has its key"
+    assert "a.example, b.example" in done.err
+    proposed = proposed_list(note_in(Path("home/proposal/trust-2.json").read_bytes()))
+    assert (proposed.threshold, len(proposed.keys)) == (2, 3)
     assert "TRIAL" not in done.out
     assert " ".join(ALONE.split()) in " ".join(done.out.split())
     did, plant = only_party()
@@ -164,7 +172,8 @@ def test_the_chosen_products_have_starter_recipes_that_make_a_run_in_a_trial(ter
 
 
 def test_outside_a_trial_the_numbers_of_an_example_certify_nothing(terminal: Terminal) -> None:
-    done = answered(terminal, "Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", options=("--json",))
+    answers = ("Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", "")
+    done = answered(terminal, *answers, options=("--json",))
     assert json.loads(done.out)["recipes"] == ["strip-casting"]
     terminal.monkeypatch.setattr("sys.stdin", StringIO("\n".join((*RUN, "y", ""))))
     made = terminal.run("new", "strip-casting", "--out", "certificates")

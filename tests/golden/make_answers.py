@@ -159,6 +159,7 @@ def _reads(at: Asked, digests: dict[str, str]) -> None:
         at.ask(f"GET {path}")
     at.ask("GET /problems/{code}", at={"code": "holding.not-yours"})
     at.ask("GET /status/{name}", at={"name": "revocation-0"})
+    at.ask("GET /trust/{number}", at={"number": "1"})
     at.ask("GET /metrics", maker)
     size = at.client.get("/checkpoint").text.splitlines()[1]
     at.ask("GET /tile/{path}", at={"path": f"0/000.p/{size}"})

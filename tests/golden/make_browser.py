@@ -25,6 +25,7 @@ from schemas.status import MOST_AGE_MS
 from schemas.trust import FormerNames, TrustList
 from tests.support.worlds.attestations import Vouched
 from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined
+from tests.support.worlds.ended_keys import ENDED
 from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.upstream import WITHDRAWN, with_word
@@ -191,11 +192,18 @@ def wrong_lists() -> Iterator[tuple[str, Case]]:
         yield f"status lists: {when} another key followed", case(world, mined(world))
 
 
+def ended_keys() -> Iterator[tuple[str, Case]]:
+    """Yield bundles of before the key of a witness, a monitor or the log ended."""
+    for name, (people, verdict) in ENDED.items():
+        world = World(people=people)
+        yield f"keys: {name}", case(world, mined(world), verdict)
+
+
 def made() -> str:
     """Return the text of the file."""
     pool = Pool()
     found: list[dict[str, Any]] = []
-    for name, each in (*cases(), *edited(), *wrong_lists()):
+    for name, each in (*cases(), *edited(), *wrong_lists(), *ended_keys()):
         chain = verify_bundle(each.lines, trust=each.cast.trust, tables=tables(), policy=each.policy)
         judged = report(chain)
         found.append(

@@ -18,9 +18,10 @@ from api.routes.uploads import XLSX, attached
 from ledger.desk.contacts import list_contacts
 from ledger.desk.export import export_file
 from ledger.desk.listing import ListFilter, Whose, list_certificates, party_names
-from schemas.answers.certificates import CURSOR, CertificateState
+from schemas.answers.certificates import CertificateState
 from schemas.identifier import is_trial
 from schemas.instant import date_of
+from schemas.patterns import CURSOR
 from schemas.problem import InputError, Problem
 
 router = desk_router()

@@ -231,7 +231,7 @@ class Template:
             return False
         if database is not None and not self._put(database):
             return False
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, mode, content in self.files:
             if content is None:
                 (folder / path).mkdir(mode)

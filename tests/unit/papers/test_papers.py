@@ -524,9 +524,11 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(csv_of(alone, EN))
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "claim"
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "left-out",
+        "claim",
     }  # fmt: skip
-    assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
+    assert {row["part"] for row in found if row["row"] == "left-out"} == {"open"}
+    assert {row["state"] for row in found if row["row"] in {"lot", "gas", "left-out"}} == {"declared"}
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠"])
