@@ -229,6 +229,7 @@ LEFT_BEHIND = (
     "put-right-before-shipment",
     "keep-your-own-key",
     "get-notices",
+    "hold-keys-of-a-trust-list",
     "keep-a-registry",
     "attest-a-certificate",
     "audit-by-others",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -47,14 +48,14 @@ def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files,
 
 
 def test_a_pdf_label_needs_nothing_beyond_the_default_installation(root: Path) -> None:
-    """Hard use 31: typst, which sets a PDF label, is installed with Oreprint; the one extra is for work on many
-    machines.
+    """Hard use 31: typst, which sets a PDF label, is installed with Oreprint; the extras are for work on many machines
+    and for keys in a token.
     """
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert [each for each in project["dependencies"] if each.startswith("typst")]
-    assert list(project["optional-dependencies"]) == ["scale"]
+    assert list(project["optional-dependencies"]) == ["pkcs11", "scale"]
     pages = [path.read_text("utf-8") for path in (root / "README.md", *(root / "docs").rglob("*.md"))]
-    assert not [page for page in pages if "oreprint[" in page.replace("oreprint[scale]", "")]
+    assert {extra for page in pages for extra in re.findall(r"oreprint\[(.*?)\]", page)} == {"pkcs11", "scale"}
 
 
 def test_a_list_with_another_resolver_and_json(terminal: Terminal, files: Files, tmp_path: Path) -> None:
