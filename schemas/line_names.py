@@ -36,7 +36,6 @@ LINE_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
 EXAMPLE_NAMES: Final[Mapping[str, str]] = {
     "electricity": "电力",
     "road, reagents and materials, shipped mass (solutions as delivered)": "公路运输，试剂和物料，按发运质量（溶液按到货计）",
-    "oxygen from air": "空气中的氧",
     "process water, fresh": "工艺新鲜水",
     "hydrochloric acid 31 %": "31 % 盐酸",
     "natural gas burnt": "天然气燃烧",

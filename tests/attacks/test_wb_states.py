@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from openpyxl import load_workbook
 
+from ledger.admin.tokens import create_token
+from ledger.desk.leaving import party_files
 from ledger.recipes.checked import checked_recipe
 from ledger.recipes.made import recipe_of
 from ledger.workbook.annotate import annotated_apart, note
+from ledger.workbook.file_kinds import guarded_text
 from ledger.workbook.recipe_sheets import recipe_workbook
 from ledger.workbook.template import template
 from schemas.problem import Problem
 from tests.support.browser.showcase import STATES, page, shown
+from tests.support.http.server import ANN
 from tests.support.worlds.example_records import example_record
 
 if TYPE_CHECKING:
@@ -193,10 +197,23 @@ def test_wb_14_only_figures_and_workbooks_are_written_for_a_spreadsheet(door: Do
         "ledger/workbook/annotate.py",
         "ledger/workbook/recipe_sheets.py",
         "ledger/desk/export.py",
+        "ledger/desk/leaving.py",
+        "ledger/papers/leaving.py",  # members of our own schemas: nothing in it was typed by anybody
         "api/desk/routes/grids.py",  # shown on a page, to be filled in: nothing in it was typed by anybody
         "cli/demo_desk.py",  # the rows of the demo, which nobody else writes
         reader,
     }
+
+
+def test_wb_14_a_label_that_is_a_formula_is_a_text_in_what_leaves(door: Door) -> None:
+    registry = door.served.registry
+    typed = {text for text in FORMULAS if text.isprintable()}
+    for text in typed:
+        create_token(registry, tenant=ANN, scopes=("read",), label=text)
+    files = {name: b"".join(pieces).decode() for name, pieces in party_files(registry, ANN)}
+    labels = {row["label"] for row in csv.DictReader(io.StringIO(files["tables/tokens.csv"], newline=""))}
+    assert {guarded_text(text) for text in typed} <= labels
+    assert labels.isdisjoint(typed)
 
 
 @pytest.mark.usefixtures("forked_readers")

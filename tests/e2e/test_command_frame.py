@@ -145,7 +145,7 @@ def test_a_refusal_is_told_with_its_code(
 def test_every_command_that_ends_by_itself_prints_one_document_where_that_is_asked_for() -> None:
     whole = application(*COMMANDS)
     without = [name for name, each in _commands(whole) if not any("--json" in one.opts for one in each.params)]
-    assert without == ["serve", "witness", "demo"]
+    assert without == ["serve", "demo"]
 
 
 def _commands(command: object, *before: str) -> Iterator[tuple[str, TyperCommand]]:

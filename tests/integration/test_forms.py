@@ -188,10 +188,11 @@ def test_the_how_to_works_from_the_home_of_every_form(
 
 
 NO_DATABASE: Final = {
-    *(("keys", each) for each in ("create", "cosigner", "passphrase")),
+    *(("keys", each) for each in ("create", "cosigner", "holder", "passphrase")),
     *(("factors", each) for each in ("list", "show", "diff", "import", "export")),
     *(("recipe", each) for each in ("record", "import", "read")),
-    *((each,) for each in ("footprint", "recompute", "restore", "witness", "monitor", "auditor", "accuse", "demo")),
+    ("trust", "sign"),
+    *((each,) for each in ("footprint", "recompute", "restore", "pin", "witness", "monitor", "auditor", "accuse", "demo")),
 }
 """Commands that use files of a home, or open its database only with other words than those of `WORDS`."""
 FORMS_REFUSED: Final[dict[str, tuple[str, ...]]] = {
