@@ -48,6 +48,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/status/{name}"),
         ("GET", "/published/{index}"),
         ("GET", "/trust.json"),
+        ("GET", "/trust/{number}"),
         ("GET", "/.well-known/did.json"),
         ("GET", "/.well-known/security.txt"),
         ("GET", "/parties/{name}/did.json"),

@@ -67,11 +67,13 @@ from api.routes import (
 from api.web import routes as web
 from api.web.pages import Pages
 from api.web.template import warm
+from ledger.desk.forgetting import forget_due
 from ledger.desk.outbox import keep_house
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.witnessing.collect import Cosigning
-from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
+from schemas.door.faults import fault_of
+from schemas.problem import AccessError, InputError, MissingError, OreprintError, Sentence, StateError
 
 ROUTERS: Final = (
     web.router,
@@ -120,6 +122,7 @@ PUBLISHED: Final = (
     "/published/",
     "/static/",
     "/trust.json",
+    "/trust/",
     "/checkpoint",
     "/.well-known/",
 )
@@ -219,6 +222,7 @@ async def _keep_delivered(server: AppState) -> None:
                 noted = clock()
             if clock() - looked >= HOUSE_SECONDS:
                 await asyncio.to_thread(keep_house, server.registry)
+                await asyncio.to_thread(forget_due, server.registry)
                 looked = clock()
             moved = await asyncio.to_thread(server.deliver)
         except OreprintError as error:
@@ -311,16 +315,11 @@ async def _unfit(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
-    name = str(first["loc"][-1])
-    if first["loc"][0] == "path":
+    where, name = first["loc"][:2]  # behind them is the place in a list
+    if where == "path":
         mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
         return await _refused(request, mistyped)
-    # pydantic would show the regular expression, which says nothing to most people
-    reason = (
-        first["msg"]
-        if first.get("type") != "string_pattern_mismatch"
-        else "it has the wrong form; /openapi.json shows the right one"
-    )
+    reason = Sentence("It is missing." if first["type"] == "missing" else fault_of(first).sentence())
     return await _refused(request, InputError.at("api.parameter", name, name=name, reason=reason))
 
 

@@ -100,7 +100,7 @@ def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
                 value = request.query_params.getlist(field.alias)
             if value is _ABSENT:
                 if field.field_info.is_required():
-                    raise RequestValidationError([{"loc": (where, field.alias), "msg": "it is missing"}])
+                    raise RequestValidationError([{"loc": (where, field.alias), "type": "missing"}])
                 arguments[field.name] = field.get_default()
                 continue
             arguments[field.name], wrong = field.validate(value, {}, loc=(where, field.alias))

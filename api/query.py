@@ -44,7 +44,7 @@ def check_query(request: Request, taken: Collection[str], repeated: Collection[s
         if names.count(name) > 1 and name not in repeated:
             raise InputError.at("api.repeated-parameter", name=name, times=names.count(name))
         if _CONTROL.search(value):
-            raise InputError.at("api.parameter", name, name=name, reason="it holds a control character")
+            raise InputError.at("api.parameter", name, name=name, reason=Sentence("It holds a control character."))
 
 
 def query_text(request: Request) -> str:

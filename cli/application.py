@@ -83,9 +83,12 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "requests": Command("cli.commands.requests", "Read and answer what parties ask the operator for."),
         "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
         "rules": Command("cli.commands.rules", "Set a party's rules, such as what needs a second person."),
+        "forget": Command("cli.commands.forget", "Replace the names of ended people and customers by numbers."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
         "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
+        "unpin": Command("cli.commands.pin", "Forget the pinned trust list of a registry.", "unpin_command"),
+        "trust": Command("cli.commands.trust", "Propose, sign, publish and accept trust lists."),
         "doctor": Command("cli.commands.doctor", "Check this installation."),
     },
     "Run a registry": {
@@ -139,11 +142,24 @@ def run(arguments: list[str], *, usage_error: int) -> int:
     except typer.Exit as ended:  # by what was left to be done at its end
         return ended.exit_code
     except typer.TyperException as error:
-        raise _misused(error.format_message(), asked) from error
+        raise _misused(_said(error), asked) from error
     except typer.Abort:
         print("oreprint: stopped.", file=sys.stderr)
         return usage_error
     return code if isinstance(code, int) else 0
+
+
+def _said(error: typer.TyperException) -> str:
+    """Return what is wrong with the words typed: in the CLI library's words, and about a value in ours."""
+    from pydantic import ValidationError
+
+    from schemas.door.faults import fault_of
+
+    said, cause = error.format_message(), error.__cause__
+    for detail in cause.errors() if isinstance(cause, ValidationError) else ():
+        if detail["type"] != "value_error":  # whose words are ours already
+            said = said.replace(detail["msg"], fault_of(detail).sentence())
+    return said
 
 
 def _misused(said: str, asked: str | None) -> InputError:

@@ -2,7 +2,7 @@
 
 Rules: a file's suffix says its medium, in whatever case, and where it says none, as for ``-``, standard input, what the
 file begins with does; what can't be read is told with its path and a remedy, and places of problems are prefixed by the
-file's name.
+file's name.  What is written is its owner's alone; a command names the mode of what is for anybody.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from ledger.files.atomic import PRIVATE, make_private_folder, making_folder, replacing, write_durably
 from schemas.door import parse_document
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, problems_in
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
-
-READABLE: Final = 0o644
-"""The mode of a file that anybody on the machine may read."""
-SECRET: Final = 0o600
-"""The mode of a file that proves more to who has it than others should have: for its owner alone to read."""
+    from schemas.trust import TrustFile
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Media: TypeAlias = Literal["json", "yaml"]
@@ -104,22 +101,27 @@ def read_trust(path: Path) -> Trust:
         return open_trust(note)
 
 
-def read_trust_note(path: Path) -> str:
-    """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
-    from ledger.trust.pinned import note_in
+def read_trust_file(path: Path) -> TrustFile:
+    """Return a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
+    from ledger.trust.pinned import file_in
 
     with problems_in(str(path)):
-        return note_in(read_bytes(path, most=MAX_BYTES))
+        return file_in(read_bytes(path, most=MAX_BYTES))
+
+
+def read_trust_note(path: Path) -> str:
+    """Return the signed note in a trust list's file; raise as `read_trust_file`."""
+    return read_trust_file(path).note
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder if it is missing, and check that files can be written into it, or raise.
+    """Make a folder for its owner alone if it is missing, and check that files can be written into it, or raise.
 
     Raises:
         InputError: `file.folder`.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         with TemporaryFile(dir=folder):
             return
     except FileExistsError as error:
@@ -128,7 +130,25 @@ def make_folder(folder: Path) -> None:
         raise InputError.at("file.folder", str(folder), reason=error.strerror or "no place to write") from error
 
 
-def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, synced: bool = True) -> int:
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a private folder that becomes `folder` when the caller is done, as `ledger.files.atomic.making_folder` does.
+
+    Raises:
+        InputError: `file.folder`, `file.folder-taken`.
+    """
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise InputError.at("file.folder-taken", str(folder))
+        with making_folder(folder) as fresh:
+            yield fresh
+    except BlockingIOError as error:
+        raise InputError.at("file.folder", str(folder), reason="another command is writing it") from error
+    except OSError as error:
+        raise InputError.at("file.folder", str(folder), reason=error.strerror or "no place to write") from error
+
+
+def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = PRIVATE, synced: bool = True) -> int:
     """Write lines into a file as a whole: it is there complete, or not at all, and on disk on return. Returns how many.
 
     What is logged anyway and can be had again need not be `synced`: then it is on disk when the system comes to it.
@@ -152,16 +172,16 @@ def write_certificate(folder: Path, lot: str, text: str, *, synced: bool = True)
 
 
 @contextmanager
-def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterator[BinaryIO]:
+def written(path: Path, *, mode: int = PRIVATE, synced: bool = True) -> Iterator[BinaryIO]:
     """Give the new file that replaces `path` as a whole, as `ledger.files.atomic.replacing` does.
 
     Raises:
         InputError: `file.unwritable`, before anything is given where no file can be made.
     """
-    from ledger.files.atomic import replacing
-
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode == PRIVATE:  # names of files tell lots and customers
+            make_private_folder(path.parent)
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         with replacing(path, mode=mode, synced=synced) as file:
             yield file
     except OSError as error:
@@ -170,10 +190,8 @@ def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterato
 
 def keep(folder: Path, name: str, content: bytes) -> None:
     """Keep what was signed until its registry has it: on disk on return, for its owner's eyes."""
-    from ledger.files.atomic import write_durably
-
-    folder.mkdir(parents=True, exist_ok=True)
-    write_durably(folder / name, content, mode=SECRET)
+    make_private_folder(folder)
+    write_durably(folder / name, content)
 
 
 def kept(folder: Path, name: str) -> bytes | None:

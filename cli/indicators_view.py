@@ -61,7 +61,7 @@ def _indicators(record: HasIndicators) -> Iterator[str]:
 
 def _quality(record: HasIndicators) -> Iterator[str]:
     from ledger.footprint.digits import FEW, MANY, shown, shown_figure
-    from ledger.footprint.quality import gsd2, span
+    from ledger.footprint.uncertainty import gsd2, span
     from schemas.quantity import trillionths, trillionths_text
 
     quality = record.footprint.quality

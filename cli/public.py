@@ -13,7 +13,8 @@ from cli import settings
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
-    from ledger.trust.pinned import Trust, TrustedRegistry
+    from ledger.trust.pinned import Trust
+    from ledger.trust.registries import TrustedRegistry
 
 
 def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 from cli.files import MEDIA, STDIN, Media, media_of, opened, told
+from ledger.files.atomic import make_private_file
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, OreprintError, Problem, within
@@ -88,6 +89,7 @@ def _lasting(path: Path, stack: ExitStack, workbook: Callable[[Path], Sequence[R
     if path.is_file() or not (str(path) == STDIN or path.exists()):
         return RecordFile(path, path)
     copy = Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-"))) / "records"
+    make_private_file(copy)
     with opened(path) as file, copy.open("wb") as kept:
         kept.writelines(each.content for each in _lines(told(path), file))
     return RecordFile(path, copy)

@@ -94,6 +94,8 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
         yield styled(MARK_WORDS[found.mark], "doubt")
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
     yield from wrapped(found.replies.genuine.sentence, first="    ")
+    if about is not None and about.issuer_now is not None:
+        yield from wrapped(f"{about.issuer_name} is now called {about.issuer_now}.", first="    ")
     yield from facts(_answers(found))
     if not every:
         yield from wrapped("oreprint verify --all shows every check.", first="  ")
@@ -217,6 +219,7 @@ def _certificate(found: Report) -> Iterator[str]:
             (
                 ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} {unit_of(about.kind)} net"),
                 ("Issuer", f"{about.issuer_name} ({about.issuer})"),
+                ("", f"now called {about.issuer_now}" if about.issuer_now else ""),
                 ("", KEPT if about.issuer_key == "custodial" else ""),
                 ("Digest", about.digest),
                 ("Id", about.id),
@@ -265,18 +268,10 @@ def _figures(found: Report) -> Iterator[str]:
 
 def _apart(figures: FootprintSummary, digits: int) -> Iterator[tuple[str, str]]:
     """Yield the 95 % range, and the figure by the other permitted allocation, which the range does not cover."""
-    low, high, other = (
-        None if figure is None else shown(figure, digits)
-        for figure in (
-            figures.kg_co2e_per_kg_low,
-            figures.kg_co2e_per_kg_high,
-            figures.kg_co2e_per_kg_other_allocation,
-        )
-    )
+    low, high = figures.kg_co2e_per_kg_low, figures.kg_co2e_per_kg_high
     if low is not None and high is not None:
-        yield "95 % range", f"{low} to {high}, by the parameters alone"
-    if other is not None:
-        yield "", f"by another permitted allocation: {other}"
+        yield "95 % range", f"{shown(low, digits)} to {shown(high, digits)}, by the parameters alone"
+    yield "", f"by another permitted allocation: {shown(figures.kg_co2e_per_kg_other_allocation, digits)}"
 
 
 def _corrected(found: Corrected) -> str:

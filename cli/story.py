@@ -29,7 +29,7 @@ from ledger.changes.withdraw import withdraw
 from ledger.desk.examples import EXAMPLES
 from ledger.drafting.draft import Upstream, draft
 from ledger.factors.tables import FactorTables
-from ledger.files.atomic import write_durably
+from ledger.files.atomic import READABLE, make_private_file, write_durably
 from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
@@ -51,6 +51,7 @@ from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
 from schemas.report import Report
+from schemas.sentences import OWN_CRITERIA
 from schemas.trust import TrustFile
 from schemas.vocabulary import Audience
 
@@ -60,7 +61,7 @@ EXAMPLE: Final = EXAMPLES / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
-CAST, PROVEN = "AL-40", "OX-17"
+CAST, METERED = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")
 """The claim that the story follows, and its scope."""
 _MADE: Final = frozenset(
@@ -118,7 +119,7 @@ class Story:
             passphrase=PASSPHRASE,
             demo=True,
         )
-        write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
+        write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n")
         names = len(parties.parties)
         _say(f"1. A registry, {registry.did}, and {names} producers, each with its own key, are in {home.where}.")
         _say(
@@ -169,7 +170,9 @@ class Story:
             "   Each has a label to print, labels/<lot>.svg. Its code opens the lot's page and holds a signed summary."
         )
 
-        _say(f"   All claim zero waste-water discharge. Over the whole chain this is {_answered(made)}.")
+        _say(
+            f"   All claim zero waste-water discharge, {OWN_CRITERIA}. Over the whole chain this is {_answered(made)}."
+        )
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
@@ -203,7 +206,7 @@ class Story:
             )
             _say(f"   What the figure is worth: {worth.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
-        _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
+        _say(f"   Zero discharge over the whole chain: {METERED}: {self._zero(METERED)}")
         for lot in (CAST, MAGNET):
             _say(f"   {lot}: {self._zero(lot)}")
         _say(
@@ -329,7 +332,7 @@ class Story:
         options = LabelOptions(resolver=self.origin)
         printed = print_label(opened, options, tables=self.tables, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
-        write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
+        write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content], mode=READABLE)
 
     def _file(self, lot: str) -> Path:
         return self.home.path / "certificates" / f"{lot_file_stem(lot)}.sdjwt"
@@ -400,9 +403,9 @@ def _make_room(home: Home) -> None:
         raise StateError.at("demo.not-empty", str(folder))
     if home.server is not None and home.made:
         raise StateError.at("demo.database", home.where)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "demo").touch()
+    home.make()
+    make_private_file(folder / "demo")
     for path in folder.iterdir():
         if path.name in _MADE or path.name.startswith(("registry.db", "witnessed-", "monitored-")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / "demo").touch()
+    make_private_file(folder / "demo")

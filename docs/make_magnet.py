@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from ledger.footprint.engine import by_group  # noqa: E402 - found by the line above
-from ledger.footprint.quality import span  # noqa: E402
+from ledger.footprint.uncertainty import span  # noqa: E402
 from tests.support.worlds import worked_example as example  # noqa: E402
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import typer
 
@@ -32,6 +32,7 @@ from cli.main import main as run_command  # noqa: E402
 from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.papers.clause import MAGNET_TYPES, counted  # noqa: E402
+from ledger.seal.audiences import READER_MEANINGS, READERS, tables  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.report import STEPS  # noqa: E402
 from schemas.sentences import CHECKS, CODES, agreed  # noqa: E402
@@ -63,6 +64,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "claims.md": claims_page(),
         REFERENCE / "dfars.md": dfars_page(),
         REFERENCE / "documents.md": documents_page(),
+        REFERENCE / "audiences.md": audiences_page(),
         REFERENCE / "workbook.md": workbook_page(),
     }
 
@@ -101,6 +103,31 @@ def settings_page() -> str:
     return (
         "\n".join([MADE.format(source="`cli/settings.py`"), *head, "| variable | meaning |", "|---|---|", *rows]) + "\n"
     )
+
+
+def audiences_page() -> str:
+    """Return the page of what leaves the plant: a document a section, a member a row, a reader a column."""
+    lines = [
+        MADE.format(source="`ledger/seal/audiences.py`"),
+        "# What leaves the plant\n",
+        "Every member of the documents, and who sees it. A row without a mark is seen by its producer alone, and by whoever runs the registry.",
+        "The table is made from the schemas and from the code that cuts the copies; a test compares it with the public view of real certificates.",
+        "The desk has it under *What leaves the plant*, also as a PDF.\n",
+        *(f"- *{reader}*: {meaning}" for reader, meaning in READER_MEANINGS.items()),
+    ]
+    for document, found in tables():
+        lines += [
+            "",
+            f"## {document}",
+            "",
+            f"| member | {' | '.join(READERS)} | what it is |",
+            f"|---|{'---|' * len(READERS)}---|",
+        ]
+        lines += [
+            f"| `{each.name}` | {' | '.join('x' if reader in each.readers else '' for reader in READERS)} | {cell(each.meaning)} |"
+            for each in found
+        ]
+    return "\n".join(lines) + "\n"
 
 
 HELD = {
@@ -240,13 +267,18 @@ def parameters(route: APIRoute) -> str:
     return ", ".join(f"`{field.alias}`" for field in route.dependant.query_params)
 
 
+_AT_BEST: Final = {"records": "proven", "readings": "attested", "places": "attested"}
+
+
 def claims_page() -> str:
     """Return the page of claims: a rule a section, those that are refused at the end."""
     parts = [
         MADE.format(source="`ledger/claims/data/claims.csv`"),
         "# Claims\n",
         "What a production record may state under `claims`, and what decides its answer ([what claims are](../explanation/claims.md)).",
-        "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read.",
+        "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read. What is not",
+        "*read* is told with the words *by Oreprint's own criteria*. *At best* is the strongest answer: what producers alone write, such as readings",
+        "of meters and places of plants, is attested by a third party, or declared, and never proven.",
     ]
     for rule in RULES.values():
         rows = {
@@ -258,6 +290,7 @@ def claims_page() -> str:
             "steps": ", ".join(sorted(rule.steps)) or "all",
             "along a chain": rule.semantics,
             "answers": " and ".join(rule.scopes),
+            "at best": _AT_BEST[rule.rests] if rule.status != "placeholder" and rule.judged != "word" else "declared",
             "period": rule.period,
             "evidence": rule.evidence,
             "takes": ", ".join(f"`{part}`" for part in rule.parts),

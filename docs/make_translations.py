@@ -32,10 +32,11 @@ from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
 from ledger.papers.clause import ACTIVITIES, MAGNET_TYPES, reasons
+from ledger.plausibility.told import counted_names
 from ledger.tables import shipped_tables
 from ledger.workbook.file_kinds import MARKS
 from schemas import vocabulary
-from schemas.claim import Answer
+from schemas.claim import KnownAnswer
 from schemas.identifier import FORMS
 from schemas.person import ROLES, SCOPES
 from schemas.phrases import HERE_ABOUT, NO_USUAL, REPEATED, TEMPLATES
@@ -58,6 +59,7 @@ from schemas.sentences import (
     NOT_AUDITED,
     NOT_COUNTED,
     NOT_PROVEN,
+    OWN_CRITERIA,
     QUESTIONS,
     REASONS,
     REPLIES,
@@ -124,6 +126,7 @@ DESK_AREAS: Final = (
     "desk.",
     "hook.",
     "incoming.",
+    "forget.days",
     "label.",
     "people.",
     "approval.",
@@ -191,12 +194,13 @@ KEYS: Final = frozenset(
 def _terms() -> Iterator[str]:
     attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
-    for words in (*named, *attested, vocabulary.Purpose, Answer, Ended):
+    for words in (*named, *attested, vocabulary.Purpose, KnownAnswer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (*MAGNET_TYPES.values(), *ACTIVITIES, *reasons())
     yield from (product.label for product in shipped_tables().products.values())
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
     yield from (profile.label for profile in shipped_tables().profiles.values())
+    yield from counted_names(shipped_tables())
 
 
 def _sentences() -> Iterator[str]:
@@ -213,6 +217,7 @@ def _sentences() -> Iterator[str]:
     yield from CAUSES.values()
     yield from ASSURANCES.values()
     yield from REASONS.values()
+    yield OWN_CRITERIA
     yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
     yield from NOT_COUNTED.values()

@@ -36,7 +36,7 @@ from ledger.factors.profiles import parse_profiles
 from ledger.factors.published import parse_published_ranges
 from ledger.factors.sources import FigureUse, parse_sources, rows_of
 from ledger.factors.tables import FactorTables, FormerTables
-from ledger.files.atomic import write_durably
+from ledger.files.atomic import make_private_folder, write_durably
 from ledger.footprint.versions import ENGINES, JUDGING
 from ledger.plausibility.rules import AFTER, BEFORE
 from ledger.seal.digest import to_base64url
@@ -96,11 +96,11 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
     if re.fullmatch(TABLE_NAME, name) is None:
         raise InputError.at("factor.name", name=name)
     kept = parse_factor_set(content, name, visibility="withheld")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     path = folder / f"{name}.csv"
     if path.is_file() and (before := path.read_bytes()) != content:
         old = parse_factor_set(before, name)
-        (folder / "former").mkdir(exist_ok=True)
+        make_private_folder(folder / "former")
         write_durably(folder / "former" / f"{name}.{old.digest}.csv", before)
     # After a crash here the old table is in both places, and the next call continues from there.
     write_durably(path, content)

@@ -17,7 +17,10 @@ from schemas.quantity import Amount12
 from schemas.struct import Struct
 
 Answer = Literal["proven", "refuted", "unknown", "declared"]
-"""What can be said of a claim; `declared` is the producer's word without the evidence that the rule asks for."""
+"""What a certificate can say of a claim; `declared` is the producer's word, without evidence from others' records."""
+
+KnownAnswer = Literal["proven", "attested", "refuted", "unknown", "declared"]
+"""What can be said of a claim by what was shown; `attested` is the word of a third party that the trust list names."""
 
 WEAKEST_FIRST: Final[tuple[Answer, ...]] = ("refuted", "unknown", "declared", "proven")
 """The weakest of several answers decides."""

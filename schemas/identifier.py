@@ -12,7 +12,19 @@ from typing import Annotated, Final, Literal, get_args
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
-from schemas.patterns import CLAIM_ID, COSIGNER_AT, EMAIL, FORMULA, ONE_LINE, RUN_ID, VERIFIER_KEY, YEAR
+from schemas.patterns import (
+    CLAIM_ID,
+    COSIGNER_AT,
+    CURSOR,
+    EMAIL,
+    FORMULA,
+    LOT_CURSOR,
+    ONE_LINE,
+    RUN_ID,
+    SHORT_ID,
+    VERIFIER_KEY,
+    YEAR,
+)
 
 DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}"
 
@@ -149,6 +161,9 @@ FORMS: Final[dict[str, str]] = {
     YEAR: "a year of this century, such as 2026",
     CLAIM_ID: "a claim's name in small letters, such as recycled-content",
     FORMULA: "a chemical formula, such as CaCO3",
+    CURSOR: "`next` of the page before, as it is",
+    LOT_CURSOR: "`next` of the page before, as it is",
+    SHORT_ID: "12 digits and letters a to f, such as 3f9a0c51d2e7",
     COSIGNER_AT: "an address that begins with https://, or the name of a folder in the home",
     VERIFIER_KEY: "the line that `oreprint keys cosigner` prints: name+hash+key",
 }

@@ -40,6 +40,8 @@ READ: Final[frozenset[Basis]] = frozenset({"metered", "weighed"})
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _NO_NAMES: Final = frozenset(
     [
+        "0",
+        "x",
         "no",
         "none",
         "nil",

@@ -18,7 +18,7 @@ from schemas.instant import Day, Instant
 from schemas.lot import Lot
 from schemas.name import Name, NameText, Words
 from schemas.quantity import Mass
-from schemas.trust import MOST_AUDITORS, MOST_RULES, PublicKey
+from schemas.trust import MOST_AUDITORS, MOST_RULES, PublicKey, VerifierKey
 from schemas.vocabulary import Kind, TrustedScope
 
 
@@ -46,6 +46,9 @@ class WrittenSigner(Written):
     """DID by which the party is known."""
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
     """Legal names of the party, one for each script."""
+    formerly: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)] | None = None
+    """Names that the party had until now, if it is renamed: just as they are registered. Certificates of before keep
+    them. Absent means that it keeps its names."""
     public: PublicKey | None = None
     """Ed25519 public key of a party that signs for itself, in base64url. Absent means that the registry makes a key and
     keeps it."""
@@ -87,6 +90,15 @@ class WrittenAuditors(Written):
     """Digests of the releases whose rules you accept. Absent means those accepted before, and this release's."""
 
 
+class WrittenHolders(Written):
+    """Who else holds keys of the trust list, and how many of all its keys must sign each version."""
+
+    least: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Least number of keys that must sign, the one of the registry's home among them. Absent means the majority."""
+    keys: Annotated[tuple[VerifierKey, ...], Field(max_length=99)]
+    """Key of each holder, as `oreprint keys holder NAME` prints it. Empty means the home alone."""
+
+
 class WrittenScheme(Written):
     """A scheme of electricity instruments, and where its statements are entered."""
 
@@ -115,6 +127,8 @@ class Parties(Written):
     """Monitors that audit and cosign the registry's log, and how many must. Absent means none."""
     auditors: WrittenAuditors | None = None
     """Auditors of its certificates. Absent means those named before, or none."""
+    holders: WrittenHolders | None = None
+    """Others who hold keys of the trust list. Absent means as before, or none."""
     operator: Words | None = None
     """Who runs the registry, where that is not the registry itself. Absent means as before."""
     voided: Annotated[tuple[Index, ...], Field(max_length=1000)] = ()

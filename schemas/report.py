@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import field
 from pydantic import Field
 
-from schemas.claim import Answer, ClaimScope
+from schemas.claim import Answer, ClaimScope, KnownAnswer
 from schemas.document import Document
 from schemas.identifier import Mark
 from schemas.struct import Struct
@@ -123,7 +123,9 @@ class CertificateSummary(Document):
     issuer: str
     """DID of the issuer."""
     issuer_name: str
-    """Name of the issuer in the trust list, or its DID if the list does not name it."""
+    """Name of the issuer by the trust list when it issued, or its DID if the list does not name it."""
+    issuer_now: str | None = None
+    """Name of the issuer today, if it was renamed since. Null if it was not."""
     issuer_key: Literal["own", "custodial", "unknown"]
     """Keeper of the issuer's key, by the trust list: the issuer (`own`) or the registry (`custodial`).
 
@@ -152,7 +154,7 @@ class FootprintSummary(Document):
     """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
     kg_co2e_per_kg_high: str | None = None
     """Upper bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
-    kg_co2e_per_kg_other_allocation: str | None = None
+    kg_co2e_per_kg_other_allocation: str
     """kg CO2e per kg of net mass, location-based, by the other permitted allocation that the certificate states. The
     bounds above do not cover the choice of the allocation."""
 
@@ -424,10 +426,15 @@ class ClaimAnswer(Document):
     """Rule of the claim, as `docs/reference/claims.md` lists them."""
     scope: ClaimScope
     """Scope of the answer: the run that made the batch, or its whole chain."""
-    answer: Answer
+    answer: KnownAnswer
     """The verifier's answer, by what was shown."""
     said: Answer
     """Answer that the certificate states."""
+    attested_by: tuple[str, ...] | None = None
+    """Names of the third parties on whose word the answer rests. Empty if nobody attested the readings or plants that
+    decide it. Null if none decides it."""
+    own_criteria: bool
+    """Whether Oreprint's own criteria judge it, because no standard with its limits and definitions was read."""
     element: str | None = None
     """Element that the claim is about. Null if its rule does not go by element."""
     countries: tuple[str, ...] | None = None

@@ -112,6 +112,9 @@ ASSURANCES: Final[dict[str, str]] = _SENTENCES["assurances"]
 CHANGES: Final[dict[str, str]] = _SENTENCES["changes"]
 """The entries of a feed about lots: what changed, and what it means for the lot."""
 
+OWN_CRITERIA: Final = "by Oreprint's own criteria"
+"""What is said of a claim of which no standard with its limits and definitions was read."""
+
 REASONS: Final[dict[str, str]] = _SENTENCES["reasons"]
 """What decides the answer to a claim: one sentence about the run or batch at the end of the answer's path."""
 

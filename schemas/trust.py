@@ -1,28 +1,34 @@
 """The trust list: who may sign what, with which keys, from when to when; and the registries with their logs.
 
 Rules: one signed document without roles, a C2SP signed note whose text is this model's one line of JSON.  Version
-n+1 is signed by the threshold of n and of n+1, expires, and is never accepted below the last one seen.  Keys of
-people carry dates; a log's key is retired by the size of its log.  A verifier pins the list beforehand and never
-takes it from the server it checks.
+n+1 is signed by the threshold of n and of n+1, expires, and is never accepted below the last one seen.  Keys
+carry dates; a log ends by its size.  A verifier pins the list beforehand and never takes it from the server it checks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
+from schemas.bundle import MOST_PATH, Base64Url
 from schemas.document import Document
 from schemas.identifier import MOST_INDEX, Did, Digest, FacilityId, Index, Kid, Registration, RegistryId
 from schemas.instant import Day, Instant
 from schemas.name import Name, Words
+from schemas.note import MAX_NOTE_BYTES
 from schemas.patterns import VERIFIER_KEY
 from schemas.quantity import PositiveAmount6
 from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind, TrustedScope
 
 MOST_KEYS: Final = 32
 """Keys of a party, ended ones too."""
+MOST_NAMES: Final = 100
+"""Times that a party may be renamed."""
+MOST_DATED: Final = 200
+"""Keys with dates in one place of a list."""
 MOST_AUDITORS: Final = 100
 MOST_RULES: Final = 100
 """Releases whose rules a trust list accepts."""
@@ -50,6 +56,20 @@ class PartyKey(Document):
     never happened."""
 
 
+class KeyDates(Document):
+    """When a key counts that does not count for ever: of a witness, of a monitor, or of the trust list."""
+
+    key: VerifierKey
+    """Verifier key (C2SP signed note)."""
+    since: Instant | None = None
+    """Instant in UTC from which its signatures count. Absent if they count from the beginning."""
+    until: Instant | None = None
+    """Instant in UTC before which it must have signed. Absent while it counts."""
+    compromised: Instant | None = None
+    """Instant in UTC from which others may have had the key. Who has it writes any time, so nothing that it signed
+    counts any more. Absent if that never happened."""
+
+
 class Attesting(Document):
     """What a party may attest of others' records."""
 
@@ -61,6 +81,15 @@ class Attesting(Document):
     """Instant in UTC from which its attestations count."""
     until: Instant | None = None
     """Instant in UTC before which its attestations must be logged to count. Absent means without end."""
+
+
+class FormerNames(Document):
+    """Names that a party had before it was renamed."""
+
+    names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    """Legal names of the party at that time, one for each script."""
+    until: Instant
+    """Instant in UTC before which a record with these names must be logged to count."""
 
 
 class Party(Document):
@@ -91,6 +120,15 @@ class Party(Document):
     other auditor, no registry and no producer."""
     address: Words | None = None
     """Postal address of the party in one line, for papers. Absent if not stated."""
+    renamed: Instant | None = None
+    """Instant in UTC from which `names` count. Absent if the party never had others."""
+    former_names: Annotated[tuple[FormerNames, ...], Field(min_length=1, max_length=MOST_NAMES)] | None = None
+    """Names that it had before, the oldest first. Absent if it never had others."""
+
+    def names_with(self, own: Sequence[Name]) -> tuple[Name, ...]:
+        """Return the names, of now or of then, that have all of `own` among them; else the names of now."""
+        then = (each.names for each in reversed(self.former_names or ()))
+        return next((names for names in (self.names, *then) if all(each in names for each in own)), self.names)
 
 
 class Log(Document):
@@ -102,6 +140,11 @@ class Log(Document):
     """Verifier key of the log's checkpoints (C2SP signed note)."""
     final_size: Index | None = None
     """Number of entries of a closed log. Absent while the log is open."""
+    final_root: Digest | None = None
+    """Root hash of a closed log. Absent while the log is open, and in the list that closes it."""
+    compromised: Instant | None = None
+    """Instant in UTC from which others may have had the log's key. Then a head counts only if enough witnesses and
+    monitors cosigned it before, or if it is the last one of a closed log. Absent if that never happened."""
 
 
 class Quorum(Document):
@@ -111,6 +154,8 @@ class Quorum(Document):
     """Least number of keys that must have cosigned. 0 of no keys marks a pilot."""
     keys: tuple[VerifierKey, ...]
     """Verifier keys of the cosigners (C2SP signed note)."""
+    dates: Annotated[tuple[KeyDates, ...], Field(min_length=1, max_length=MOST_DATED)] | None = None
+    """Keys that do not count for ever: later ones, and ended ones, which stand only here. Absent if there are none."""
 
 
 class Auditors(Document):
@@ -199,6 +244,8 @@ class TrustList(Document):
     """Number of `keys` that must sign this version and the next."""
     keys: Annotated[tuple[VerifierKey, ...], Field(min_length=1, max_length=100)]
     """Verifier keys that may sign the trust list (C2SP signed note)."""
+    dates: Annotated[tuple[KeyDates, ...], Field(min_length=1, max_length=MOST_DATED)] | None = None
+    """Dates of `keys` that were named later, and of ended ones, which stand only here. Absent if there are none."""
     previous: Digest | None = None
     """Digest of the version before. Absent in the first one."""
     parties: tuple[Party, ...]
@@ -211,8 +258,23 @@ class TrustList(Document):
     """Electricity schemes that have one place of entry. Absent if there are none."""
 
 
+class ListProof(Document):
+    """Where a version of the trust list stands in the log."""
+
+    checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
+    """Checkpoint of the log, signed and cosigned (C2SP)."""
+    entry: Base64Url
+    """Bytes of the log entry, in base64url."""
+    index: Index
+    """Index of the entry in the log, from 0."""
+    path: Annotated[tuple[Digest, ...], Field(max_length=MOST_PATH)]
+    """Hashes from the entry up to the root of the checkpoint (RFC 6962), leaf first."""
+
+
 class TrustFile(Document):
     """The file to pin: the signed note as a string."""
 
     note: Annotated[str, Field(max_length=8 * 1024 * 1024)]
     """Trust list as a signed note (C2SP)."""
+    logged: ListProof | None = None
+    """Its place in the log, for readers who follow from the version before. Absent if it was not logged yet."""

@@ -175,7 +175,7 @@ InstrumentWord = Literal[
 """What a market-based figure rests on: certificates bought with the electricity or apart from it, certificates of which
 nobody says which, a contract with a generator, or a supplier's own factor."""
 
-BesideFigure = Literal["aircraft", "shipped-factors", "other-electricity-set"]
+BesideFigure = Literal["aircraft", "shipped-factors", "other-electricity-set", "grid-power"]
 """Figures in kg CO2e that stand beside the total of a batch."""
 BesideItem = Literal[BesideFigure, "entered-free", "instruments", "open"]
 """What stands beside the total of a batch."""

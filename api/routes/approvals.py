@@ -20,13 +20,12 @@ from ledger.desk.approvals import Approval, Compared, approve, compared, listed,
 from ledger.registry.approval import APPROVED_MS
 from schemas.answers.approvals import ApprovalAnswer, ApprovalDetails, ApprovalDifference, ApprovalList, ApprovalState
 from schemas.instant import time_text
+from schemas.patterns import SHORT_ID
 from schemas.requests import ApprovalDecision
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"], route_class=FastRoute)
 
-ApprovalId = Annotated[
-    str, Path(description="The approval's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])
-]
+ApprovalId = Annotated[str, Path(description="The approval's `id`.", pattern=SHORT_ID, examples=["3f9a0c51d2e7"])]
 
 
 @router.get("", summary="What needs two persons", responses=json_answer_of(ApprovalList, description="The approvals."))

@@ -30,7 +30,7 @@ from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.graph import bundle_graph
-from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
+from schemas.answers.certificates import CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.certificate import CertificateDocument
 from schemas.chain import ChainGraph
 from schemas.door import JsonValue, parse_value, validated
@@ -38,6 +38,7 @@ from schemas.door.limits import MAX_BYTES
 from schemas.identifier import Did, ProductId
 from schemas.instant import Instant
 from schemas.lot import Lot
+from schemas.patterns import CURSOR
 from schemas.problem import InputError
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.report import Report

@@ -42,6 +42,7 @@ from schemas.answers.changes import (
     LinkHooks,
     NewLinkHook,
 )
+from schemas.patterns import SHORT_ID
 from schemas.problem import InputError
 from schemas.report import Affected, Report
 from schemas.requests import LinkHookRequest
@@ -224,7 +225,7 @@ def link_hooks(server: AppStateDep, link: LinkHolder) -> Response:
 def remove_hook(
     server: AppStateDep,
     link: LinkHolder,
-    hook: Annotated[str, Path(description="The hook's `id`.", pattern="^[0-9a-f]{12}$", examples=["8f0c2d4e6a10"])],
+    hook: Annotated[str, Path(description="The hook's `id`.", pattern=SHORT_ID, examples=["8f0c2d4e6a10"])],
 ) -> Response:
     """Send nothing more to a hook of the private link, and forget what waits for it."""
     end_link_hook(server.registry, link, hook)

@@ -38,11 +38,12 @@ from schemas.answers.contacts import (
     MadeShipments,
 )
 from schemas.contact import ClaimDecision, ClaimRequest, ContactRequest, ReturnRequest, ShipmentRequest
+from schemas.patterns import SHORT_ID
 
 router = APIRouter(prefix="/v1", tags=["contacts"], route_class=FastRoute)
 
 _DID: Final = "did:web:metal-a.example"
-ContactId = Annotated[str, Path(description="The contact's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])]
+ContactId = Annotated[str, Path(description="The contact's `id`.", pattern=SHORT_ID, examples=["3f9a0c51d2e7"])]
 
 
 @router.get(
@@ -205,7 +206,7 @@ def shipments(
     server: AppStateDep,
     token: Mover,
     contact: Annotated[
-        str | None, Query(description="Only those to this contact, by its `id`.", pattern="^[0-9a-f]{12}$")
+        str | None, Query(description="Only those to this contact, by its `id`.", pattern=SHORT_ID)
     ] = None,
 ) -> Response:
     """List the shipments of the token's party, the newest first."""
@@ -221,7 +222,7 @@ async def shipment_links(
     request: Request,
     server: AppStateDep,
     token: Sharer,
-    shipment: Annotated[str, Path(description="The shipment's `id`.", pattern="^[0-9a-f]{12}$")],
+    shipment: Annotated[str, Path(description="The shipment's `id`.", pattern=SHORT_ID)],
     key: IdempotencyKey = None,
 ) -> Response:
     """Make private links to the lots of a shipment that have none, such as one that a workbook made."""

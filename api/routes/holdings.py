@@ -20,8 +20,9 @@ from ledger.client.answers import lot_left
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
 from ledger.lots.balance import holdings_of, holdings_page
 from ledger.lots.energy_instruments import entered_statement
-from schemas.answers.life import LOT_CURSOR, EnteredStatement, Holdings, SplitAnswer, StatusEntries
+from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
 from schemas.door import parse_document
+from schemas.patterns import LOT_CURSOR
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 

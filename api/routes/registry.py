@@ -15,7 +15,7 @@ from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.registry.did_documents import did_of, registered_document
-from ledger.registry.lists import published_list
+from ledger.registry.lists import published_list, published_trust
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
@@ -91,8 +91,25 @@ def published_in(
 )
 def trust(server: AppStateDep) -> Response:
     """Return the signed note, to compare with the one you pinned. Pin it once, from somebody you trust."""
-    note = published_list(server.registry, "trust")
-    return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
+    found = published_trust(server.registry)
+    return Response(found.to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
+
+
+@router.get(
+    "/trust/{number}",
+    summary="A version of the trust list, by its number",
+    responses=json_answer_of(TrustFile, description="The version, as a file to pin."),
+)
+def trust_version(
+    server: AppStateDep,
+    number: Annotated[str, Path(description="The number of the version.", pattern=r"^[1-9][0-9]{0,9}$")],
+) -> Response:
+    """Return the signed note of one version. Readers follow the versions one by one, from the one that they pinned.
+
+    `logged` is its place in the log, under the newest head that holds it.
+    """
+    found = published_trust(server.registry, int(number))
+    return Response(found.to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
 @router.get("/.well-known/did.json", summary="The registry's DID document", responses=DID_DOCUMENT)

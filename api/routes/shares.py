@@ -22,6 +22,7 @@ from ledger.desk.receipt import receive
 from ledger.registry.idempotency import Answer
 from schemas.answers.contacts import ShipmentReceipt
 from schemas.answers.life import NewLink, SharedLinks
+from schemas.patterns import SHORT_ID
 from schemas.requests import ShareRequest
 
 router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastRoute)
@@ -84,7 +85,7 @@ async def received(server: AppStateDep, link: LinkHolder) -> Response:
 def revoke(
     server: AppStateDep,
     token: Sharer,
-    share: Annotated[str, Path(description="The link's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])],
+    share: Annotated[str, Path(description="The link's `id`.", pattern=SHORT_ID, examples=["3f9a0c51d2e7"])],
 ) -> Response:
     """End a link at once and permanently. What its reader has read already can't be called back."""
     revoke_share(server.registry, share, party=token.tenant, by=token.id)

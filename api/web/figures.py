@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.indicators import per_kg_text
-from ledger.footprint.quality import gsd2, span
+from ledger.footprint.uncertainty import gsd2, span
 from ledger.sheets.methods import ByMethod, by_methods
 from schemas.certificate import CertificateRecord
 from schemas.figures import ElementShare

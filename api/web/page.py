@@ -34,7 +34,7 @@ from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
 from schemas.report import Check, DemandState, Plausibility, Report, Result, Vouched, WorthWord
-from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH, filled
+from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, MARK_WORDS, NOT_COUNTED, REPLIES, WORTH
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -194,7 +194,7 @@ def headline(report: Report, said: Language) -> Markup:
 
 def _listed_words(words_: Sequence[WorthWord], said: Language) -> str:
     """Return words about a figure in one line."""
-    return said("; ").join(filled(said(WORTH[word.key]), _in_words(word.facts, said)) for word in words_)
+    return said("; ").join(said.worded(WORTH[word.key], word.facts) for word in words_)
 
 
 class OfferedPaper(NamedTuple):
@@ -237,17 +237,7 @@ def against_words(kind: PaperKind, shown: PageContent, said: Language) -> Markup
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
     """Return the sentences beside the figure, each with its key."""
-    return tuple((each.key, filled(said(BESIDE[each.key]), _in_words(each.facts, said))) for each in found.beside)
-
-
-def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
-    """Return facts with words of the vocabulary in a language."""
-    words_ = {"instruments": ", ".join(map(said.term, facts.get("instruments", "").split(", ")))}
-    if "steps" in facts:
-        steps = (each.rsplit(" ", 2) for each in facts["steps"].split(", "))
-        told = ((name.replace(" ", "-"), f"{figure} {studied}") for name, figure, studied in steps)
-        words_["steps"] = ", ".join(f"{said.term(name)} {said.fact('steps', rest)}" for name, rest in told)
-    return {name: words_.get(name, said.fact(name, value)) for name, value in facts.items()}
+    return tuple((each.key, said.worded(BESIDE[each.key], each.facts)) for each in found.beside)
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:

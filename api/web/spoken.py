@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from jinja2 import Environment, PackageLoader
 
 from api.web.words import LANGUAGES, Language, words
+from ledger.plausibility.told import counted_names
+from ledger.tables import shipped_tables
 from schemas.report import RangeWord, ReportState, Result
 from schemas.sentences import ACTIONS, MARK_WORDS, QUESTIONS, REPLIES, WORTH
 from schemas.vocabulary import AssuranceLevel, Kind, Opinion, Step
@@ -84,6 +86,7 @@ def _first(said: Language) -> dict[str, Any]:
         "worth": _said(said, WORTH),
         "marks": _said(said, MARK_WORDS),
         "terms": {word: said.term(word) for word in _listed(*map(get_args, (Kind, Step, AssuranceLevel, Opinion)))},
+        "counted": {name: said(name) for name in counted_names(shipped_tables()) if said(name) != name},
         "ticks": {result: str(icons.result(result)).strip() for result in get_args(Result)},
         "shapes": {
             f"{state} {qualified}": str(icons.verdict(state, qualified)).strip()

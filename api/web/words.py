@@ -41,6 +41,7 @@ from schemas.sentences import (
     CODES,
     FLAG_PARTS,
     FLAGS,
+    OWN_CRITERIA,
     QUESTIONS,
     REASONS,
     REPLIES,
@@ -92,6 +93,8 @@ _PHRASES: Final = frozenset(
 _HERE: Final = HERE_ABOUT.format(usual="", known="")
 _LINES: Final = frozenset({"label", "what", "found"})
 """Facts that may be the name of a line of a record."""
+_AMOUNTS_BY_NAME: Final = frozenset({"largest", "steps"})
+"""Facts that list names, each with its amount and one word more."""
 _NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
 _NAMES: Final = frozenset(
     {"engine", "facility", "line", "lot", "material", "meter", "names", "output", "reason", "statement", "version"}
@@ -251,7 +254,10 @@ class Language:
 
     def reason(self, claim: ClaimAnswer) -> Markup:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""
-        return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+        if claim.attested_by is None:
+            return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+        word = REASONS[f"{RULES[claim.id].rests}-{'attested' if claim.attested_by else 'unattested'}"]
+        return self._filled(REASONS[claim.reason], claim.facts) + " " + self._filled(word, claim.facts)
 
     def audited(self, word: Audited) -> Markup:
         """Return all that auditors say of a chain; their answer on the first screen is shorter."""
@@ -272,6 +278,18 @@ class Language:
                 self(FLAG_PARTS.get(flag.rule, FLAG_PARTS["known"])), {"percent": self.figure(flag.percent, 2)}
             )
         return f"{self(FLAGS.get(flag.rule, flag.rule))} {part}"
+
+    def worded(self, template: str, facts: Mapping[str, str]) -> str:
+        """Return a sentence about a figure, with its numbers and words of the vocabulary as people here read them."""
+        told = {name: self.fact(name, value) for name, value in facts.items()}
+        if "instruments" in facts:
+            told["instruments"] = ", ".join(map(self.term, facts["instruments"].split(", ")))
+        for name in _AMOUNTS_BY_NAME & facts.keys():
+            parts = (each.rsplit(" ", 2) for each in facts[name].split(", "))
+            told[name] = ", ".join(
+                f"{self(word)} {self.fact(name, f'{amount} {rest}')}" for word, amount, rest in parts
+            )
+        return filled(self(template), told)
 
     def limit(self, sentence: str, word: Audited | None) -> Markup:
         """Return a sentence that says what is not proven; those about auditors have facts."""
@@ -315,11 +333,10 @@ class Language:
         named = Markup('<span data-chosen="{}">{}</span>')
         element = named.format("element", claim.element) if claim.element else ""
         chosen = [each for each in (element, countries, bound and named.format("threshold", bound)) if each]
-        return (
-            Markup("{} <bdi>{}</bdi>").format(title, Markup(", ").join(chosen))
-            if chosen
-            else Markup("{}").format(title)
-        )
+        told = Markup("{}").format(title)
+        if chosen:
+            told = Markup("{} <bdi>{}</bdi>").format(told, Markup(", ").join(chosen))
+        return Markup("{} ({})").format(told, self(OWN_CRITERIA)) if claim.own_criteria else told
 
     def _bound(self, threshold: str, unit: str) -> str:
         """Return the figure a claim is held to; a unit with words after it is that of another figure of the rule."""

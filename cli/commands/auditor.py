@@ -39,8 +39,10 @@ from ledger.auditing.auditor import MEMORY_FOLDER, Auditor, AuditRound
 from ledger.auditing.judging import why
 from ledger.auditing.lists import follow_list
 from ledger.auditing.own import registrys_auditor
+from ledger.files.atomic import make_private_folder
 from ledger.remote.client import RemoteServer
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.several import merged_trust
 from schemas.answers.records import InsideAnswer
 from schemas.door import validated
@@ -197,7 +199,7 @@ def _auditor(
 
 def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Callable[[str], bytes]]) -> Trust:
     """Return the newest list that follows a pinned one, and tell of one that doesn't."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     found = follow_list(pinned, folder, read)
     if found.problem is not None:
         tell(

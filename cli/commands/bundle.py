@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cli.files import READABLE, SECRET, write_lines
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.source import digest_of, known_audience
 from cli.terminal import plural
 from ledger.admin.init import refresh_status
 from ledger.bundles.build import bundle_lines
+from ledger.files.atomic import PRIVATE, READABLE
 from schemas.problem import placed
 
 
@@ -44,7 +45,7 @@ def command(
     ask_cosigners(place, registry)
     with placed(digest):
         found = bundle_lines(registry, digest, audience=shown_to, holder=holder)
-        lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
+        lines = write_lines(output, found, mode=READABLE if audience == "public" and holder is None else PRIVATE)
     reply(
         {"bundle": str(output), "lines": lines, "audience": audience},
         f"Wrote {output}: {plural(lines, 'line')}, for {audience}.",

@@ -18,6 +18,7 @@ from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, pass
 from cli.progress import counted
 from cli.terminal import plural
 from schemas.problem import Problem, StateError
+from schemas.sentences import CAUSES
 
 if TYPE_CHECKING:
     from ledger.registry.folder import Home
@@ -37,7 +38,9 @@ def command(
     problems = foreign_owners()
     if problems:
         raise StateError(*problems)
-    registry = _registry(home_of(home, database_url, head_store))
+    place = home_of(home, database_url, head_store)
+    place.check_closed()
+    registry = _registry(place)
     if as_json:
         known = {"oreprint": __version__, "python": platform.python_version(), "names": list(NAMES)}
         print(json.dumps(known | ({"registry": registry._asdict()} if registry else {})))
@@ -48,16 +51,22 @@ def command(
         signs = "can sign" if registry.opened else "can sign with its passphrase, which is not here: no key was opened"
         print(f"The registry {registry.id} {signs}. Its log has {plural(registry.size, 'entry', 'entries')}.")
         print(f"Its trust list is valid until {registry.trust_expires}. `oreprint init` renews it in its last 90 days.")
+        if registry.keys_of_list == 1:
+            print(CAUSES["one-key"])
         if registry.requests:
             print(f"{plural(registry.requests, 'request waits', 'requests wait')} for you: oreprint requests list")
 
 
 class _Registry(NamedTuple):
-    """A registry that can sign: its entries, when its trust list ends, and requests that wait for the operator."""
+    """A registry that can sign: its entries, its trust list, and requests that wait for the operator.
+
+    `trust_expires` is when that list ends; `keys_of_list` is how many keys may sign it.
+    """
 
     id: str
     size: int
     trust_expires: str | None
+    keys_of_list: int
     requests: int
     opened: bool
     """Whether the passphrase was at hand, and every key opened."""
@@ -70,10 +79,11 @@ def _registry(place: Home) -> _Registry | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
         OreprintError: a key or a trust list that can't be read.
     """
-    from ledger.admin.init import check_keys, open_book
+    from ledger.admin.init import check_keys, check_list_key, open_book
     from ledger.audit.everything import audit
     from ledger.desk.operator_requests import waiting_for_operator
     from ledger.registry.health import summary
+    from ledger.registry.pinned import check_pinned
     from ledger.registry.readiness import obstacles
     from ledger.registry.vault_keys import vault_problems
     from schemas.instant import instant_text
@@ -92,9 +102,11 @@ def _registry(place: Home) -> _Registry | None:
     damage = [Problem.at("audit.doctor", each.place, sentence=each.sentence) for each in faults[:1]]
     if problems := [*obstacles(registry), *vault_problems(place, registry), *damage]:
         raise StateError(*problems)
-    entries, expires_ms = summary(registry)
+    check_list_key(place, registry.did, passphrase=passphrase)
+    check_pinned(registry)
+    entries, expires_ms, keys = summary(registry)
     expires = None if expires_ms is None else instant_text(expires_ms)
-    return _Registry(registry.did, entries, expires, waiting_for_operator(registry), passphrase is not None)
+    return _Registry(registry.did, entries, expires, keys, waiting_for_operator(registry), passphrase is not None)
 
 
 def _passphrase(place: Home) -> bytes | None:

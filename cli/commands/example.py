@@ -17,6 +17,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.files import write_lines
 from cli.output import reply
 from cli.parts import JsonOption
 from ledger.desk.examples import INPUT, LOT, ExampleRecord, chosen, shipped
@@ -64,11 +65,9 @@ def command(
     if out is None:
         reply(parse_value(example.text.encode(), media="yaml"), *made.rstrip("\n").splitlines(), as_json=as_json)
         return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(made)
-    except FileExistsError as error:
-        raise InputError.at("example.exists", str(out)) from error
+    if out.exists():
+        raise InputError.at("example.exists", str(out))
+    write_lines(out, [made.encode()])
     then = f"issue {out} --dry-run" if example.step == CANCELLATION else f"footprint {out}"
     told = f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"
     reply({"file": str(out)}, told, as_json=as_json)

@@ -327,8 +327,7 @@ def _print_document(shown: Shown) -> None:
             "footprint": plain(each.footprint),
             "indicators": plain(each.indicators),
             "claims": [
-                {**plain(one.row()), "sentence": one.finding.sentence()}
-                for one in shown.computed.answered(each, shown.claims)
+                {**plain(one.row()), "sentence": one.sentence()} for one in shown.computed.answered(each, shown.claims)
             ],
             **({"what_if": plain(other[each.index])} if other else {}),
             **({"circular": _circular_of(shown, number)} if shown.circular else {}),

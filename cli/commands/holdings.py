@@ -14,6 +14,7 @@ from cli.remote_registry import AskedOption, client_at
 from ledger.client.answers import lot_left
 from ledger.lots.balance import holdings_of
 from schemas.answers.life import LotLeft
+from schemas.sentences import for_people
 from schemas.vocabulary import unit_of
 
 
@@ -54,6 +55,7 @@ def _line(each: LotLeft) -> str:
     unit = unit_of(each.kind)
     left, waiting = each.left_kg or each.left_kwh, each.offered_kg or each.offered_kwh
     offered = f" ({waiting} {unit} offered)" if waiting != "0" else ""
-    elements = ", ".join(f"{element} {mass} kg" for element, mass in (each.elements_kg or {}).items())
+    masses = for_people({element: f"{mass} kg" for element, mass in (each.elements_kg or {}).items()})
+    elements = ", ".join(f"{element} {mass}" for element, mass in masses.items())
     state = "" if each.state == "standing" else f" ({each.state})"
     return f"{each.lot}{state}: {left} {unit} left{offered}" + (f": {elements}" if elements else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import settings
-from cli.output import print_json
+from cli.list_changes import agree, change_line, readers_refuse
+from cli.output import print_json, warn
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -24,7 +24,7 @@ from cli.parts import (
     tables_of,
 )
 from cli.terminal import plural, printable, tell, wrapped
-from schemas.problem import InputError, StateError
+from schemas.problem import StateError
 
 if TYPE_CHECKING:
     from ledger.admin.first_party import FirstAnswers
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ledger.registry.did_documents import DidAddress
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
-    from ledger.trust.changes import TrustChange
     from schemas.parties import Parties
 
 MOST_TOLD: Final = 12
@@ -40,6 +39,12 @@ MOST_TOLD: Final = 12
 PARTIES_FILE: Final = "parties.json"
 """The answers to the six questions, in the home."""
 PASSPHRASE_BYTES: Final = 24
+ALONE: Final = (
+    "Anybody can read this registry's log. It shows no lot, mass or name, but how many records are made on a day, and "
+    "with one producer all of them are yours. Where several producers share a registry, nobody outside knows whose "
+    "they are."
+)
+"""What the operator of a registry with one producer should know."""
 FIRST_PERSON: Final = "Administrator"
 """The name of the first person at the desk, whom the first link signs in."""
 
@@ -73,6 +78,9 @@ def command(
 ) -> None:
     """Create a registry with its log, keys, parties and trust list: from a file, or from six questions.
 
+    With a domain you are also asked who else holds a key of the trust list. `holders` in a file names them. They sign
+    the next version before it counts.
+
     Without a domain of your own you get a trial: labels say TRIAL, and nothing can be shipped.
 
     With a file, a second run shows what it would add and change, and asks before it does. A party's names and a
@@ -83,6 +91,7 @@ def command(
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from ledger.admin.init import init_told, is_registry, open_book
+    from ledger.admin.proposing import enter_holders
     from ledger.registry.did_documents import addresses
     from schemas.identifier import is_trial
 
@@ -97,13 +106,17 @@ def command(
     )
     if not again:
         cosign_at_end(place, begun.registry)
+    waits = enter_holders(place, begun.registry, wanted, passphrase=passphrase_of(place))
+    warnings = warn([*readers_refuse(begun.harm), *([] if waits is None else [waits])])
     desk = None if answers is None else _first_desk(place, begun.registry, wanted, answers)
     if as_json:
-        print_json(_document(place, begun, desk))
+        print_json(_document(place, begun, desk) | ({"warnings": warnings} if warnings else {}))
         return
     _tell(begun)
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
+    if begun.new and len(wanted.parties) == 1:
+        tell(wrapped(ALONE))
     if desk is not None:
         _tell_next(place, wanted, desk)
 
@@ -149,14 +162,13 @@ def _answers(place: Home) -> FirstAnswers:
 
 def _kept(place: Home, answers: FirstAnswers) -> Parties:
     """Return the parties file made of six answers, and keep it and a new passphrase in the home."""
-    from cli.files import SECRET
     from ledger.admin.first_party import first_parties
-    from ledger.files.atomic import write_durably
+    from ledger.files.atomic import make_private_folder, write_durably
 
-    place.path.mkdir(parents=True, exist_ok=True)
+    place.make()
     if settings.read("OREPRINT_PASSPHRASE") is None and not place.passphrase.exists():
-        place.passphrase.parent.mkdir(mode=0o700, exist_ok=True)
-        write_durably(place.passphrase, token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n", mode=SECRET)
+        make_private_folder(place.passphrase.parent)
+        write_durably(place.passphrase, token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n")
     wanted = first_parties(place, answers, runtime(), passphrase=passphrase_of(place))
     text = wanted.model_dump_json(indent=2, by_alias=True, exclude_none=True)
     write_durably(place.path / PARTIES_FILE, text.encode() + b"\n")
@@ -169,14 +181,10 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
 
     if yes:
         return
-    changes = planned(place, wanted, runtime(vouched=vouched), passphrase=passphrase_of(place))
-    if not changes:
-        return
-    if not as_json:
-        tell([printable(_line(change, to_come=True)) for change in changes])
-    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError.at("init.confirm", "--yes", count=len(changes))
-    typer.confirm("Publish a trust list with these changes?", abort=True, err=True)
+    plan = planned(place, wanted, runtime(vouched=vouched), passphrase=passphrase_of(place))
+    if plan.changes:
+        question = "Publish a trust list with these changes?"
+        agree(plan.changes, readers_refuse(plan.harm), question, yes=False, as_json=as_json, code="init.confirm")
 
 
 def _first_desk(place: Home, registry: OpenRegistry, wanted: Parties, answers: FirstAnswers) -> FirstDesk:
@@ -269,21 +277,8 @@ def _tell(begun: Begun) -> None:
         parties, plants = (sum(each.what == what for each in begun.changes) for what in ("party", "plant"))
         print(f"Created with {plural(parties, 'party', 'parties')} and {plural(plants, 'plant')}.")
         return
-    tell([printable(line) for line in map(_line, begun.changes)])
+    tell([printable(line) for line in map(change_line, begun.changes)])
     if begun.renewed_until is not None:
         print(f"Renewed: the trust list is valid until {begun.renewed_until}. Give it to those who verify.")
     elif not begun.changes:
         print("Nothing to do: the registry already matches the file.")
-
-
-def _line(change: TrustChange, *, to_come: bool = False) -> str:
-    word = (
-        {"added": "Add", "changed": "Change", "removed": "Remove"}[change.kind] if to_come else change.kind.capitalize()
-    )
-    match change.kind:
-        case "added":
-            return f"{word}: {change.what} {change.name}: {change.now}"
-        case "changed":
-            return f"{word}: {change.what} {change.name}: {change.now}; before: {change.was}"
-        case "removed":
-            return f"{word}: {change.what} {change.name}; before: {change.was}"

@@ -25,8 +25,10 @@ from cli.parts import (
     runtime,
 )
 from cli.terminal import plural
+from ledger.admin.holders import holder_on_token, make_holder
 from ledger.admin.init import is_registry, make_key, open_book
 from ledger.admin.keys import PartyKey, add_key, end_key, own_document
+from ledger.files.atomic import READABLE
 from ledger.registry.did_documents import is_served, registered_document, trusted_document
 from ledger.registry.folder import Home, check_passphrase
 from ledger.registry.registry import OpenRegistry
@@ -38,6 +40,12 @@ from schemas.instant import instant_text
 from schemas.problem import InputError
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
+EndedArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="KID", help="The key, such as did:web:smelter-a.example#key-1, or the name of a witness or monitor."
+    ),
+]
 
 _NEW_SECRETS: Final = (
     "Each webhook has a new secret. Give it to its receiver. Until then its earlier secret still verifies messages:"
@@ -94,6 +102,30 @@ def cosigner(
     place = home_of(home)
     key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
     reply({"key": key.to_text()}, key.to_text(), as_json=as_json)
+
+
+@command.command("holder")
+def holder(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the holder, such as society.example/list.")],
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="URI", help="A key on a PKCS#11 token, pkcs11:… Then none is made.")
+    ] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Create your key for signing a registry's trust list, and show its public key. Run again to show it again.
+
+    A key on a PKCS#11 token stays there. Name it in the same way when you sign: `oreprint trust sign --key URI`.
+
+    Example: oreprint keys holder society.example/list --home my-key
+    """
+    place = home_of(home)
+    if key is None:
+        made = make_holder(place, name, runtime(), passphrase=passphrase_of(place))
+    else:
+        made = holder_on_token(name, key)
+    reply({"key": made.to_text()}, made.to_text(), as_json=as_json)
 
 
 @command.command("passphrase")
@@ -164,7 +196,7 @@ def add(
 
 @command.command("end")
 def end(
-    kid: KidArgument,
+    kid: EndedArgument,
     compromised: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="The time from which others may have had it, in UTC: 2026-03-31T17:05:00Z."),
@@ -177,14 +209,17 @@ def end(
 ) -> None:
     """End a key permanently, now. With --compromised, say that it leaked: entries logged since then do not count.
 
-    Entries logged before still verify. You can report a leak of a key that has already ended.
+    Entries logged before still verify. You can report a leak of a key that has already ended. A witness or monitor is
+    named as in the trust list: what it cosigned before still counts, and nothing of a key that leaked.
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
+    from ledger.admin.rotation import end_cosigner
+
     place, registry, passphrase = open_to_change(home, database_url, head_store)
-    _tell(
-        place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
-    )
+    ending = end_key if kid.startswith("did:") else end_cosigner
+    found = ending(place, registry, kid, compromised=compromised, passphrase=passphrase)
+    _tell(place, registry, found, as_json=as_json)
 
 
 @command.command("rotate")
@@ -198,7 +233,7 @@ def rotate(
     compromised: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="For status: the time from which others may have had the key before, in UTC."
+            metavar="TIME", help="For status and trust: the time from which others may have had the key before, in UTC."
         ),
     ] = None,
     home: HomeOption = None,
@@ -216,7 +251,7 @@ def rotate(
     """
     from ledger.admin.rotation import rotate_status, rotate_trust, rotate_vault
 
-    if compromised is not None and which != "status":
+    if compromised is not None and which == "vault":
         raise InputError.at("key.not-leaked", "compromised", which=which)
     place, registry, passphrase = open_to_change(home, database_url, head_store)
     if which == "vault":
@@ -232,7 +267,7 @@ def rotate(
     if which == "status":
         key = rotate_status(place, registry, compromised=compromised, passphrase=passphrase).kid
     else:
-        key = rotate_trust(place, registry, passphrase=passphrase)
+        key = rotate_trust(place, registry, compromised=compromised, passphrase=passphrase)
     ask_cosigners(place, registry)
     reply(
         {"key": key, "trust": str(place.trust)},
@@ -268,7 +303,7 @@ def did_document(
     document = found.to_members()
     text = json.dumps(document, indent=2)
     if output is not None:
-        write_lines(output, [text.encode(), b"\n"])
+        write_lines(output, [text.encode(), b"\n"], mode=READABLE)
     if as_json:
         print_json({"did": did, "url": url, "document": document})
         return

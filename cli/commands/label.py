@@ -24,6 +24,7 @@ from ledger.carrier.label import width_in_mm
 from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.factors.tables import FactorTables
+from ledger.files.atomic import READABLE
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.seal.signer import Signer
 from ledger.tables import shipped_tables
@@ -117,7 +118,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     made = [_made(source, wish, bench) for source in sources]
     paths = _paths(made, out, suffix=wish.format)
     for each, path in zip(made, paths, strict=True):
-        write_lines(path, [each.content])
+        write_lines(path, [each.content], mode=READABLE)
     _tell(made, paths, as_json=as_json)
 
 

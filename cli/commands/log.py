@@ -29,6 +29,7 @@ from cli.source import digest_of
 from cli.terminal import plural
 from ledger.admin.init import open_book
 from ledger.admin.rollover import KnownLog, close_log, logs_of, prepare_next
+from ledger.files.atomic import READABLE
 from ledger.registry.proofs import log_proof
 from ledger.registry.registry import OpenRegistry
 from schemas.checkpoint import Checkpoint
@@ -85,7 +86,7 @@ def proof(
     registry = open_to_read(home, database_url)
     with placed(digest):
         found = log_proof(registry, digest)
-    write_lines(output, [found.to_text().encode()])
+    write_lines(output, [found.to_text().encode()], mode=READABLE)
     head = Checkpoint.parse(found.checkpoint.text)
     reply(
         {"proof": str(output), "log": head.origin, "index": found.index, "size": head.size},
@@ -122,6 +123,12 @@ def close(
     number: Annotated[
         int, typer.Argument(metavar="NUMBER", min=1, help="The number of the log, as in `oreprint log list`.")
     ],
+    compromised: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="The time from which others may have had its key, in UTC: 2026-03-31T17:05:00Z."
+        ),
+    ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
@@ -134,10 +141,13 @@ def close(
     by themselves. Repeating it is safe: a closed log stays closed, and the cosigners are asked again about its last
     head.
 
+    With --compromised, heads of this log count only if your witnesses cosigned them before that time, or if they are
+    its last head. You can say so of a log that is closed already.
+
     Example: oreprint log close 1 --home build/demo
     """
     place, registry, passphrase = open_to_change(home, database_url, head_store)
-    close_log(place, registry, number, passphrase=passphrase)
+    close_log(place, registry, number, compromised=compromised, passphrase=passphrase)
     ask_cosigners(place, registry)
     _tell(registry, as_json=as_json)
     if not as_json:

@@ -31,14 +31,19 @@ def command(
 
     Example: oreprint migrate --try --home build/registry
     """
-    from ledger.admin.migrate import migrate
+    from ledger.admin.migrate import Migration, migrate
 
-    done = migrate(home_of(home, database_url), runtime(), backup=backup, keep=not only_try)
-    lines = [f"The database has the form {done.found}. This release works with {done.form}."]
-    lines += [f"  - {each}" for each in done.changes] or ["Nothing is to be changed."]
-    if done.backup is not None:
-        lines += [f"The backup from before is {done.backup}.", "The database is up to date. Check it: oreprint audit"]
-    elif done.changes:
-        lines += ["Every change was tried and undone. To keep them: oreprint migrate"]
+    def show(plan: Migration) -> None:
+        if not as_json:
+            print(f"The database has the form {plan.found}. This release works with {plan.form}.")
+            for each in plan.changes or ["Nothing is to be changed."]:
+                print(f"  - {each}" if plan.changes else each, flush=True)
+
+    done = migrate(home_of(home, database_url), runtime(), backup=backup, keep=not only_try, planned=show)
     kept = done.backup is not None
+    lines = []
+    if kept:
+        lines = [f"The backup from before is {done.backup}.", "The database is up to date. Check it: oreprint audit"]
+    elif done.changes:
+        lines = ["Every change was tried and undone. To keep them: oreprint migrate"]
     reply({**done._asdict(), "kept": kept, "backup": str(done.backup) if kept else None}, *lines, as_json=as_json)

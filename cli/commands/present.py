@@ -47,8 +47,10 @@ def command(
     warnings = warn(shown.warnings)
     if output is not None:
         from cli.files import write_lines
+        from ledger.files.atomic import PRIVATE, READABLE
 
-        write_lines(output, [f"{shown.text}\n".encode()])
+        mode = READABLE if audience == "public" and not reveal else PRIVATE
+        write_lines(output, [f"{shown.text}\n".encode()], mode=mode)
     if as_json:
         tell([json.dumps({"certificate": shown.text, "warnings": warnings})])
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -36,10 +39,24 @@ def command(
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)
     ask_cosigners(own, registry)
-    done = mirror(registry, ObjectStore.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
+    with _readable():
+        done = mirror(registry, ObjectStore.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     reply(
         {"place": place, "size": done.size, "before": done.before, "new": done.new},
         f"{place} has {plural(done.size, 'entry', 'entries')} of the log. "
         f"{plural(done.new, 'object is', 'objects are')} new since entry {done.before}.",
         as_json=as_json,
     )
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Make what is written meanwhile 0644 in folders of 0755, for a web server, whatever the umask.
+
+    Files of the home are written with modes of their own.
+    """
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)

@@ -1,4 +1,4 @@
-"""`oreprint rules`: what needs a second person, how long runs are held, and how far a scale may differ."""
+"""`oreprint rules`: what needs a second person, how long runs are held, how far a scale may differ, when names go."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import plural
 from ledger.desk.approvals import set_two_persons
 from ledger.desk.approvals import two_persons as rule_of
+from ledger.desk.forgetting import forget_days, set_forget_days
 from ledger.desk.held import hold_minutes, set_hold_minutes
 from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
 from ledger.registry.approval import OPERATOR
@@ -39,11 +40,19 @@ def command(
         str | None,
         typer.Option("--tolerance", metavar="PERCENT", help="How far a scale may differ from an offer: 0 to 5 %."),
     ] = None,
+    forget_after: Annotated[
+        str | None,
+        typer.Option(
+            "--forget-after",
+            metavar="DAYS",
+            help="Days until names of ended people and customers go: 0 to 36500, never.",
+        ),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a party's rules, or set them: second persons, how long runs are held, how far a scale may differ.
+    """Show a party's rules, or set them: second persons, held runs, how far a scale may differ, when names go.
 
     The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine are
     exempt: each leaves an event that all of the party's people see.
@@ -58,12 +67,24 @@ def command(
         set_hold_minutes(registry, hold, party=acts, by=OPERATOR)
     if tolerance is not None:
         set_scale_tolerance(registry, tolerance, party=acts, by=OPERATOR)
+    if forget_after is not None:
+        set_forget_days(registry, forget_after, party=acts, by=OPERATOR)
+    days = forget_days(registry, acts)
     mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
     percent = plain(scale_tolerance(registry, acts))
     reply(
-        {"party": acts, "two_persons": mode, "hold_minutes": minutes, "scale_tolerance_percent": percent},
+        {
+            "party": acts,
+            "two_persons": mode,
+            "hold_minutes": minutes,
+            "scale_tolerance_percent": percent,
+            "forget_days": days,
+        },
         f"{mode}: {_MEANING[mode]}",
         f"Runs from the desk are held for {plural(minutes, 'minute')} before they are signed.",
         f"A scale may differ from an offered mass by {percent} %.",
+        "Names of ended people and customers stay."
+        if days is None
+        else f"Names of ended people and customers are replaced by numbers after {plural(days, 'day')}.",
         as_json=as_json,
     )

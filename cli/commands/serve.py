@@ -68,7 +68,9 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     tls, proxies = tls_files(tls_cert, tls_key), settings.trusted_proxies()
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
-    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"), {port})
+    place = home_of(home, database_url, head_store)
+    place.check_closed()
+    app = _application(place, origin or settings.read("OREPRINT_ORIGIN"), {port})
     print(
         f"Serving at {address(port, host, tls=bool(tls))} until Ctrl-C. The log follows, one JSON line for each event.",
         flush=True,

@@ -16,6 +16,7 @@ from cli.source import known_audience, of_home, open_source, subject_text
 from cli.unused_options import refuse_unused
 from ledger.papers.paper import Speaker
 from ledger.plausibility.worth import alone
+from ledger.seal.presentation import PAPER_AUDIENCE
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import numbers_of
@@ -49,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     ] = None,
     audience: Annotated[
         str, typer.Option("--for", help="With a digest, the audience of the attached record.")
-    ] = "customer",
+    ] = PAPER_AUDIENCE,
     contract: Annotated[
         str | None, typer.Option("--contract", metavar="NUMBER", help="With dfars: the contract number.")
     ] = None,

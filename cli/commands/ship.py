@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.acting import AsOption, acting, consignee_of
-from cli.files import SECRET, written
+from cli.files import written
 from cli.output import reply, warn_of
 from cli.parts import (
     HomeOption,
@@ -141,7 +141,7 @@ def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output:
     ask_cosigners(place, registry)  # what nobody has looked at doesn't leave
     made: Shipment | None = None
     try:
-        with written(output, mode=SECRET) as file:  # before anything moves: who can't write it moves nothing
+        with written(output) as file:  # before anything moves: who can't write it moves nothing
             made = send(registry, dispatch)
             # A crash from here on: the mass has left, and `oreprint export transfers` writes its file.
             refresh_status(place, registry, passphrase=passphrase_of(place))

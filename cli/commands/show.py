@@ -33,7 +33,7 @@ from schemas.certificate import CertificateRecord
 from schemas.identifier import mark_of
 from schemas.quantity import trillionths_text
 from schemas.report import RegistryWord
-from schemas.sentences import DEMANDS, MARK_WORDS
+from schemas.sentences import DEMANDS, MARK_WORDS, readable
 from schemas.struct import plain
 from schemas.vocabulary import GROUPS
 
@@ -149,10 +149,8 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
     rows = [
         (
             share.element,
-            " ".join(f"{each.country} {each.share}" for each in share.extracted),
-            share.fraction,
-            share.pre,
-            share.post,
+            " ".join(f"{each.country} {readable(each.share)}" for each in share.extracted),
+            *map(readable, (share.fraction, share.pre, share.post)),
         )
         for share in record.composition
     ]

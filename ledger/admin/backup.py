@@ -30,7 +30,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import Connection, Engine
 
 from ledger.desk.hooks import hold_all
-from ledger.files.atomic import replacing, write_durably
+from ledger.files.atomic import make_private_file, make_private_folder, replacing, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
@@ -116,7 +116,7 @@ def copy_home(source: Home, engine: Engine, target: Home) -> None:
 
     Two copies that both sign are two histories of one log.
     """
-    target.path.mkdir()
+    target.path.mkdir(mode=0o700)
     duplicate(engine, target.engine())
     for path in (source.head, source.trust, source.path / "cosigners.json"):
         shutil.copy(path, target.path)
@@ -126,7 +126,7 @@ def copy_home(source: Home, engine: Engine, target: Home) -> None:
 
 def _write(file: Path, manifest: Manifest, database: Path, home: Home) -> None:
     try:
-        with replacing(file, mode=0o600) as written, tarfile.open(fileobj=written, mode="w") as archive:
+        with replacing(file) as written, tarfile.open(fileobj=written, mode="w") as archive:
             _add(archive, MANIFEST, manifest.to_bytes())
             archive.add(database, DATABASE, filter=_plain)
             for name, path in _files(home):
@@ -175,8 +175,8 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
         duplicate(copy, engine)
         copy.dispose()
         for name, path in _files(Home(Path(folder))):
-            (home.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(home.path / name, path.read_bytes(), mode=0o600 if name.startswith("keys/") else 0o644)
+            make_private_folder((home.path / name).parent)
+            write_durably(home.path / name, path.read_bytes())
     # A crash before here: there is no head, so the registry reads and signs nothing, and restoring again says
     # that it exists.
     if head is None:
@@ -227,7 +227,8 @@ def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, fil
     path = folder / name
     if path.exists() or (name != DATABASE and member.size > MOST_FILE_BYTES):
         raise InputError.at("backup.file", str(file), reason=f"{name} is there twice, or too large")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
+    make_private_file(path)
     source = archive.extractfile(member)
     if source is None:
         raise InputError.at("backup.file", str(file), reason=f"{name} can't be read")

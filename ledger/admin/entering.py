@@ -21,6 +21,7 @@ from ledger.store.parties import (
     register_party,
     register_registry,
     registry,
+    rename_party,
 )
 from ledger.trust.roles import KeyUse
 from schemas.certificate import Facility, Issuer
@@ -57,11 +58,13 @@ def enter(
         raise StateError.at("home.other-registry", path=home.path, registry=known.id)
     check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
     check_keys(wanted, own, _key_uses(connection, made))
+    before = issuers(connection)
     for _, party in signers_of(wanted):
-        custodial = party.did not in own
-        register_party(
-            connection, Issuer(did=party.did, names=party.names), custodial=custodial, demo=demo and custodial
-        )
+        custodial, issuer = party.did not in own, Issuer(did=party.did, names=party.names)
+        register_party(connection, issuer, custodial=custodial, demo=demo and custodial)
+        was = before.get(party.did)
+        if was is not None and was.names != party.names:
+            rename_party(connection, Issuer(did=was.did, names=party.names, registration=was.registration))
         for plant in party.facilities if isinstance(party, WrittenParty) else ():
             register_facility(
                 connection,

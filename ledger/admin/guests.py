@@ -7,19 +7,21 @@ Rules:
 2. Goods that came back move to the party that had shipped them. A claim moves everything to the claimant, who sees
    what the guest saw; a lot that is suspended or withdrawn waits, and the claim stays confirmed until it is moved, too.
 3. A guest that holds nothing any more ends in the commit that takes the last of it. Its contact is then the claimant,
-   or has a new guest. An ended key never signs again.
+   or has a new guest. An ended key never signs again. Where others must sign the trust list too, its key stays listed:
+   the registry keeps it, and nothing is left to move.
 4. A crash leaves the request as it was, and the same command goes on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import endorsers
-from ledger.admin.trust_list import Endorser, keep_trust
+from ledger.admin.holders import ListSigner
+from ledger.admin.init import list_signer
+from ledger.admin.trust_list import keep_trust
 from ledger.files.atomic import refusals_told
 from ledger.holdings.spending import ExactHolding
 from ledger.lots.balance import Balances, LotShelf, split_posting
@@ -53,8 +55,6 @@ from schemas.instant import MILLISECONDS, whole_second
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.vocabulary import Audience, unit_of
 
-Endorse: TypeAlias = list[Endorser]
-
 
 class MovedLot(NamedTuple):
     """A lot of which a mass in mg moved; `unit` is kg, or kWh of electricity."""
@@ -81,41 +81,41 @@ def settle(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> list[Set
     """
     with reading(registry.engine) as connection:
         asked = [each for each in guest_requests(connection) if each.state == "confirmed"]
-    endorse = endorsers(home, registry.did, passphrase=passphrase)
-    _list_keys(registry, asked, endorse)
-    settled = [_settle_one(registry, each, endorse) for each in asked]
+    signer = list_signer(home, registry.did, "guests", passphrase=passphrase)
+    _list_keys(registry, asked, signer)
+    settled = [_settle_one(registry, each, signer) for each in asked]
     with behind_commit(registry), refusals_told(home.trust):
         keep_trust(home, registry.engine)
     return settled
 
 
-def _list_keys(registry: OpenRegistry, asked: Iterable[GuestRequestRow], endorse: Endorse) -> None:
+def _list_keys(registry: OpenRegistry, asked: Iterable[GuestRequestRow], signer: ListSigner) -> None:
     """List the keys of the guests that are about to move for the first time (rule 1)."""
     with append(registry) as transaction:
-        connection, now = transaction.connection, whole_second(transaction.now_ms)
+        connection, known = transaction.connection, _trusted(transaction)
+        now = whole_second(signer.time(known, transaction.now_ms))
         guests = (guest(connection, did) for did in dict.fromkeys(each.guest for each in asked))
         new = [each for each in guests if each is not None and each.listed_ms is None]
         if not new:
             return
-        known = _trusted(transaction)
         for each in new:
             change_guest(connection, each._replace(listed_ms=now))
         dids = tuple(each.did for each in new)
-        transaction.log(_next(known, with_guests(known.listed, dids, since_ms=now), endorse, transaction.now_ms))
+        transaction.log(_next(known, with_guests(known.listed, dids, since_ms=now), signer, now))
 
 
-def _settle_one(registry: OpenRegistry, asked: GuestRequestRow, endorse: Endorse) -> Settled:
+def _settle_one(registry: OpenRegistry, asked: GuestRequestRow, signer: ListSigner) -> Settled:
     fresh = registry.guests.make() if asked.claimant is None else None  # nobody's, unless the guest is empty then
     try:
         with append(registry) as transaction:
-            return _moved(transaction, asked, endorse, fresh)
+            return _moved(transaction, asked, signer, fresh)
     except RefusedError as refusal:
         with append(registry) as transaction:
             _told(transaction, asked, refusal.code)
         return Settled(asked, (), refusal)
 
 
-def _moved(transaction: LogTransaction, asked: GuestRequestRow, endorse: Endorse, fresh: str | None) -> Settled:
+def _moved(transaction: LogTransaction, asked: GuestRequestRow, signer: ListSigner, fresh: str | None) -> Settled:
     """Carry out a request that nobody else has carried out meanwhile."""
     connection, registry = transaction.connection, transaction.registry
     still = {each.id for each in guest_requests(connection, guest=asked.guest) if each.state == "confirmed"}
@@ -131,7 +131,7 @@ def _moved(transaction: LogTransaction, asked: GuestRequestRow, endorse: Endorse
         each.held.mass_mg for _, drawn in taken for each in drawn
     )
     if not left:
-        postings.append(_end(transaction, held, asked, endorse, fresh))
+        postings += _end(transaction, held, asked, signer, fresh)
     transaction.log(*postings)
     _told(transaction, asked, "confirmed" if asked.claimant is not None and left else "done")
     moved = (
@@ -188,20 +188,21 @@ def _postings(
 
 
 def _end(
-    transaction: LogTransaction, held: GuestRow, asked: GuestRequestRow, endorse: Endorse, fresh: str | None
-) -> Posting:
-    """End a guest that holds nothing any more (rule 3); return the trust list that says so."""
-    connection, now = transaction.connection, transaction.now_ms
+    transaction: LogTransaction, held: GuestRow, asked: GuestRequestRow, signer: ListSigner, fresh: str | None
+) -> list[Posting]:
+    """End a guest that holds nothing any more (rule 3); return the trust list that says so, if the home signs alone."""
+    connection, now, known = transaction.connection, transaction.now_ms, _trusted(transaction)
     until = whole_second(now) + MILLISECONDS  # what is logged now is before its end
-    change_guest(connection, held._replace(ended_ms=until, claim=None))
+    alone = signer.alone(known)
+    change_guest(connection, held._replace(ended_ms=until if alone else None, claim=None))
     contact = contact_row(connection, held.party, held.contact)
     if contact is not None and asked.claimant is not None:
         change_contact(connection, contact._replace(kind="here", did=asked.claimant))
     elif contact is not None and fresh is not None:
         add_guest(connection, GuestRow(fresh, held.party, held.contact, now))
         change_contact(connection, contact._replace(did=fresh))
-    known = _trusted(transaction)
-    return _next(known, with_guest_ended(known.listed, held.did, until_ms=until), endorse, now)
+    ended = with_guest_ended(known.listed, held.did, until_ms=until)
+    return [_next(known, ended, signer, now)] if alone else []
 
 
 def _told(transaction: LogTransaction, asked: GuestRequestRow, state: str) -> None:
@@ -218,5 +219,5 @@ def _trusted(transaction: LogTransaction) -> Trust:
     return open_trust(stored.text)
 
 
-def _next(known: Trust, changed: dict[str, object], endorse: Endorse, now_ms: int) -> Posting:
-    return next_trust(known, changed, endorse, now_ms=now_ms)[1]
+def _next(known: Trust, changed: dict[str, object], signer: ListSigner, now_ms: int) -> Posting:
+    return next_trust(known, changed, signer.signed, now_ms=now_ms)[1]

@@ -12,10 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from sqlalchemy import Connection
+
 from ledger.admin.entering import enter
-from ledger.admin.trust_list import Endorser, Keys, keep_trust, kept_trust, next_trust, write_trust
+from ledger.admin.holders import PARTIES_CHANGE, Endorser, ListSigner
+from ledger.admin.trust_list import Keys, check_signed, keep_trust, kept_trust, next_trust, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
@@ -25,7 +30,7 @@ from ledger.registry.cosignature_store import FileCosigned
 from ledger.registry.folder import Home
 from ledger.registry.guest_keys import HomeGuestKeys
 from ledger.registry.head_store import head_place
-from ledger.registry.lists import publish_status
+from ledger.registry.lists import publish_status, published_trust
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import NoGuestKeys, OpenRegistry, Pen, Runtime
 from ledger.registry.vault_keys import VaultKeys, vault_name
@@ -42,12 +47,13 @@ from ledger.store.parties import (
 )
 from ledger.store.reading import latest_published
 from ledger.trust.changes import TrustChange, changes, listed_facts
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import harm_in, harm_of, open_trust
 from ledger.witnessing.cosigners import addresses, keep_cosigners, wanted_addresses
 from schemas.identifier import is_trial
 from schemas.instant import whole_second
 from schemas.parties import Parties
-from schemas.problem import MissingError, OreprintError, StateError
+from schemas.problem import MissingError, OreprintError, Problem, StateError
+from schemas.trust import TrustList
 
 _TRUST_KEY: Final = re.compile(r"trust(?:-[0-9]+)?")
 
@@ -152,7 +158,8 @@ def check_keys(home: Home, opened: OpenRegistry) -> None:
     with reading(opened.engine) as connection:
         kept = {key.party: key_name(key.kid) for key in kept_keys(connection)}
         status = _own_name(registry(connection).status_kid)
-    home.check_keys([_log_key(opened.log.name)[0], status, *kept.values()])
+    listed = [name for name in home.key_names() if _TRUST_KEY.fullmatch(name)] or ["trust"]
+    home.check_keys([_log_key(opened.log.name)[0], status, *listed, *kept.values()])
 
 
 def log_signer(home: Home, log: VerifierKey, *, passphrase: bytes) -> SoftwareSigner:
@@ -206,13 +213,14 @@ class Begun(NamedTuple):
     """The result of `init`: the open registry, its changes, and whether it is new.
 
     `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where
-    none was renewed.
+    none was renewed.  `harm` are changes that readers take only on their own word.
     """
 
     registry: OpenRegistry
     changes: list[TrustChange]
     new: bool
     renewed_until: str | None
+    harm: list[Problem]
 
 
 def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> Begun:
@@ -229,28 +237,50 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
     own = _own_keys(home, wanted)
     if home.bucket is not None:
         head_place(home.bucket)
-    home.path.mkdir(parents=True, exist_ok=True)
+    home.make()
     with locked(home.path / "init.lock"):
-        if is_registry(home):
+        known = is_registry(home)
+        if known:
             _check_head(home, runtime)
             _check_clock(home, wanted, runtime)
         else:
             kid = f"did:web:{wanted.registry}#{vault_name(1)}"
             home.key(vault_name(1), kid=kid, passphrase=passphrase, random=runtime.random)
         made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
-        _register(home, wanted, made, own, runtime, passphrase=passphrase, demo=demo)
+        signer = _signer(home, made, wanted)
+        now = signer.time(kept_trust(home), runtime.now_ms())
+        if known:  # whatever others must sign, they sign before anything is entered
+            lists = _planned(home, wanted, made, own, runtime, now=now, passphrase=passphrase)
+            check_signed(home, signer, *lists, runtime)
+        _register(home, wanted, made, own, now, runtime, passphrase=passphrase, demo=demo)
         this_registry = open_book(home, runtime, passphrase=passphrase)
         begin_log(this_registry)
         asked = addresses(home)
-        before, after = write_trust(home, this_registry, made, wanted)
+        before, after = write_trust(home, this_registry, made, wanted, signer)
         keep_cosigners(home, wanted)
         told = changes(listed_facts(before) | asked, listed_facts(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
-    return Begun(this_registry, told, before is None, after.expires if renewed else None)
+    harm = (
+        [] if before is None or before == after else harm_in(before, published_trust(this_registry, after.number).note)
+    )
+    return Begun(this_registry, told, before is None, after.expires if renewed else None, harm)
 
 
-def planned(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes) -> list[TrustChange]:
+class Planned(NamedTuple):
+    """The changes that a parties file would make, and those among them that readers take only on their own word.
+
+    `file` holds the list as it was proposed; None where nothing was.
+    """
+
+    changes: list[TrustChange]
+    harm: list[Problem]
+    file: Path | None
+
+
+def planned(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, propose: bool = False) -> Planned:
     """Return what `init_told` would change in the trust list of a registry that exists, and change nothing.
+
+    With `propose` the list is kept as a proposal, which others can sign.
 
     Raises:
         StateError, InputError: as `init_told`, for all that it would refuse.
@@ -260,13 +290,47 @@ def planned(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes)
         _check_head(home, runtime)
         _check_clock(home, wanted, runtime)
         made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
-        this_registry = open_book(home, runtime, passphrase=None)
-        with writing(this_registry.engine) as connection:  # left without a commit, so that nothing of it stays
-            enter(home, connection, wanted, made, own, whole_second(runtime.now_ms()), demo=False)
-            before, after = next_trust(home, this_registry, connection, made, wanted)
-        this_registry.engine.dispose()
+        signer = _signer(home, made, wanted)
+        now = signer.time(kept_trust(home), runtime.now_ms())
+        keys_of_home = passphrase if propose else None
+        before, after = _planned(home, wanted, made, own, runtime, now=now, passphrase=keys_of_home)
+        place = signer.propose(after) if propose else None
     asked = addresses(home)
-    return changes(listed_facts(before) | asked, listed_facts(after) | wanted_addresses(home, wanted))
+    found = changes(listed_facts(before) | asked, listed_facts(after) | wanted_addresses(home, wanted))
+    harm = [] if before is None else harm_of(before, after)
+    return Planned(found, harm, place)
+
+
+def _planned(
+    home: Home,
+    wanted: Parties,
+    made: Keys,
+    own: dict[str, bytes],
+    runtime: Runtime,
+    *,
+    now: int,
+    passphrase: bytes | None,
+) -> tuple[TrustList | None, TrustList]:
+    """Return the trust list of a home, and the next one by a parties file, of which nothing stays in the database.
+
+    With `passphrase` the keys of new parties are made, and are in the list.  A key that nobody lists signs nothing, and
+    whoever next enters its party takes it.
+    """
+    this_registry = open_book(home, runtime, passphrase=None)
+    with writing(this_registry.engine) as connection:  # left without a commit
+        enter(home, connection, wanted, made, own, whole_second(now), demo=False)
+        if passphrase is not None:
+            _register_keys(home, connection, wanted, own, whole_second(now), runtime, passphrase=passphrase)
+        lists = next_trust(home, this_registry, connection, made, wanted, now=now)
+    this_registry.engine.dispose()
+    return lists
+
+
+def _signer(home: Home, made: Keys, wanted: Parties) -> ListSigner:
+    """Return what signs the next list for a parties file."""
+    text = wanted.model_dump_json(indent=2, by_alias=True, exclude_none=True).encode() + b"\n"
+    change = f"{PARTIES_CHANGE} {sha256(text).hexdigest()}"
+    return ListSigner(home, made.endorsers, change, text)
 
 
 def _check_head(home: Home, runtime: Runtime) -> None:
@@ -308,6 +372,11 @@ def _registry_keys(home: Home, name: str, runtime: Runtime, *, passphrase: bytes
     return Keys(log, status, trust_key(name, trust), endorsers(home, name, passphrase=passphrase))
 
 
+def list_signer(home: Home, name: str, change: str, *, passphrase: bytes) -> ListSigner:
+    """Return what signs the next trust list of the registry `name` for a change, with the keys in its home."""
+    return ListSigner(home, endorsers(home, name, passphrase=passphrase), change)
+
+
 def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
     """Return all that sign the trust list of the registry `name`: its present key, and those before.
 
@@ -319,6 +388,25 @@ def endorsers(home: Home, name: str, *, passphrase: bytes) -> list[Endorser]:
         if _TRUST_KEY.fullmatch(key)
     ]
     return [(trust_key(name, key), key.sign) for key in keys]
+
+
+def check_list_key(home: Home, name: str, *, passphrase: bytes | None) -> None:
+    """Check that the home has the key of its own that its trust list names, as far as that can be seen, or raise.
+
+    A list that only others sign names none.
+
+    Raises:
+        StateError: `home.list-key`; InputError: `seal.key-file` for a wrong passphrase.
+    """
+    known = kept_trust(home)
+    keys = [] if known is None else [VerifierKey.parse(key) for key in known.listed.keys]
+    own = {key.public for key in keys if key.name == f"{name}/trust"}
+    if passphrase is None:
+        there = own if any(map(_TRUST_KEY.fullmatch, home.key_names())) else set()
+    else:
+        there = own & {key.public for key, _ in endorsers(home, name, passphrase=passphrase)}
+    if own and not there:
+        raise StateError.at("home.list-key", str(home.trust), path=home.path)
 
 
 def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:
@@ -368,23 +456,38 @@ def _own_keys(home: Home, wanted: Parties) -> dict[str, bytes]:
     return {did: public for did, public in own.items() if not home.has_key(key_name(first_kid(did)))}
 
 
-def _register(
+def _register(  # noqa: PLR0913 - what `enter` needs, and who keeps the keys
     home: Home,
     wanted: Parties,
     made: Keys,
     own: dict[str, bytes],
+    now_ms: int,
     runtime: Runtime,
     *,
     passphrase: bytes,
     demo: bool,
 ) -> None:
     """Store the registry and its parties, each with its plants and its key."""
-    now, engine = whole_second(runtime.now_ms()), home.engine()
+    now, engine = whole_second(now_ms), home.engine()
     with writing(engine) as connection:
         enter(home, connection, wanted, made, own, now, demo=demo)
-        for _, party in signers_of(wanted):
-            if not keys_of(connection, party.did):
-                public = own.get(party.did) or make_key(home, party.did, runtime, passphrase=passphrase).public
-                register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
+        _register_keys(home, connection, wanted, own, now, runtime, passphrase=passphrase)
         connection.commit()
     engine.dispose()  # the registry is opened as anybody opens it
+
+
+def _register_keys(
+    home: Home,
+    connection: Connection,
+    wanted: Parties,
+    own: dict[str, bytes],
+    now: int,
+    runtime: Runtime,
+    *,
+    passphrase: bytes,
+) -> None:
+    """Store the first key of each party that has none: its own, or one that is made here."""
+    for _, party in signers_of(wanted):
+        if not keys_of(connection, party.did):
+            public = own.get(party.did) or make_key(home, party.did, runtime, passphrase=passphrase).public
+            register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))

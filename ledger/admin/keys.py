@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
-from ledger.admin.init import endorsers, key_name, make_key, own_kids
+from ledger.admin.init import key_name, list_signer, make_key, own_kids
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
 from ledger.files.atomic import refusals_told
 from ledger.registry.append import append, behind_commit
@@ -29,7 +29,7 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import DidKey, did_document
-from ledger.seal.digest import from_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import check_public_key, key_number
 from ledger.store.engine import reading
 from ledger.store.events import EventRow, add_events
@@ -104,7 +104,7 @@ def end_key(
         keep_end(connection, kid, until_ms=until, compromised_ms=since)
         return known._replace(until_ms=until, compromised_ms=since)
 
-    return _changed(home, registry, change, "key end", passphrase=passphrase)
+    return _changed(home, registry, change, f"key end {kid} {compromised or ''}", passphrase=passphrase)
 
 
 def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
@@ -137,7 +137,7 @@ def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None 
             register_key(connection, added)
         return added
 
-    return _changed(home, registry, change, "key add", passphrase=passphrase)
+    return _changed(home, registry, change, f"key add {kid} {to_base64url(made)}", passphrase=passphrase)
 
 
 def _changed(
@@ -152,7 +152,8 @@ def _changed(
 
     def listed(connection: Connection, now_ms: int, before: TrustList) -> tuple[StoredKey, dict[str, object]]:
         key = change(connection, now_ms)
-        add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
+        told = " ".join(action.split()[:2])
+        add_events(connection, [EventRow(now_ms, key.party, "local", told, key.kid, _state(key))])
         registered = keys(connection)
         named = (
             each if is_guest(each) else replace(each, keys=trusted_keys(registered, each.did))
@@ -160,7 +161,7 @@ def _changed(
         )
         return key, {"parties": tuple(named)}
 
-    return list_anew(home, registry, listed, passphrase=passphrase)
+    return list_anew(home, registry, listed, action, passphrase=passphrase)
 
 
 Changed = TypeVar("Changed")
@@ -170,22 +171,25 @@ def list_anew(
     home: Home,
     registry: OpenRegistry,
     change: Callable[[Connection, int, TrustList], tuple[Changed, dict[str, object]]],
+    action: str,
     *,
     passphrase: bytes,
 ) -> Changed:
     """Change the database and log the trust list with these members changed, in one commit (rule 3).
 
-    `change` is given the time in ms and the list before. Raise as `end_key`.
+    `change` is given the time in ms and the list before; `action` names it alike each time (`ListSigner`). Raise as
+    `end_key`.
     """
-    endorse = endorsers(home, registry.did, passphrase=passphrase)
+    signer = list_signer(home, registry.did, action, passphrase=passphrase)
     with append(registry) as transaction:
-        connection, now_ms = transaction.connection, transaction.now_ms
+        connection = transaction.connection
         stored = latest_published(connection, "trust")
         if stored is None:
             raise MissingError.at("store.record-missing")
         known = open_trust(stored.text)
+        now_ms = signer.time(known, transaction.now_ms)
         made, members = change(connection, now_ms, known.listed)
-        _, posting = next_trust(known, members, endorse, now_ms=now_ms)
+        _, posting = next_trust(known, members, signer.signed, now_ms=now_ms)
         transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     with behind_commit(registry), refusals_told(home.trust):

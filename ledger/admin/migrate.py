@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,18 @@ class Migration(NamedTuple):
     backup: Path | None
 
 
-def migrate(home: Home, runtime: Runtime, *, backup: Path | None, keep: bool) -> Migration:
+def migrate(
+    home: Home,
+    runtime: Runtime,
+    *,
+    backup: Path | None,
+    keep: bool,
+    planned: Callable[[Migration], None] = lambda _: None,
+) -> Migration:
     """Back a registry up and change its form; unless `keep`, make no backup and undo every change at the end.
 
-    The backup is `backup`, else a file in the home that is named by both forms.
+    The backup is `backup`, else a file in the home that is named by both forms. `planned` is told what is to be done
+    before anything is.
 
     Raises:
         StateError: `home.missing`, `home.emptied`; `store.newer`, `store.unknown-form`, `store.half-made`,
@@ -34,17 +43,15 @@ def migrate(home: Home, runtime: Runtime, *, backup: Path | None, keep: bool) ->
     if not home.made:
         raise home.no_registry()
     with locked(home.path / "migrate.lock"):  # a second one would back up what the first has changed
-        return _migrated(home, runtime, backup=backup, keep=keep)
-
-
-def _migrated(home: Home, runtime: Runtime, *, backup: Path | None, keep: bool) -> Migration:
-    engine = home.as_it_is()
-    try:
-        found, changes = form(engine) or REVISION, changes_due(engine)
-        file = backup or home.path / f"before-{REVISION[:4]}-{found}.tar" if keep and changes else None
-        if file is not None:
-            back_up(home, engine, runtime, file)
-        upgrade(engine, keep=keep)
-    finally:
-        engine.dispose()
-    return Migration(found, REVISION, changes, file)
+        engine = home.as_it_is()
+        try:
+            found, changes = form(engine) or REVISION, changes_due(engine)
+            file = backup or home.path / f"before-{REVISION[:4]}-{found}.tar" if keep and changes else None
+            plan = Migration(found, REVISION, changes, file)
+            planned(plan)
+            if file is not None:
+                back_up(home, engine, runtime, file)
+            upgrade(engine, keep=keep)
+        finally:
+            engine.dispose()
+    return plan

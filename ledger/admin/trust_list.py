@@ -8,38 +8,45 @@ it said before, and guests stay.  A list that says the same as the last one is w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from ledger.admin.holders import Endorser, ListSigner, forget_proposals
 from ledger.files.atomic import locked, refusals_told, write_durably
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
 from ledger.registry.append import behind_commit
 from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
+from ledger.registry.pinned import others_pinned
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.tables import release_digest
 from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
 from ledger.trust.guests import guests_in
-from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
+from ledger.trust.pinned import Trust, list_digest, open_later, open_trust
 from ledger.trust.roles import KeyUse, key_uses
+from ledger.trust.terms import dates_after
 from ledger.witnessing.cosigners import quorum
+from schemas.cosigners import WrittenQuorum
+from schemas.document import replace
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
+from schemas.name import Name
 from schemas.parties import Parties
 from schemas.problem import OreprintError, StateError
 from schemas.trust import (
     Attesting,
     Auditors,
+    FormerNames,
     Log,
     Party,
     PartyKey,
@@ -56,10 +63,6 @@ from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
 
-Endorser: TypeAlias = tuple[VerifierKey, Callable[[bytes], bytes]]
-"""A key of a trust list, and what signs by it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys of a registry itself."""
@@ -71,31 +74,39 @@ class Keys:
 
 
 def write_trust(
-    home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
+    home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties, signer: ListSigner
 ) -> tuple[TrustList | None, TrustList]:
     """Sign, log and write the next trust list, unless the last one says the same; return both."""
     keep_trust(home, this_registry.engine)
+    now = signer.time(kept_trust(home), this_registry.runtime.now_ms())
     with reading(this_registry.engine) as connection:
-        previous, listed = next_trust(home, this_registry, connection, made, wanted)
-    if (
-        previous is not None
-        and _members(previous) == _members(listed)
-        and not _to_renew(previous, this_registry.runtime)
-    ):
-        return previous, previous
-    note = sign_trust(listed, made.endorsers)
-    open_trust(note)  # nothing is logged that nobody could open
+        previous, listed = next_trust(home, this_registry, connection, made, wanted, now=now)
+    note = check_signed(home, signer, previous, listed, this_registry.runtime)
+    if note is None:
+        return previous, listed if previous is None else previous
     publish_trust(this_registry, note, number=listed.number)
     with behind_commit(this_registry), refusals_told(home.trust):
         keep_trust(home, this_registry.engine)
     return previous, listed
 
 
+def check_signed(
+    home: Home, signer: ListSigner, previous: TrustList | None, listed: TrustList, runtime: Runtime
+) -> str | None:
+    """Return the note of the next list, signed by enough; None where the last one says the same.
+
+    Raises:
+        StateError, InputError, CheckError: as `ListSigner.signed`. Nothing is logged that nobody could open or follow.
+    """
+    same = previous is not None and _members(previous) == _members(listed) and not _to_renew(previous, runtime)
+    return None if same else signer.signed(kept_trust(home), listed)
+
+
 def next_trust(
-    home: Home, this_registry: OpenRegistry, connection: Connection, made: Keys, wanted: Parties
+    home: Home, this_registry: OpenRegistry, connection: Connection, made: Keys, wanted: Parties, *, now: int
 ) -> tuple[TrustList | None, TrustList]:
     """Return the home's trust list, None before there is one, and the next by what is registered and wanted."""
-    now = whole_second(this_registry.runtime.now_ms())
+    now = whole_second(now)
     kept = kept_trust(home)
     previous = kept.listed if kept else None
     known = {party.did: party.kinds for party in previous.parties} if previous else {}
@@ -106,9 +117,11 @@ def next_trust(
         number=1 if previous is None else previous.number + 1,
         issued=instant_text(now),
         expires=instant_text(now + TRUST_YEARS_MS),
-        threshold=1,
+        threshold=1 if previous is None else previous.threshold,
         keys=(made.trust.to_text(),) if previous is None else previous.keys,
-        parties=(*_trusted_parties(connection, kinds, attests, facts), *guests_in(previous)),
+        dates=None if previous is None else previous.dates,
+        previous=None if previous is None else list_digest(previous),
+        parties=(*_trusted_parties(connection, kinds, attests, facts, now=now), *guests_in(previous)),
         registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
         plants=_trusted_plants(wanted, previous),
         schemes=_trusted_schemes(now, wanted, previous),
@@ -133,8 +146,8 @@ def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -
         _auditors(wanted, known.auditors if known else None),
         wanted.operator or (known.operator if known else None),
     )
-    others = [Roster.of(open_trust(note).listed) for note in dict.fromkeys(pinned_notes(connection).values())]
-    check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, facts)), (own,)), *others])
+    named = tuple(_trusted_parties(connection, kinds, attests, facts, now=epoch_ms(before.issued) if before else 0))
+    check_auditors([Roster(named, (own,)), *(Roster.of(each.listed) for each in others_pinned(connection))])
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
@@ -164,8 +177,9 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
         own = kept_trust(home)  # another process may have been quicker
         if own is None or own.listed.number < published.number:
             if own is not None:
-                succeed(own, stored.text)
+                open_later(own, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
+            forget_proposals(home, published.number)
     return published
 
 
@@ -243,14 +257,26 @@ class _PartyFacts(NamedTuple):
 
     operator: str | None = None
     address: str | None = None
+    before: Party | None = None
+
+    def names_until(self, now: tuple[Name, ...], at_ms: int) -> tuple[str | None, tuple[FormerNames, ...] | None]:
+        """Return since when the party has its names of `now`, and those that it had; it is renamed at `at_ms` at most.
+
+        What was signed by an earlier name may be logged for as long as any record may wait.
+        """
+        if self.before is None or self.before.names == now:
+            return (None, None) if self.before is None else (self.before.renamed, self.before.former_names)
+        until = instant_text(at_ms + TIME_TO_LOG_MS + CLOCK_MS)
+        ended = FormerNames(names=self.before.names, until=until)
+        return instant_text(at_ms), (*(self.before.former_names or ()), ended)
 
 
 def _party_facts(wanted: Parties, before: TrustList | None) -> dict[str, _PartyFacts]:
     """Return who runs each party and its postal address: as is wanted now, else as before."""
-    found = {party.did: _PartyFacts(party.operator, party.address) for party in before.parties} if before else {}
+    found = {party.did: _PartyFacts(party.operator, party.address, party) for party in before.parties} if before else {}
     for each in (*wanted.parties, *wanted.attestors):
         known = found.get(each.did, _PartyFacts())
-        found[each.did] = _PartyFacts(each.operator or known.operator, each.address or known.address)
+        found[each.did] = _PartyFacts(each.operator or known.operator, each.address or known.address, known.before)
     return found
 
 
@@ -268,6 +294,8 @@ def _trusted_parties(
     kinds: dict[str, tuple[Kind, ...]],
     attests: dict[str, Attesting | None],
     facts: dict[str, _PartyFacts],
+    *,
+    now: int,
 ) -> Iterator[Party]:
     """Yield every registered party as the trust list names it."""
     plants = facilities(connection)
@@ -275,6 +303,7 @@ def _trusted_parties(
     for party in parties(connection):
         did = party.issuer.did
         said = facts.get(did, _PartyFacts())
+        renamed, former = said.names_until(party.issuer.names, now)
         yield Party(
             did=did,
             names=party.issuer.names,
@@ -288,6 +317,8 @@ def _trusted_parties(
             attests=attests.get(did),
             operator=said.operator,
             address=said.address,
+            renamed=renamed,
+            former_names=former,
         )
 
 
@@ -327,13 +358,21 @@ def _trusted_registry(
         else PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
-        witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
-        monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
+        witnesses=_quorum(wanted.witnesses, witnesses, now, majority=True),
+        monitors=_quorum(wanted.monitors, monitors, now, majority=False),
         voided=_voided(this_registry, known, wanted),
         auditors=_auditors(wanted, known.auditors if known else None),
         operator=wanted.operator or (known.operator if known else None),
         former_status_keys=known.former_status_keys if known else None,
     )
+
+
+def _quorum(wanted: WrittenQuorum | None, before: Quorum, now: int, *, majority: bool) -> Quorum:
+    """Return a quorum as wanted now, with dates for its later and its ended keys; else as before."""
+    if wanted is None:
+        return before
+    named = quorum(wanted, majority=majority)
+    return replace(named, dates=dates_after(before, named.keys, now_ms=now)) if before.keys else named
 
 
 def _voided(this_registry: OpenRegistry, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:

@@ -293,8 +293,8 @@ def _signed(heads: HeadStore) -> str | None:
 def _on_word(counts: dict[str, int], unseen: int, carried: int) -> Iterator[str]:
     """Yield each part that no stored record can prove, as a phrase."""
     yield (
-        "people, tokens, drafts, stored answers, reserved places and events of the HTTP service, and the words of notices; "
-        "no certificate depends on them"
+        "people, tokens, contacts, shipments, webhooks, scale readings, drafts, states of approvals, stored answers, "
+        "reserved places and events of the HTTP service, and the words of notices; no certificate depends on them"
     )
     if counts["requests"]:
         yield f"which production records produced {counts['requests']} of the runs, because production records are not kept"

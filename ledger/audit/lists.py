@@ -13,7 +13,8 @@ from ledger.audit.faults import Faults
 from ledger.log.entry import Entry, ListVersion, StatusBit
 from ledger.registry.proofs import Proofs
 from ledger.store.reading import StoredRecord
-from ledger.trust.pinned import Trust, TrustedRegistry, open_trust, succeed
+from ledger.trust.pinned import Trust, follow, open_trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
 from schemas.instant import instant_text, whole_second
 
@@ -62,7 +63,7 @@ class PublishedLists:
 
     def next_trust(self, record: StoredRecord) -> Trust:
         """Return a trust list; raise unless it is signed, also by the one before it."""
-        self.trusted = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
+        self.trusted = open_trust(record.text) if self.trusted is None else follow(self.trusted, record.text)
         return self.trusted
 
     def trust_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:

@@ -49,7 +49,7 @@ from ledger.store.abroad import arrival, arrival_of
 from ledger.store.reading import StoredRecord
 from ledger.store.rows import ArrivalRow, AttestationRow
 from ledger.store.whole import Values, rows_by_entry
-from ledger.trust.pinned import TrustedRegistry
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_record, follow_record

@@ -56,10 +56,9 @@ class Register:
         """Check that a certificate names its issuer and its plant as they are registered."""
         party = self.trust.parties.get(record.issuer.did)
         if party is not None:
-            told = (record.issuer.names, record.issuer.registration)
-            faults.require(
-                "audit.issuer", place, holds=told == (party.names, party.registration), did=record.issuer.did
-            )
+            issuer, had = record.issuer, [each.names for each in party.former_names or ()]
+            holds = issuer.names in {party.names, *had} and issuer.registration == party.registration
+            faults.require("audit.issuer", place, holds=holds, did=issuer.did)
         plant = record.batch.facility
         known = self.plants.get(plant.id)
         where = place if known is None else f"facilities[id={plant.id}].profile"

@@ -2,7 +2,9 @@
 
 Rules: a record of an auditor is the logged one; its tree is built again from its lowest hashes; each leaf lies at its
 place and is about its certificate. The newest records of each auditor are there. A seal is signed and is of its
-certificate. A notice has its digest. A row that names a record, lot or certificate names one that is here.
+certificate. A notice, a recipe, an uploaded file and an approval have their digests. A row that names a record, lot or
+certificate names one that is here. A private link opens a certificate of the party that made it; what a lot was
+replaced by, and the lot in a GS1 path, have the name that the certificate tells.
 
 The words of a notice, and a leaf that was deleted, cannot be recomputed.
 """
@@ -10,42 +12,55 @@ The words of a notice, and a leaf that was deleted, cannot be recomputed.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from ledger.audit.faults import Faults, place_of
 from ledger.carrier.seal import check_seal, open_seal
 from ledger.log.audit_tree import AuditTree
 from ledger.log.merkle import HASH_BYTES, leaf_hash
 from ledger.log.tile import HEIGHT, WIDTH
+from ledger.lots.lineage import lot_of
 from ledger.seal.audit import open_audit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.disclosure import open_value
 from ledger.store import desk_schema as desk
 from ledger.store import schema
 from ledger.store.audited import KEPT, AuditRow
+from ledger.store.lots import lots_of_issuance
 from ledger.store.outbox import NoticeRow, notice_digest
+from ledger.store.recipes import recipe_digest
 from ledger.store.whole import Values, dangling, records_of_kind, rows_of
 from schemas.audit import AuditLeaf, Inside
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Column, Connection, Table
 
     from ledger.trust.pinned import Trust
 
 CHECKED: Final = (desk.AUDITS, desk.AUDIT_TILES, desk.AUDIT_LEAVES, desk.AUDIT_INSIDES, desk.SEALS, desk.OUTBOX)
 """The tables whose rows are compared with what was signed, or with a digest of their own."""
+_SHARES, _PATHS, _OF = desk.SHARES.c, desk.GS1_PATHS.c, schema.CERTIFICATES.c
 LINKS: Final = (
-    (desk.SHARES.c.certificate, schema.CERTIFICATES.c.digest),
-    (desk.REPLACEMENTS.c.certificate, schema.CERTIFICATES.c.digest),
-    (desk.REPLACEMENTS.c.successor, schema.CERTIFICATES.c.digest),
-    (desk.GS1_PATHS.c.issuance, schema.RECORDS.c.digest),
-    (desk.GS1_PATHS.c.facility, schema.FACILITIES.c.id),
-    (desk.RECEIVED.c.entry, schema.RECORDS.c.entry),
-    *[(key.parent, key.column) for table in desk.DESK.sorted_tables for key in table.foreign_keys],
+    ((_SHARES.certificate, _SHARES.party), (schema.ISSUED.c.certificate, schema.ISSUED.c.issuer)),
+    ((desk.REPLACEMENTS.c.certificate,), (_OF.digest,)),
+    ((desk.REPLACEMENTS.c.successor,), (_OF.digest,)),
+    ((_PATHS.issuance, _PATHS.output), (_OF.issuance, _OF.output)),
+    ((_PATHS.facility,), (schema.FACILITIES.c.id,)),
+    ((desk.RECEIVED.c.entry,), (schema.RECORDS.c.entry,)),
+    *[((key.parent,), (key.column,)) for table in desk.DESK.sorted_tables for key in table.foreign_keys],
 )
-"""Columns that must name a row that is here, and the column that it is looked up in."""
+"""Columns that together must name a row that is here, and the columns that it is looked up in."""
+DIGESTS: Final[tuple[tuple[Column[Any], Column[Any], Callable[[Any], bytes]], ...]] = (
+    (desk.RECIPES.c.content, desk.RECIPES.c.digest, recipe_digest),
+    (desk.UPLOADS.c.content, desk.UPLOADS.c.digest, lambda content: sha256(content).digest()),
+    (desk.APPROVALS.c.parts, desk.APPROVALS.c.bound, lambda parts: sha256(parts.encode()).digest()),
+)
+"""Columns whose value has its digest beside it, the column of that, and how it is computed."""
 ON_WORD: Final = frozenset(
     [
         "answers",
@@ -91,9 +106,36 @@ def check_served(connection: Connection, trust: Trust, faults: Faults) -> None:
         _seal(row, trust, faults)
     for row in rows_of(connection, desk.OUTBOX):
         _notice(row, faults)
-    for column, target in LINKS:
-        for row in dangling(connection, column, target):
-            faults.at("audit.stray", f"{place_of(column.table, row)}.{column.name}")
+    for columns, targets in LINKS:
+        for row in dangling(connection, columns, targets):
+            faults.at("audit.stray", f"{place_of(columns[0].table, row)}.{columns[0].name}")
+    for content, digest, computed in DIGESTS:
+        for row in rows_of(connection, content.table):
+            with suppress(ValueError):  # no JSON any more
+                if _value(row, digest) == computed(_value(row, content)):
+                    continue
+            faults.at("audit.row", f"{place_of(content.table, row)}.{content.name}")
+    _names(connection, faults)
+
+
+def _value(row: Values, column: Column[Any]) -> Any:  # noqa: ANN401 - of the column's type
+    return row[list(column.table.columns).index(column)]
+
+
+def _names(connection: Connection, faults: Faults) -> None:
+    """Check the names of lots that a link or a page leads to."""
+    for row in rows_of(connection, desk.REPLACEMENTS):
+        _, successor, lot, _ = row
+        found = lot_of(connection, successor)
+        holds = found is None or found.lot == lot  # one that is not here was told above
+        faults.require("audit.row", f"{place_of(desk.REPLACEMENTS, row)}.lot", holds=holds)
+    for row in rows_of(connection, desk.GS1_PATHS):
+        path, key, issuance, output, *_ = row
+        rest = path.removeprefix(f"/{key}")
+        lots = [] if issuance is None else lots_of_issuance(connection, issuance)
+        names = [quote(each.lot, safe="") for each in lots if each.output == output]
+        holds = rest != path and (not rest.startswith("/10/") or rest.split("/")[2] in names)
+        faults.require("audit.row", f"{place_of(desk.GS1_PATHS, row)}.path", holds=holds)
 
 
 # -- auditors ----------------------------------------------------------------------------------------------------------

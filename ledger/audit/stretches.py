@@ -24,9 +24,9 @@ from ledger.audit.registered import Register
 from ledger.factors.tables import FactorTables
 from ledger.footprint.versions import ENGINE
 from ledger.log.tile import WIDTH
+from ledger.registry.pinned import others_pinned
 from ledger.registry.proofs import Proofs
 from ledger.store import schema
-from ledger.store.abroad import pinned_notes
 from ledger.store.logs import last_heads
 from ledger.store.snapshot import Snapshot, imported
 from ledger.store.whole import content_digest, count, rows_of
@@ -60,8 +60,7 @@ def records_of(
     """Return the records of a registry, to be judged by its own trust list from the entry `since` on."""
     trust, registry = register.trust, register.home.id
     seen = Recalled(partial(seen_again, connection))
-    others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
-    chain = Chain(merged_trust(trust, others), tables, Policy(at_ms=0), seen=seen)
+    chain = Chain(merged_trust(trust, others_pinned(connection)), tables, Policy(at_ms=0), seen=seen)
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
     heads = last_heads(connection)
     for head in heads:

@@ -29,7 +29,7 @@ from ledger.auditing.logs import FRESH_MS, ReachedLogs, ReadLogs
 from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
 from ledger.factors.tables import FactorTables
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, make_private_folder, write_durably
 from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import trust_digest
 from ledger.log.audit_tree import AuditTree
@@ -38,7 +38,8 @@ from ledger.seal.digest import certificate_digest, to_base64url
 from ledger.seal.signer import Signer
 from ledger.store.judged import JudgedStep, JudgedSteps, Remembered, WaitingStep
 from ledger.tables import release_digest
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.witnessing.monitor import Monitor
 from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
@@ -106,7 +107,7 @@ class Auditor:
             StateError: `auditor.rules`, `auditor.head`, `store.unreadable`, and what `read`, `steps` and `send` raise.
             CheckError: what is wrong with the registry's log, as a monitor finds it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with locked(self.folder / "auditor.lock"):
             self._send_unsent()
             accepted = self.registry.listed.auditors.rules if self.registry.listed.auditors else ()
@@ -243,7 +244,7 @@ class Auditor:
         )
         text = seal_audit(record, signer=self.signer)
         sent = SentAudit(text, tuple(leaves), tuple(fill), tuple(insides.values()))
-        write_durably(self._outgoing(number), sent.to_bytes(), mode=0o600)
+        write_durably(self._outgoing(number), sent.to_bytes())
         # A crash from here on: the next round sends what was signed, byte for byte.
         self._send(number)
         refused = sum(AuditLeaf.parse(leaf).state is AuditState.REFUSED for leaf in leaves)

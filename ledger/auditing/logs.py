@@ -19,7 +19,7 @@ from ledger.log.entry import Entry, PurposeCode
 from ledger.log.head import Head
 from ledger.seal.digest import from_base64url
 from ledger.store.followed import Bits, FollowedLog
-from ledger.trust.pinned import TrustedRegistry
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.heads import ProvenEntry
 from schemas.bundle import Proof
 from schemas.instant import DAY_MS

@@ -22,7 +22,8 @@ from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.statement import open_statement
 from ledger.store.judged import ReliedOn
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.learned import relied

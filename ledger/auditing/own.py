@@ -22,7 +22,7 @@ from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.transfers.mirror import public_file
-from ledger.trust.pinned import TrustedRegistry
+from ledger.trust.registries import TrustedRegistry
 from schemas.name import Name
 from schemas.parties import Parties, WrittenAttestor, WrittenAuditors
 from schemas.problem import MissingError

@@ -27,6 +27,7 @@ from ledger.bundles.gather import BundleView, Extent, Opening
 from ledger.bundles.recall import learn, learn_from
 from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import is_certified_here
+from ledger.registry.pinned import others_pinned
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.abroad import pinned_notes
@@ -90,7 +91,7 @@ class LocalVerifier:
 
     registry: OpenRegistry
     tables: FactorTables
-    _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
+    _trust: tuple[tuple[int, tuple[tuple[str, str], ...]], Trust] | None = None
 
     def trust(self) -> Trust:
         """Return the registry's trust list joined with those it has pinned; raise StateError `verify.trust-missing`."""
@@ -158,10 +159,10 @@ class LocalVerifier:
         own = latest_published(connection, "trust")
         if own is None:
             raise StateError.at("verify.trust-missing")
-        others = tuple(dict.fromkeys(pinned_notes(connection).values()))
+        others = tuple(pinned_notes(connection).items())
         kept = self._trust  # read once: another thread may replace it
         if kept is None or kept[0] != (own.entry, others):
-            kept = self._trust = (own.entry, others), merged_trust(open_trust(own.text), map(open_trust, others))
+            kept = self._trust = (own.entry, others), merged_trust(open_trust(own.text), others_pinned(connection))
         return kept[1]
 
 

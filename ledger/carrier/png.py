@@ -9,11 +9,11 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ledger.carrier.label import Label, LabelLine
 from ledger.carrier.qr import QUIET_SQUARES
-from ledger.carrier.typeface import BOLD, REGULAR
+from ledger.carrier.typeface import CJK, font, parts
 
 DOTS_AN_INCH: Final = 300
 
@@ -50,11 +50,17 @@ def _draw_symbol(draw: ImageDraw.ImageDraw, label: Label, *, square: int, top: i
 
 
 def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: LabelLine, dots: int) -> None:
-    font = ImageFont.truetype(
-        BOLD if line.bold else REGULAR, _dots(label, line.size, dots), layout_engine=ImageFont.Layout.BASIC
-    )
     place = (_dots(label, line.x, dots), _dots(label, line.y, dots))
-    draw.text(place, line.text, fill=_WHITE if line.light else _BLACK, font=font, anchor="ls")
+    draw_text(draw, place, line, size=_dots(label, line.size, dots), fill=_WHITE if line.light else _BLACK)
+
+
+def draw_text(draw: ImageDraw.ImageDraw, place: tuple[int, int], line: LabelLine, *, size: int, fill: int) -> None:
+    """Draw a line of a label from the left end of its baseline on, each part in the typeface that has it."""
+    x = place[0]
+    for file, part in parts(line.text, bold=line.bold):
+        face = font(file or CJK, size)
+        draw.text((x, place[1]), part, fill=fill, font=face, anchor="ls")
+        x += round(face.getlength(part))
 
 
 def _dots(label: Label, um: int, dots: int) -> int:

@@ -1,7 +1,8 @@
 r"""A label as ZPL II, the language of Zebra's label printers.
 
 Rules: plain ASCII.  All characters but letters, digits and harmless signs are written as UTF-8 bytes in hex, ``\xx``
-under ``^FH\``, so no text from a record can give a command.  The printer draws the symbol itself (``^BQ``) from the
+under ``^FH\``, so no text from a record can give a command.  Chinese, Japanese and Korean are sent as graphics,
+because few printers have a typeface for them.  The printer draws the symbol itself (``^BQ``) from the
 same text at the same level, in whole dots.
 
 This module knows no printer: 203 dpi is 8 dots a mm, 300 dpi is 12.
@@ -13,8 +14,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from PIL import Image, ImageDraw
+
 from ledger.carrier.label import Label, LabelLine
+from ledger.carrier.png import draw_text
 from ledger.carrier.qr import QUIET_SQUARES
+from ledger.carrier.typeface import has_cjk, text_width
 
 MOST_MAGNIFICATION: Final = 10
 """The most dots a square that ``^BQ`` accepts on every model."""
@@ -46,8 +51,19 @@ def _commands(label: Label, dots_a_mm: int) -> Iterator[str]:
 
 
 def _text(line: LabelLine, x: int, y: int, size: int) -> str:
+    if has_cjk(line.text):
+        return _drawn(line, x, y, size)
     reverse = "^FR" if line.light else ""
     return f"^FT{x},{y}^A0N,{size},{size}{reverse}^FH\\^FD{_field(line.text)}^FS"
+
+
+def _drawn(line: LabelLine, x: int, y: int, size: int) -> str:
+    """Return a line as a graphic: few printers have a typeface for its characters."""
+    width, below = size * text_width(line.text, bold=line.bold) // _UM + 1, size // 3
+    image = Image.new("1", (-(-width // 8) * 8, size + below), 0)
+    draw_text(ImageDraw.Draw(image), (0, size), line, size=size, fill=1)
+    row = image.width // 8
+    return f"^FO{x},{max(y - size, 0)}^GFA,{row * image.height},{row * image.height},{row},{image.tobytes().hex().upper()}^FS"
 
 
 def _field(text: str) -> str:

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.claims.rules import RULES, by_records
+from ledger.footprint.versions import GUARDED
 from schemas.claim import WEAKEST_FIRST, Answer, Claim, ClaimScope, Stated
 from schemas.quantity import trillionths, trillionths_text
 from schemas.sentences import REASONS, filled
@@ -46,11 +48,24 @@ class ClaimFinding(NamedTuple):
 
 
 class JudgedClaim(NamedTuple):
-    """A claim with its scope and finding."""
+    """A claim with its scope and finding, and the version of the engine that says how a certificate states it."""
 
     stated: Stated
     scope: ClaimScope
     finding: ClaimFinding
+    engine: str
+
+    @property
+    def answer(self) -> Answer:
+        """The answer in the certificate; engine 1 called what rests on readings or places proven."""
+        found = self.finding.answer
+        return by_records(self.stated.id, found) if self.engine in GUARDED else found
+
+    def sentence(self) -> str:
+        """Return the reason in words, and that nobody attested the readings or places that decide it."""
+        rests = RULES[self.stated.id].rests
+        alone = "" if self.answer == self.finding.answer else f" {REASONS[f'{rests}-unattested']}"
+        return f"{self.finding.sentence()}{alone}"
 
     def row(self) -> Claim:
         """Return the claim as in a certificate."""
@@ -62,7 +77,7 @@ class JudgedClaim(NamedTuple):
             countries=stated.countries,
             baseline=stated.baseline,
             scope=self.scope,
-            answer=self.finding.answer,
+            answer=self.answer,
             value=None if value is None else trillionths_text(value),
         )
 

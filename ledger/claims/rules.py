@@ -10,7 +10,12 @@ another limit is another id. `semantics` say how upstream runs count:
 - *figure*: a figure of the batch that covers its whole chain already.
 
 `status` says how the rule is known: *read* in the named source, *derived* from it or from chemistry, *placeholder* if
-nobody read the limit or a definition.  A claim that rests on a placeholder alone is never better than declared.
+nobody read the limit or a definition.  A claim that rests on a placeholder alone is never better than declared.  Where
+no standard was read, people are told that the criteria are Oreprint's own.
+
+`rests` says what decides a claim at best: *records* of several parties, which prove it; *readings* of meters and lists
+of what was bought; or *places* of plants.  Producers alone write those two, so they prove nothing: an attestor's word
+can confirm them, of the figure and its lines, or of the plant on site.
 
 This module judges nothing (`ledger.claims.run` and `ledger.claims.chain` do).
 """
@@ -26,11 +31,12 @@ from typing import Final, Literal
 
 from msgspec import convert
 
-from schemas.claim import SCOPES, ClaimScope
+from schemas.claim import SCOPES, Answer, ClaimScope
 from schemas.vocabulary import Step
 
 Semantics = Literal["every branch", "mass-weighted", "this step", "figure"]
 Status = Literal["read", "derived", "placeholder"]
+Rests = Literal["records", "readings", "places"]
 JudgingMethod = Literal[
     "discharge", "reuse", "ammonia", "intensity", "renewable", "recycled", "post-consumer", "footprint", "known", "outside",
     "parts", "word",
@@ -60,12 +66,18 @@ class ClaimRule:
     evidence: str
     source: str
     status: Status
+    rests: Rests
     scopes: tuple[ClaimScope, ...] = SCOPES
     needs: frozenset[Needed] = field(default_factory=frozenset)
     threshold: str | None = None
     steps: frozenset[Step] = field(default_factory=frozenset)
     countries: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+
+    @property
+    def own_criteria(self) -> bool:
+        """Whether its limits or definitions are Oreprint's own, because no standard with them was read."""
+        return self.status != "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,18 @@ def _rules() -> Iterator[ClaimRule]:
 
 RULES: Final[Mapping[str, ClaimRule]] = MappingProxyType({rule.id: rule for rule in _rules()})
 """Rules by the id of their claim, in the order of the reference page."""
+
+
+def by_records(claim: str, answer: Answer) -> Answer:
+    """Return an answer as far as records alone decide it: what rests on readings or places is declared at best."""
+    rule = RULES.get(claim)
+    return "declared" if answer == "proven" and rule is not None and rule.rests != "records" else answer
+
+
+def own_criteria(claim: str) -> bool:
+    """Return whether a claim is judged by Oreprint's own criteria; one that is not in the table is."""
+    return claim not in RULES or RULES[claim].own_criteria
+
 
 REFUSED: Final[Mapping[str, RefusedClaim]] = MappingProxyType(
     {

@@ -82,10 +82,11 @@ def judged_claims(
 ) -> list[JudgedClaim]:
     """Return the answers to faultless claims, each in the scopes of its rule, the run's before the chain's."""
     done: list[JudgedClaim] = []
+    engine = evidence.batch.footprint.engine
     for stated, own in zip(claims, own_answers, strict=True):
         scopes = RULES[stated.id].scopes
         if "run" in scopes:
-            done.append(JudgedClaim(stated, "run", own))
+            done.append(JudgedClaim(stated, "run", own, engine))
         if "chain" in scopes:
-            done.append(JudgedClaim(stated, "chain", chain_finding(stated, own, evidence)))
+            done.append(JudgedClaim(stated, "chain", chain_finding(stated, own, evidence), engine))
     return done

@@ -247,7 +247,7 @@ def end_person(registry: OpenRegistry, person_id: str, *, party: str, by: str) -
         end_person_row(connection, row.id, now_ms=now)
         remove_credentials(connection, row.id)
         _end_access(connection, row)
-        add_events(connection, [_event(now, party, by, "person end", row.id, f"{row.name}: {outcome}")])
+        add_events(connection, [_event(now, party, by, "person end", row.id, outcome)])
         connection.commit()
 
 

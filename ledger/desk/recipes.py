@@ -13,7 +13,6 @@ Who may approve what is judged in `ledger.desk.recipe_versions`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any, Final, Literal, NamedTuple, cast
 
 import orjson
@@ -29,7 +28,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading, writing
 from ledger.store.events import EventRow, add_events
-from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
+from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_digest, recipe_row
 from schemas.door import JsonValue, parse_json
 from schemas.identifier import is_trial
 from schemas.instant import time_text
@@ -96,8 +95,7 @@ def written_row(value: JsonValue, *, party: str, by: str, now_ms: int, tables: F
     if tables is not None:
         document["pinned"] = pinned_of(checked.record, tables).model_dump()
     content = orjson.dumps(document).decode()
-    digest = sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
-    return RecipeRow(party, recipe.recipe, recipe.version, content, digest, now_ms, "draft", by)
+    return RecipeRow(party, recipe.recipe, recipe.version, content, recipe_digest(content), now_ms, "draft", by)
 
 
 def check_next(newest: RecipeRow | None, row: RecipeRow) -> None:

@@ -25,7 +25,8 @@ from ledger.footprint.lines import (
     released_mass,
 )
 from ledger.footprint.material_amounts import told_apart
-from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from ledger.footprint.quality import DIMENSIONS, site_of
+from ledger.footprint.uncertainty import gsd2
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE

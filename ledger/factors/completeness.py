@@ -17,6 +17,9 @@ The table has one row for each step and kind of line, with exactly these columns
 ``groups``
     the groups of lines that can satisfy it, joined by ``;``: a declared absence also answers a profile that asks for
     such a group.
+``spread_of``
+    the lines whose amount, where nobody read it, lies anywhere from ``flag_below`` to ``flag_above`` (else in
+    ``typical``), joined by ``;``: a group, ``materials:`` and a flow, or ``direct:`` and a gas.
 ``where``
     where to read the amount at the plant.
 ``status, source, note``
@@ -29,6 +32,7 @@ of the engine, and a changed bound judges only runs of a new version.  This modu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -46,9 +50,10 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "step", "item", "when", "satisfied_by", "per", "reject_below", "flag_below", "typical", "flag_above", "unit",
-    "missing", "absent_reasons", "rule", "groups", "where", "status", "source", "note",
+    "missing", "absent_reasons", "rule", "groups", "spread_of", "where", "status", "source", "note",
 )  # fmt: skip
 
+_PRECISION: Final = Context(prec=50)
 ANY: Final = "any"
 """The step of rows that every step owes."""
 
@@ -155,6 +160,7 @@ class OwedRow:
     reasons: Mapping[AbsenceReason, Condition]
     rule: str
     groups: tuple[Group, ...]
+    spread_of: tuple[str, ...]
     where: str
     status: Known
     source: str
@@ -165,6 +171,13 @@ class OwedRow:
     def floor(self) -> int:
         """The least amount for one unit of the basis, 0 if none is known."""
         return self.reject_below or 0
+
+    @property
+    def spread(self) -> str | None:
+        """The GSD2 of an amount of which 95 % lie in the usual range: the root of high / low, None without a range."""
+        low = self.flag_below or (self.typical[0] if self.typical else 0)
+        high = self.flag_above or (self.typical[1] if self.typical else 0)
+        return f"{_PRECISION.sqrt(_PRECISION.divide(Decimal(high), Decimal(low))):.2f}" if low and high else None
 
 
 def parse_completeness(content: bytes, name: str = "completeness") -> Mapping[str, tuple[OwedRow, ...]]:
@@ -196,6 +209,7 @@ def _row(cells: Mapping[str, str], place: str) -> OwedRow:
         reasons=MappingProxyType(dict(_reasons(cells, place))),
         rule=cells["rule"],
         groups=tuple(_words(cells, "groups", GROUPS, place)),
+        spread_of=tuple(filter(None, cells["spread_of"].split(";"))),
         where=cell_words(cells, "where", place),
         status=cell_choice(cells, "status", get_args(Known), place),
         source=cell_words(cells, "source", place),
@@ -206,7 +220,18 @@ def _row(cells: Mapping[str, str], place: str) -> OwedRow:
     told = [bound for bound in bounds if bound is not None]
     if told != sorted(told):
         raise cell_error(cells, "flag_below", "bounds in rising order", place)
+    if any(each.partition(":")[0] not in row.groups for each in row.spread_of) or (row.spread_of and not row.spread):
+        raise cell_error(cells, "spread_of", "lines of the row's groups, in a row with a low and a high bound", place)
     return row
+
+
+def spreads(rows: Mapping[str, Iterable[OwedRow]]) -> Mapping[str, Mapping[str, str]]:
+    """Return the GSD2 of amounts that nobody read, by step and by line as ``spread_of`` names it."""
+    return {
+        step: {line: row.spread for row in owed for line in row.spread_of if row.spread}
+        for step, owed in rows.items()
+        if any(row.spread_of for row in owed)
+    }
 
 
 def _reasons(cells: Mapping[str, str], place: str) -> list[tuple[AbsenceReason, Condition]]:

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher, get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ledger.factors.completeness import spreads
 from ledger.factors.factor import COLUMNS, SUBSTANCE_COLUMNS, FactorSet
 from ledger.factors.fit import NO_FITS
 from ledger.factors.fuels import FuelTable
@@ -59,7 +60,8 @@ class FactorTables:
     """All tables of a computation: factors, GWPs, vocabularies, and the bounds that a run is judged by.
 
     `former` has former tables by name and digest; `completeness` what each step owes, by step; `fits` what the shipped
-    factors stand for; `by_id` the factors of all current tables, `withheld` the names of those that are not public.
+    factors stand for; `by_id` the factors of all current tables, `withheld` the names of those that are not public,
+    `spreads` the GSD2 of amounts that nobody read.
     Without `prices` no figure under reference prices is computed.
     """
 
@@ -76,6 +78,7 @@ class FactorTables:
     cutoffs: Mapping[str, CutOff] = field(default_factory=dict)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
     withheld: frozenset[str] = field(init=False, repr=False, compare=False)
+    spreads: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index all factors by id, and name the tables that are not public."""
@@ -83,6 +86,7 @@ class FactorTables:
         object.__setattr__(self, "by_id", index)
         hidden = frozenset([name for name, table in self.sets.items() if table.visibility != "public"])
         object.__setattr__(self, "withheld", hidden)
+        object.__setattr__(self, "spreads", spreads(self.completeness))
 
     def factor(self, identifier: str, place: str = "") -> Factor:
         """Return the factor named ``table/row``; raise MissingError ``factor.unknown``."""

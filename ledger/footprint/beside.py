@@ -4,7 +4,8 @@ Rules (`docs/formats.md`, Beside):
 
 1. `aircraft` is the kg CO2e of journeys by air.  `shipped-factors` is how much more there would be with the shipped row
    of each line whose factor is not public.  `other-electricity-set` is how much more there would be with the other set
-   of grid factors, of the same grid and year; instruments keep theirs.  Each is rounded once for a line.
+   of grid factors, of the same grid and year; instruments keep theirs.  `grid-power` is how much more there would be
+   with power of the grid where a plant made its own and burnt nothing.  Each is rounded once for a line.
 2. An input brings each figure of its batch x mass taken / net mass, rounded once; the weights of the declared method
    divide the sum.  So a figure of a batch is that of its whole chain.
 3. Rare earth enters free of burden by the factor of scrap under cut-off.  Shares are by mass of rare earth, of all that
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
-from ledger.factors.boundary import SCRAP
+from ledger.factors.boundary import OWN_FUEL, SCRAP
 from ledger.factors.figures import Pair
 from ledger.factors.grid import TABLE, grid_factors, weight
 from ledger.footprint.allocation import allocate
@@ -37,6 +38,7 @@ from schemas.vocabulary import BesideFigure, BesideItem, InstrumentWord
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
     from ledger.footprint.lines import FactorUse
     from schemas.figures import BesideRow, ElementShare
@@ -261,23 +263,29 @@ class _Sums:
         return divide(sum(mass * self.weights[gas] for gas, mass in results), SCALE)
 
     def power(self, line: ElectricityLine) -> None:
-        """Add electricity: its instruments, and what the other set of factors would add."""
+        """Add electricity: its instruments, and what the other set of factors, or power of the grid, would add."""
         self.instruments.update(map(_word, line.instruments))
         here = self.tables.factor(line.factor)
-        if line.own is not None or here.set is None:
-            return
+        if line.own is not None:
+            if not here.flow.startswith(OWN_FUEL):
+                self._instead("grid-power", line, here, here.set)
+        elif here.set is not None:
+            self._instead("other-electricity-set", line, here, _OTHER[here.set] if here.table == TABLE else None)
+
+    def _instead(self, name: BesideFigure, line: ElectricityLine, here: Factor, chosen: ElectricitySet | None) -> None:
+        """Add what the grid's factors of a set would add to a line; the run names their table, so they stay."""
         due = None
-        if here.table == TABLE:  # which a run names then, so it stays as it was
-            due = grid_factors(self.tables, line.grid, self.year, chosen=_OTHER[here.set], gwp=self.gwp)
+        if chosen is not None and TABLE in self.tables.sets:
+            due = grid_factors(self.tables, line.grid, self.year, chosen=chosen, gwp=self.gwp)
         if due is None:
-            self.partial.add("other-electricity-set")
+            self.partial.add(name)
             return
         kwh, covered = trillionths(line.amount_kwh), sum(trillionths(item.kwh) for item in line.instruments)
         location = weight(due.location, self.tables, self.gwp) - weight(here, self.tables, self.gwp)
         uncovered = self.tables.factor(line.uncovered)
         market = weight(due.uncovered, self.tables, self.gwp) - weight(uncovered, self.tables, self.gwp)
         more = divide(kwh * location, SCALE), divide((kwh - covered) * market, SCALE)
-        self._add("other-electricity-set", *more)
+        self._add(name, *more)
 
 
 def _word(item: Instrument) -> InstrumentWord:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.quality import gsd2
+from ledger.footprint.uncertainty import gsd2
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:

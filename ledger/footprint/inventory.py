@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ledger.factors.grid import TABLE as GRID
 from ledger.factors.prices import NAME as PRICES
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.fuel_parts import fuel_parts
@@ -289,13 +290,15 @@ class Inventory:
 
     @property
     def factor_sets(self) -> set[str]:
-        """The names of all tables with a factor in a line or in a bound, and of the prices that outputs refer to."""
+        """The names of all tables with a factor in a line or in a bound or beside own power, and of the prices used."""
         groups: tuple[Materials | Fuels | Transport, ...] = (self.materials, self.fuels, self.transport)
         unpublished = [line.factor for group in groups for line in group.lines if line.value is not None]
         used = {factor.table for _, _, factor, _ in self.factors}
         bounds = [item.factor for item in self.excluded if item.factor is not None]
         if self.references is not None:
             used.add(PRICES)
+        if self.engine in GUARDED and any(line.own is not None for line in self.power.lines):
+            used.add(GRID)  # `grid-power` beside the figure
         shipped = [line.shipped.factor for group in groups for line in group.lines if line.shipped is not None]
         return used.union([identifier.partition("/")[0] for identifier in (*unpublished, *shipped, *bounds)])
 

@@ -34,14 +34,16 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Basis, Gas, Group
 
 
+def spread_in(tables: FactorTables, site: Site, line: str) -> str | None:
+    """Return the GSD2 of an amount that nobody read in the step of a site, None without a usual range."""
+    return tables.spreads.get(site.step, {}).get(line)
+
+
 @lru_cache(APPRAISED_KEPT)
 def line_quality(
     group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site, *, proxied: bool
 ) -> LineQuality:
-    """Return the quality of a line with one factor.
-
-    `supplied` marks a supplier's own factor, `proxied` that of a like substance; `factor` is None if it is not public.
-    """
+    """Return the quality of a line before its range; the plant's own factor is `supplied`, a like one's `proxied`."""
     evidence: Evidence = "supplied" if supplied else "general"
     basic = BASIC_TRANSPORT if group == "transport" else BASIC_GOODS
     if group == "fuels" and factor is not None:
@@ -50,7 +52,7 @@ def line_quality(
         if all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
             basic = BASIC_OTHER_GAS
     quality = appraise(basis, stated, LineKind(evidence, basic, group), factor, site)
-    return in_range(of_proxy(quality, BASIC_GOODS) if proxied else quality, basis, group, site)
+    return of_proxy(quality, BASIC_GOODS) if proxied else quality
 
 
 def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, engine: str = ENGINE) -> LineQuality:
@@ -62,7 +64,7 @@ def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, en
     key = "electricity" if factor.set is None else f"grid:{factor.geography[:2]}:{factor.set}"
     basic = BASIC_GRID if factor.set and engine in GUARDED else BASIC_GOODS
     quality = appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
-    return in_range(quality, line.basis, "electricity", site)
+    return in_range(quality, line.basis, spread_in(tables, site, "electricity"))
 
 
 def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
@@ -73,4 +75,4 @@ def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: 
         quality = appraise(line.basis, line.pedigree, kind, tables.factor(line.method.factor), site)
     else:
         quality = measured_here(line.basis, line.pedigree, basic)
-    return in_range(quality, line.basis, "direct", site)
+    return in_range(quality, line.basis, spread_in(tables, site, f"direct:{gas}"))

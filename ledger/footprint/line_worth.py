@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
-from ledger.footprint.lines import factor_uses, own_lines, released_mass
+from ledger.footprint.line_quality import emission_quality, power_quality
+from ledger.footprint.lines import factor_uses, own_lines, released_mass, use_quality
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.inventory import Credits, Direct, DirectLine, Electricity, FuelLine, MaterialLine, TransportLine
@@ -68,10 +68,7 @@ def worth_of_only(group: InventoryGroup, tables: FactorTables, site: Site) -> Li
         case _:
             (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            sealed = line.line
-            return line_quality(
-                group.group, sealed.basis, sealed.pedigree, line.supplied, factor, site, proxied=line.proxied
-            )
+            return use_quality(group.group, line, factor, tables, site=site)
 
 
 def _factor_of(line: EmittingLine) -> str | None:

@@ -19,17 +19,10 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED, WHOLE
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
-from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality, spread_in
 from ledger.footprint.material_amounts import material_amount, material_unit
-from ledger.footprint.quality import (
-    GENERAL,
-    HIDDEN,
-    HIDDEN_OWN_DATA,
-    NOWHERE,
-    OWN_DATA,
-    QualitySum,
-    held,
-)
+from ledger.footprint.quality import NOWHERE, in_range
+from ledger.footprint.quality_sum import GENERAL, HIDDEN, HIDDEN_OWN_DATA, OWN_DATA, QualitySum, held
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -41,7 +34,8 @@ if TYPE_CHECKING:
 
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.quality import Held, Site
+    from ledger.footprint.quality import LineQuality, Site
+    from ledger.footprint.quality_sum import Held
     from schemas.inventory import (
         CreditLine,
         DirectLine,
@@ -53,7 +47,7 @@ if TYPE_CHECKING:
         TransportLine,
         WasteLine,
     )
-    from schemas.vocabulary import Gas, GwpSet
+    from schemas.vocabulary import Gas, Group, GwpSet
 
     _AnyLine = CreditLine | DirectLine | ElectricityLine | FuelLine | MaterialLine | TransportLine | WasteLine
 
@@ -216,6 +210,15 @@ def fuel_use(line: FuelLine) -> FactorUse:
     )
 
 
+def use_quality(
+    group: Group, use: FactorUse, factor: Factor | None, tables: FactorTables, *, site: Site
+) -> LineQuality:
+    """Return the quality of a line with one factor, None if it is not public."""
+    basis = use.line.basis
+    quality = line_quality(group, basis, use.line.pedigree, use.supplied, factor, site, proxied=use.proxied)
+    return in_range(quality, basis, spread_in(tables, site, (quality.key or "") if group == "materials" else group))
+
+
 def fuel_unit(line: FuelLine) -> str:
     """Return the unit of a fuel: carbon content precedes heating value, which precedes the measured unit."""
     if line.carbon_kg is not None:
@@ -323,13 +326,12 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e, line)
         if name != "credits":
-            sealed = line.line
-            quality = line_quality(
-                name, sealed.basis, sealed.pedigree, line.supplied, factor, site, proxied=line.proxied
-            )
+            quality = use_quality(name, line, factor, tables, site=site)
             hidden = line.value is not None or _withheld(tables, line.factor)
             primary = bool(quality.primary) and (line.supplied or line.measured)
-            evidence = _held(sealed, hidden=hidden, placeholder=factor is not None and factor.status == "placeholder")
+            evidence = _held(
+                line.line, hidden=hidden, placeholder=factor is not None and factor.status == "placeholder"
+            )
             weigh((co2e, quality, _RESTS[primary, hidden], evidence))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)

@@ -23,17 +23,22 @@ This module scores no line (`ledger.footprint.quality`).
 
 from __future__ import annotations
 
+from decimal import Context, Decimal
 from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from schemas.frozen import Frozen
+from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from schemas.figures import Quality
+
 _ROOTS_KEPT: Final = 4096
+_PRECISION: Final = Context(prec=50)
 UNSPLIT: Final = "unsplit"
 """The key of certificates of engine 1, which have no parts."""
 
@@ -105,3 +110,37 @@ def spread_of(lines: Iterable[LineSpread], inputs: Iterable[InputSpread], total:
     amounts += sum([size * size * amount for size, amount in drawn.values()])
     shared = [(key, divide(root, total)) for key, root in sorted(roots.items())]
     return Spread(tuple([each for each in shared if each[1]]), divide(amounts, total * total))
+
+
+def parsed_spread(quality: Quality) -> Spread | None:
+    """Return the parts of a sealed variance, None for one of engine 1."""
+    if quality.shared is None or quality.amounts is None:
+        return None
+    return Spread(tuple([(key, trillionths(root)) for key, root in quality.shared]), trillionths(quality.amounts))
+
+
+# -- uncertainty factors and bounds ------------------------------------------------------------------------------------
+
+
+def variance_of(factors: Iterable[str]) -> int:
+    """Return ln^2 GSD2 (scaled, each term rounded once) of uncertainty factors that multiply."""
+    return sum(map(_ln_squared, factors))
+
+
+@lru_cache(_ROOTS_KEPT)
+def _ln_squared(factor: str) -> int:
+    logarithm = _PRECISION.ln(Decimal(factor))
+    return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.multiply(logarithm, logarithm), SCALE)))
+
+
+def gsd2(variance: int) -> int:
+    """Return GSD2 (scaled, rounded once) from ln^2 GSD2 (scaled); for display only."""
+    root = _PRECISION.sqrt(_PRECISION.divide(Decimal(variance), SCALE))
+    return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.exp(root), SCALE)))
+
+
+def span(figure: str, quality: Quality) -> tuple[str, str]:
+    """Return the bounds of 95 % of the results, for a figure of 12 decimals; for display only."""
+    number, spread = trillionths(figure), gsd2(trillionths(quality.variance))
+    ends = sorted((divide(number * SCALE, spread), divide(number * spread, SCALE)))
+    return trillionths_text(ends[0]), trillionths_text(ends[1])

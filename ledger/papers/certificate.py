@@ -23,7 +23,7 @@ from ledger.papers.paper import (
 )
 from ledger.plausibility.answers import flagged
 from schemas.report import ClaimAnswer, Plausibility
-from schemas.sentences import BESIDE, WORTH, filled
+from schemas.sentences import BESIDE, WORTH
 
 
 def certificate_paper(subject: PaperSubject, said: Speaker) -> Paper:
@@ -47,8 +47,7 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
     digits, per_kg = worth.digits, said("kg CO2e per kg")
     low, high = range_.kg_co2e_per_kg_low, range_.kg_co2e_per_kg_high
     between = NOT_STATED if low is None or high is None else f"{said.figure(low, digits)} – {said.figure(high, digits)}"
-    by_other = range_.kg_co2e_per_kg_other_allocation
-    other = NOT_STATED if by_other is None else said.figure(by_other, digits)
+    other = said.figure(range_.kg_co2e_per_kg_other_allocation, digits)
     profile = said.profile(subject.chain.tables.profiles.get(figures.method)) or figures.method
     rows = (
         (said("Location-based"), said.figure(figures.per_kg.location, digits), per_kg),
@@ -79,17 +78,19 @@ def _left_out(subject: PaperSubject, said: Speaker) -> Iterator[str]:
 
 def _worth(worth: Plausibility, said: Speaker) -> Iterator[str]:
     """Yield the flags of a figure, and the published range of its product."""
-    if words := said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in flagged(worth)):
+    if words := said("; ").join(said.worded(WORTH[word.key], word.facts) for word in flagged(worth)):
         yield said("Against this figure: {words}.").format(words=words)
     for each in worth.beside:
         if each.key.startswith("step-"):
-            yield filled(said(BESIDE[each.key]), each.facts)
+            yield said.worded(BESIDE[each.key], each.facts)
     published = worth.published
     if published is None or published.low is None or published.high is None:
         yield said("There is no published range for this product.")
         return
     low, high = said.amount(published.low), said.amount(published.high)
     told = said("Published: {low} to {high} kg CO2e per kg. Methods differ.").format(low=low, high=high)
+    if published.other:
+        told = f"{told} {said('Part of this range is from memory.')}"
     yield f"{told} {'; '.join(published.studies) or published.note or ''}".strip()
 
 
@@ -128,7 +129,9 @@ def _claims(subject: PaperSubject, said: Speaker) -> Section:
         for number, claim in enumerate(claims)
     )
     head = (said("Claim"), said("Scope"), said("State"), said("Why"))
-    note = said("Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated.")
+    note = said(
+        "Attested: you rely on the third party that is named. Declared: you rely on the producer alone. Unknown: some evidence is not shown or not stated."
+    )
     return Section(said("Claims"), (note,), Table(head, rows))
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding
 from ledger.claims.evidence import recycled_part
+from ledger.claims.rules import own_criteria
 from ledger.footprint.digits import shown
 from ledger.papers.clause import MAGNET_TYPES
 from ledger.papers.paper import (
@@ -130,6 +131,7 @@ def _why(part: ElementShare, found: ClaimFinding, subject: PaperSubject, said: S
         scope="chain",
         answer=found.answer,
         said=found.answer,
+        own_criteria=own_criteria("recycled-content"),
         element=part.element,
         path=(subject.record.batch.lot, *found.path),
         reason=found.reason,

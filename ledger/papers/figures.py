@@ -23,7 +23,7 @@ from ledger.sheets.uncertainty import parameters
 from ledger.workbook.file_kinds import BOM, guarded_text
 from schemas.inventory import CreditLine, DirectLine, ElectricityLine, FuelLine, MaterialLine, TransportLine, WasteLine
 from schemas.quantity import trillionths_text
-from schemas.sentences import MARK_WORDS
+from schemas.sentences import MARK_WORDS, WORTH
 from schemas.vocabulary import UNIT_OF_INDICATOR, unit_of
 
 PIECE: Final = 1 << 16
@@ -89,9 +89,8 @@ def _rows(subject: PaperSubject, said: Speaker, link: str) -> Iterator[Row]:
         "part": guarded_text(link),
     }
     if report.plausibility is not None and report.plausibility.qualified:
-        yield _of(subject.seen.digest, subject.record.batch.lot, "note") | {
-            "note": guarded_text(report.plausibility.sentence)
-        }
+        words = said("; ").join(said.worded(WORTH[word.key], word.facts) for word in report.plausibility.words)
+        yield _of(subject.seen.digest, subject.record.batch.lot, "note") | {"note": guarded_text(words)}
     for opened in reversed(subject.opened):
         yield from _lot(opened, subject)
     for claim in report.claims:
@@ -142,6 +141,10 @@ def _lot(opened: OpenCertificate, subject: PaperSubject) -> Iterator[Row]:
     for part in record.composition:
         shares = {"fraction": part.fraction, "pre": part.pre, "post": part.post}
         yield _of(digest, lot, "element") | {"name": part.element, "state": "declared"} | shares
+    own = [] if run is None else [item.what for item in run.value.excluded]
+    for what in (figures.beside.open if figures.beside else None) or ():
+        if what not in own:
+            yield _of(digest, lot, "left-out") | {"name": guarded_text(what), "part": "open", "state": state}
     yield from _run(opened, subject)
 
 

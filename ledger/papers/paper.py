@@ -8,7 +8,7 @@ nothing (`ledger.papers.typeset`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple, Protocol
@@ -95,6 +95,9 @@ class Speaker(Protocol):
     def country(self, code: str) -> str:
         """Return the name of a country."""
 
+    def worded(self, template: str, facts: Mapping[str, str]) -> str:
+        """Return a sentence about a figure, with its numbers and words of the vocabulary in this language."""
+
     def claim(self, claim: ClaimAnswer) -> str:
         """Return the claim in words."""
 
@@ -169,8 +172,13 @@ class PaperSubject:
 
     @property
     def issuer(self) -> str:
-        """The issuer's name by the trust list, or its DID."""
+        """The issuer's name then by the trust list, or its DID."""
         return self.report.certificate.issuer_name if self.report.certificate else self.record.issuer.did
+
+    @property
+    def issuer_now(self) -> str | None:
+        """The issuer's name today, if it was renamed since."""
+        return self.report.certificate.issuer_now if self.report.certificate else None
 
     @property
     def address(self) -> str | None:
@@ -240,6 +248,7 @@ def goods(subject: PaperSubject, said: Speaker) -> Section:
     place = ", ".join(filter(None, (batch.facility.name, said.country(batch.facility.country), batch.facility.region)))
     rows = (
         (said("Issuer"), f"{subject.issuer} ({record.issuer.did})"),
+        *([(said("now called"), subject.issuer_now)] if subject.issuer_now else []),
         (said("Postal address of the issuer"), subject.address or said("not stated in the trust list")),
         (said("Registry"), record.registry),
         (said("Lot"), batch.lot),

@@ -9,7 +9,6 @@ same bytes; nothing is read from a clock.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -18,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.carrier.qr import MOST_SHORT_VERSION, draw_symbol
 from ledger.carrier.svg import symbol_path
-from ledger.carrier.typeface import FOLDER, can_draw
+from ledger.carrier.typeface import CJK_FOLDER, FOLDER, can_draw, has_cjk
 from ledger.papers.paper import Paper, Section, Table
 from schemas.problem import RefusedError
 
@@ -26,11 +25,6 @@ MOST_RECORD_BYTES: Final = 12 * 1024 * 1024
 """Bytes of a record in a paper, so that the PDF stays below what a page or a server takes in."""
 STANDARDS: Final = ("a-3a", "ua-1")
 _REGIONS: Final = {"zh-Hans": ("zh", "CN"), "ja": ("ja", "JP")}
-_CJK: Final = re.compile(
-    "[\u2190-\u2193\u2264\u2265\u2460-\u25ab\u3000-\u303f\u3041-\u3096\u3099-\u30ff\u3131-\u318e\u3220-\u332b"
-    "\u332d-\u4db5\u4e00-\u9fef\uac00-\ud7a3\uf900-\ufa6d\uff01-\uffbe]"
-)
-"""Characters of Noto Sans CJK: ideographs, kana, hangul, their punctuation, and a few signs."""
 _NARROW: Final = 18
 _WIDEST: Final = 48
 """Texts of a column in characters: a narrow column is as wide as its text, and a wide one breaks its lines."""
@@ -60,7 +54,7 @@ def typeset(paper: Paper, record: AttachedRecord, setting: Setting) -> bytes:
 
     if len(record.text.encode()) > MOST_RECORD_BYTES:
         raise RefusedError.at("paper.record-size", limit=MOST_RECORD_BYTES)
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER, _cjk_folder()])
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER, CJK_FOLDER])
     pdf = typst.compile(
         _template(),
         format="pdf",
@@ -78,19 +72,12 @@ def drawable(text: str) -> str:
     """Return a text in which each character that the typefaces lack is shown by its code point."""
     if can_draw(text):
         return text
-    return "".join(each if can_draw(each) or _CJK.fullmatch(each) else f"[U+{ord(each):04X}]" for each in text)
+    return "".join(each if can_draw(each) else f"[U+{ord(each):04X}]" for each in text)
 
 
 @lru_cache(1)
 def _template() -> bytes:
     return (files("ledger.papers") / "paper.typ").read_bytes()
-
-
-@lru_cache(1)
-def _cjk_folder() -> str:
-    import noto_cjk_sans_jp_regular as noto  # type: ignore[import-untyped]  # noqa: PLC0415 - as typst
-
-    return str(noto.FONT_PATH.parent)
 
 
 def _values(paper: Paper, record: AttachedRecord, setting: Setting) -> dict[str, Any]:
@@ -134,4 +121,4 @@ def _widths(table: Table) -> Sequence[int]:
 
 
 def _width(text: str) -> int:
-    return sum(2 if _CJK.fullmatch(each) else 1 for each in text)
+    return sum(2 if has_cjk(each) else 1 for each in text)

@@ -217,6 +217,7 @@ def _footprint(found: Report) -> Reply:
         "figure": shown(figures.kg_co2e_per_kg, worth.digits),
         "low": shown(figures.kg_co2e_per_kg_low or figures.kg_co2e_per_kg, worth.digits),
         "high": shown(figures.kg_co2e_per_kg_high or figures.kg_co2e_per_kg, worth.digits),
+        "other": shown(figures.kg_co2e_per_kg_other_allocation, worth.digits),
     }
     if published.low is not None and published.high is not None:
         facts |= {"from": _few(published.low), "to": _few(published.high), "read": str(published.read)}

@@ -12,7 +12,7 @@ Q-RANGE
 Q-STEP
     what was changed owes rows that the step's name does not.
 Q-JOINT
-    all amounts together are far below the usual ones, and most of them were not measured.
+    all amounts together are far below the usual ones; more so where named meters gave most of them.
 Q-MEASURED
     a monitor found far less than the floor or the usual amount, or nothing, and a report shows it.
 Q-METER
@@ -71,8 +71,14 @@ ELECTRIC: Final = ("electricity", "power-and-fuel")
 """Measures of electricity."""
 
 JOINT: Final = (6, 10)
-"""The run below 0.6 of its typical self."""
+"""The run below 0.6 of its typical self, which named meters don't show."""
+JOINT_METERED: Final = (4, 10)
+"""The run below 0.4 of its typical self, whatever its meters show.
 
+Of 55 honest plants of the tests the leanest two lie at 0.41, the next at 0.66 (`tests/support/worlds`).
+"""
+
+_TOGETHER: Final = 2
 _DIGITS: Final = 3
 
 
@@ -292,7 +298,10 @@ def only_mixed(run: Inventory) -> Iterator[Problem]:
 
 
 def joint(run: Inventory) -> Iterator[Problem]:
-    """Q-JOINT, flag: the run has below 0.6 of its rows at their usual amounts, and measured less than half of it."""
+    """Q-JOINT, flag: the run has below 0.6 of its rows at their usual amounts; below 0.4 where it measured half of it.
+
+    Named meters make one low amount believable.  Where all are low together, a reader is told.
+    """
     rows = [
         each
         for each in assessed(run)
@@ -302,7 +311,7 @@ def joint(run: Inventory) -> Iterator[Problem]:
     # where no row alone is below, all together are not
     if not any(owed.each * whole < (owed.row.typical or (0, 0))[0] * less for owed in rows):
         return
-    has = measured = typical = 0
+    has = measured = typical = kinds = 0
     seen: set[str] = set()
     for owed in rows:
         fresh = [each for each in owed.lines if each.place not in seen]
@@ -312,10 +321,14 @@ def joint(run: Inventory) -> Iterator[Problem]:
         usual = divide(given_off * (owed.row.typical or (0, 0))[0], owed.each)
         has += min(given_off, usual)  # much of one thing does not make up for little of another
         typical += usual
+        kinds += bool(usual)
         measured += sum([kg for kg, was_measured in burdens if was_measured])
-    if has * whole < typical * less and measured * 2 < has:
+    read = measured * 2 >= has
+    less, whole = JOINT_METERED if read else JOINT
+    if has * whole < typical * less and (kinds >= _TOGETHER or not read):
         share = trillionths_text(divide(has * 100, typical) * (SCALE // 100))
-        yield Problem.at("rule.q-joint", "electricity", step=run.step, found=share, possible="0.6")
+        facts = {"step": run.step, "found": share, "possible": trillionths_text(divide(SCALE * less, whole))}
+        yield Problem.at("rule.q-joint-metered" if read else "rule.q-joint", "electricity", **facts)
 
 
 def burden(run: Inventory, line: object) -> int:

@@ -54,6 +54,8 @@ FAR_BELOW: Final = SCALE * 5 // 100
 
 SEVERAL_GRIDS: Final = frozenset({"AU", "CA", "ID", "JP", "KZ", "MY", "RU", "US"})
 """Countries with grids of several systems, whose parts differ much (set here); others are told by the tables."""
+WIDEST: Final = frozenset({"AU", "CA", "RU", "US"})
+"""Those of them where a plant that names no part may stand on coal or on water power alone (set here)."""
 
 _PERCENT: Final = 100
 
@@ -235,11 +237,12 @@ def stand_ins(run: Inventory) -> Iterator[Problem]:
 
 
 def means(run: Inventory) -> Iterator[Problem]:
-    """E-SET-DECLARED, flag: a part of a country takes the mean of a country whose grids differ."""
+    """E-SET-DECLARED, flag: a plant takes the mean of a country whose grids differ; in the widest, even unnamed."""
     for index, line in enumerate(run.power.lines):
         country, factor = country_of(line.grid), run.tables.factor(line.factor)
         apart = country in SEVERAL_GRIDS or divided(run.tables, country, chosen=run.electricity)
-        if line.own is None and line.grid != country == factor.geography and factor.table == TABLE and apart:
+        apart = apart if line.grid != country else country in WIDEST
+        if line.own is None and country == factor.geography and factor.table == TABLE and apart:
             place = f"electricity[{index}].factor"
             yield Problem.at("rule.e-set-province", place, grid=line.grid, found=factor.id)
 

@@ -57,7 +57,7 @@ _ROUNDED: Final = SCALE // 20_000
 """What a part that is told to four decimals may have lost."""
 METHOD: Final = "A-METHOD"
 """The rule that flags a figure that the other method of allocation would make much larger."""
-ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.a-price-sale"})
+ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.q-joint-metered", "rule.a-price-sale"})
 """Codes of flags that doubt a meter or a sale; others are attestable where their facts say so."""
 MOST_PLACES: Final = 8
 """Places that one line names."""

@@ -19,7 +19,6 @@ from ledger.factors.boundary import BURNT
 from ledger.footprint.lines import burnt_energy, factor_uses
 from ledger.footprint.masses import (
     KG_PER_M3,
-    emitted,
     figure_text,
     joined_masses,
     kmol_text,
@@ -33,10 +32,9 @@ from ledger.footprint.masses import (
 from ledger.plausibility.divisors import magnet_class
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
-from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import FuelLine
@@ -47,26 +45,17 @@ _OF_WATER: Final = ("H", "O")
 _FIFTIETH: Final = 50
 """Water is estimated, and air takes part unseen: their elements agree within 2 % (set here)."""
 
-_IN_AIR: Final = frozenset({"mining", "cracking", "separation", "recycling"})
-"""Stages with steps that roast, calcine or dry in air (`steps.csv`); later ones melt and sinter without it."""
-_HIGHEST: Final[Mapping[str, int]] = {
+_CHARGES: Final[Mapping[str, int]] = {
     **dict.fromkeys(RARE_EARTHS, 3), "Ce": 4, "Pr": 4, "Tb": 4,
-    **dict.fromkeys(("H", "Na", "K"), 1), **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Cu", "Zn", "Ni"), 2),
-    **dict.fromkeys(("B", "Al", "Fe", "Co"), 3), **dict.fromkeys(("C", "Si", "Ti", "Zr", "Mn", "N", "Th"), 4), "P": 5, "S": 6,
+    **dict.fromkeys(("H", "Li", "Na", "K"), 1), **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Cu", "Zn", "Ni", "Pb"), 2),
+    **dict.fromkeys(("B", "Al", "Fe", "Co", "Ga", "Cr"), 3), **dict.fromkeys(("C", "Si", "Ti", "Zr", "Mn", "Th"), 4),
+    **dict.fromkeys(("P", "V", "Nb", "Ta"), 5), **dict.fromkeys(("S", "Mo", "W", "U"), 6),
+    "O": -2, "N": -3, **dict.fromkeys(("F", "Cl", "Br", "I"), -1),
 }  # fmt: skip
-"""Charges of each element in its highest oxide that a kiln makes (textbook chemistry); two hold one oxygen."""
+"""Charge of each element in its highest oxide that a kiln makes, nitrogen as ammonia (textbook chemistry)."""
 
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
-
-TENTHS_OF_BQ_PER_MG: Final = {"Th": 41, "U": 123}
-"""Activity of 232Th and 238U by mass: 4.1 and 12.3 Bq/kg for 1 ppm (read in the.medusa.institute, "Units")."""
-
-MOST_DISSOLVED: Final = 2000
-"""The most kg that 1 m3 of discharged water can hold dissolved.
-
-No salt of these plants is more soluble than ammonium nitrate, about 1.9 kg in 1 kg of water at 20 C (from memory).
-"""
 
 _PRECIPITANT: Final = frozenset({"C", "N", "Na", "K", "Mg", "Ca"})
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
@@ -81,24 +70,37 @@ _FIVE_PERCENT: Final = 20
 def element_balance(run: Inventory) -> Iterator[Problem]:
     """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay.
 
-    Steps that roast, calcine or dry draw oxygen from air, which no line needs to tell (`oxidised`).
+    Air gives the oxygen that goods and materials take up when they burn, roast, rust or react, and no line needs to
+    tell it (`oxygen_of_air`).
     """
     came = joined_masses(run.elements_in, fresh_water(run))
-    in_air = STAGE_OF_STEP[run.step] in _IN_AIR
     for element, mass in run.elements_out.items():
         mass_in = came.get(element, 0)
-        if in_air and element == "O":
-            mass_in = max(mass_in, oxidised(came))
+        if element == "O" and mass > mass_in:
+            mass_in += oxygen_of_air(goods_of(run))
         if mass <= mass_in or (element in MEDIA and (run.water is None or element in run.untracked)):
             continue
         if mass > mass_in + (mass_in // _FIFTIETH if element in _OF_WATER else tolerance(run, element)):
             yield _without_source(run, element, found=milligram_text(mass), possible=milligram_text(mass_in))
 
 
-def oxidised(elements: Mapping[str, int]) -> int:
-    """Return the oxygen (of kg) in the highest oxides of these elements: air cannot add more."""
-    parts = sum([mass * moles({element: 1}, element) * _HIGHEST.get(element, 0) for element, mass in elements.items()])
-    return parts // (2 * moles({"O": 1}, "O"))
+def goods_of(run: Inventory) -> list[Mapping[str, int]]:
+    """Return the element masses of each certified input and each material."""
+    return [*(item.elements for item in run.incoming), *run.elements_of_materials]
+
+
+def oxygen_of_air(goods: Iterable[Mapping[str, int]]) -> int:
+    """Return the oxygen (of kg) that some goods take up until all is in its highest oxide: air cannot add more.
+
+    Each counts by the charge that its oxygen, nitrogen and halogens do not hold: none of a carbonate, an oxide, water
+    or an acid, three halves of an oxygen for each iron, two for each carbon of a fuel, an anode or an oil.
+    """
+    open_charge = sum(max(0, _open_charge(elements)) for elements in goods)
+    return open_charge // (2 * moles({"O": 1}, "O"))
+
+
+def _open_charge(elements: Mapping[str, int]) -> int:
+    return sum([moles(elements, element) * _CHARGES.get(element, 0) for element in elements])
 
 
 def _without_source(run: Inventory, element: str, *, found: str, possible: str) -> Problem:
@@ -257,56 +259,11 @@ def water_balance(run: Inventory) -> Iterator[Problem]:
         yield Problem.at("rule.w-bal", "water", found=trillionths_text(found), possible=trillionths_text(possible))
 
 
-def process_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-RUN: carbon that came in, and is not in a product, a residue or a counted gas, left as process CO2."""
-    carbon_in = run.elements_in.get("C", 0)
-    carbon_out = run.elements_out.get("C", 0) - sum(
-        emitted(line).get("C", 0) for line in run.direct.lines if line.gas is None
-    )
-    if carbon_out >= carbon_in:
-        return
-    allowed = carbon_in // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
-    if carbon_out + allowed < carbon_in:
-        missing = of(carbon_in - carbon_out, CO2_PER_CARBON)
-        yield Problem.at(
-            "rule.c-run",
-            "direct",
-            found=milligram_text(carbon_out),
-            possible=milligram_text(carbon_in),
-            missing=milligram_text(missing),
-        )
-
-
 def chloride_balance(run: Inventory) -> Iterator[Problem]:
     """CL-BAL, flag: chloride in equals chloride out within 5 %."""
     given, found = run.elements_in.get("Cl", 0), run.elements_out.get("Cl", 0)
     if run.step in DISSOLVING and abs(given - found) * _FIVE_PERCENT > given:
         yield Problem.at("rule.cl-bal", "materials", found=milligram_text(found), possible=milligram_text(given))
-
-
-def waste_classes(run: Inventory) -> Iterator[Problem]:
-    """W-CLASS: a flow that is no waste left in discharged water, or is ground at a mine."""
-    discharged = 0 if run.water is None else trillionths(run.water.discharged)
-    mined = STAGE_OF_STEP[run.step] == "mining"
-    for index, line in enumerate(run.waste.lines):
-        if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
-            yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
-    dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"] if discharged else []
-    if sum(trillionths(line.mass_kg) for line in dissolved) > discharged * MOST_DISSOLVED:
-        name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
-        yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
-
-
-def radioactive_residues(run: Inventory) -> Iterator[Problem]:
-    """W-NORM, flag: a residue with 1 Bq/g or more of the thorium or the uranium series has the class radioactive."""
-    for index, (line, held) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True)):
-        if line.waste_class == "radioactive" or TENTHS_OF_BQ_PER_MG.keys().isdisjoint(held):
-            continue
-        # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
-        activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
-        if activity and activity * 100 >= trillionths(line.mass_kg):
-            contents = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
-            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=contents)
 
 
 def magnet_composition(run: Inventory) -> Iterator[Problem]:

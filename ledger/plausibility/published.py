@@ -4,7 +4,7 @@ Rules: a mark, never a refusal, since studies differ in method and are few.  Cer
 only such ranges are compared.  The route follows from the steps of the chain; from 50 % of recycled rare earths on, the
 range is that of recycled goods.  Its own step alone is compared with studies of that step and route, both by mass, so
 that a chain that is low in every step shows it.  A batch that names no product counts as each product of its kind and
-step that its composition fits.
+step that its composition fits; where these have several ranges, it has none, and a reader is told why.
 
 This module reads no table (`ledger.factors.published`) and counts no flag (`ledger.plausibility.flags`).
 """
@@ -49,7 +49,7 @@ def compare(facts: PublishedFacts, tables: FactorTables) -> PublishedComparison 
     products, routes = _products(facts, tables), routes_of(facts)
     found = _range(tables.published, products, routes)
     if found is None:
-        return PublishedComparison(word="none", product=products[0] if len(products) == 1 else None, route=routes[0])
+        return PublishedComparison(word="none", product=facts.batch.product, route=routes[0])
     return PublishedComparison(
         word=_word(trillionths(facts.footprint.per_kg.location), found),
         product=next(each for each in products if each in found.products),
@@ -117,9 +117,11 @@ def _products(facts: PublishedFacts, tables: FactorTables) -> Sequence[str]:
 
 
 def _range(ranges: Iterable[PublishedRange], products: Sequence[str], routes: Sequence[Route]) -> PublishedRange | None:
-    """Return the range of the closest route, or None."""
+    """Return the range of the closest route, or None where there is none, or several."""
     of_product = _of_products(ranges, products)
-    return next((each for route in routes for each in of_product if route in each.routes), None)
+    of_routes = ([each for each in of_product if route in each.routes] for route in routes)
+    found = next(filter(None, of_routes), [])
+    return found[0] if len(found) == 1 else None
 
 
 def _of_products(ranges: Iterable[PublishedRange], products: Sequence[str]) -> list[PublishedRange]:

@@ -15,6 +15,7 @@ from ledger.plausibility.amounts import once
 from ledger.plausibility.completeness import only_mixed
 from ledger.plausibility.physics import DISSOLVING, PRECIPITATING
 from ledger.plausibility.reduction import REDUCTION
+from ledger.plausibility.wastes import TENTHS_OF_BQ_PER_MG
 from schemas.vocabulary import Step
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ PARTS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "own power": ("E-OWN", "E-OWN-PLANT", "E-OWN-SHARE"),
     "direct": ("X-METHOD", "B-TAG", "Q-GAS"),
     "materials": ("M-FIT", "M-STRONG", "M-BLIND", "M-PROXY", "S-INT", "S-PROOF", "B-UNC", "G-FREE"),
-    "wastes": ("W-CLASS", "W-NORM"),
+    "wastes": ("W-CLASS",),
+    "thorium or uranium": ("W-NORM",),
     "water": ("W-BAL",),
     "exclusions": ("X-OPEN", "X-CUT", "X-CUT-LINE"),
     "absences": ("Q-ABSENT",),
@@ -68,6 +70,7 @@ _HAS: Final[Mapping[str, Callable[[Inventory], object]]] = {
     "direct": lambda run: run.direct.lines,
     "materials": lambda run: run.materials.lines,
     "wastes": lambda run: run.waste.lines,
+    "thorium or uranium": lambda run: TENTHS_OF_BQ_PER_MG.keys() & {*run.elements_in, *run.elements_out},
     "water": lambda run: run.water,
     "exclusions": lambda run: run.excluded,
     "absences": lambda run: run.absent,

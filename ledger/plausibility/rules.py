@@ -34,6 +34,7 @@ from ledger.plausibility import (
     profiles,
     reduction,
     scrap,
+    wastes,
     yielding,
 )
 from ledger.plausibility.relevance import key_of, speaks
@@ -228,9 +229,9 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid, UNGUARDED),
     PlausibilityRule("W-BAL", "reject", "mass balance of water", physics.water_balance),
     PlausibilityRule(
-        "W-CLASS", "reject", "what leaves with water needs water; what was never moved, a mine", physics.waste_classes
+        "W-CLASS", "reject", "what leaves with water needs water; what was never moved, a mine", wastes.waste_classes
     ),
-    PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
+    PlausibilityRule("C-RUN", "reject", "carbon balance of the run", wastes.process_carbon),
     PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile, UNGUARDED),
     PlausibilityRule("V-PROF", "reject", _ELECTRICITY, partial(demands.whole_electricity, read=True), GUARDED),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
@@ -256,7 +257,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "W-NORM",
         "flag",
         "1 Bq/g: Ionising Radiations Regulations 2017 (UK), schedule 7, part 2, after Directive 2013/59/Euratom",
-        physics.radioactive_residues,
+        wastes.radioactive_residues,
     ),
     *COMPLETENESS,
     *MENDED,

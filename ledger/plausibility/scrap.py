@@ -34,6 +34,8 @@ _DILUTED: Final = SCALE // 100
 """Metal with a hundredth of rare earth is magnets among other metal, or new metal that somebody thinned (set here)."""
 _PURE: Final = SCALE * 9 // 10
 """Metal from this part on is as good as new (set here); stainless steel and most alloys have less."""
+_DEAR: Final = ("Ni", "Co")
+"""Metals that scrap is bought for from a half on, alone or together, whatever thins them (set here)."""
 _NO_METAL: Final = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I", "He", "Ne", "Ar"})
 _BORON: Final = 60
 """Boron of magnets for one of rare earth, at least: 0.6 % for 35 % (products.csv: bonded and sintered magnets)."""
@@ -98,6 +100,8 @@ def _worth(parts: Mapping[str, int]) -> str | None:
     metal = bound * _MOST_BOUND < SCALE
     if rare * _GOODS[1] > SCALE * _GOODS[0] or (metal and rare > _DILUTED):
         return _RARE
+    if metal and 2 * sum(parts.get(element, 0) for element in _DEAR) >= SCALE:
+        return max(_DEAR, key=lambda element: parts.get(element, 0))
     return next((element for element, part in parts.items() if part >= _PURE and element not in _NO_METAL), None)
 
 

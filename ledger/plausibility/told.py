@@ -9,6 +9,7 @@ This module computes no figure (`ledger.footprint.beside`) and judges nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _APART: Final = (4, 5)
 """A figure below this part of that by the other method stands beside it in equal type (A-METHOD; set here)."""
+_MORE: Final = (11, 10)
+"""A figure with power of the grid that is this much more stands in the line of flags (set here)."""
 _CLEANER: Final = (4, 5)
 """A region's grid below this part of its country's makes it matter where a plant stands (set here)."""
 MEASURED_SHARES: Final = ("certified", "metered", "documents", "usual", "placeholders")
@@ -143,6 +146,16 @@ def largest_words(measured: MeasuredSummary) -> str:
     return ", ".join(f"{_named(each.key)} {shown(each.percent, FEW)} %" for each in measured.largest)
 
 
+def counted_names(tables: FactorTables) -> list[str]:
+    """Return every name of what can be counted, without the flows of a plant's own factors."""
+    flows = {f"{each.table}:{each.flow}" for each in tables.by_id.values()}
+    return sorted(set(map(_named, flows | {"electricity", "unsplit", "direct", "materials", "fuels", "transport"})))
+
+
+_VARIANT: Final = re.compile(r"(-ch4-n2o)?(-energy)?$")
+"""The end of a flow that tells apart how much of the same fuel a factor counts, and per what."""
+
+
 def _named(key: str) -> str:
     """Return what was counted with a key, in words."""
     group, _, flow = key.partition(":")
@@ -154,7 +167,7 @@ def _named(key: str) -> str:
         case "direct" if not flow:
             return "direct emissions"
         case _:
-            return (flow or group).replace("-", " ")
+            return _VARIANT.sub("", flow or group).replace("-", " ")
 
 
 def _percent(share: int) -> str:
@@ -189,6 +202,14 @@ def _told(record: PublishedFacts, attestors: Sequence[str]) -> Iterator[_Fact]:
         yield _bounded("pact", figures.quality.pact)
 
 
+def own_power_saves(record: PublishedFacts) -> str | None:
+    """Return the figure with power of the grid in place of the plants' own, where it is a tenth more, for people."""
+    bought = figure_with(record, "grid-power")
+    if bought is None or bought.location * _MORE[1] < parsed_co2e(record.footprint.total_kg_co2e).location * _MORE[0]:
+        return None
+    return _each(record, bought.location)
+
+
 def _each(record: PublishedFacts, total: int) -> str:
     """Return a scaled total of the batch per kg of net mass, rounded for people."""
     each = trillionths_text(divide(total * _MILLION, milligrams(record.batch.net_mass_kg)))
@@ -215,6 +236,9 @@ def _electricity(record: PublishedFacts) -> Iterator[_Fact]:
         facts = {"figure": _each(record, other.location), "market": _each(record, other.market)}
         partial = "-partial" if "other-electricity-set" in beside.partial else ""
         yield f"set-{_OTHER_SET[figures.electricity]}{partial}", facts
+    if beside is not None and (bought := figure_with(record, "grid-power")) is not None:
+        key = "grid-power-partial" if "grid-power" in beside.partial else "grid-power"
+        yield key, {"figure": _each(record, bought.location)}
 
 
 def _hidden(record: PublishedFacts) -> Iterator[_Fact]:

@@ -15,7 +15,15 @@ from ledger.footprint.digits import FEW, digits_of, shown
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare, compare_step
-from ledger.plausibility.told import beside_facts, largest_words, measured_summary, place_facts, step_facts, steps_words
+from ledger.plausibility.told import (
+    beside_facts,
+    largest_words,
+    measured_summary,
+    own_power_saves,
+    place_facts,
+    step_facts,
+    steps_words,
+)
 from schemas.quantity import trillionths, trillionths_text
 from schemas.report import OpenFlag, Plausibility, WorthWord
 from schemas.sentences import FLAG_PARTS, FLAGS, WORTH, filled
@@ -27,7 +35,6 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
     from schemas.certificate import OpenFlags
-    from schemas.figures import Quality
     from schemas.report import PublishedComparison, StepComparison
 
 
@@ -139,18 +146,20 @@ def _words(
         yield WorthWord(key="flagged-inputs", facts={"inputs": str(figures.flags.inputs)})
     if known.lifted:
         yield WorthWord(key="lifted", facts={"flags": str(known.lifted), "names": ", ".join(known.attestors)})
-    yield from _word_alone(figures.quality)
+    yield from _word_alone(record)
     if figures.placeholders:
         yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
     if figures.engine != ENGINE:
         yield WorthWord(key="old-rules", facts={"version": figures.engine})
 
 
-def _word_alone(quality: Quality) -> Iterator[WorthWord]:
-    """Yield how much rests on the producers' word alone, from 1 % of the figure on."""
-    measured = measured_summary(quality)
+def _word_alone(record: PublishedFacts) -> Iterator[WorthWord]:
+    """Yield how much rests on the producers' word alone, from 1 % of the figure on, and what their own power saves."""
+    measured = measured_summary(record.footprint.quality)
     if measured is not None and Decimal(measured.word) >= 1:
         yield WorthWord(key="word", facts={"share": shown(measured.word, FEW), "largest": largest_words(measured)})
+    if (bought := own_power_saves(record)) is not None:
+        yield WorthWord(key="grid-power", facts={"figure": bought})
 
 
 def _steps_words(steps: Sequence[StepComparison]) -> Iterator[WorthWord]:
@@ -179,7 +188,7 @@ def _range_words(published: PublishedComparison, known: Known) -> Iterator[Worth
 
 def _range_word(published: PublishedComparison) -> WorthWord:
     if published.word == "none":
-        return WorthWord(key="none")
+        return WorthWord(key="unnamed" if published.product is None else "none")
     if published.read == 0 and not published.studies:
         return WorthWord(key=f"{published.word}-composed")
     if published.read == 1:

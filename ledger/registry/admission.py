@@ -149,10 +149,10 @@ def _rekeyed(wanted: Parties, keys: Mapping[str, Collection[str]]) -> Iterator[P
 
 
 def _renamed(wanted: Parties, known: Mapping[str, Issuer]) -> Iterator[Problem]:
-    """Yield the names that aren't those of a party that is registered: they stand on its certificates."""
+    """Yield the names that aren't those of a party that is registered, unless the file tells what it was called."""
     for place, signer in signers_of(wanted):
         party = known.get(signer.did)
-        if party is not None and party.names != signer.names:
+        if party is not None and party.names not in {signer.names, signer.formerly}:
             was, now = (_named(names) for names in (party.names, signer.names))
             yield Problem.at("parties.other-names", f"{place}.names", did=signer.did, was=was, now=now)
 
@@ -194,8 +194,8 @@ def _taken_for_others(
     names = (
         (f"{place}.names[{index}].text", signer.did, name.text)
         for place, signer in signers_of(wanted)
-        if signer.did not in known
         for index, name in enumerate(signer.names)
+        if signer.did not in known or name not in known[signer.did].names
     )
     named = (
         (f"parties[{number}].facilities[{index}].name", party.did, plant.name)

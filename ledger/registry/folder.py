@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 
-from ledger.files.atomic import replacing, write_durably
+from ledger.files.atomic import make_private_folder, replacing, write_durably
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.registry.registry import HeadStore
@@ -30,8 +30,6 @@ from ledger.store.forms import check_form, form
 from ledger.store.migrate import upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
-PRIVATE: Final = 0o600
-"""The mode of a file of secrets."""
 LEAST_PASSPHRASE: Final = 12
 """Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
 _Answer = TypeVar("_Answer")
@@ -49,6 +47,13 @@ class Home:
     path: Path
     server: str | None = None
     bucket: str | None = None
+
+    def make(self) -> None:
+        """Make the folder for its owner alone; close one that others can enter while it holds nothing but keys."""
+        make_private_folder(self.path)
+        if {each.name for each in self.path.iterdir()} <= {"keys"}:
+            with suppress(OSError):  # a mounted folder is another's; `check_closed` tells who serves it
+                self.path.chmod(0o700)
 
     @property
     def database(self) -> Path:
@@ -113,7 +118,7 @@ class Home:
             InputError: `store.url`.
             StateError: as `check_form`; `store.unwritable`, `store.server`.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.make()
         engine = self.as_it_is()
         if check_form(engine) is None:
             upgrade(engine)
@@ -161,6 +166,37 @@ class Home:
         if found:
             raise StateError(*found)
 
+    def check_closed(self) -> None:
+        """Refuse a home that another user can look into: the database holds recipes and people in clear.
+
+        A link is judged by what it leads to.  What lies deeper is closed by the folder.
+
+        Raises:
+            StateError: `home.open`, for the folder and each file of the database; `home.other-owner`.
+        """
+        database = self.database
+        with suppress(PermissionError):  # who may not look into it learns whose it is
+            if not (database.is_file() or (self.path / "keys").is_dir()):
+                return  # no home yet
+            database = database.resolve() if database.is_symlink() else database
+        found = []
+        for path in (self.path, *(database.with_name(f"{database.name}{each}") for each in ("", "-wal", "-shm"))):
+            with suppress(OSError):
+                found += self._seen_by_others(path, path.stat())
+        if found:
+            raise StateError(*found)
+
+    def _seen_by_others(self, path: Path, found: os.stat_result) -> list[Problem]:
+        close = self.path if path.is_relative_to(self.path) else path
+        target = shlex.quote(str(close.resolve() if close.is_symlink() else close))
+        if os.geteuid() != 0 and found.st_uid not in {0, os.geteuid()}:
+            command = Sentence(f"chown -R {os.geteuid()} {target}")
+            return [Problem.at("home.other-owner", str(path), owner=found.st_uid, user=os.geteuid(), command=command)]
+        if not _open_to_others(found):
+            return []
+        mode = f"{stat.S_IMODE(found.st_mode):04o}"
+        return [Problem.at("home.open", str(path), mode=mode, command=Sentence(f"chmod -R go= {target}"))]
+
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
         """Keep a key under `name`; one that is there already, or that another makes meanwhile, is never overwritten.
 
@@ -170,8 +206,8 @@ class Home:
         """
         check_passphrase(passphrase, str(self.path))
         path = self._key(name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with replacing(path, mode=PRIVATE) as file:  # of those who write it one at a time comes here
+        make_private_folder(path.parent)
+        with replacing(path) as file:  # of those who write it one at a time comes here
             if path.exists():
                 raise StateError.at("home.exists", path=str(path))
             file.write(signer.to_pem(password=passphrase))
@@ -251,9 +287,9 @@ class Home:
         check_passphrase(new, str(self.path))
         opened = {name: self._either(name, old, new) for name in self.key_names()}
         for name, signer in opened.items():
-            write_durably(self._key(name), signer.to_pem(password=new), mode=PRIVATE)
+            write_durably(self._key(name), signer.to_pem(password=new))
         if self.passphrase.exists():
-            write_durably(self.passphrase, new + b"\n", mode=PRIVATE)
+            write_durably(self.passphrase, new + b"\n")
         return len(opened)
 
     def _either(self, name: str, old: bytes, new: bytes) -> SoftwareSigner:
@@ -284,15 +320,21 @@ def read_private(path: Path) -> bytes:
 
 
 def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
-    """Return the fault in the mode of a secret file.
-
-    A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets
-    (`fsGroup`).
-    """
-    mounted = found.st_uid == 0 != os.geteuid()
-    allowed = stat.S_IRGRP if mounted else 0
-    if not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
+    """Return the fault in the mode of a secret file."""
+    if not _open_to_others(found):
         return []
     mode = f"{stat.S_IMODE(found.st_mode):04o}"
     command = Sentence(f"chmod 600 {shlex.quote(str(path))}")
     return [Problem.at("home.exposed", str(path), mode=mode, command=command)]
+
+
+def _open_to_others(found: os.stat_result) -> bool:
+    """Return whether users beside its owner can read or change a file or folder.
+
+    A group may read what root has put there for a process that isn't root's, and may write into such a folder: so
+    Kubernetes hands out secrets and volumes (`fsGroup`).
+    """
+    mounted = found.st_uid == 0 != os.geteuid()
+    group = stat.S_IRWXG if stat.S_ISDIR(found.st_mode) else stat.S_IRGRP
+    allowed = group if mounted else 0
+    return bool(found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ledger.registry.pinned import own_trust
 from ledger.registry.readiness import check_cosigners, entry_time, proven_head, trust_expires
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
@@ -22,10 +23,14 @@ class Health(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The number of entries of all logs, and when the trust list ends in ms since 1970 UTC, or None without one."""
+    """The number of entries of all logs, when the trust list ends in ms since 1970 UTC, and how many keys may sign it.
+
+    The end is None, and the keys are 0, without a list.
+    """
 
     entries: int
     trust_expires_ms: int | None
+    keys_of_list: int
 
 
 def health(registry: OpenRegistry) -> Health:
@@ -48,7 +53,9 @@ def health(registry: OpenRegistry) -> Health:
 def summary(registry: OpenRegistry) -> Summary:
     """Return how long the registry's logs are and when its trust list ends; raise StateError `store.unreadable`."""
     with reading(registry.engine) as connection:
-        return Summary(latest_head(connection).end, trust_expires(registry, connection))
+        own = own_trust(connection)
+        keys = 0 if own is None else len(own.listed.keys)
+        return Summary(latest_head(connection).end, trust_expires(registry, connection), keys)
 
 
 def _head(registry: OpenRegistry) -> StoredHead:

@@ -7,7 +7,7 @@ life is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -15,23 +15,24 @@ from sqlalchemy import Connection
 
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, ListVersion
-from ledger.log.vkey import VerifierKey
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.proofs import Proofs
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.logs import entry
+from ledger.store.logs import entry, latest_head
 from ledger.store.parties import registry as registered
-from ledger.store.reading import latest_published
+from ledger.store.reading import StoredRecord, latest_published, trust_lists
 from ledger.store.status import changed_since, status_changes, status_lists
-from ledger.trust.pinned import Trust, sign_trust, succeed
+from ledger.trust.pinned import Trust, list_digest
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import DAY_MS, instant_text, whole_second
 from schemas.problem import CheckError, MissingError
 from schemas.status import StatusRecord
+from schemas.trust import ListProof, TrustFile, TrustList
 from schemas.vocabulary import PURPOSES, Purpose
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
@@ -74,22 +75,17 @@ def publish_trust(registry: OpenRegistry, note: str, *, number: int) -> None:
 
 
 def next_trust(
-    known: Trust,
-    changed: Mapping[str, object],
-    endorse: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]],
-    *,
-    now_ms: int,
+    known: Trust, changed: Mapping[str, object], sign: Callable[[Trust, TrustList], str], *, now_ms: int
 ) -> tuple[str, Posting]:
     """Return the next version of a trust list, with these members changed: its note, and how that is logged.
 
     Raises:
-        CheckError: `trust.threshold`, where others must sign it too.
+        StateError, CheckError: as `sign`, where others must sign it too.
     """
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    note = sign_trust(replace(known.listed, **dated, **changed), endorse)
-    succeed(known, note)
+    note = sign(known, replace(known.listed, previous=list_digest(known.listed), **dated, **changed))
     return note, trust_posting(note, number=number)
 
 
@@ -112,6 +108,32 @@ def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], nam
     if stored is None:
         raise MissingError.at("store.record-missing")
     return stored.text
+
+
+def published_trust(registry: OpenRegistry, number: int | None = None) -> TrustFile:
+    """Return a version of the trust list, by default the newest, with its place in the log.
+
+    Raises:
+        MissingError: `store.record-missing`.
+    """
+    with reading(registry.engine) as connection:
+        versions = trust_lists(connection)
+        if not versions or (number is not None and number not in versions):
+            raise MissingError.at("store.record-missing")
+        return trust_file(registry, connection, versions[max(versions) if number is None else number])
+
+
+def trust_file(registry: OpenRegistry, connection: Connection, version: StoredRecord) -> TrustFile:
+    """Return a version of the trust list as a file to pin, with its place in the log once that can be published."""
+    latest = latest_head(connection)
+    head = registry.head_for(version.entry + 1, latest)
+    if head.end > max(registry.published(latest).end, latest.first):
+        return TrustFile(note=version.text)
+    proofs = Proofs.to(registry, connection, head)
+    place = proofs.of(version.entry)
+    checkpoint = proofs.above(version.entry).note
+    logged = ListProof(checkpoint=checkpoint, entry=place.entry, index=place.index, path=place.path)
+    return TrustFile(note=version.text, logged=logged)
 
 
 def count_status_lists(registry: OpenRegistry) -> int:

@@ -9,13 +9,16 @@ This module decides nobody's right to see anything, and cannot recall a disclosu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Final, get_args
 
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.problem import InputError, Problem
 from schemas.vocabulary import Audience
+
+PAPER_AUDIENCE: Final[Audience] = "customer"
+"""For whom a paper is, unless who takes it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,22 @@ def present(text: str, *, show: Audience | Collection[str]) -> Presentation:
         InputError: as `open_certificate`; `seal.path` for a path that names nothing in this copy, `seal.audience`.
     """
     certificate = open_certificate(text)
-    chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)
+    chosen = (
+        places_for(show, certificate.shown, output=certificate.record.output)
+        if isinstance(show, str)
+        else _with_parents(certificate, show)
+    )
     kept = {place: shown for place, shown in certificate.shown.items() if place in chosen}
     presented = "~".join((certificate.jws.text, *kept.values(), ""))
     return Presentation(presented, _warnings(certificate, kept.keys()))
 
 
-def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
-    """Return the places of an audience (docs/formats.md, Certificate)."""
-    places = set(certificate.shown)
+def places_for(audience: str, shown: Iterable[str], *, output: int) -> set[str]:
+    """Return those of the shown places that an audience sees (docs/formats.md, Certificate); raise `seal.audience`."""
+    places = set(shown)
     inputs = {place for place in places if place.startswith("run/inputs/")}
     sources = {place for place in inputs if place.endswith("/source")}
-    customer = {"run", f"run/outputs/{certificate.record.output}"} | (inputs - sources)
+    customer = {"run", f"run/outputs/{output}"} | (inputs - sources)
     match audience:
         case "public":
             return set()

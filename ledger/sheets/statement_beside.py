@@ -75,7 +75,7 @@ def both_figures(record: CertificateRecord, figure: Rounded) -> tuple[list[str],
     figures, beside = record.footprint, record.footprint.beside
     first = f"{figure(figures.per_kg.location)} kg CO2e per kg by location, {figure(figures.per_kg.market)} by market"
     if beside is None:
-        return [first], {"instruments": None, "other_set": None}
+        return [first], {"instruments": None, "other_set": None, "grid_power": None}
     told_of = ", ".join(beside.instruments).replace("-", " ") or "no instrument"
     unsure = " (and what certificates of engine version 1 do not tell)" if "instruments" in beside.partial else ""
     other = figure_with(record, "other-electricity-set")
@@ -89,4 +89,11 @@ def both_figures(record: CertificateRecord, figure: Rounded) -> tuple[list[str],
         )
     elif "other-electricity-set" in beside.partial:
         found.append("no table has the other set of factors")
-    return found, {"instruments": list(beside.instruments), "other_set": sets}
+    bought, unseen = figure_with(record, "grid-power"), "grid-power" in beside.partial
+    on_grid = None if bought is None else each_kg(record, bought.location)
+    if on_grid is not None:
+        where = ", where tables know the grid" if unseen else ""
+        found.append(f"with power of the grid in place of the plants' own{where}: {figure(on_grid)} kg CO2e per kg")
+    elif unseen:
+        found.append("how much the plants' own power lowers the figure is not known: no table has their grid")
+    return found, {"instruments": list(beside.instruments), "other_set": sets, "grid_power": on_grid}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.footprint.digits import FEW, MANY, shown
 from ledger.footprint.left_out import open_of
 from ledger.footprint.line_worth import line_worths
-from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from ledger.footprint.quality import DIMENSIONS, site_of
+from ledger.footprint.uncertainty import gsd2
 from schemas.inventory import Electricity
 from schemas.problem import MissingError
 from schemas.quantity import trillionths, trillionths_text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.quality import gsd2, parsed_spread, span
+from ledger.footprint.uncertainty import gsd2, parsed_spread, span
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:

@@ -212,6 +212,11 @@ def keep_trust(connection: Connection, registry: str, note: str) -> None:
     _replace(connection, schema.ABROAD_TRUST, (registry, note))
 
 
+def drop_trust(connection: Connection, registry: str) -> None:
+    """Forget the trust list that is pinned for another registry."""
+    connection.execute(delete(schema.ABROAD_TRUST).where(schema.ABROAD_TRUST.c.registry == registry))
+
+
 def keep_arrivals(connection: Connection, rows: Iterable[ArrivalRow], lines: Iterable[ArrivedLine]) -> None:
     """Replace the lines that prove arrivals; the records of their moves must be stored."""
     column = schema.ARRIVALS.c

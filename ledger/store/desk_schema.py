@@ -2,7 +2,8 @@
 
 Rules: a seal is signed, and a leaf leads to a signed record, so every reader judges them by itself.  No certificate,
 mark or mass depends on these tables.  `ledger.audit.served` checks those from which answers are made.  The secrets of
-tokens, sessions and links are stored as SHA-256 only.  Events are added and never changed.
+tokens, sessions and links are stored as SHA-256 only.  Events are added and never changed, but for names that are
+taken out (`ledger.store.forgetting`).
 
 The queries of each subject have a file of their own, named by the subject.
 """

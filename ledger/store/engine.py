@@ -20,10 +20,11 @@ This module creates no table.
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from sqlite3 import SQLITE_BUSY, SQLITE_IOERR, SQLITE_OK, OperationalError
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -45,6 +46,7 @@ from sqlalchemy import Connection as EngineConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
+from ledger.files.atomic import make_private_file
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
@@ -115,9 +117,17 @@ def shown_url(url: str) -> str:
 
 def _open_sqlite(address: URL) -> Engine:
     engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None}, **_POOL)
+    if address.database and "uri" not in address.query:
+        event.listen(engine, "do_connect", partial(_make_private, Path(address.database)))
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path, *_: object) -> None:
+    """Make the file of a database for its owner alone; SQLite gives the files beside it the same mode."""
+    with suppress(OSError):  # SQLite says what is wrong with the place
+        make_private_file(file)
 
 
 def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:

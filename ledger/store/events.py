@@ -1,4 +1,7 @@
-"""Events: who did what, when and with what outcome. They are added and never changed."""
+"""Events: who did what, when and with what outcome. They are added and never changed.
+
+Only names are taken out of them (`ledger.store.forgetting`).
+"""
 
 from __future__ import annotations
 

@@ -24,12 +24,13 @@ from ledger.log.entry import PurposeCode, StatusBit
 from ledger.log.merkle import HASH_BYTES, Frontier
 from ledger.store.own_file import own_file
 
-What = Literal["marks", "records"]
-"""The kinds of values that appear in a log once: marks, and the digests of records."""
+What = Literal["marks", "records", "lists"]
+"""The kinds of values that appear in a log once: marks, the digests of records, and the numbers of trust lists."""
 
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS marks (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS records (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS lists (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bits (list INTEGER, purpose INTEGER, position INTEGER,
         PRIMARY KEY (list, purpose, position)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS changes (list INTEGER, position INTEGER, entry INTEGER, purpose INTEGER,
@@ -41,10 +42,12 @@ _TABLES: Final = """
 _INSERT: Final[dict[What, str]] = {
     "marks": "INSERT OR IGNORE INTO marks VALUES (?, ?)",
     "records": "INSERT OR IGNORE INTO records VALUES (?, ?)",
+    "lists": "INSERT OR IGNORE INTO lists VALUES (?, ?)",
 }
 _FIND: Final[dict[What, str]] = {
     "marks": "SELECT entry FROM marks WHERE digest = ?",
     "records": "SELECT entry FROM records WHERE digest = ?",
+    "lists": "SELECT entry FROM lists WHERE digest = ?",
 }
 
 Bits = dict[tuple[int, int], set[int]]

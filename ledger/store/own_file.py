@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from ledger.files.atomic import make_private_file, make_private_folder
 from schemas.problem import StateError
 
 BUSY_SECONDS: Final = 30
@@ -22,7 +23,8 @@ CACHE_KIB: Final = 64 * 1024
 def own_file(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
     """Open the file at `path` with its `tables` (statements of SQL); raise StateError `store.unreadable`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
+        make_private_file(path)
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

@@ -1,6 +1,7 @@
 """Registered parties: producers with their plants and public keys.
 
-Rules: registrations are never changed, only added; a key can be ended.  The trust list says what others may believe.
+Rules: registrations are added and never changed, except that a key ends and a party is renamed.  The trust list says
+what others may believe.
 """
 
 from __future__ import annotations
@@ -90,6 +91,12 @@ def register_party(connection: Connection, issuer: Issuer, *, custodial: bool, d
     """Add a party, unless its DID exists."""
     if not connection.scalar(select(schema.PARTIES.c.did).where(schema.PARTIES.c.did == issuer.did)):
         insert_rows(connection, schema.PARTIES, [(issuer.did, issuer.to_text(), custodial, demo)])
+
+
+def rename_party(connection: Connection, issuer: Issuer) -> None:
+    """Store the names that a party has now; the trust list keeps those that it had."""
+    named = update(schema.PARTIES).where(schema.PARTIES.c.did == issuer.did)
+    connection.execute(named.values(profile=issuer.to_text()))
 
 
 def register_facility(connection: Connection, did: str, facility: Facility) -> None:

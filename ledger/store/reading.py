@@ -284,6 +284,18 @@ def latest_published(connection: Connection, kind: Literal["status", "trust"], n
     return StoredRecord(*rows[0]) if rows else None
 
 
+def trust_lists(connection: Connection) -> dict[int, StoredRecord]:
+    """Return every version of the trust list, by its number."""
+    published, records = schema.PUBLISHED.c, schema.RECORDS.c
+    query = (
+        select(published.number, *_RECORD)
+        .join_from(schema.PUBLISHED, schema.RECORDS, records.digest == published.record)
+        .where(published.kind == "trust", published.name == "")
+        .order_by(published.number)
+    )
+    return {number: StoredRecord(*record) for number, *record in connection.execute(query)}
+
+
 _NEWEST_TRUST_LIST: Final = (
     select(schema.PUBLISHED.c.record)
     .where(schema.PUBLISHED.c.kind == "trust", schema.PUBLISHED.c.name == "")

@@ -6,8 +6,10 @@ Rules: an approved version is never written again. No certificate, mark or mass 
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection, func, select, update
 
 from ledger.store.desk_schema import RECIPES
@@ -30,6 +32,11 @@ class RecipeRow(NamedTuple):
     author: str
     approver: str | None = None
     note: str | None = None
+
+
+def recipe_digest(content: str) -> bytes:
+    """Return the digest of a recipe, whatever the order of its members; raise ValueError for what is no JSON."""
+    return sha256(orjson.dumps(orjson.loads(content), option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def add_recipe(connection: Connection, row: RecipeRow) -> None:

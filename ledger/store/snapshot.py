@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, select, text
 
+from ledger.files.atomic import make_private_file
 from ledger.store.engine import open_engine, reading
 
 
@@ -41,6 +42,7 @@ def exported(engine: Engine) -> Iterator[tuple[Connection, Snapshot]]:
         return
     with TemporaryDirectory(prefix="oreprint-") as folder:
         copy = Path(folder) / "snapshot.db"
+        make_private_file(copy)
         with reading(engine, long=True) as connection, closing(sqlite3.connect(copy)) as target:
             source = cast("sqlite3.Connection", connection.connection.driver_connection)
             source.backup(target)

@@ -223,8 +223,12 @@ def records_of_kind(connection: Connection, kind: str) -> Iterator[Values]:
     return _streamed(connection, select(*columns).where(found.kind == kind).order_by(found.entry), columns)
 
 
-def dangling(connection: Connection, column: Column[Any], target: Column[Any]) -> Iterator[Values]:
-    """Yield the rows whose value in `column` is not among those of `target`; null is no value."""
-    table = column.table
-    query = select(*table.c).where(column.is_not(None), ~exists().where(target == column)).order_by(*table.primary_key)
+def dangling(
+    connection: Connection, columns: Sequence[Column[Any]], targets: Sequence[Column[Any]]
+) -> Iterator[Values]:
+    """Yield the rows whose values in `columns` no row has in `targets`; null is no value."""
+    table = columns[0].table
+    given = [each.is_not(None) for each in columns]
+    here = exists().where(*[target == column for column, target in zip(columns, targets, strict=True)])
+    query = select(*table.c).where(*given, ~here).order_by(*table.primary_key)
     return _streamed(connection, query, [*table.c])

@@ -7,12 +7,14 @@ made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.gather import BundleView
 from ledger.holdings.mark import commitment
-from ledger.lots.balance import Balances
+from ledger.lots.balance import Balances, LotBalance
+from ledger.lots.balance import holdings_of as balances
 from ledger.lots.lineage import jws_of, lineage, lot_held, state_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
@@ -23,6 +25,9 @@ from ledger.store.lots import StoredLot, lots_of, unused
 from ledger.store.reading import granted, holding
 from ledger.transfers.ship import Dispatch, check_monitored, send
 from schemas.vocabulary import Audience
+
+NEVER_MS: Final = 2**62
+"""A time at which no offer waits any more."""
 
 
 def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Audience) -> Iterator[bytes]:
@@ -42,11 +47,16 @@ def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Au
 
 
 def holdings_of(
-    this_registry: OpenRegistry, owner: str, *, registry: str | None = None, lot: str | None = None
+    this_registry: OpenRegistry,
+    owner: str,
+    *,
+    registry: str | None = None,
+    lot: str | None = None,
+    offered: bool = False,
 ) -> dict[StoredLot, tuple[str, ...]]:
-    """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot.
+    """Return the texts of all that `owner` has here unused, or of one lot, by lot; with `offered`, of offers too.
 
-    Lots without a certificate are left out.
+    Lots without a certificate are left out (`left_out` names them).
 
     With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry
     knows, and who takes it in twice has it once.
@@ -56,7 +66,7 @@ def holdings_of(
             named.
     """
     with reading(this_registry.engine) as connection:
-        now = this_registry.runtime.now_ms()
+        now = NEVER_MS if offered else this_registry.runtime.now_ms()
         if lot is None:
             lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
         else:
@@ -68,6 +78,24 @@ def holdings_of(
     return {
         each: tuple(one.text for one in held) for each, held in found.items() if held and each.certificate is not None
     }
+
+
+def left_out(this_registry: OpenRegistry, owner: str, written: Iterable[StoredLot]) -> dict[str, list[str]]:
+    """Return the lots that `owner` holds or held here and that were not written, by the reason."""
+    there = {(each.issuance, each.output) for each in written}
+    found: dict[str, list[str]] = {}
+    for each in balances(this_registry, owner):
+        if (each.lot.issuance, each.lot.output) not in there:
+            found.setdefault(_why_not(each), []).append(each.lot.lot)
+    return found
+
+
+def _why_not(each: LotBalance) -> str:
+    if each.lot.certificate is None:
+        return "without a certificate"
+    if each.left_mg == each.offered_mg == 0:
+        return "nothing is left"
+    return "offered to somebody" if each.state == "standing" else each.state
 
 
 def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:

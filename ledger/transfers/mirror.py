@@ -3,8 +3,8 @@
 Rules:
 
 1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry
-   put in force), ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket
-   may answer for the registry's own domain.
+   put in force), ``trust/…``, ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees
+   each), so a bucket may answer for the registry's own domain.
 2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing
    more is put.
 3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that
@@ -27,6 +27,7 @@ from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
 from ledger.registry.did_documents import hosted_documents
+from ledger.registry.lists import trust_file
 from ledger.registry.readiness import check_entries
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.objects import ObjectStore
@@ -34,10 +35,9 @@ from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, last_heads, log_key, tile_content
-from ledger.store.reading import certificates_logged, latest_published
+from ledger.store.reading import certificates_logged, latest_published, trust_lists
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
-from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
 
 CHECKPOINT: Final = "checkpoint"
@@ -66,7 +66,7 @@ def mirror(
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(registry, connection, place, head, (), progress).new for head in closed)
-        put = _put(registry, connection, place, latest, _lists(connection), progress)
+        put = _put(registry, connection, place, latest, _lists(registry, connection), progress)
     return replace(put, new=put.new + older)
 
 
@@ -145,15 +145,19 @@ def public_file(registry: OpenRegistry, path: str) -> bytes:
         return tile_content(connection, Tile.parse(path), head)
 
 
-def _lists(connection: Connection) -> Iterator[tuple[str, bytes]]:
+def _lists(registry: OpenRegistry, connection: Connection) -> Iterator[tuple[str, bytes]]:
     for number in status_lists(connection):
         for purpose in PURPOSES:
             known = latest_published(connection, "status", f"{purpose}/{number}")
             if known is not None:
                 yield f"status/{purpose}-{number}", known.content
-    trust = latest_published(connection, "trust")
-    if trust is None:
+    versions = {
+        number: trust_file(registry, connection, version).to_bytes()
+        for number, version in trust_lists(connection).items()
+    }
+    if not versions:
         raise MissingError.at("store.record-missing")
     yield "ns/v1", REGISTRY_CONTEXT
     yield from hosted_documents(connection)
-    yield "trust.json", TrustFile(note=trust.content.decode()).to_bytes() + b"\n"
+    yield from ((f"trust/{number}", content + b"\n") for number, content in versions.items())
+    yield "trust.json", versions[max(versions)] + b"\n"

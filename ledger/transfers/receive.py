@@ -41,6 +41,7 @@ from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.abroad import (
     ArrivedLine,
+    drop_trust,
     head_of,
     keep_arrivals,
     keep_head,
@@ -55,7 +56,7 @@ from ledger.store.parties import issuers
 from ledger.store.reading import logged_records
 from ledger.store.rows import ArrivalRow
 from ledger.transfers.refresh import PublishedLog, Refreshed, again_if_meanwhile, refreshed
-from ledger.trust.pinned import Trust, open_trust, succeed
+from ledger.trust.pinned import Trust, is_signed_by, open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
@@ -71,9 +72,10 @@ from schemas.bundle import (
     read_line,
 )
 from schemas.holding import Holder
-from schemas.problem import CheckError, InputError, RefusedError
+from schemas.problem import CheckError, InputError, MissingError, RefusedError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
+from schemas.trust import ListProof
 
 
 class ReceivedMove(NamedTuple):
@@ -85,27 +87,61 @@ class ReceivedMove(NamedTuple):
     holdings: int
 
 
-def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
+def pin(registry: OpenRegistry, note: str, proof: ListProof | None = None, *, accept: bool = False) -> tuple[str, ...]:
     """Pin the trust list of other registries, which the caller has reason to trust; return their names.
 
-    A newer list than the one pinned must be signed by that one's keys too.
+    A newer list than the one pinned must be the next, signed by that one's keys too, weaken nothing that its reader
+    relies on (`ledger.trust.following`), and be logged (`ledger.trust.logged`). With `accept` the caller takes any list
+    that isn't older, whatever it changes.
+    A registry whose own list is pinned keeps that, whatever another list says of it.
 
     Raises:
         InputError: `abroad.own-list`; InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
     """
-    listed = open_trust(note)
-    names = tuple(name for name in listed.registries if name != registry.did)
-    if not names:
-        raise InputError.at("abroad.own-list", registry=registry.did)
     with writing(registry.engine) as connection:
         pinned = pinned_notes(connection)
+        names = spoken_for(registry, note, pinned)
         for name in names:
             if name in pinned and pinned[name] != note:
-                succeed(open_trust(pinned[name]), note)
+                _check_follows(open_trust(pinned[name]), note, proof, accept=accept)
             keep_trust(connection, name, note)
         trust_in(connection)
         connection.commit()
     return names
+
+
+def unpin(registry: OpenRegistry, name: str) -> None:
+    """Trust another registry no more: forget the list that is pinned for it.
+
+    Raises:
+        MissingError: `abroad.not-pinned`; RefusedError: `abroad.pin-used`, while records of it are kept here.
+    """
+    with writing(registry.engine) as connection:
+        if name not in pinned_notes(connection):
+            raise MissingError.at("abroad.not-pinned", registry=name)
+        if head_of(connection, name) is not None:
+            raise RefusedError.at("abroad.pin-used", registry=name)
+        drop_trust(connection, name)
+        connection.commit()
+
+
+def spoken_for(registry: OpenRegistry, note: str, pinned: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the registries for which a list is pinned: the others that it names, but those with another list."""
+    names = tuple(name for name in open_trust(note).registries if name != registry.did)
+    if not names:
+        raise InputError.at("abroad.own-list", registry=registry.did)
+    own = tuple(name for name in names if name not in pinned or is_signed_by(note, open_trust(pinned[name])))
+    return own or names
+
+
+def _check_follows(known: Trust, note: str, proof: ListProof | None, *, accept: bool) -> None:
+    """Check that a list may take the place of a pinned one, or raise as `pin`."""
+    if not accept:
+        succeed(known, note, proof)
+        return
+    listed = open_trust(note).listed
+    if is_signed_by(note, known) and listed.number < known.listed.number:
+        raise CheckError.at("trust.rollback", number=listed.number, seen=known.listed.number)
 
 
 class _Moved(NamedTuple):

@@ -31,7 +31,8 @@ from ledger.seal.digest import from_base64url, to_base64url
 from ledger.store.abroad import ArrivedLine, RegistryCopy, keep_head, keep_lines, keep_list, registry_copy
 from ledger.store.engine import reading, writing
 from ledger.transfers.mirror import CHECKPOINT
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.status import open_status_list
 from ledger.verify.findings import Findings
 from ledger.verify.heads import Heads

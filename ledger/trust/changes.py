@@ -5,11 +5,11 @@ This module does not judge a change, and knows only the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.log.vkey import VerifierKey
-from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
+from schemas.trust import Attesting, KeyDates, Log, PartyKey, Plant, Quorum, Registry, TrustList
 
 ListedFacts: TypeAlias = "Mapping[tuple[str, str], str]"
 """Facts of a list: subject and name, which read as one (``kinds of``, ``did:web:…``), and the value in words."""
@@ -43,11 +43,50 @@ def listed_facts(listed: TrustList | None) -> dict[tuple[str, str], str]:
     return {} if listed is None else dict(_said(listed))
 
 
+def signed_facts(listed: TrustList) -> dict[tuple[str, str], str]:
+    """Return `listed_facts` and every key, for a person who signs the list or takes it on its own word."""
+    return listed_facts(listed) | dict(_keys(listed))
+
+
+def _keys(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
+    yield ("holders of", "the trust list"), _quorum(Quorum(least=listed.threshold, keys=listed.keys))
+    yield from _dated(listed.dates)
+    for registry in listed.registries:
+        yield from ((("log", log.origin), _log(log)) for log in registry.logs)
+        yield from ((("status key", key.kid), _key(key)) for key in registry.all_status_keys())
+        yield from _dated(registry.witnesses.dates)
+        yield from _dated(registry.monitors.dates)
+    yield from ((("key", key.kid), _key(key)) for party in listed.parties for key in party.keys)
+
+
+def _dated(dates: Iterable[KeyDates] | None) -> Iterator[tuple[tuple[str, str], str]]:
+    for each in dates or ():
+        key = VerifierKey.parse(each.key)
+        yield ("key", f"{key.name}+{key.key_id.hex()}"), _term(each)
+
+
+def _term(key: KeyDates | PartyKey) -> str:
+    words = (("since", key.since), ("until", key.until), ("in others' hands since", key.compromised))
+    return ", ".join(f"{word} {time}" for word, time in words if time)
+
+
+def _key(key: PartyKey) -> str:
+    return f"{key.public}, {_term(key)}"
+
+
+def _log(log: Log) -> str:
+    ends = "" if log.final_size is None else f", ended with {log.final_size} entries"
+    leaked = "" if log.compromised is None else f", in others' hands since {log.compromised}"
+    return f"{log.key}{ends}{leaked}"
+
+
 def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
     for registry in listed.registries:
         yield from _of_registry(registry)
     for party in listed.parties:
         yield ("party", party.did), ", ".join(name.text for name in party.names)
+        for former in party.former_names or ():
+            yield ("name before of", f"{party.did} until {former.until}"), ", ".join(each.text for each in former.names)
         yield from ((("plant", plant), f"of {party.did}") for plant in party.facilities)
         if party.kinds:
             yield ("kinds of", party.did), ", ".join(party.kinds)

@@ -3,8 +3,9 @@
 Rules, in this order:
 
 1. The note is well formed, and its text is one trust list in one spelling, ended by a newline.
-2. At least `threshold` different keys of its own list have signed it.  A next version is also signed by the threshold
-   of the version before it, and has a greater number (`succeed`).
+2. At least `threshold` different keys of its own list have signed it.  The next version is also signed by the threshold
+   of the version before it, has the next number, and names that version by its digest (`follow`).  A reader takes it
+   only if nothing in it can weaken what the reader relies on (`succeed`, `ledger.trust.following`).
 3. Each public key is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`).  No key, party, registry
    or origin is listed twice. Each quorum can be reached.  Auditors are independent (`ledger.trust.auditors`).
 4. A party's key is good for a record *logged* from `since` until `until`, and before `compromised`.
@@ -14,24 +15,31 @@ This module reads no clock and fetches nothing; the caller gives the time to ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, TypeVar
 
-from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
-from ledger.seal.digest import from_base64url
+from ledger.seal.digest import digest_bytes, from_base64url, to_base64url
 from ledger.seal.keys import check_public_key
 from ledger.trust.auditors import Roster, check_auditors
+from ledger.trust.following import HarmfulChange, harmful_changes
+from ledger.trust.logged import check_logged
+from ledger.trust.registries import TrustedLog, TrustedRegistry
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
+from ledger.trust.terms import watching
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
-from schemas.instant import MILLISECONDS, epoch_ms
+from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
+from schemas.name import Name
 from schemas.note import Note, Signature
-from schemas.problem import CheckError, InputError
-from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
+from schemas.problem import CheckError, InputError, Problem, Sentence
+from schemas.sentences import CAUSES, filled
+from schemas.trust import ListProof, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList
 
 _Value = TypeVar("_Value")
 
@@ -57,6 +65,14 @@ class TrustedKey:
         """Return whether its party may certify this kind of product from this plant."""
         return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
 
+    def may_be_called(self, names: Sequence[Name], registration: str | None, *, logged: int | None) -> bool:
+        """Return whether its party had these names, and has this number, when a record was logged at `logged` ms."""
+        party = self.party
+        may = [party.names] if party.renamed is None or logged is None or logged >= epoch_ms(party.renamed) else []
+        may += [each.names for each in party.former_names or () if logged is None or logged < epoch_ms(each.until)]
+        named = any(all(name in known for name in names) for known in may)
+        return named and registration in {None, party.registration}
+
     def check_time(self, logged: int) -> None:
         """Check that this key was good when a record was logged at `logged` ms, or raise.
 
@@ -65,51 +81,6 @@ class TrustedKey:
         """
         if logged < self.since or (self.until is not None and logged >= self.until):
             raise CheckError.at("trust.key-time", kid=self.kid)
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedLog:
-    """One log of a registry: `key` signs its checkpoints; `final_size` is None while it is open."""
-
-    key: VerifierKey
-    final_size: int | None
-    voided: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedRegistry:
-    """A registry: its logs by origin, its status keys by id with the present one first, and its heads' cosigners."""
-
-    listed: Registry
-    logs: Mapping[str, TrustedLog]
-    status_keys: tuple[tuple[str, bytes], ...]
-    witnesses: tuple[VerifierKey, ...]
-    monitors: tuple[VerifierKey, ...]
-
-    def status_public(self, kid: str, *, logged: int) -> bytes:
-        """Return the status key named `kid`, which must have been good at `logged` ms.
-
-        Raises:
-            CheckError: `trust.key-unknown`, `trust.key-time`.
-        """
-        key = next((each for each in self.listed.all_status_keys() if each.kid == kid), None)
-        if key is None:
-            raise CheckError.at("trust.key-unknown", kid=kid)
-        ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
-        if logged < epoch_ms(key.since) or any(logged >= end for end in ends):
-            raise CheckError.at("trust.key-time", kid=key.kid)
-        return dict(self.status_keys)[kid]
-
-    def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
-        """Return whether enough witnesses, and whether enough monitors, cosigned a head; a pilot needs none.
-
-        A cosignature counts if its time is from `since_ms` to `until_ms`.  Each key counts once, whatever its names.
-        """
-        times = ((found.key.public, (found.time_s or 0) * MILLISECONDS) for found in head.cosignatures)
-        signed = {public for public, at in times if since_ms <= at and (until_ms is None or at <= until_ms)}
-        quorums = ((self.listed.witnesses, self.witnesses), (self.listed.monitors, self.monitors))
-        witnessed, monitored = (len(signed & {key.public for key in keys}) >= asked.least for asked, keys in quorums)
-        return witnessed, monitored
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +136,14 @@ class Trust:
         return trusted
 
 
+def file_in(content: bytes) -> TrustFile:
+    """Return the file of a trust list, with its note; raise InputError `json.*`, `document.*`."""
+    return validated(TrustFile, parse_value(content, media="json", max_string=MAX_BYTES))
+
+
 def note_in(content: bytes) -> str:
     """Return the signed note in the file of a trust list; raise InputError `json.*`, `document.*`."""
-    return validated(TrustFile, parse_value(content, media="json", max_string=MAX_BYTES)).note
+    return file_in(content).note
 
 
 @lru_cache(maxsize=OPENED_KEPT)
@@ -177,28 +153,141 @@ def open_trust(note_text: str) -> Trust:
     Raises:
         InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `trust.auditor*`, `log.note-*`,
             `document.*`, `seal.key*`.
-        CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
+        CheckError: `trust.threshold`, `log.signature`.
+    """
+    listed = proposed_list(note_text)
+    _check_threshold(Note.parse(note_text), listed)
+    return _indexed(listed, note_text)
+
+
+def open_later(pinned: Trust, note_text: str) -> Trust:
+    """Open any later version of a pinned list: it has a greater number, and the keys of the pinned one signed it.
+
+    Raises:
+        InputError: as `open_trust`.
+        CheckError: `trust.rollback`, `trust.two-versions`, `trust.threshold`, `log.signature`.
+    """
+    later = open_trust(note_text)
+    _check_newer(pinned, later.listed)
+    _check_threshold(Note.parse(note_text), pinned.listed)
+    return later
+
+
+def follow(pinned: Trust, note_text: str) -> Trust:
+    """Open the next version of a list (rule 2), whatever it changes.
+
+    Raises:
+        InputError, CheckError: as `open_later`; `trust.skipped`, `trust.previous`.
+    """
+    following = open_later(pinned, note_text)
+    check_next(pinned, following.listed)
+    return following
+
+
+def check_next(pinned: Trust, listed: TrustList) -> None:
+    """Check that a list, whoever has signed it, is the next after a pinned one and names that one, or raise.
+
+    Raises:
+        CheckError: `trust.rollback`, `trust.two-versions`, `trust.skipped`, `trust.previous`.
+    """
+    number = pinned.listed.number + 1
+    _check_newer(pinned, listed)
+    if listed.number != number:
+        raise CheckError.at("trust.skipped", number=listed.number, due=number)
+    if listed.previous != list_digest(pinned.listed):
+        raise CheckError.at("trust.previous", number=number, before=pinned.listed.number)
+
+
+def _check_newer(pinned: Trust, listed: TrustList) -> None:
+    """Check that a list is newer than a pinned one, and not another one of the same number, or raise."""
+    if listed.number == pinned.listed.number and listed != pinned.listed:
+        raise CheckError.at("trust.two-versions", number=listed.number)
+    if listed.number <= pinned.listed.number:
+        raise CheckError.at("trust.rollback", number=listed.number, seen=pinned.listed.number)
+
+
+def proposed_list(note_text: str) -> TrustList:
+    """Return what a proposed list says; too few may have signed it yet.
+
+    Raises:
+        InputError: `trust.form`, `log.note-*`, `document.*`.
     """
     note = Note.parse(note_text)
     if not note.text.endswith("\n") or note.text.count("\n") != 1:
         raise InputError.at("trust.form")
-    listed = TrustList.from_text(note.text[:-1])
-    _check_threshold(note, listed)
-    return _indexed(listed, note_text)
+    return TrustList.from_text(note.text[:-1])
 
 
-def succeed(pinned: Trust, note_text: str) -> Trust:
-    """Open the next version of a pinned list: newer, and also signed by the threshold of the pinned one (rule 2).
+def harm_in(pinned: TrustList, note_text: str) -> list[Problem]:
+    """Return each change in a list, signed or proposed, that readers of the pinned one take only on their own word."""
+    return harm_of(pinned, proposed_list(note_text), _watchers_on(Note.parse(note_text), pinned))
+
+
+def harm_of(pinned: TrustList, listed: TrustList, signers: Collection[bytes] = ()) -> list[Problem]:
+    """Return `harm_in` a list that the watchers with these keys have signed."""
+    return [_harmful(each, listed) for each in harmful_changes(pinned, listed, signers)]
+
+
+def succeed(pinned: Trust, note_text: str, proof: ListProof | None = None) -> Trust:
+    """Open the next version of a list if nothing in it can weaken what the reader of the pinned one relies on.
+
+    `proof` shows that it is logged where the watchers of before see it, too (`ledger.trust.logged`).
 
     Raises:
-        InputError: as `open_trust`.
-        CheckError: `trust.rollback`, `trust.threshold`, `log.signature`, `log.unsigned`.
+        InputError, CheckError: as `follow`; `trust.harmful`, one for each change that only the reader can accept;
+            `trust.unproven`.
     """
-    following = open_trust(note_text)
-    if following.listed.number <= pinned.listed.number:
-        raise CheckError.at("trust.rollback", number=following.listed.number, seen=pinned.listed.number)
-    _check_threshold(Note.parse(note_text), pinned.listed)
+    following = follow(pinned, note_text)
+    if found := harm_in(pinned.listed, note_text):
+        raise CheckError(*found)
+    watchers = _watchers_on(Note.parse(note_text), pinned.listed)
+    check_logged(
+        pinned.registries, following.registries, proof, watchers, note=note_text, number=following.listed.number
+    )
     return following
+
+
+def is_signed_by(note_text: str, known: Trust) -> bool:
+    """Return whether a key of another list has signed this one: it is of the same keepers."""
+    return bool(holders_on(note_text, known.listed))
+
+
+def holders_on(note_text: str, listed: TrustList) -> set[bytes]:
+    """Return the public keys of those who may sign a list and have signed this note."""
+    return _signers(Note.parse(note_text), listed.keys)
+
+
+def list_digest(listed: TrustList) -> str:
+    """Return the digest by which the next version names a list: of its text alone, whoever has signed it."""
+    return to_base64url(sha256(listed.to_text().encode()).digest())
+
+
+def _watchers_on(note: Note, listed: TrustList) -> set[bytes]:
+    """Return the public keys of those witnesses and monitors of a list who have cosigned a note."""
+    return _signers(note, {key for each in listed.registries for key in (*each.witnesses.keys, *each.monitors.keys)})
+
+
+def _signers(note: Note, keys: Iterable[str]) -> set[bytes]:
+    """Return the public keys of those who have signed a note; a wrong signature counts for nothing, nor for others."""
+    found: set[bytes] = set()
+    for key in map(VerifierKey.parse, keys):
+        with suppress(CheckError):
+            found |= {each.key.public for each in open_note(note, [key])}
+    return found
+
+
+def _harmful(change: HarmfulChange, listed: TrustList) -> Problem:
+    """Return the problem of a change, with the names of the watchers who count no more, and the day."""
+    day, dropped = listed.issued.partition("T")[0], Sentence(", ".join(change.dropped))
+    reason = filled(CAUSES[f"harmful-{change.what}"], {"dropped": dropped or CAUSES["harmful-nobody"]})
+    return Problem.at(
+        "trust.harmful",
+        change.registry,
+        registry=change.registry,
+        number=listed.number,
+        day=day,
+        reason=Sentence(reason),
+    )
 
 
 def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]]) -> str:
@@ -212,9 +301,12 @@ def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[
 
 def _check_threshold(note: Note, listed: TrustList) -> None:
     """Check that the threshold of different keys of `listed` have signed a note, or raise."""
-    endorsed = open_note(note, map(VerifierKey.parse, listed.keys))
-    if len({found.key.public for found in endorsed}) < listed.threshold:
-        raise CheckError.at("trust.threshold", signed=len(endorsed), needed=listed.threshold)
+    keys = [VerifierKey.parse(each) for each in listed.keys]
+    there = [key for key in keys if any(note.signed_by(key.name, key.key_id))]
+    signed = {found.key.public for found in open_note(note, there)} if there else set()
+    if len(signed) < listed.threshold:
+        holders = ", ".join(dict.fromkeys(key.name for key in keys))
+        raise CheckError.at("trust.threshold", signed=len(signed), needed=listed.threshold, holders=holders)
 
 
 def _indexed(listed: TrustList, note: str) -> Trust:
@@ -250,16 +342,21 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
         if key.name != log.origin:
             raise InputError.at("trust.log-name", log.origin, name=key.name)
         voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
-        logs[log.origin] = TrustedLog(key, log.final_size, voided)
+        root = None if log.final_root is None else digest_bytes(log.final_root)
+        leaked = None if log.compromised is None else epoch_ms(log.compromised)
+        logs[log.origin] = TrustedLog(key, log.final_size, voided, root, leaked)
     witnesses, monitors = _cosigners("witness", found.witnesses), _cosigners("monitor", found.monitors)
     status = _unique(((key.kid, _public(key.public)) for key in found.all_status_keys()), "registries.status_key")
-    return TrustedRegistry(found, logs, tuple(status.items()), witnesses, monitors)
+    terms = (watching(found.witnesses), watching(found.monitors))
+    return TrustedRegistry(found, logs, tuple(status.items()), witnesses, monitors, terms)
 
 
 def _cosigners(role: Role, asked: Quorum) -> tuple[VerifierKey, ...]:
     """Return the sound keys of a quorum that can be reached."""
     keys = tuple(map(cosigner_key, asked.keys))
     check_quorum(role, asked.least, keys, place=f"registries.{role}")
+    for each in asked.dates or ():
+        cosigner_key(each.key)
     return keys
 
 

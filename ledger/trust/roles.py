@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.log.vkey import VerifierKey
 from ledger.seal.digest import from_base64url
+from ledger.trust.terms import terms_of, watching
 from schemas.problem import InputError, Problem
 from schemas.trust import TrustList
 
@@ -40,12 +41,13 @@ class KeyUse(NamedTuple):
 def key_uses(listed: TrustList) -> Iterator[KeyUse]:
     """Yield every key that a trust list names."""
     yield from (KeyUse.of("trust list", VerifierKey.parse(key)) for key in listed.keys)
+    yield from (KeyUse.of("trust list", term.key) for term in terms_of(listed.keys, listed.dates).values())
     yield from (KeyUse("issuer", key.kid, from_base64url(key.public)) for party in listed.parties for key in party.keys)
     for each in listed.registries:
         yield from (KeyUse.of("log", VerifierKey.parse(log.key)) for log in each.logs)
         yield from (KeyUse("status", key.kid, from_base64url(key.public)) for key in each.all_status_keys())
-        yield from (KeyUse.of("witness", VerifierKey.parse(key)) for key in each.witnesses.keys)
-        yield from (KeyUse.of("monitor", VerifierKey.parse(key)) for key in each.monitors.keys)
+        yield from (KeyUse.of("witness", term.key) for term in watching(each.witnesses).values())
+        yield from (KeyUse.of("monitor", term.key) for term in watching(each.monitors).values())
 
 
 def check_distinct(uses: Iterable[KeyUse]) -> None:

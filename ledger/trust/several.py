@@ -1,20 +1,22 @@
 """Merge the trust lists of several registries.
 
-Rules: the reader pinned each list on its own.  Two lists must agree on a key, a registry or an origin that both name,
-and a key has one role and one owner over all lists.  For a party or plant in several lists, the reader's own list
-decides.
+Rules: the reader pinned each list on its own.  A list speaks only for registries whose own list isn't pinned: what
+another list says of those counts for nothing, so that nobody else's list stops a registry from changing.  Two lists
+must agree on a key, an origin or another registry that both name, and a key has one role and one owner over all lists.
+For a party or plant in several lists, the reader's own list decides.
 
 This module signs nothing and admits nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.pinned import Trust
 from ledger.trust.roles import check_distinct, key_uses
+from schemas.document import replace
 from schemas.problem import CheckError
 
 _Value = TypeVar("_Value")
@@ -27,7 +29,7 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
         CheckError: `trust.contradiction` if two lists contradict each other.
         InputError: `trust.key-shared` if two lists give one key two roles or two owners; `trust.auditor*`.
     """
-    others = tuple(others)
+    others = tuple(speaking_for(each, each.registries.keys() - own.registries.keys()) for each in others)
     if others:
         check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
         check_auditors([Roster.of(each.listed) for each in (own, *others)])
@@ -45,6 +47,15 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
             (*merged.notes, *other.notes),
         )
     return merged
+
+
+def speaking_for(trust: Trust, names: Collection[str]) -> Trust:
+    """Return a list as it speaks for these registries alone."""
+    if trust.registries.keys() <= set(names):
+        return trust
+    listed = replace(trust.listed, registries=tuple(each for each in trust.listed.registries if each.id in names))
+    registries = {name: each for name, each in trust.registries.items() if name in names}
+    return replace(trust, listed=listed, registries=registries)
 
 
 def _publics(trust: Trust) -> dict[str, bytes]:

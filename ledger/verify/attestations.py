@@ -62,7 +62,11 @@ class Word:
     @property
     def name(self) -> str:
         """The attestor's name in the trust list, never the name that it gives itself."""
-        return self.key.party.names[0].text if self.key else self.opened.record.attestor.did
+        return (
+            self.key.party.names_with(self.opened.record.attestor.names)[0].text
+            if self.key
+            else self.opened.record.attestor.did
+        )
 
 
 @dataclass(slots=True)
@@ -216,8 +220,7 @@ def unnamed(record: Attestation, key: TrustedKey | None, *, logged_ms: int) -> s
         return "not-for-this"
     if logged_ms < epoch_ms(attests.since) or (attests.until is not None and logged_ms >= epoch_ms(attests.until)):
         return "not-then"
-    own = all(name in key.party.names for name in record.attestor.names)
-    own = own and record.attestor.registration in {None, key.party.registration}
+    own = key.may_be_called(record.attestor.names, record.attestor.registration, logged=logged_ms)
     return "" if own else "other-name"
 
 

@@ -21,11 +21,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ledger.claims.rules import by_records
 from ledger.holdings.mark import audit_digest, trust_digest
 from ledger.log.audit_tree import verify_path
 from ledger.seal.audit import OpenAudit, open_audit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, digests_bytes, from_base64url, to_base64url
-from ledger.trust.pinned import TrustedRegistry, open_trust, succeed
+from ledger.trust.pinned import open_later, open_trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.heads import MOST_AHEAD_MS, ProvenEntry, dated
@@ -192,7 +194,7 @@ class _Audits:
         notes, shown = [note], self.chain.shown_list
         if shown is not None and shown != note:
             try:
-                succeed(open_trust(note), shown)
+                open_later(open_trust(note), shown)
                 notes.append(shown)
             except OreprintError:
                 pass  # it is another registry's, or an older one
@@ -285,11 +287,16 @@ class _Audits:
             counted=tuple(each.word for each in counted),
             not_counted=(*(each.word for each in refusing), *self.not_counted),
             registry=own.word if own else None,
-            answers=_weakest(speaking) if state in FOUND_RIGHT else (),
+            answers=self._answers(speaking) if state in FOUND_RIGHT else (),
             words=words,
             facts=facts,
             sentence=filled(AUDITED[words], facts),
         )
+
+    def _answers(self, speaking: Sequence[_Heard]) -> tuple[Answer, ...]:
+        """Return the weakest answer to each claim, of all who speak; they saw records, and no meter."""
+        rows = zip(self.seen.record.claims, *(each.leaf.answers for each in speaking), strict=True)
+        return tuple(by_records(claim.id, min(row, key=WEAKEST_FIRST.index)) for claim, *row in rows)
 
     def _words(
         self, state: AuditedState, speaking: Sequence[_Heard], refusing: Sequence[_Heard], own: _Heard | None
@@ -344,9 +351,3 @@ def not_proven(word: Audited | None) -> tuple[str, ...]:
         return ()
     keys = ("measured", "alone" if word.facts["k"] == "1" else "together", "last-day")
     return tuple(filled(AUDITED_NOT_PROVEN[key], word.facts) for key in keys)
-
-
-def _weakest(speaking: Sequence[_Heard]) -> tuple[Answer, ...]:
-    """Return the weakest answer to each row, of all who speak."""
-    rows = zip(*(each.leaf.answers for each in speaking), strict=True)
-    return tuple(min(row, key=WEAKEST_FIRST.index) for row in rows)

@@ -8,13 +8,17 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where
    a run is withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
+What holds by readings or places is *attested* in the report if accredited third parties attest the figure of every run
+behind it, or inspected its plant; else it is declared.  Certificates of engine 2 state it as declared, those of engine
+1 as proven.
+
 Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
 at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -33,22 +37,24 @@ from ledger.claims.evidence import (
     uncertified_inputs,
     uncertified_scrap,
 )
-from ledger.claims.rules import RULES
+from ledger.claims.rules import RULES, by_records, own_criteria
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.footprint.inventory import Inventory
 from ledger.footprint.masses import figure_text
+from ledger.footprint.versions import GUARDED
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.memory import KnownCertificate, Memory
 from ledger.verify.rule import Rule
 from schemas.certificate import CertificateRecord
-from schemas.claim import Answer, Claim, Stated
+from schemas.claim import Answer, Claim, KnownAnswer, Stated
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths
 from schemas.report import ClaimAnswer
-from schemas.vocabulary import unit_of
+from schemas.sentences import REASONS, filled
+from schemas.vocabulary import AttestationScope, unit_of
 
 OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 """Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""
@@ -67,6 +73,9 @@ class UpstreamAnswers(NamedTuple):
     answers: Mapping[Key, ClaimFinding]
     behind: Obstacles
 
+
+ATTESTED: Final[Mapping[str, AttestationScope]] = {"readings": "figure", "places": "on-site"}
+"""What an attestor must have examined of a run, by what its claim rests on."""
 
 NOTHING: Final = UpstreamAnswers({}, Obstacles(unseen=finding("declared", "inputs-withheld")))
 
@@ -146,6 +155,9 @@ class Claims:
                 holds = redone == row or _rests_elsewhere(row, again, named)
             else:
                 holds = again.finding.reason in OPEN or again.finding.strength >= stated_finding(row).strength
+                holds = holds and not (
+                    seen.record.footprint.engine in GUARDED and by_records(row.id, row.answer) != row.answer
+                )
             reason = "" if holds else again.finding.sentence()
             facts = {
                 "claim": row.id,
@@ -187,12 +199,28 @@ class Claims:
         ]
         return Evidence(seen.record, judged.roots if judged else None, branches)
 
-    def answers_of(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
-        """Return the answers to the claims of one certificate (question 2); `above` are the others of its chain."""
+    def answers_of(
+        self,
+        subject: ShownCertificate,
+        above: Collection[str],
+        attestors: Callable[[ShownCertificate, AttestationScope], Sequence[str]],
+    ) -> tuple[ClaimAnswer, ...]:
+        """Return the answers to the claims of one certificate (question 2).
+
+        `above` are the others of its chain, and `attestors` returns who attests a scope of one's run.
+        """
         if not subject.record.claims or subject.digest not in self.links:
             return ()
+        others = [self.seen[digest] for digest in above if digest in self.seen]
+        goods = [each for each in others if unit_of(each.record.batch.kind) == "kg"]
+
+        def by(row: Claim) -> tuple[str, ...]:
+            scope = ATTESTED.get(RULES[row.id].rests)
+            runs = [subject] if row.scope == "run" else [subject, *goods]
+            return () if scope is None else _of_each([attestors(each, scope) for each in runs])
+
         certified = zip(subject.record.claims, self._known(subject, self._upstream(above)), strict=True)
-        return tuple(_answer(row, answer, subject) for row, answer in certified)
+        return tuple(_answer(row, answer, subject, by(row)) for row, answer in certified)
 
     def recycled(self, subject: ShownCertificate, above: Collection[str]) -> dict[str, ClaimFinding]:
         """Return, for each element of a batch, whether its chain proves the recycled shares that it states.
@@ -332,18 +360,34 @@ def _told(row: Claim) -> str:
     return row.answer if row.value is None else f"{row.answer}, {row.value}"
 
 
-def _answer(row: Claim, known: ClaimFinding, subject: ShownCertificate) -> ClaimAnswer:
+def _of_each(several: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return all names, each once, or none if one of several has none."""
+    return tuple(dict.fromkeys(name for names in several for name in names)) if all(several) else ()
+
+
+def _answer(row: Claim, known: ClaimFinding, subject: ShownCertificate, attestors: tuple[str, ...]) -> ClaimAnswer:
+    """Return what a report says of a claim; what records do not decide is the word of attestors, or the producer's."""
+    by_word = by_records(row.id, known.answer) != known.answer
+    answer: KnownAnswer = known.answer
+    facts, sentence = dict(known.facts), known.sentence()
+    if by_word:
+        answer = "attested" if attestors else "declared"
+        facts |= {"names": ", ".join(attestors)} if attestors else {}
+        word = "attested" if attestors else "unattested"
+        sentence = f"{sentence} {filled(REASONS[f'{RULES[row.id].rests}-{word}'], facts)}"
     return ClaimAnswer(
         id=row.id,
         scope=row.scope,
-        answer=known.answer,
+        answer=answer,
         said=row.answer,
+        attested_by=attestors if by_word else None,
+        own_criteria=own_criteria(row.id),
         element=row.element,
         countries=row.countries,
         value=row.value,
         threshold=row.threshold,
         path=(subject.place, *known.path),
         reason=known.reason,
-        sentence=known.sentence(),
-        facts=dict(known.facts),
+        sentence=sentence,
+        facts=facts,
     )

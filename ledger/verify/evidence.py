@@ -17,7 +17,8 @@ from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion, verify_node
 from ledger.seal.digest import digest_bytes, digests_bytes, from_base64url
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
 from ledger.verify.audit_evidence import Judging, auditors_fault
 from schemas.bundle import Proof
@@ -93,7 +94,12 @@ def _head(note: str, registry: TrustedRegistry) -> Head:
     log = registry.logs.get(origin)
     if log is None:
         raise CheckError.at("log.origin", origin=origin, log=registry.listed.id)
-    return open_head(note, log.key)
+    if log.leaked is None:
+        return open_head(note, log.key)
+    head = open_head(note, log.key, cosigners=registry.cosigners)
+    if not registry.counts(head):  # whoever has the key can sign what the registry never did
+        raise CheckError.at("log.leaked", origin=origin)
+    return head
 
 
 def _earlier(note: str | None, head: Head, registry: TrustedRegistry) -> Head | None:

@@ -29,8 +29,10 @@ from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indi
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.left_out import LeftOut, bounds, open_of
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
-from ledger.footprint.quality import QualitySum, parsed_spread, site_of
+from ledger.footprint.quality import site_of
+from ledger.footprint.quality_sum import QualitySum
 from ledger.footprint.shared import Shared
+from ledger.footprint.uncertainty import parsed_spread
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import Redone, ShownCertificate

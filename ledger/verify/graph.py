@@ -98,7 +98,7 @@ def _name(record: CertificateRecord, trust: Trust | None) -> str:
     if trust is None:
         return record.issuer.names[0].text
     party = trust.parties.get(record.issuer.did)
-    return party.names[0].text if party else record.issuer.did
+    return party.names_with(record.issuer.names)[0].text if party else record.issuer.did
 
 
 def _branch(shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Branch:

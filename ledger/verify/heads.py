@@ -17,7 +17,8 @@ from ledger.log.entry import Entry, EntryKind, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
-from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedLog, TrustedRegistry
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from schemas.bundle import HeadLine, Proof
@@ -107,9 +108,8 @@ class Heads:
             if log is None:
                 Note.parse(line.checkpoint)  # what is no note is refused as such
                 raise CheckError.at("log.origin", origin=origin, log=line.registry)
-            head = open_head(line.checkpoint, log.key, cosigners=(*registry.witnesses, *registry.monitors))
-            if log.final_size is not None and head.size > log.final_size:
-                raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
+            head = open_head(line.checkpoint, log.key, cosigners=registry.cosigners)
+            registry.check_head(head)
         except OreprintError as error:
             if not self.names(line.registry, line.registry):
                 self.unknown.add(line.registry)
@@ -159,10 +159,12 @@ class Heads:
         listed = registry.listed
         since = self.at_ms - MOST_AGE_MS if head.size != log.final_size else 0
         witnessed, monitored = registry.vouched(head, since_ms=since, until_ms=self.at_ms + MOST_AHEAD_MS)
-        if not (witnessed and monitored):
-            reason = CAUSES["not-cosigned-lately" if all(registry.vouched(head)) else "not-cosigned"]
+        good = registry.counts(head)
+        if not (good and witnessed and monitored):
+            cosigned = "not-cosigned-lately" if all(registry.vouched(head)) else "not-cosigned"
+            reason = CAUSES[cosigned if good else "log-leaked"]
             self.findings.add(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason=reason)
-        if not listed.witnesses.least or not witnessed:
+        if not good or not listed.witnesses.least or not witnessed:
             return "registry-only"
         return "monitored" if listed.monitors.least and monitored else "witnessed"
 

@@ -17,7 +17,8 @@ from typing import Final, Literal
 from ledger.chemistry.exact import divide
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import EntryKind
-from ledger.trust.pinned import Trust, TrustedRegistry
+from ledger.trust.pinned import Trust
+from ledger.trust.registries import TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome

@@ -44,7 +44,8 @@ def _check(chain: Chain, certificate: ShownCertificate) -> None:
     )
     may = key.may_certify(batch.facility.id, batch.kind)
     findings.require(Rule.ISSUER_MAY, place, holds=may, did=party.did, facility=batch.facility.id, kind=batch.kind)
-    named = all(name in party.names for name in issuer.names) and issuer.registration in {None, party.registration}
+    logged = certificate.logged.entry.time_ms if certificate.logged is not None else None
+    named = key.may_be_called(issuer.names, issuer.registration, logged=logged)
     findings.require(Rule.ISSUER_NAMES, place, holds=named, did=party.did)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.seal.upstream import OpenUpstream, open_upstream
-from ledger.trust.pinned import TrustedRegistry
+from ledger.trust.registries import TrustedRegistry
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome

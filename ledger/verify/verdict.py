@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.indicators import per_kg_text
-from ledger.footprint.quality import span
+from ledger.footprint.uncertainty import span
 from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
@@ -41,6 +41,7 @@ from schemas.report import (
     ChainState,
     ChainSummary,
     Check,
+    ClaimAnswer,
     ClosedBranches,
     Corrected,
     EndedLot,
@@ -96,7 +97,7 @@ def report(chain: Chain) -> Report:
         plausibility=plausibility(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
-        claims=chain.claims.answers_of(seen, chain.cited) if seen else (),
+        claims=_claims(chain, seen) if seen else (),
         attestations=chain.attestations.told(),
         audited=word,
         closed_branches=closed,
@@ -144,20 +145,28 @@ def _cause(reason: Check | None, missing: str) -> str:
 def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
     """Return what a certificate is.
 
-    The name is the one by which the trust list knows the issuer, never the issuer's own word.
+    The name is the one by which the trust list knew the issuer then, never the issuer's own word.
     """
     record = seen.record
     party = trust.parties.get(record.issuer.did)
+    then = party.names_with(record.issuer.names)[0].text if party else record.issuer.did
+    now = party.names[0].text if party else then
     return CertificateSummary(
         digest=seen.digest,
         id=record.id,
         issuer=record.issuer.did,
-        issuer_name=party.names[0].text if party else record.issuer.did,
+        issuer_name=then,
+        issuer_now=now if now != then else None,
         issuer_key="unknown" if party is None else "custodial" if party.custodial else "own",
         lot=record.batch.lot,
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,
     )
+
+
+def _claims(chain: Chain, seen: ShownCertificate) -> tuple[ClaimAnswer, ...]:
+    """Return the answers to a certificate's claims."""
+    return chain.claims.answers_of(seen, chain.cited, chain.attestations.accredited)
 
 
 def _mark(chain: Chain, seen: ShownCertificate) -> Mark | None:
@@ -370,6 +379,8 @@ def _not_proven(assurance: Assurance, chain: Chain) -> tuple[str, ...]:
         keys.append("used-once")
     if assurance == "registry-only":
         keys.append("one-history")
+    if chain.trust.listed.threshold == 1:
+        keys.append("one-holder")
     return tuple(NOT_PROVEN[key] for key in keys)
 
 

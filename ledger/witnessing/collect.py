@@ -37,7 +37,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, last_heads, tile_hashes
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import Trust, TrustedRegistry, open_trust
+from ledger.trust.pinned import Trust, open_trust
+from ledger.trust.registries import TrustedRegistry
 from schemas.note import Note, Signature
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
 
@@ -270,7 +271,7 @@ class Cosigning:
         """Keep a head as what can be said of it (rule 3)."""
         registry = own_registry(self._book)
         log = registry.logs[note.partition("\n")[0]].key
-        head = open_head(note, log, cosigners=(*registry.witnesses, *registry.monitors))
+        head = open_head(note, log, cosigners=registry.cosigners)
         witnessed, monitored = registry.vouched(head)
         if witnessed and registry.listed.witnesses.least:
             self._book.cosigned.keep(note, "witnessed")

@@ -106,6 +106,17 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
+def forget_cosigner(home: Home, name: str) -> None:
+    """Ask a witness or monitor no more."""
+    known = _known(home)
+    kept = {
+        role: tuple(each for each in getattr(known, role) if cosigner_key(each.key).name != name)
+        for role in ("witnesses", "monitors")
+    }
+    if _file(home).exists():
+        write_durably(_file(home), known.model_copy(update=kept).model_dump_json(indent=2).encode() + b"\n")
+
+
 def addresses(home: Home) -> dict[tuple[str, str], str]:
     """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
     return _addresses(_known(home))

@@ -7,8 +7,9 @@ Rules:
 2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
    that a monitor that was stopped goes on where it was.
 3. Held of every new entry: it is well formed; no mark and no record is in two entries; no revocation or refresh bit
-   is taken back; a status list is its own entry and what the entries below it make; its time lies between the monitor's
-   own clock when it cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
+   is taken back; no version of the trust list comes twice, and each can be read; a status list is its own entry and
+   what the entries below it make; its time lies between the monitor's own clock when it cosigned before, less
+   `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
 4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
    trust list that voids that entry lets it go on, which then counts for nothing.
 5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they
@@ -31,8 +32,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NoReturn
 
-from ledger.files.atomic import locked, write_durably
-from ledger.holdings.mark import status_digest
+from ledger.files.atomic import locked, make_private_folder, write_durably
+from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_consistency
@@ -41,7 +42,8 @@ from ledger.log.tile import WIDTH, Tile, TileHashes
 from ledger.log.vkey import VerifierKey
 from ledger.log.witness import AddCheckpoint, WitnessReply
 from ledger.store.followed import Bits, FinishedLog, FollowedLog, FollowStep, LogPosition
-from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.trust.pinned import Trust, proposed_list
+from ledger.trust.registries import TrustedLog, TrustedRegistry
 from ledger.trust.status import StatusList, open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked
@@ -151,7 +153,7 @@ class Monitor:
             InputError: when the text there is no head of this log; CheckError: what is wrong.
         """
         note = self._checkpoint(self.log)
-        head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))
+        head = open_head(note, self.log.key, cosigners=self.registry.cosigners)
         try:
             self._examine(head, note, fetched=True)
         except CheckError:
@@ -201,7 +203,7 @@ class Monitor:
 
     def _examine(self, head: Head, note: str, *, fetched: bool) -> None:
         """Read on up to a head that only grew; raise CheckError or StateError where it may not be cosigned."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with locked(self.folder / "reading.lock"):  # heads of two logs may be asked about at once
             finished = {each.origin: each for each in self.followed.finished()}
             for origin, log in self.registry.logs.items():
@@ -273,6 +275,7 @@ class Monitor:
             repeated = step.add(what, found)  # type: ignore[arg-type] # one of two words
             if repeated is not None:
                 raise _Found(partial(looked.repeat, repeated))
+        _check_lists(step, entries, first)
         bits = step.bits()
         before = {name: set(positions) for name, positions in bits.items()}
         time_ms = place.time_ms
@@ -300,6 +303,8 @@ class Monitor:
             raise _Found(partial(looked.cleared, index))
         if entry.kind is EntryKind.STATUS_LIST:
             self._check_list(looked, index, entry, bits)
+        if entry.kind is EntryKind.TRUST_LIST:
+            _check_trust(looked, index, entry)
         for bit in entry.bits:
             positions = bits.setdefault((bit.list_number, bit.purpose), set())
             (positions.add if bit.value else positions.discard)(bit.position)
@@ -346,6 +351,25 @@ class Monitor:
         made = looked.rebuilt(place.note, place.noted)
         if made is not None:
             self._keep(made)
+
+
+def _check_trust(looked: Looked, index: int, entry: Entry) -> None:
+    """Check that a version of the trust list can be read by everybody, and is that of its entry, or raise."""
+    text = looked.read(f"published/{index}").decode(errors="replace")
+    same = entry.digest == blinded(trust_digest(text))
+    with suppress(InputError):
+        if same and entry.listed == (proposed_list(text).number, sha256(text.encode()).digest()):
+            return
+    raise CheckError.at("monitor.other-list", index=index)
+
+
+def _check_lists(step: FollowStep, entries: Sequence[tuple[int, Entry]], first: int) -> None:
+    """Check that no version of the trust list comes twice, or raise."""
+    for index, entry in entries:
+        if entry.kind is EntryKind.TRUST_LIST and entry.listed is not None:
+            number = entry.listed.number
+            if step.add("lists", [(number.to_bytes(8, "big"), first + index)]) is not None:
+                raise CheckError.at("monitor.list-twice", index=index, number=number)
 
 
 def _sign_nothing(_message: bytes) -> NoReturn:

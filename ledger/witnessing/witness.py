@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from ledger.files.atomic import locked, write_durably
+from ledger.files.atomic import locked, make_private_folder, write_durably
 from ledger.log.head import Head, open_head
 from ledger.log.vkey import VerifierKey, cosign_note
 from ledger.log.witness import AddCheckpoint, LatestCosigned, WitnessReply, check_addition, cosigned, refusal
@@ -49,7 +49,7 @@ class Witness:
         except OreprintError as error:
             return refusal(error, latest=None)
         log = self.logs[request.origin]
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with locked(self._path(log).with_suffix(".lock")):
             return self._add(request, log)
 

@@ -14,6 +14,7 @@ from schemas.identifier import CertificateDigest, CertificateId, Did, Index, Pro
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
+from schemas.patterns import CURSOR
 from schemas.quantity import Amount6, PositiveAmount6, SignedAmount12
 from schemas.vocabulary import Kind
 
@@ -27,7 +28,6 @@ LogState = Literal["logged", "witnessed", "monitored"]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]{1,2000}$")]
 """An absolute address on this registry."""
 
-CURSOR = r"^(?:0|[1-9][0-9]{0,17})\.(?:0|[1-9][0-9]{0,4})$"
 Cursor = Annotated[str, Field(pattern=CURSOR)]
 """Where the next page of a list begins; take it as it is."""
 

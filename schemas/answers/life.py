@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -11,6 +11,7 @@ from schemas.certificate import Facility, Issuer
 from schemas.identifier import CertificateDigest, Did, Digest, HoldingText, Index, RegistryId
 from schemas.instant import Instant
 from schemas.lot import Lot
+from schemas.patterns import LOT_CURSOR
 from schemas.quantity import Amount6
 from schemas.requests import Disclosure
 from schemas.statement import Statement
@@ -110,10 +111,6 @@ class LotLeft(AnswerDocument):
     def amounts(self) -> dict[str, object]:
         """Return the amounts, under names that say their unit."""
         return self.model_dump(exclude={"lot", "kind", "certificate", "state"})
-
-
-LOT_CURSOR: Final = r"^[0-9a-f]{64}\.(?:0|[1-9][0-9]{0,4})$"
-"""Where the next page of holdings begins; take it as it is."""
 
 
 class Holdings(AnswerDocument):

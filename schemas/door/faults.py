@@ -31,6 +31,7 @@ _CODE_OF_TYPE: Final = {
     "int_from_float": "document.not-whole-number",
     "int_parsing": "document.not-whole-number",
     "bool_type": "document.not-true-false",
+    "bool_parsing": "document.not-true-false",
     "model_type": "document.not-object",
     "dataclass_type": "document.not-object",
     "model_attributes_type": "document.not-object",
@@ -75,6 +76,11 @@ def problems(error: ValidationError, *, within: object, given: object = None) ->
     return tuple(found)
 
 
+def fault_of(detail: ErrorDetails) -> Problem:
+    """Return one error as a problem without a place."""
+    return _problem({**detail, "loc": ()}, None, None)
+
+
 def _is_echo(detail: ErrorDetails) -> bool:
     """Tell whether a list is only called too short because pydantic does not count its faulty items."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
@@ -103,7 +109,7 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
             code = "document.null" if absent else _CODE_OF_TYPE.get(kind, "document.invalid")
             told = {
                 "value": _said(value),
-                "reason": detail["msg"],
+                "reason": detail["msg"].removeprefix("Value error, "),
                 "member": str(detail["loc"][-1:] and detail["loc"][-1]),
             }
             return Problem.at(code, place, **{**told, **facts})

@@ -13,6 +13,7 @@ import pytest
 
 from cli.application import COMMANDS
 from cli.settings import SETTINGS
+from ledger.store.forms import OUR_SCHEMAS
 from ledger.verify.rule import STEP_OF_AREA, Rule
 from schemas import inventory
 from schemas.document import Written
@@ -54,6 +55,11 @@ def test_every_check_of_a_report_has_its_sentences() -> None:
     assert {code.partition(".")[0] for code in CHECKS} == set(STEP_OF_AREA)
     assert not [code for code in made_by_rules if not (CHECKS[code].passed and CHECKS[code].failed)]
     assert not set(CHECKS) & set(CODES)
+
+
+def test_every_table_is_told_with_or_without_personal_data() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+    assert not [name for schema in OUR_SCHEMAS for name in schema.tables if f"`{name}`" not in page]
 
 
 def test_every_command_is_documented() -> None:

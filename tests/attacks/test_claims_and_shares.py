@@ -17,11 +17,12 @@ from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import finding
 from ledger.claims.chain import chain_finding
 from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, input_branch, rare_earth_in
+from ledger.claims.rules import by_records
 from ledger.claims.stated import claim_faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
-from ledger.plausibility.physics import waste_classes
+from ledger.plausibility.wastes import waste_classes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
@@ -103,7 +104,8 @@ def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> Non
     mined, _, made = three(world, last)
     (*_, whole) = judged(world, made).claims
     (*_, partly) = judged(world, made, hidden=mined).claims
-    assert (whole.answer, whole.said) == ("proven", "proven")
+    assert (whole.answer, whole.said) == (by_records(whole.id, "proven"), "proven")
+    assert whole.reason != "run-withheld"
     assert (partly.answer, partly.reason, partly.said) == ("declared", "run-withheld", "proven")
     assert partly.path[-1] == mined.certificate.record.batch.lot
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
+from zipfile import ZipFile
 
 import pytest
 from fastapi.routing import APIRoute
@@ -14,9 +17,12 @@ from ledger.admin.tokens import list_tokens
 from ledger.changes.share import list_shares
 from ledger.desk.hooks import list_hooks
 from ledger.desk.incoming import list_incoming
+from ledger.desk.leaving import party_files
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.desk_schema import DESK
 from ledger.store.engine import reading
+from ledger.store.leaving import NOT_OWN, OWN
+from ledger.store.schema import METADATA
 from schemas.person import ROLES
 from tests.support.http.desk import Desk, desk
 from tests.support.http.full_desk import FullDesk, full_desk
@@ -130,3 +136,40 @@ def test_each_route_takes_an_identifier_of_another_party_for_one_of_nothing(full
                 wrong.append((method, path, found[0], nothing[0], found[1][-300:], nothing[1][-300:]))
         assert kept(served) == mine
     assert wrong == [], "\n".join(map(str, wrong))
+
+
+def test_everything_that_leaves_is_the_partys_own_and_every_table_is_decided(full: FullDesk) -> None:
+    """A new table of the schema belongs to `OWN` or `NOT_OWN`; no rows of others leave, and no secret."""
+    decided = [each.table.name for each in OWN] + [each.name for each in NOT_OWN]
+    assert sorted(decided) == sorted([*METADATA.tables, *DESK.tables])
+    registry = full.site.served.registry
+    found = {who: {name: b"".join(pieces) for name, pieces in party_files(registry, who)} for who in (ANN, BEN)}
+    assert {"tables/people.csv", "tables/events.csv", "tables/shipments.csv", "tables/approvals.csv"} <= {*found[ANN]}
+    for folder in ("certificates/", "bundles/", "recipes/", "workbooks/"):
+        assert any(name.startswith(folder) for name in found[ANN]), folder
+    assert b"Li Wei" in found[ANN]["tables/people.csv"]
+    mine, others = (b"".join(found[who].values()) for who in (ANN, BEN))
+    assert b"Li Wei" not in others
+    with reading(registry.engine) as connection:
+        secrets = [
+            value
+            for table, columns in ((DESK.tables["tokens"], ["digest"]), (DESK.tables["credentials"], ["secret"]))
+            for row in connection.execute(select(*[table.c[name] for name in columns]))
+            for value in row
+        ]
+    assert secrets
+    assert not [each for each in secrets if each in mine or each.hex().encode() in mine]
+
+
+def test_an_archive_of_everything_opens_for_who_runs_the_company_alone(full: FullDesk) -> None:
+    served = full.site.served
+    with served.client() as client:
+        assert client.get("/v1/party/everything", headers=served.token(BEN, "read")).status_code == 403
+        answer = client.get("/v1/party/everything", headers=served.token(BEN, "admin"))
+    with ZipFile(BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        sums = archive.read("SHA256SUMS").decode().splitlines()
+        assert len(sums) == len(archive.namelist()) - 1
+        for line in sums:
+            digest, _, name = line.partition("  ")
+            assert sha256(archive.read(name)).hexdigest() == digest

@@ -13,10 +13,11 @@ from ledger.chemistry.formula import parse_formula
 from ledger.claims.draft import draft_answers
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
+from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.claim import Claim, Stated
+from schemas.claim import SCOPES, Claim, Stated
 from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
@@ -164,6 +165,16 @@ def test_what_is_not_shown_is_never_told_as_proven(audience: str, run: Answer, c
     assert [each.answer for each in found.claims] == [run, chain]
     assert {each.said for each in found.claims} == {"proven"}
     assert "not-checked" in {check.result for check in found.checks if check.code == ANSWERED}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_newer_certificate_never_says_that_readings_are_proven(engine: str) -> None:
+    world, rows = World(), [Claim(id="zero-discharge", scope=scope, answer="proven") for scope in SCOPES]
+    said = Cheat(
+        facts=lambda facts: replace(facts, claims=tuple(rows), footprint=replace(facts.footprint, engine=engine))
+    )
+    found = judged(world, chain_of(world, Cheat(), said), "public")
+    assert (ANSWERED in failed(found)) == (engine in GUARDED), "its run is hidden, but its rules never let it say that"
 
 
 def test_of_a_hidden_run_no_more_is_known_than_it_says_itself() -> None:

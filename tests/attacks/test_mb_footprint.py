@@ -13,7 +13,7 @@ from ledger.factors.figures import Pair
 from ledger.footprint.engine import AllocationBasis, Contribution, Terms, share_out
 from ledger.footprint.indicators import NOTHING
 from ledger.footprint.lines import OwnLines
-from ledger.footprint.quality import QualitySum
+from ledger.footprint.quality_sum import QualitySum
 from ledger.plausibility.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
 from tests.support.worlds import worked_example as example

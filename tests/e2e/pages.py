@@ -27,6 +27,13 @@ def commands(page: str) -> list[str]:
     return COMMAND.findall((DOCS / page).read_text("utf-8"))
 
 
+def readme_block(marker: str) -> str:
+    """Return the indented block that follows a marker in the README."""
+    lines = (ROOT / "README.md").read_text("utf-8").split(f"<!-- {marker}")[1].splitlines()[1:]
+    end = next((number for number, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
+    return "\n".join(line[4:] for line in lines[:end]).strip() + "\n"
+
+
 def run(script: Sequence[str], folder: Path, *, port: int = 8080, seconds: int = 400) -> str:
     """Type commands into one shell in a folder with the examples; return what was printed.
 

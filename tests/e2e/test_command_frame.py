@@ -75,6 +75,13 @@ def test_wrong_usage_is_a_document_where_one_was_asked_for(words: list[str], roo
     assert problem["sentence"].endswith(" --help.")
 
 
+@pytest.mark.parametrize(("port", "told"), [("x", "is not a whole number"), ("0", "is too small. The limit is 1.")])
+def test_a_value_that_can_t_be_is_told_in_our_words(terminal: Terminal, port: str, told: str) -> None:
+    refused = terminal.run("serve", "--port", port)
+    assert (refused.code, refused.problem) == (EXIT_USAGE, "usage.wrong")
+    assert f'--port\': "{port}" {told}' in refused.err
+
+
 @pytest.mark.parametrize("name", ["keys", "tokens", "factors"])
 def test_a_group_alone_shows_its_help(name: str, root: Path) -> None:
     done = oreprint(name, root=root)

@@ -108,6 +108,7 @@ def put_one_command_back(folder: Path) -> None:
         path.unlink()
     for name in ("registry.db", "head"):
         shutil.copy(folder / name, home / name)
+        (home / name).chmod(0o600)
     (folder / "parties.json").write_text(json.dumps(PARTIES | {"attestors": []}), "utf-8")
 
 
@@ -251,7 +252,7 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
         done = terminal.run(*words)
         assert (done.code, done.problem) == (3, "home.emptied"), done
     assert not list(home.glob("registry.db"))
-    (home / "registry.db").touch()
+    (home / "registry.db").touch(mode=0o600)
     for words in commands:
         done = terminal.run(*words)
         assert (done.code, done.problem) == (3, "home.emptied"), (words, done)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from cli.parts import runtime
+from ledger.admin.init import open_book
+from ledger.bundles.views import shown_text
+from ledger.log.entry import Entry, EntryKind
+from ledger.log.tile import ENTRIES, parse_bundle, tile_at
+from ledger.registry.folder import Home
+from ledger.seal.sdjwt import open_certificate
+from tests.e2e.pages import readme_block
 from tests.support.forked import command
+from tests.support.shown_members import SHOWN, names_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,13 +64,6 @@ def place(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(folder, demo.printed)
 
 
-def _block(readme: str, marker: str) -> str:
-    """Return the indented block that follows a marker in the README."""
-    lines = readme.split(f"<!-- {marker}")[1].splitlines()[1:]
-    end = next((n for n, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
-    return "\n".join(line[4:] for line in lines[:end]).strip()
-
-
 def _masked(text: str) -> str:
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
@@ -69,15 +71,13 @@ def _masked(text: str) -> str:
 
 
 def test_readme_shows_what_the_demo_prints(place: Place) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert _masked(_block(readme, "demo output")) == _masked(place.printed)
+    assert _masked(readme_block("demo output")) == _masked(place.printed)
 
 
 def test_readme_shows_what_verify_prints(place: Place) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
     done = place.run("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline")
     assert done.returncode == 0
-    assert _masked(done.stdout).startswith(_masked(_block(readme, "verify output")))
+    assert _masked(done.stdout).startswith(_masked(readme_block("verify output")))
 
 
 def test_the_magnet_verifies_in_an_empty_network(place: Place, empty_network: list[str]) -> None:
@@ -108,6 +108,20 @@ def test_what_the_demo_leaves(place: Place) -> None:
     assert len(lots) == 19
     assert {"MG-88", "HS-02", "ME-32"} <= lots
     assert set(json.loads((home / "trust.json").read_text("utf-8"))) == {"note"}
+
+
+def test_a_stranger_counts_in_the_public_log_what_the_how_to_says(place: Place) -> None:
+    public = place.folder / "public"
+    assert place.run("publish", str(public), "--home", "build/demo").returncode == 0
+    (path,) = (public / "tile" / "entries" / "000.p").iterdir()
+    tile = tile_at(ENTRIES, 0, int(path.name))
+    entries = [Entry.parse(each) for each in parse_bundle(path.read_bytes(), tile)]
+    records = [each for each in entries if each.kind is EntryKind.RECORD]
+    marks = [len(each.marks) for each in records]
+    counts = (len(records), sum(marks), sum(each > 1 for each in marks), sum(len(each.bits) for each in records))
+    how_to = (ROOT / "docs/how-to/keep-a-registry.md").read_text("utf-8").split("<!-- counts")[1]
+    assert tuple(map(int, re.findall(r"\| (\d+) \|\n", how_to))) == counts
+    assert (len(records), sum(marks)) > (19, 19), "runs are fewer than records, since splits and shipments look alike"
 
 
 def test_the_demo_starts_afresh_and_touches_nothing_else(place: Place, tmp_path: Path) -> None:
@@ -156,3 +170,15 @@ def test_every_certified_lot_has_a_label(place: Place) -> None:
     labels = {path.stem for path in (home / "labels").glob("*.svg")}
     assert labels == {path.stem for path in (home / "certificates").glob("*.sdjwt")}
     assert "registry.oreprint.example" in (home / "labels" / "MG-88.svg").read_text("utf-8")
+
+
+def test_the_public_sees_of_the_demo_what_the_table_of_audiences_says(demo: Demo) -> None:
+    """Every member of the public view of every certificate is public in the table; what only its issuer sees is not."""
+    registry = open_book(Home(demo.home), runtime(), passphrase=None)
+    files = sorted((demo.home / "certificates").glob("*.sdjwt"))
+    assert len(files) > 15
+    for file in files:
+        text = file.read_text("ascii").strip()
+        digest = open_certificate(text).digest
+        shown = names_shown(shown_text(registry, digest, None))
+        assert {name for name in names_shown(text) if "public" in SHOWN[name]} == shown, file.name

@@ -16,6 +16,7 @@ from ledger.carrier.link import resolver_of
 from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import SMALL, chromium
 from tests.support.browser.labels import drawn, read
+from tests.support.browser.showcase import judged
 from tests.support.forked import command
 from tests.support.http.processes import ended
 
@@ -43,6 +44,14 @@ def verdict(address: str, key: str = "") -> str:
         found = re.search(r'<main id="page" class="v-([a-z-]+)"', answer.read().decode())
     assert found is not None
     return found[1]
+
+
+def look_in_german(page: Page, magnet: str) -> None:
+    """See what rests on a word alone, which the browser finds, too."""
+    page.goto(f"{magnet}?lang=de")
+    judged(page)
+    assert "allein auf der Angabe des Herstellers: Strom 37 %, direkte Emissionen" in page.inner_text(".worth")
+    assert page.locator("#browser.differs").count() == 0, page.get_attribute("#browser", "title")
 
 
 def look_at_the_desk(page: Page, link: str) -> None:
@@ -97,6 +106,7 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             assert page.inner_text("[data-question=chain]").split("\n")[-1].startswith("Audited by 3 of 3. ")
             assert "Before you use the figure, ask Example Magnet A about:" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
+            look_in_german(page, magnet)
             page.goto(affected)
             assert "Quarantine 18\u00a0kg" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]

@@ -17,6 +17,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from tests.support.browser.chromium import DESKTOP, PHONE, violations
+from tests.support.browser.wording import raw_in
 from tests.support.http.full_desk import GOODS, NAMES, FullDesk, full_desk, pages
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 NO_SCREENS: Final = {
+    "/desk/admin/leaving.pdf": "a file",
     "/desk/company": "it leads to the company's own login, which this desk has none of",
     "/desk/company/back": "as above",
     "/desk/company/prove": "as above",
     "/desk/counters": "a part of Today",
+    "/desk/everything.zip": "a file",
     "/desk/export.{form}": "a file",
     "/desk/labels/file": "a file",
     "/desk/recipes/{recipe}/recipe.xlsx": "a file",
@@ -66,7 +69,7 @@ STATE: Final = r"""() => {
   for (const e of document.querySelectorAll("main :is([aria-label], [placeholder]):not(.sheets *)")) said.push(e.ariaLabel ?? e.placeholder);
   for (const e of document.querySelectorAll("td[data-label]")) said.push(e.dataset.label);
   return {
-    lang: document.documentElement.lang, title: document.title, small, said,
+    lang: document.documentElement.lang, title: document.title, small, said, text: document.body.innerText,
     headings: [...document.querySelectorAll("h1")].filter(shown).map((e) => e.innerText),
     order: [...document.querySelectorAll("main :is(h1, h2, h3)")].map((e) => Number(e.tagName[1])),
   };
@@ -176,6 +179,7 @@ def faults_of(page: Page, language: str, width: int) -> list[str]:
     steps = zip(found["order"], found["order"][1:], strict=False)
     wrong += [f"heading {after} follows {before}" for before, after in steps if after > before + 1]
     wrong += [f"English: {text}" for text in english(found["said"])] if language == "zh-Hans" else []
+    wrong += [f"raw: {each}" for each in raw_in(found["text"])]
     wrong += [f"small: {each}" for each in found["small"]] if width == PHONE["width"] else []
     return wrong + [f"wider: {each}" for each in found["wider"]]
 

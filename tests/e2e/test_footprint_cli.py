@@ -153,10 +153,12 @@ def test_a_certificate_that_nothing_uses_is_refused_and_one_that_a_claim_is_meas
 
     def answer(*words: str) -> str:
         told = json.loads(by_hand.run("footprint", "2026.json", *words, "--json").out)
-        return str(told["outputs"][0]["claims"][0]["answer"])
+        claim = told["outputs"][0]["claims"][0]
+        assert claim["answer"] == "declared", "meters decide it, and nobody attested them"
+        return str(claim["sentence"])
 
-    assert answer("--with", "out/CON-2025.sdjwt") == "proven"
-    assert answer() == "declared", "who has not seen that certificate takes the claim's word"
+    assert answer("--with", "out/CON-2025.sdjwt").endswith("behind it, so you rely on the producer alone.")
+    assert "without proof" in answer(), "who has not seen that certificate takes the claim's word"
     refused = by_hand.run("footprint", "2026.json", "--with", "out/CON-2025.sdjwt", "--with", "out/CON-07.sdjwt")
     assert (refused.code, refused.out, refused.problem) == (3, "", "footprint.input-idle")
     assert refused.err.startswith("oreprint: out/CON-07.sdjwt: ")

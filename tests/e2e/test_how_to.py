@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
-WITHOUT_CERTIFICATES = {"start-your-own-desk", "write-a-record", "write-records-from-a-recipe"}
+WITHOUT_CERTIFICATES = {
+    "hold-keys-of-a-trust-list",
+    "start-your-own-desk",
+    "write-a-record",
+    "write-records-from-a-recipe",
+}
 """Pages that compute and issue nothing."""
 
 PAGES = {
@@ -33,6 +38,11 @@ PAGES = {
     "audit-by-others": (
         "is logged: 20 certificates are right, 0 refused",
         "One auditor (Auditor X) was shown every step of it",
+    ),
+    "close-a-registry": (
+        "all that did:web:hydrogen-alloy-a.example owns and may see here",
+        "all there",
+        "GENUINE RECORD: HS-02",
     ),
     "factors-and-what-if": (
         "7 of 12 batches changed",
@@ -65,6 +75,12 @@ PAGES = {
         '{"state":"could-be-issued"',
         '"code":"recipe.same-as-typical","place":"readings.',
         '"lot":"SC-42"',
+    ),
+    "hold-keys-of-a-trust-list": (
+        "One key signs the trust list",
+        "society.example signed build/trust-2.json",
+        "Published version 2 of the trust list",
+        "2 holders of 3 must sign each version",
     ),
     "make-a-first-recipe": (
         "Kept as a draft: SC-NdFeB v1 of did:web:magnet-a.example.",
@@ -167,7 +183,7 @@ The demo starts afresh each time, so a copy of one that was just made is the sam
 """
 ELSEWHERE = {"postgresql", "witness-and-monitor", "upgrade-and-go-back"}
 """Pages that need servers of somebody else's, or a home of an earlier release; other tests run what they say
-(`tests/e2e/test_witness_cli.py`, `tests/integration/test_forms.py`).
+(`tests/e2e/test_witness_cli.py`, `tests/integration/test_forms.py`, which types the commands about upgrades).
 """
 
 

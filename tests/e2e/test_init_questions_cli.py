@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from ledger.trust.pinned import open_trust
+from cli.commands.init import ALONE
+from ledger.trust.pinned import note_in, open_trust, proposed_list
 from schemas.trust import TrustFile
 from tests.support.forked import command
 from tests.support.http.commands import wait_for
@@ -76,16 +77,63 @@ def test_no_domain_makes_a_trial_whose_label_says_so_and_whose_goods_stay(termin
 
 
 def test_a_domain_makes_a_home_that_serves_the_did_document_and_ships(terminal: Terminal) -> None:
-    done = answered(terminal, "示例合金", "Oreprint.Alloys.Example", "china", "一号工厂", "8", "1,2")
+    terminal.monkeypatch.setenv("OREPRINT_PASSPHRASE", "a passphrase")
+    keys = [terminal.run("keys", "holder", f"{name}.example", "--home", name).out.strip() for name in ("a", "b")]
+    terminal.monkeypatch.delenv("OREPRINT_PASSPHRASE")
+    answers = (
+        "示例合金",
+        "1",
+        "Oreprint.Alloys.Example",
+        "china",
+        "一号工厂",
+        "8",
+        "1,2",
+        "no key",
+        ", ".join(keys),
+        "",
+    )
+    done = answered(terminal, *answers)
     assert done.code == 0
+    assert "These are in every certificate and stay for ever." in done.err
+    assert "[list.holders-wait]" in done.err, "each holder shows that it has its key"
+    assert "a.example, b.example" in done.err
+    proposed = proposed_list(note_in(Path("home/proposal/trust-2.json").read_bytes()))
+    assert (proposed.threshold, len(proposed.keys)) == (2, 3)
     assert "TRIAL" not in done.out
+    assert " ".join(ALONE.split()) in " ".join(done.out.split())
     did, plant = only_party()
-    assert did == "did:web:oreprint.alloys.example:parties:company"
+    assert did == "did:web:oreprint.alloys.example:parties:shilihejin"
     assert plant == "https://oreprint.alloys.example/plants/1"
-    assert "https://oreprint.alloys.example/parties/company/did.json" in done.out
+    assert "https://oreprint.alloys.example/parties/shilihejin/did.json" in done.out
     listed = open_trust(TrustFile.from_text(Path("home/trust.json").read_bytes().rstrip(b"\n")).note).listed
     assert [(name.lang, name.text) for name in listed.parties[0].names] == [("zh-Hans", "示例合金")]
     assert not listed.parties[0].demo
+
+
+@pytest.mark.parametrize(
+    ("company", "language", "more", "told"),
+    [
+        ("Müller GmbH", "en", ("",), "muller-gmbh"),
+        ("信越化学工業株式会社", "ja", ("Shin Etsu", "shin-etsu"), "shin-etsu"),
+        ("株式会社トーキン", "ja", ("tokin",), "tokin"),
+        ("희토류 주식회사", "ko", ("",), "huitolyu-jusighoesa"),
+    ],
+)
+def test_a_name_of_any_script_has_its_language_and_an_id_that_a_person_saw(
+    terminal: Terminal, company: str, language: str, more: tuple[str, ...], told: str
+) -> None:
+    """*Müller* became `m-ller`, and a Japanese company was Chinese and called `company` for ever."""
+    han = ("4", "1,3", "3") if company.startswith("信") else ()
+    done = answered(terminal, company, *han, "oreprint.alloys.example", "DE", "Plant A", "8", "1", "", *more)
+    assert done.code == 0, done.err
+    assert only_party()[0] == f"did:web:oreprint.alloys.example:parties:{told}"
+    (party,) = json.loads(Path("home/parties.json").read_text())["parties"]
+    assert party["names"] == [{"lang": language, "text": company}]
+
+
+def test_who_sees_a_wrong_id_can_stop_before_anything_is_made(terminal: Terminal) -> None:
+    assert answered(terminal, "Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", "").code != 0
+    assert not Path("home").exists()
 
 
 def test_a_wrong_answer_is_asked_for_again(terminal: Terminal) -> None:
@@ -162,7 +210,8 @@ def test_the_chosen_products_have_starter_recipes_that_make_a_run_in_a_trial(ter
 
 
 def test_outside_a_trial_the_numbers_of_an_example_certify_nothing(terminal: Terminal) -> None:
-    done = answered(terminal, "Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", options=("--json",))
+    answers = ("Alloys", "oreprint.alloys.example", "CN-ZJ", "Plant A", "8", "1", "", "")
+    done = answered(terminal, *answers, options=("--json",))
     assert json.loads(done.out)["recipes"] == ["strip-casting"]
     terminal.monkeypatch.setattr("sys.stdin", StringIO("\n".join((*RUN, "y", ""))))
     made = terminal.run("new", "strip-casting", "--out", "certificates")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import doctest
 import os
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,49 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import oreprint
+from tests.e2e.pages import readme_block
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Demo, Files, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
-USER = """
-from datetime import datetime, timezone
-from decimal import Decimal
-from pathlib import Path
-
-import oreprint
-
-
-def figure(path: Path) -> Decimal | None:
-    try:
-        report: oreprint.Report = oreprint.verify(path, trust=[Path("trust.json"), b"..."], at=datetime.now(timezone.utc))
-    except oreprint.RefusedError as error:
-        code: str = error.code
-        raise SystemExit(code) from error
-    return None if report.footprint is None else Decimal(report.footprint.kg_co2e_per_kg)
-
-
-def lots(client: oreprint.Client) -> list[str]:
-    offer: oreprint.MoveAnswer = client.ship("MG-88", "did:web:a.example", mass="1 kg", key="7")
-    issued: oreprint.IssueAnswer = client.issue({"oreprint": "production-record/1"})
-    print(offer.shipments[0].mass_kg, issued.certificates[0].digest, [each.kind for each in client.notices(after=3)])
-    return [each.lot for each in client.certificates(kind="magnet")]
-"""
-"""What a user's script may say under `mypy --strict`."""
-WRONG = """
-import oreprint
-
-report = oreprint.verify(7, trust="trust.json")
-report.verdict = "genuine"
-oreprint.Client("https://registry.example").certificates(kind="gold")
-"""
-
-
-def block(marker: str) -> str:
-    """Return the indented block that follows a marker in the README."""
-    lines = (ROOT / "README.md").read_text("utf-8").split(f"<!-- {marker}")[1].splitlines()[1:]
-    end = next(number for number, line in enumerate(lines) if line and not line.startswith("    "))
-    return "\n".join(line[4:] for line in lines[:end]).strip() + "\n"
 
 
 def python(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -70,10 +32,10 @@ def python(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_ten_lines_of_the_readme_print_what_it_says(demo: Demo, tmp_path: Path) -> None:
     demo.copy(tmp_path / "build" / "demo")
-    lines = block("python: a test runs it")
+    lines = readme_block("python: a test runs it")
     assert len([line for line in lines.splitlines() if line]) <= 10
     done = python("-c", lines, folder=tmp_path)
-    assert (done.returncode, done.stdout) == (0, block("python output")), done.stderr
+    assert (done.returncode, done.stdout) == (0, readme_block("python output")), done.stderr
     (tmp_path / "build" / "demo" / "magnet.oreprint").write_text("no bundle")
     done = python("-c", lines, folder=tmp_path)
     assert done.returncode == 1
@@ -181,15 +143,3 @@ def test_the_examples_in_docstrings_run(demo: Demo, monkeypatch: pytest.MonkeyPa
         (found,) = doctest.DocTestFinder(recurse=False).find(each, "oreprint", globs={"oreprint": oreprint})
         assert len(found.examples) >= 2
         assert doctest.DocTestRunner(verbose=False).run(found).failed == 0
-
-
-@pytest.mark.slow
-def test_mypy_strict_knows_the_types_in_a_user_s_script(tmp_path: Path) -> None:
-    """The module and the packages are found as installed, by their `py.typed`, not as sources of ours."""
-    (tmp_path / "readme.py").write_text(block("python: a test runs it"))
-    (tmp_path / "user.py").write_text(USER)
-    (tmp_path / "wrong.py").write_text(WRONG)
-    words = ("-m", "mypy", "--strict", "--no-incremental", "--config-file", "", "readme.py", "user.py", "wrong.py")
-    done = python(*words, folder=tmp_path)
-    found = re.findall(r"^(.*?):.*\[([\w-]+)\]$", done.stdout, re.MULTILINE)
-    assert found == [("wrong.py", "arg-type"), ("wrong.py", "misc"), ("wrong.py", "arg-type")], done.stdout

@@ -12,6 +12,7 @@ import pytest
 
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
+from ledger.trust.pinned import list_digest
 from schemas.document import replace
 from schemas.sentences import ACTIONS, NOT_PROVEN
 from tests.support.browser.chromium import SMALL, forget, violations
@@ -19,6 +20,7 @@ from tests.support.browser.offline import given, installed, label_link, until, w
 from tests.support.browser.pictures import pdf_of_itself, pdf_with, photo, saved, symbol
 from tests.support.browser.showcase import Showcase, running
 from tests.support.states_table import table
+from tests.support.worlds.logged_lists import logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -296,19 +298,19 @@ def test_a_list_that_follows_from_the_kept_one_takes_its_place(
     browser: Browser, showcase: Showcase, address: str
 ) -> None:
     cast = showcase.cases["genuine"].cast
-    later = cast.changed(lambda listed: replace(listed, number=listed.number + 1))
+    later = cast.changed(lambda listed: replace(listed, number=listed.number + 1, previous=list_digest(listed)))
     kept = "async () => (await (await caches.open('oreprint-trust')).match('/trust.json')).text()"
     with installed(browser, address, "genuine", offline=False) as page:
         assert page.evaluate(kept) == cast.note
-        showcase.trust = later.note
+        showcase.trust = logged(later.note).to_text()
         try:
             page.goto(f"{address}/show/genuine")
             page.locator("#said", has_text="found the same").wait_for()
-            assert page.evaluate(kept) == later.note
-            showcase.trust = cast.note  # an older one never comes back
+            assert page.evaluate(kept) == showcase.trust
+            taken, showcase.trust = showcase.trust, cast.note  # an older one never comes back
             page.reload()
             page.locator("#said", has_text="does not follow").wait_for()
-            assert page.evaluate(kept) == later.note
+            assert page.evaluate(kept) == taken
         finally:
             showcase.trust = None
 

@@ -179,6 +179,9 @@ TOGETHER: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
     "kind": (lambda page: re.sub(rb'(data-path="batch.kind" data-value=")[^"]*', rb"\1magnet", page), "batch.kind"),
     "figure read": (read_as(b'data-path="footprint.per_kg.location"', b"1.2"), "footprint.per_kg.location"),
     "range": (read_as(b'data-derived="high"', b"0.99"), "high"),
+    "other allocation": (
+        lambda page: re.sub(rb'<small class="dim whole">By another.*?</small>', b"", page, count=1), "other",
+    ),
     "stage": (read_as(b'data-derived="stage mining"', b"0.01"), "stage mining"),
     "issuer": (read_as(b'<bdi data-path="party.names.0.text"', b"Somebody"), "party.names.0.text"),
     "product": (read_as(b'<bdi data-path="batch.description"', b"Pure gold"), "batch.description"),

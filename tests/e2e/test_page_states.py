@@ -52,6 +52,7 @@ QUESTIONS: Final = {
         "Ist etwas davon zurückgezogen?",
     ),
 }
+NOW_CALLED: Final = {"en": "now called", "zh-Hans": "现名", "ja": "現在の名称", "de": "heute"}
 DOUBTS: Final = {
     "genuine": ("Shown and checked here. The whole chain was shown and checked: 5 certificates", "ask Cat about: a figure far below", False),
     "public": ("Only the producer. The supply chain is not shown: you rely on the producer.", "Ask Cat for the chain, or for an audit.", True),
@@ -158,6 +159,8 @@ def test_wb_12_every_state_is_told_in_words_and_is_accessible(
         assert len(lines) >= 10
         assert [text for text, count in lines if count != 1] == [], "a figure is broken"
     page.evaluate(UNFOLD)
+    if state == "expired":  # its issuer was renamed since
+        assert f"Ann · {NOW_CALLED[lang]} Annabel" in " ".join(str(page.text_content(".issuer")).split())
     if state in READ:
         nothing_is_broken_or_too_long(page, lang)
     everybody_can_use(page, state, lang)

@@ -38,9 +38,14 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     made = written("AL-1", "30 kg", producer=BEN, plant=plant(BEN), inputs={"OX-1": "30 kg"})
     (tmp_path / "blend.json").write_text(json.dumps(made))
     run(tmp_path, TWO, "issue", "blend.json")
-    run(tmp_path, TWO, "export", "holdings", "--as", BEN, "-o", "leaving")
-    left = sorted(path.name for path in (tmp_path / "leaving").iterdir())
+    run(tmp_path, TWO, "export", "holdings", "--as", BEN, "-o", "holdings")
+    headers = [json.loads(path.read_text().partition("\n")[0]) for path in sorted((tmp_path / "holdings").iterdir())]
+    assert [each["audience"] for each in headers] == ["auditor", "partner"], "a supplier's lot as its supplier shows it"
+    run(tmp_path, TWO, "export", "everything", "--party", BEN, "--out", "away")
+    (tmp_path / "away" / "bundles").rename(tmp_path / "leaving")
+    left = sorted((path.name for path in (tmp_path / "leaving").iterdir()), key=lambda name: "OX-1" not in name)
     assert len(left) == 2
+    assert {path.name for path in (tmp_path / "away" / "trust").iterdir()} == {f"{ONE}.json", f"{TWO}.json"}
     trust = ("--trust", f"{TWO}/trust.json", "--trust", f"{ONE}/trust.json")
     for name in left:
         run(tmp_path, TWO, "verify", f"leaving/{name}", *trust)

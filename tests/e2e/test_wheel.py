@@ -21,6 +21,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.e2e.pages import readme_block
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -31,7 +33,37 @@ PACKAGES = ("schemas", "ledger", "api", "cli")
 LIBRARY = "oreprint"
 """The module for programs, which lies deeper in the sources (docs/adr/0040)."""
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
+USER = """
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
 
+import oreprint
+
+
+def figure(path: Path) -> Decimal | None:
+    try:
+        report: oreprint.Report = oreprint.verify(path, trust=[Path("trust.json"), b"..."], at=datetime.now(timezone.utc))
+    except oreprint.RefusedError as error:
+        code: str = error.code
+        raise SystemExit(code) from error
+    return None if report.footprint is None else Decimal(report.footprint.kg_co2e_per_kg)
+
+
+def lots(client: oreprint.Client) -> list[str]:
+    offer: oreprint.MoveAnswer = client.ship("MG-88", "did:web:a.example", mass="1 kg", key="7")
+    issued: oreprint.IssueAnswer = client.issue({"oreprint": "production-record/1"})
+    print(offer.shipments[0].mass_kg, issued.certificates[0].digest, [each.kind for each in client.notices(after=3)])
+    return [each.lot for each in client.certificates(kind="magnet")]
+"""
+"""What a user's script may say under `mypy --strict`."""
+WRONG = """
+import oreprint
+
+report = oreprint.verify(7, trust="trust.json")
+report.verdict = "genuine"
+oreprint.Client("https://registry.example").certificates(kind="gold")
+"""
 
 TYPED = """
 import gc, os, shlex, sys
@@ -198,9 +230,13 @@ def test_a_program_and_its_type_checker_find_the_module(installed: Path, tmp_pat
     assert run([str(installed / "oreprint"), "demo", "--home", "demo"], tmp_path).returncode == 0
     done = run([str(installed / "python"), "check.py"], tmp_path)
     assert (done.returncode, done.stdout) == (0, "('site-packages', 'oreprint')\ngenuine 12\n"), done.stderr
+    (tmp_path / "readme.py").write_text(readme_block("python: a test runs it"))
+    (tmp_path / "user.py").write_text(USER)
+    (tmp_path / "wrong.py").write_text(WRONG)
     words = ["-m", "mypy", "--strict", "--config-file", "", "--python-executable", str(installed / "python")]
-    done = run([sys.executable, *words, "check.py"], tmp_path)
-    assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 source file\n"), done.stderr
+    done = run([sys.executable, *words, "check.py", "readme.py", "user.py", "wrong.py"], tmp_path)
+    found = re.findall(r"^(.*?):.*\[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    assert found == [("wrong.py", "arg-type"), ("wrong.py", "misc"), ("wrong.py", "arg-type")], done.stdout
 
 
 def test_copying_goes_with_nothing_else(installed: Path, tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ def _reads(at: Asked, digests: dict[str, str]) -> None:
         at.ask(f"GET {path}")
     at.ask("GET /problems/{code}", at={"code": "holding.not-yours"})
     at.ask("GET /status/{name}", at={"name": "revocation-0"})
+    at.ask("GET /trust/{number}", at={"number": "1"})
     at.ask("GET /metrics", maker)
     size = at.client.get("/checkpoint").text.splitlines()[1]
     at.ask("GET /tile/{path}", at={"path": f"0/000.p/{size}"})
@@ -176,6 +177,7 @@ def _reads(at: Asked, digests: dict[str, str]) -> None:
     at.ask("GET /v1/certificates", maker)
     at.ask("GET /v1/holdings", maker)
     at.ask("GET /v1/party", maker)
+    at.ask("GET /v1/party/everything", maker)
     at.ask("GET /v1/instruments", maker, params={"scheme": "Example attributes", "statement": "EX-2026-000731"})
     plant_of = "https://magnet-a.example/plants/magnets"
     at.ask("POST /v1/identifiers", maker, json={"lot": "MG-88", "gtin": GTIN})

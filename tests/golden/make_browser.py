@@ -20,9 +20,12 @@ from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.document import replace as with_members
 from schemas.instant import instant_text
+from schemas.name import Name
 from schemas.status import MOST_AGE_MS
+from schemas.trust import FormerNames, TrustList
 from tests.support.worlds.attestations import Vouched
 from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined
+from tests.support.worlds.ended_keys import ENDED
 from tests.support.worlds.parties import START_MS
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.upstream import WITHDRAWN, with_word
@@ -99,6 +102,22 @@ def worded(verdict: Verdict, *ended: EndedBatch, age_ms: int = 0) -> Case:
     return case(world, batch, verdict, show="public", change=with_word(world, batch.certificate, *ended, made=made))
 
 
+def renamed(verdict: Verdict, *, until: int, since: int, new: bool = False) -> Case:
+    """Return the case of a batch whose issuer was renamed so many days after it; with `new` it has the new name."""
+    world, other = World(), (Name(lang="en", text="Annabel"),)
+    found = case(world, mined(world), verdict)
+    renamed_at, ended_at = (instant_text(world.now_ms + days * DAY_MS) for days in (since, until))
+
+    def change(listed: TrustList) -> TrustList:
+        first, *rest = listed.parties
+        names, had = (first.names, other) if new else (other, first.names)
+        former = (FormerNames(names=had, until=ended_at),)
+        party = with_members(first, names=names, renamed=renamed_at, former_names=former)
+        return with_members(listed, parties=(party, *rest))
+
+    return replace(found, cast=world.people.changed(change))
+
+
 def cases() -> Iterator[tuple[str, Case]]:
     """Yield honest cases, and one for each rule of the steps that is broken."""
     for audience in ("public", "customer", "auditor"):
@@ -106,6 +125,10 @@ def cases() -> Iterator[tuple[str, Case]]:
     yield "suspended, then lifted", suspended_then_lifted()
     yield "not expired yet", not_expired_yet()
     yield "attested twice, once withdrawn", attested()
+    yield "a name of then", renamed("genuine", until=1, since=0)
+    yield "a name that had ended", renamed("do-not-rely", until=-1, since=-2)
+    yield "a name of now", renamed("genuine", until=1, since=-1, new=True)
+    yield "a name before its time", renamed("do-not-rely", until=2, since=1, new=True)
     yield "status a day old", stale()
     yield "no status lists", without_lists()
     suspended = with_members(WITHDRAWN, state="suspended")
@@ -169,11 +192,18 @@ def wrong_lists() -> Iterator[tuple[str, Case]]:
         yield f"status lists: {when} another key followed", case(world, mined(world))
 
 
+def ended_keys() -> Iterator[tuple[str, Case]]:
+    """Yield bundles of before the key of a witness, a monitor or the log ended."""
+    for name, (people, verdict) in ENDED.items():
+        world = World(people=people)
+        yield f"keys: {name}", case(world, mined(world), verdict)
+
+
 def made() -> str:
     """Return the text of the file."""
     pool = Pool()
     found: list[dict[str, Any]] = []
-    for name, each in (*cases(), *edited(), *wrong_lists()):
+    for name, each in (*cases(), *edited(), *wrong_lists(), *ended_keys()):
         chain = verify_bundle(each.lines, trust=each.cast.trust, tables=tables(), policy=each.policy)
         judged = report(chain)
         found.append(

@@ -86,7 +86,9 @@ def record(run: dict[str, Any], batches: dict[str, dict[str, Any]]) -> dict[str,
         "electricity_set": "direct",
         "allocation": allocation(run),
         "inputs": [{"lot": each["lot"], "mass": f"{plain(each['mass_kg'])} kg"} for each in run["inputs"]],
-        "materials": [material(run["id"], each) for each in run["uncertified_inputs"]],
+        "materials": [
+            material(run["id"], each) for each in run["uncertified_inputs"] if "oxygen from air" not in each["material"]
+        ],
         "fuels": [fuel(each) for each in fuels],
         "electricity": [electricity(each) for each in flows["electricity"]],
         "direct": [emission(each, run) for each in run["direct_emissions"]]

@@ -23,8 +23,10 @@ from ledger.factors.prices import NAME as PRICES
 from ledger.footprint import beside, indicators, quality
 from ledger.footprint.masses import FORMULA_OF_GAS, REFRIGERANTS, _parts
 from ledger.footprint.material_amounts import HEAVY, PROXY
+from ledger.footprint.quality_sum import NO_FACTOR
+from ledger.footprint.uncertainty import variance_of
 from ledger.footprint.versions import ENGINES, GUARDED
-from ledger.plausibility import published
+from ledger.plausibility import products, published
 from ledger.plausibility.accounting import WINNING
 from ledger.tables import shipped_tables
 from schemas.claim import WEAKEST_FIRST
@@ -90,10 +92,11 @@ def _of_factors() -> dict[str, Any]:
 def _of_quality() -> dict[str, Any]:
     basics = {name: getattr(quality, f"BASIC_{name}") for name in ("GOODS", "GRID", "TRANSPORT", "CO2", "OTHER_GAS")}
     used = {factor for row in quality.UNCERTAINTY for factor in row} | set(basics.values())
-    used |= {wide for row in quality.SPREADS.values() for wide in row.values()}
+    spreads = {step: dict(row) for step, row in shipped_tables().spreads.items()}
+    used |= {wide for row in spreads.values() for wide in row.values()}
     return {
         "UNCERTAINTY": quality.UNCERTAINTY,
-        "LN2": {factor: str(quality.variance_of([factor])) for factor in _sorted(used)},
+        "LN2": {factor: str(variance_of([factor])) for factor in _sorted(used)},
         "BASIC": basics,
         "RELIABILITY": quality.RELIABILITY,
         "COMPLETENESS": quality.COMPLETENESS,
@@ -102,8 +105,8 @@ def _of_quality() -> dict[str, Any]:
         "PRIMARY": _sorted(quality.PRIMARY),
         "READ": _sorted(READ),
         "GUESSED": _sorted(quality.GUESSED),
-        "SPREADS": quality.SPREADS,
-        "NO_FACTOR": quality.NO_FACTOR,
+        "SPREADS": spreads,
+        "NO_FACTOR": NO_FACTOR,
         "NOT_CARBON_DIOXIDE": _sorted(quality.NOT_CARBON_DIOXIDE),
     }
 
@@ -129,7 +132,7 @@ def _of_claims() -> dict[str, Any]:
 
 def _rule(rule: ClaimRule) -> dict[str, Any]:
     """Return what judging a claim needs of its rule; words for people stay with the server."""
-    told = {"judged": rule.judged, "holds": rule.holds, "threshold": rule.threshold}
+    told = {"judged": rule.judged, "holds": rule.holds, "threshold": rule.threshold, "rests": rule.rests}
     lists = {name: getattr(rule, name) for name in LIST_MEMBERS}
     # a set has no order of its own, and the file must come out the same each time
     return told | {name: _sorted(each) if isinstance(each, frozenset) else list(each) for name, each in lists.items()}
@@ -149,6 +152,22 @@ def _ranges() -> list[dict[str, Any]]:
         if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg")
         and each.low is not None
         and each.high is not None
+    ]
+
+
+def _products() -> list[dict[str, Any]]:
+    """Return what a batch without a product is compared with: products that have a published range."""
+    ranged = {product for row in _ranges() for product in row["products"]}
+    return [
+        {
+            "id": each.id,
+            "kind": each.kind,
+            "steps": each.steps,
+            "mandatory": each.mandatory,
+            "windows": [[window.what, str(window.low), str(window.high)] for window in each.windows],
+        }
+        for each in shipped_tables().products.values()
+        if each.id in ranged
     ]
 
 
@@ -175,6 +194,8 @@ def tables_made() -> str:
         **_of_claims(),
         "ROUTES": published._ROUTES,
         "RANGES": _ranges(),
+        "PRODUCTS": _products(),
+        "TRACE": str(products._TRACE),
     }
     lines = [
         "// What steps 7 to 10 know of gases, elements, data and claims, written by tests/golden/make_forms.py.",

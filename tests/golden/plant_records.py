@@ -1,9 +1,9 @@
 """Build the production record of an assumed plant whose balances close.
 
 Rules: the plant's amounts are given; what follows from them is computed: the carbon dioxide that the carbon balance
-leaves, the residue that takes the rest of every element, the oxygen that the air brings, the water that reactions
-form, and the journeys of what was bought.  All arithmetic is exact; texts have 6 decimals.  Each line carries the
-source of its amount as its note.  What this module does not do: it knows no plant (`make_plants`).
+leaves, the residue that takes the rest of every element, the water that reactions form, and the journeys of what was
+bought.  Air brings the oxygen that a run lacks, without a line.  All arithmetic is exact; texts have 6 decimals.  Each
+line carries the source of its amount as its note.  What this module does not do: it knows no plant (`make_plants`).
 """
 
 from __future__ import annotations
@@ -358,16 +358,6 @@ class Run:
         moisture = times(of_formula("H2O"), self.feed_water * 1000)
         self.given = added(self.given, moisture)
         self.left = added(self.left, times(of_formula("H2O"), leaving * 1000))
-
-    def breathe(self) -> None:
-        """Add the oxygen from air that the balance lacks."""
-        lacking = self.left.get("O", Fraction()) - self.given.get("O", Fraction())
-        if lacking > 0:
-            self.buy(
-                "oxygen from air", lacking + exact("0.001"), "methods/no-burden.glo", {"O": Fraction(1)},
-                "balance only, oxygen that products, gases, water formed and residues hold beyond what enters with "
-                "materials", local=True,
-            )  # fmt: skip
 
     def record(self) -> dict[str, Tree]:
         """Return the record."""

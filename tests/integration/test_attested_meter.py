@@ -28,6 +28,7 @@ from schemas.name import Name
 from schemas.record import ProductionRecord
 from schemas.requests import AttestationRequest
 from schemas.trust import TrustFile
+from tests.support.browser.judged import Given, judged_in_browser
 from tests.support.http.server import ANN, PASSPHRASE, plant, runtime, serve, tables
 from tests.support.worlds.record_changes import put
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 EVE = "did:web:eve.example"
 MONITOR = {"by": "measured", "monitor": "FTIR", "continuous": True}
+WATER = ("fresh", "with_reagents", "feed_moisture", "formed", "discharged", "evaporated", "in_products", "in_wastes")
 REGION = "CN-SC"
 """A province of hydropower: its grid is far below the country's average."""
 LIFTED = "lifted by the attestation of Eve"
@@ -53,6 +55,9 @@ def low_meter() -> ProductionRecord:
     made |= {"producer": ANN, "facility": plant(ANN)}
     made["electricity"][0]["grid"] = REGION
     made["direct"] = [each for each in made["direct"] if each["gas"] in {"CO2-fossil", "CF4"}]
+    made["claims"] = [{"id": "zero-discharge"}, {"id": "origin-known"}]
+    meters = [{"meter": f"FM-{number}", "reading": "0 m3"} for number in (1, 2)]
+    made["water"] = {**dict.fromkeys(WATER, "0 m3"), "discharge_meters": meters}
     put("direct", "CF4", mass="0.0005 kg", basis="metered", meter="M-1", method=MONITOR)(made)
     return validated(ProductionRecord, made)
 
@@ -96,12 +101,20 @@ class Cells:
         record = attestation_of(wanted, open_certificate(self.text).record, context)
         return post_attestation(self.served.registry, seal_attestation(record, signer=self.eve), shown=self.text).digest
 
+    @property
+    def trust(self) -> str:
+        """The text of the trust list."""
+        return self.served.home.trust.read_text(encoding="utf-8").rstrip("\n")
+
+    def bundle(self, client: TestClient) -> list[bytes]:
+        """Return the lines of the bundle that shows everything."""
+        answer = client.get(f"/v1/certificates/{self.digest}/bundle", headers=self.served.token(ANN))
+        return answer.content.splitlines(keepends=True)
+
     def verified(self, client: TestClient) -> Report:
-        """Return the report on the bundle that shows everything, judged offline."""
-        bundle = client.get(f"/v1/certificates/{self.digest}/bundle", headers=self.served.token(ANN)).content
-        trust = open_trust(TrustFile.from_text(self.served.home.trust.read_bytes().rstrip(b"\n")).note)
-        lines = bundle.splitlines(keepends=True)
-        return report(verify_bundle(lines, trust=trust, tables=tables(), policy=Policy(runtime().now_ms())))
+        """Return the report on that bundle, judged offline."""
+        trust, policy = open_trust(TrustFile.from_text(self.trust.encode()).note), Policy(runtime().now_ms())
+        return report(verify_bundle(self.bundle(client), trust=trust, tables=tables(), policy=policy))
 
 
 @pytest.fixture
@@ -153,6 +166,45 @@ def test_a_flag_of_a_meter_is_lifted_everywhere_until_the_attestation_is_withdra
     assert "Nobody has attested the meter" in client.get(f"/c/{cells.digest}").text
 
 
+def test_a_claim_that_meters_decide_is_attested_and_never_proven(cells: Cells, client: TestClient, root: Path) -> None:
+    before = {(each.id, each.scope): each for each in cells.verified(client).claims}
+    own = before["zero-discharge", "run"]
+    assert (own.answer, own.said, own.attested_by, own.own_criteria) == ("declared", "declared", (), True)
+    assert own.sentence.endswith("you rely on the producer alone.")
+    assert (before["origin-known", "run"].answer, before["origin-known", "run"].attested_by) == ("declared", ())
+
+    cells.attest(client)
+    found = cells.verified(client)
+    own, chain, *others = found.claims
+    assert (own.answer, own.said, own.attested_by, own.path) == (
+        "attested",
+        "declared",
+        ("Eve",),
+        before["zero-discharge", "run"].path,
+    )
+    assert own.sentence == (
+        "The run's meters at the site boundary read 0, and the balances of water and salts close. "
+        "Eve attested the meters and lines behind it. That is their word."
+    )
+    assert (chain.answer, chain.reason) == ("unknown", "open-branch")
+    assert [each.answer for each in others] == [each.answer for each in tuple(before.values())[2:]]
+    told = " ".join(" ".join(report_lines(found, every=True)).split())
+    assert "attested zero-discharge (by Oreprint's own criteria), run: The run's meters" in told
+    page = client.get(f"/c/{cells.digest}?lang=de", headers=cells.served.token(ANN)).text
+    for words in (
+        "<strong>bestätigt</strong>",
+        "nach Oreprints eigenen Kriterien",
+        "<bdi>Eve</bdi> hat die Messgeräte",
+    ):
+        assert words in page
+    served = client.get(f"/v1/certificates/{cells.digest}/verification", headers=cells.served.token(ANN)).json()
+    assert [each["answer"] for each in served["claims"]] == [each.answer for each in found.claims]
+    table = client.get(f"/v1/certificates/{cells.digest}/figures.csv", headers=cells.served.token(ANN)).text
+    assert "by Oreprint's own criteria" in table
+    (browser,) = judged_in_browser([Given(cells.bundle(client), cells.trust, runtime().now_ms())], root)
+    assert [(each["answer"], each["by"]) for each in browser["claims"][:2]] == [("declared", ["Eve"]), ("unknown", [])]
+
+
 def test_an_inspection_of_the_plant_tells_where_it_stands_and_lifts_no_flag(cells: Cells, client: TestClient) -> None:
     before = cells.verified(client).plausibility
     assert before is not None
@@ -162,6 +214,9 @@ def test_an_inspection_of_the_plant_tells_where_it_stands_and_lifts_no_flag(cell
     assert "Nobody has attested where it stands" in client.get(f"/c/{cells.digest}").text
     cells.attest(client, scopes=["on-site"], level=None)
     found = cells.verified(client)
+    answers = {(each.id, each.scope): (each.answer, each.attested_by) for each in found.claims}
+    assert answers["zero-discharge", "run"] == ("declared", ())
+    assert answers["origin-known", "run"] == ("attested", ("Eve",))
     assert [each.counted for each in found.attestations] == [True]
     assert doubts(found) == ["rule.q-measured"]
     assert found.plausibility is not None

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.admin.init import open_book
 from ledger.audit.everything import audit
+from ledger.desk.leaving import party_files
 from ledger.registry.folder import Home
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import reading
 from ledger.store.logs import entry, latest_head
 from ledger.tables import shipped_tables
 from tests.support.registries.databases import for_tests
-from tests.support.registries.history import a_history
+from tests.support.registries.history import SEPARATOR, a_history, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +43,16 @@ def test_the_same_acts_make_the_same_log(on_sqlite: Home, postgresql: Postgresql
         assert home.head.read_text() == on_sqlite.head.read_text()
         found = audit(home, tables=TABLES, progress=lambda *_: None)
         assert found.faults == ()
+        left = [what_leaves(each) for each in (home, on_sqlite)]
+        assert left[0] == left[1]
+        assert {"certificates.csv", "tables/holdings.csv", "tables/events.csv"} <= left[0].keys()
+
+
+def what_leaves(home: Home) -> dict[str, bytes]:
+    """Return the files that a party takes along; those that tell the time of day have only their names."""
+    registry = open_book(home, world(1), passphrase=None)
+    files = {name: b"".join(pieces) for name, pieces in party_files(registry, SEPARATOR)}
+    return {name: content if not name.endswith((".md", ".xlsx", "SUMS")) else b"" for name, content in files.items()}
 
 
 def test_a_registry_moves_from_a_file_to_a_server(on_sqlite: Home, postgresql: Postgresql) -> None:

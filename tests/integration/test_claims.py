@@ -11,6 +11,7 @@ import pytest
 
 from ledger.admin.init import refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
+from ledger.claims.rules import by_records
 from ledger.issuing.correct import correct
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
@@ -42,7 +43,10 @@ def zero(answers: tuple[ClaimAnswer, ...]) -> dict[str, ClaimAnswer]:
 def test_a_buyer_finds_the_answers_that_the_facts_expect(made: Life, shared: Path) -> None:
     facts = json.loads((shared / "data" / "example_chain.json").read_text(encoding="utf-8"))["demo"]["zero_discharge"]
     found = {lot: zero(made.verify(lot).claims) for lot in facts["chain"]}
-    assert {lot: each["chain"].answer for lot, each in found.items()} == facts["chain"]
+    due = {lot: by_records("zero-discharge", answer) for lot, answer in facts["chain"].items()}
+    assert {lot: each["chain"].answer for lot, each in found.items()} == due
+    evidence = {lot for lot, answer in facts["chain"].items() if answer == "proven"}
+    assert {lot for lot, each in found.items() if each["chain"].attested_by == ()} == evidence
     assert all(each["chain"].answer == each["chain"].said for each in found.values())
 
 
@@ -58,7 +62,7 @@ def test_the_public_is_told_no_more_than_it_is_shown(made: Life) -> None:
     found = made.judge(list(bundle_lines(made.registry, made.digests["OX-17"], audience="public")))
     both = zero(found.claims)
     assert found.verdict == "genuine"
-    assert [(each.said, each.answer) for each in both.values()] == [("proven", "declared"), ("proven", "unknown")]
+    assert [(each.said, each.answer) for each in both.values()] == [("declared", "declared"), ("declared", "unknown")]
 
 
 def test_energy_falls_against_the_certificate_of_the_year_before(life: Life) -> None:
@@ -70,7 +74,11 @@ def test_energy_falls_against_the_certificate_of_the_year_before(life: Life) -> 
     before = {"figure": first.value, "certificate": life.digests["CON-2025"]}
     life.issue(year(2026, kwh="4970 kWh", claim={"baseline": before}))
     (second,) = life.verify("CON-2026").claims
-    assert (second.said, second.answer) == ("proven", "declared")  # that certificate is no part of this lot's chain
+    assert (second.said, second.answer, second.reason) == (
+        "declared",
+        "declared",
+        "baseline-said",
+    )  # that certificate is no part of this lot's chain
     assert life.verify("CON-2026").verdict == "genuine"
     assert life.faults() == []
 
@@ -95,4 +103,4 @@ def test_a_correction_is_measured_from_the_certificate_of_the_year_before_too(li
     better = second.model_copy(update={"note": "read again"})
     made = correct(life.registry, better, tables=example.tables(), status=status)
     (row,) = open_certificate(made.certificates[0].text).record.claims
-    assert row.answer == "proven"
+    assert (row.answer, row.value) == ("declared", "0.111058128096"), "what meters read is not proven"

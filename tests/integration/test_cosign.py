@@ -19,6 +19,7 @@ from api.app import create_app
 from api.app_state import Parts
 from api.cosigner import create_cosigner
 from ledger.admin.init import open_book, status_signer
+from ledger.admin.rotation import end_cosigner
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.head import open_head
@@ -443,3 +444,28 @@ def test_init_again_keeps_those_who_cosign(served: Served) -> None:
     again = open_book(served.home, runtime(), passphrase=PASSPHRASE)
     assert own_registry(again).listed == before
     assert len(asked(served)) == 5
+
+
+def test_a_witness_ends_and_what_it_cosigned_counts_until_it_turns_out_to_have_leaked(served: Served) -> None:
+    digest = one_lot(served)
+    with Cosigning(served.registry, asked(served)) as cosigning:
+        assert cosigning.round(wait_s=30) == {}
+    kept = list(bundle_lines(served.registry, digest, audience="auditor"))
+
+    def ended(name: str, compromised: str | None = None) -> str:
+        end_cosigner(served.home, served.registry, name, compromised=compromised, passphrase=PASSPHRASE)
+        trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
+        now = Policy(at_ms=runtime().now_ms())
+        return report(verify_bundle(kept, trust=trust, tables=tables(), policy=now)).assurance
+
+    assert ended(WITNESS_NAMES[0]) == "monitored"
+    assert code_of(lambda: ended(WITNESS_NAMES[0])) == "key.ended"
+    assert code_of(lambda: ended(WITNESS_NAMES[1])) == "key.quorum"
+    assert code_of(lambda: ended("nobody.example")) == "key.unknown"
+    assert ended(WITNESS_NAMES[0], "2026-01-01T00:00:00Z") == "monitored", "three others had cosigned, too"
+    assert len(asked(served)) == 4
+    with Cosigning(served.registry, asked(served)) as cosigning:
+        assert cosigning.round(wait_s=30) == {}
+    assert judged(served, digest).assurance == "monitored"
+    assert own_registry(open_book(served.home, runtime(), passphrase=PASSPHRASE)).listed.witnesses.least == 3
+    assert code_of(lambda: registry(served.home.path.parent)) == "trust.key-ended", "it never comes back"

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
 
 import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
 
 from ledger.admin.backup import back_up, held_back, restore
 from ledger.admin.init import open_book
 from ledger.admin.tokens import list_tokens, resume_token, revoke_token
 from ledger.desk.approvals import approve, listed
-from ledger.desk.contacts import add_contact, claim_code, open_claim
+from ledger.desk.contacts import add_contact, claim_code, end_contact, open_claim
+from ledger.desk.forgetting import forget_due, forget_names
 from ledger.desk.hooks import create_hook, list_hooks, send_test
 from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.people import list_people, one_time_link, recover_person
 from ledger.desk.shipping import ship_lots
 from ledger.issuing.issue import issue
+from ledger.papers.leaving import leaving_csv
 from ledger.registry.folder import Home
 from ledger.registry.idempotency import happened
+from ledger.seal.audiences import members, tables
+from ledger.store.engine import reading
+from ledger.store.forms import OUR_SCHEMAS
 from schemas.contact import ContactRequest, ShipmentRequest
 from schemas.door import validated
+from schemas.instant import DAY_MS
 from schemas.problem import MissingError
 from tests.support.http.desk import desk, form_token, person, set_up, sign_in, visitor
-from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve
+from tests.support.http.server import tables as factor_tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PATH = "/desk/admin/people"
+EVERY_TABLE: Final = [table for schema in OUR_SCHEMAS for table in schema.sorted_tables]
 
 
 @pytest.fixture
@@ -124,6 +136,58 @@ def test_an_administrator_makes_no_link_for_somebody_who_can_sign_in(served: Ser
         assert (answer.status_code, "can sign in already" in answer.text) == (422, True)
 
 
+def tables_with(served: Served, word: str) -> set[str]:
+    """Return the tables of the database that have a word in any row, in any case."""
+    with reading(served.registry.engine) as connection:
+        texts = {table.name: str([tuple(each) for each in connection.execute(select(table))]) for table in EVERY_TABLE}
+    return {name for name, text in texts.items() if word.casefold() in text.casefold()}
+
+
+def test_names_of_who_ended_are_replaced_by_numbers_after_the_time_that_the_party_set(served: Served) -> None:
+    """Events, approvals and shipments stay whole; whoever is there keeps the name, also one of the same name."""
+    day = served.registry.runtime.now_ms() // DAY_MS
+    later = replace(runtime(), now_ms=lambda: (day + 31) * DAY_MS)
+    with desk(served, "admin", name="Chen Jie") as at:
+        at.post(PATH, {"name": "Li Wei", "roles": ["quality"]})
+        made = next(each for each in list_people(served.registry, ANN) if each.name == "Li Wei")
+        at.post(f"{PATH}/{made.id}/end")
+        approve_all(served)
+        assert at.post(f"{PATH}/{made.id}/end").status_code == 303
+        contact = add_contact(
+            served.registry,
+            ContactRequest(name="Frau Zimt", email="zimt@guest.example"),
+            party=ANN,
+            by=at.person.author,
+        )
+        end_contact(served.registry, contact.id, party=ANN)
+        add_contact(served.registry, ContactRequest(name="Herr Salz"), party=ANN)
+        assert tables_with(served, "Li Wei") >= {"people", "approvals", "outbox"}
+        refused = at.post("/desk/admin/rules/forget", {"days": "soon"})
+        assert (refused.status_code, "Write whole days" in refused.text) == (422, True)
+        forget_due(replace(served.registry, runtime=later))
+        assert "people" in tables_with(served, "Li Wei"), "nobody has set a time"
+        assert at.post("/desk/admin/rules/forget", {"days": "30"}).status_code == 303
+        assert 'value="30"' in at.get("/desk/admin/rules").text
+        forget_due(served.registry)
+        assert tables_with(served, "zimt") == {"contacts"}, "not yet"
+        at.post(PATH, {"name": "Li Wei", "roles": ["clerk"]})
+        tried = forget_names(replace(served.registry, runtime=later), ANN, days=30, by="operator", keep=False)
+        assert tried == (1, 1, 0)
+        forget_due(replace(served.registry, runtime=later))
+        forget_due(replace(served.registry, runtime=later))
+        assert (tables_with(served, "zimt"), tables_with(served, "Herr Salz")) == (set(), {"contacts"})
+        assert [each.name for each in list_people(served.registry, ANN) if each.name != "Chen Jie"].count("Li Wei") == 1
+        told = [each for each in happened(served.registry, last=50) if each.action == "forget"]
+        assert [each.subject for each in told] == ["1 people, 1 customers, 0 links"]
+        assert made.id in at.get("/desk/admin/events").text
+        assert made.id in at.get("/desk/approvals").text
+        for each in list_people(served.registry, ANN):  # nothing else has the name of who ended
+            if each.name == "Li Wei":
+                at.post(f"{PATH}/{each.id}/end")
+        forget_names(replace(served.registry, runtime=later), ANN, days=0, by="operator")
+        assert tables_with(served, "Li Wei") == set()
+
+
 @pytest.mark.parametrize("role", ["clerk", "engineer", "quality", "goods-in", "sales", "auditor"])
 def test_nobody_but_an_administrator_sees_the_people(tmp_path: Path, role: str) -> None:
     with desk(serve(tmp_path), role) as at:
@@ -152,7 +216,7 @@ def test_nobody_is_signed_in_to_a_restored_registry(served: Served, tmp_path: Pa
     The backup knows what was ended since.
     """
     registry = served.registry
-    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=factor_tables())
     add_contact(registry, ContactRequest(name="Motor Works", email=None), party=ANN)
     wanted = validated(ShipmentRequest, {"contact": "Motor Works", "lots": [{"lot": "A-1"}]})
     (line,) = ship_lots(registry, wanted, party=ANN, origin=ORIGIN).lots
@@ -214,3 +278,22 @@ def test_the_desk_says_before_the_first_approval_that_an_approver_needs_the_oper
         assert "only the operator makes another" in at.post(f"{PATH}/{made.id}/link", {}).text
         assert at.get(link).status_code == 410
         assert use(f"/desk/link/{new}", served) == 303
+
+
+def test_everybody_at_the_desk_sees_what_leaves_the_plant(tmp_path: Path) -> None:
+    """The page and the PDF have every member; nobody reads them without signing in."""
+    served = serve(tmp_path)
+    with desk(served, "auditor") as at:
+        first = at.get("/desk/admin/leaving").text
+        assert first.count("✓") == sum(len(rows[0].readers) for _, rows in tables())
+        text = "".join(at.get("/desk/admin/leaving", params={"document": each}).text for each, _ in tables())
+        assert "/desk/admin/leaving" in at.get("/desk/admin/rules").text
+        made = at.get("/desk/admin/leaving.pdf")
+    assert all(f"<code>{each.name}</code>" in text for each in members())
+    assert made.headers["content-type"] == "application/pdf"
+    pdf = PdfReader(BytesIO(made.content))
+    assert pdf.attachments["what-leaves-the-plant.csv"][0].decode() == leaving_csv()
+    pages = "".join(each.extract_text() for each in pdf.pages)
+    assert all(document in pages for document, _ in tables())
+    with visitor(served) as client:
+        assert client.get("/desk/admin/leaving.pdf", follow_redirects=False).status_code in {303, 401, 403}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tarfile
 from contextlib import closing
@@ -28,6 +30,7 @@ from ledger.store.migrate import upgrade
 from ledger.tables import shipped_tables
 from schemas.instant import DAY_MS
 from schemas.problem import StateError
+from tests.e2e.pages import commands
 from tests.e2e.terminal import Terminal
 from tests.golden.make_home import BACK, HOMES, stamp
 from tests.support.http.client import Client
@@ -81,6 +84,8 @@ def golden_home(form_: str, folder: Path) -> Home:
     with tarfile.open(HOMES / f"{form_}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
     home = Home(folder / "home")
+    home.path.chmod(0o700)
+    home.database.chmod(0o600)
     home.passphrase.write_text("a passphrase\n")
     home.passphrase.chmod(0o600)
     return home
@@ -139,6 +144,8 @@ def test_a_home_of_every_form_is_migrated_checked_and_brought_back(
 ) -> None:
     home = old_home(old, tmp_path, fresh_database)
     assert code(lambda: open_book(home, world(1), passphrase=None)) == "store.older"
+    full = terminal.run("migrate", *options(home), "--backup", str(home.head / "no folder.tar"))
+    assert (full.code, form(home.as_it_is())) == (EXIT_USAGE, old), full.err
     tried = terminal.run("migrate", "--try", *options(home))
     assert (tried.code, form(home.as_it_is())) == (0, old), tried.err
     done = terminal.run("migrate", *options(home), "--backup", str(tmp_path / "before.tar"))
@@ -152,6 +159,32 @@ def test_a_home_of_every_form_is_migrated_checked_and_brought_back(
         == 0
     )
     assert not audit(back, tables=shipped_tables(), progress=lambda *_: None).faults
+
+
+@pytest.mark.parametrize("old", OLDER)
+def test_the_how_to_works_from_the_home_of_every_form(
+    old: str, tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """*Upgrade and go back*, line by line as it is written; an earlier release left its home open to all users."""
+    monkeypatch.chdir(tmp_path)
+    home = golden_home(old, tmp_path)
+    home.path.chmod(0o755)
+    Path("build").mkdir()
+    home.path.rename("build/registry")
+    monkeypatch.delenv("OREPRINT_DATABASE_URL", raising=False)  # the page copies folders
+    printed = ""
+    for line in commands("how-to/upgrade-and-go-back.md"):
+        name, *words = shlex.split(line.replace("-0013-0001", f"-{REVISION[:4]}-{old}"))
+        if name != "oreprint":
+            subprocess.run([name, *words], check=True)
+        elif words[0] != "serve":
+            done = terminal.run(*words)
+            assert done.code == 0, (line, done.err)
+            printed += done.out
+    assert printed.count("No fault in") == 3  # the copy, the registry and what was brought back
+    changes = printed.index("  - "), printed.index("The backup from before is")
+    assert changes == tuple(sorted(changes))
+    assert Home(Path("build/registry")).head.read_bytes() == Home(Path("build/again")).head.read_bytes()
 
 
 NO_DATABASE: Final = {

@@ -238,6 +238,22 @@ def test_a_list_that_is_withheld_or_swapped_is_not_cosigned(tmp_path: Path) -> N
     assert monitor_of(log, tmp_path).add(log.request(0)).status == 503
 
 
+def test_a_version_of_the_trust_list_that_comes_twice_or_is_withheld_is_not_cosigned(tmp_path: Path) -> None:
+    log, listed = PublicLog(), cast().listed
+    first = log.publish_trust(cast().note)
+    monitor = monitor_of(log, tmp_path)
+    assert cosigned(log, monitor.follow()) == 1
+    again = log.publish_trust(cast().changed(lambda _: replace(listed, expires="2098-01-01T00:00:00Z")).note)
+    assert "monitor.list-twice" in monitor.add(log.request(1)).body
+    alone = PublicLog()
+    alone.publish_trust(cast().note)
+    for text in (log.lists[again], "no list"):
+        alone.lists[first] = text
+        assert "monitor.other-list" in monitor_of(alone, tmp_path / "another").add(alone.request(0)).body
+    del alone.lists[first]
+    assert monitor_of(alone, tmp_path / "another").add(alone.request(0)).status == 503
+
+
 def test_tiles_that_do_not_lead_to_the_signed_head_convict_nobody_and_cosign_nothing(tmp_path: Path) -> None:
     log = PublicLog()
     log.records(10)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.trust.pinned import TrustedRegistry
+    from ledger.trust.registries import TrustedRegistry
     from schemas.bundle import Proof
 
 pytestmark = pytest.mark.no_cover

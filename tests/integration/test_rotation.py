@@ -27,7 +27,7 @@ from ledger.desk.hooks import create_hook, send_test
 from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.passwords import STEP_MS
 from ledger.registry.folder import Home
-from ledger.registry.lists import publish_status
+from ledger.registry.lists import publish_status, published_trust
 from ledger.registry.registry import Runtime
 from ledger.registry.vault_keys import vault_problems
 from ledger.store.desk_schema import EVENTS
@@ -205,7 +205,11 @@ def test_every_key_of_a_registry_is_replaced_and_all_that_is_in_use_goes_on(used
     assert new[0].secret != used.secret
     now = trust_of(home)
     assert (now.listed.keys != pinned.listed.keys, len(now.listed.registries[0].all_status_keys())) == (True, 3)
-    succeed(pinned, now.notes[0])  # who pinned the first list can follow to the newest
+    for number in range(
+        pinned.listed.number + 1, now.listed.number + 1
+    ):  # who pinned the first can follow to the newest
+        pinned = succeed(pinned, published_trust(used.served.registry, number).note)
+    assert pinned.listed == now.listed
     did = used.client.get("/.well-known/did.json").json()
     named = [each["id"].partition("#")[2] for each in did["verificationMethod"]]
     assert named == ["status-3", "status", "status-2"]
@@ -228,6 +232,13 @@ def test_status_lists_signed_since_a_status_key_leaked_do_not_count_and_new_ones
     assert told["verdict"] == "genuine", "all lists were signed anew at once"
     with reading(used.served.registry.engine) as connection:
         assert registered(connection).status_kid.endswith("#status-2")
+    close_log(home, used.operator(), 1, compromised=first.since, passphrase=PASSPHRASE)
+    log, _ = trust_of(home).listed.registries[0].logs
+    assert (log.compromised, log.final_root is None) == (first.since, False)
+    told = used.client.get(f"/v1/certificates/{used.digests[0]}/verification").json()
+    assert told["verdict"] == "genuine", "the list says how the log ended"
+    with pytest.raises(RefusedError, match="has ended"):
+        close_log(home, used.operator(), 1, compromised=first.since, passphrase=PASSPHRASE)
     with pytest.raises(RefusedError) as refused:
         rotate_status(home, used.operator(), compromised="2126-01-01T00:00:00Z", passphrase=PASSPHRASE)
     assert refused.value.code == "key.future"

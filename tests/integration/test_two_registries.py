@@ -28,15 +28,18 @@ from ledger.issuing.correct import correct
 from ledger.issuing.signing import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
+from ledger.registry.pinned import check_pinned, trusted
 from ledger.registry.watch import RegistryWatch
 from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
-from ledger.transfers.export import audience_of, holdings_of, leave
-from ledger.transfers.receive import pin
+from ledger.store.abroad import keep_trust
+from ledger.store.engine import writing
+from ledger.transfers.export import audience_of, holdings_of, leave, left_out
+from ledger.transfers.receive import pin, unpin
 from ledger.transfers.ship import Dispatch, accept, send, ship
-from ledger.trust.pinned import open_trust, sign_trust
+from ledger.trust.pinned import list_digest, open_trust, sign_trust
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
 from schemas.document import replace
 from schemas.problem import RefusedError
@@ -61,6 +64,7 @@ from tests.support.registries.two_homes import (
 )
 from tests.support.worlds.blends import blend, read, written
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
+from tests.support.worlds.parties import cast, key, vkey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -317,7 +321,12 @@ def test_a_head_without_the_cosignatures_that_are_asked_for_is_refused(shops: tu
     (registry,) = listed.registries
     key = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
     asked = Quorum(least=1, keys=(VerifierKey("witness.example", key.public, KeyType.COSIGNATURE).to_text(),))
-    stricter = replace(listed, number=listed.number + 1, registries=(replace(registry, witnesses=asked),))
+    stricter = replace(
+        listed,
+        number=listed.number + 1,
+        previous=list_digest(listed),
+        registries=(replace(registry, witnesses=asked),),
+    )
     signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
     pin(two.registry, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
     one.blend("OX-1", "100 kg", by=ANN)
@@ -336,7 +345,10 @@ def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_
     ship(one.registry, Dispatch("OX-1", ANN, CAT, 5 * KG))
     kept = holdings_of(one.registry, ANN)
     assert {lot.lot: len(texts) for lot, texts in kept.items()} == {"OX-1": 16, "OX-2": 1}
-    for texts in kept.values():
+    offered = holdings_of(one.registry, ANN, offered=True)
+    assert {lot.lot: len(texts) for lot, texts in offered.items()} == {"OX-1": 17, "OX-2": 1}
+    assert left_out(one.registry, ANN, kept) == {}
+    for texts in offered.values():
         lines = one.transfer(texts)
         assert one.judge(lines).verdict == "genuine"
         own = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
@@ -426,13 +438,45 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
 
 
+def test_a_list_of_others_says_nothing_of_this_registry(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    listed, own = open_trust(one.note()).listed, open_trust(two.note()).listed.registries[0]
+    witness = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
+    asked = VerifierKey("witness.example", witness.public, KeyType.COSIGNATURE)
+    named = replace(own, witnesses=Quorum(least=1, keys=(asked.to_text(),)))
+    due = {"number": listed.number + 1, "previous": list_digest(listed)}
+    signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
+    more = replace(listed, registries=(*listed.registries, named), **due)
+    note = sign_trust(more, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)])
+    assert code_of(lambda: pin(two.registry, note)) == "trust.harmful", "a registry is new in it"
+    assert pin(two.registry, note, accept=True) == (ONE,)
+    assert trusted(two.registry).registry(TWO).listed == own
+    check_pinned(two.registry)
+
+
+def test_lists_that_contradict_each_other_are_told_and_forgotten(shops: tuple[Shop, Shop]) -> None:
+    _, two = shops
+    other = cast().listed
+    (first,) = open_trust(two.note()).listed.parties[:1]
+    stranger = replace(other.parties[0].keys[0], kid=first.keys[0].kid)
+    wrong = replace(other, parties=(replace(other.parties[0], did=first.did, keys=(stranger,)), *other.parties[1:]))
+    note = sign_trust(wrong, [(vkey("trust.example"), key("trust.example").sign)])
+    with writing(two.registry.engine) as connection:  # as one that was pinned before the own list named this key
+        keep_trust(connection, "one.example", note)
+        connection.commit()
+    assert code_of(lambda: check_pinned(two.registry)) == "abroad.disagree"
+    unpin(two.registry, "one.example")
+    check_pinned(two.registry)
+
+
 def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tuple[Shop, Shop]) -> None:
     one, two = shops
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
     digest = two.blend("AL-1", "10 kg", by=BEN, inputs={"OX-1": "10 kg"})
     close_log(one.home, one.registry, 1, passphrase=PASSPHRASE)
-    pin(two.registry, one.note())
+    assert code_of(lambda: pin(two.registry, one.note())) == "trust.skipped", "two lists later"
+    pin(two.registry, one.note(), accept=True)
     withdraw(one.registry, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
     for _ in range(4):  # so that a list of the next log stands at an index that the closed one has too
         one.clock.now += 13 * 60 * 60 * 1000
@@ -451,7 +495,8 @@ def test_a_lot_of_a_closed_log_is_not_taken_in_elsewhere(tmp_path: Path) -> None
     one, two = two_shops(tmp_path)
     one.blend("OX-1", "100 kg", by=ANN)
     close_log(one.home, one.registry, 1, passphrase=PASSPHRASE)
-    pin(two.registry, one.note())
+    assert code_of(lambda: pin(two.registry, one.note())) == "trust.skipped", "two lists later"
+    pin(two.registry, one.note(), accept=True)
     assert code_of(lambda: two.take(one.send("OX-1", ANN, BEN, two, KG), BEN, log=one)) == "abroad.two-logs"
     one.blend("OX-2", "100 kg", by=CAT)
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN).mass_mg == KG

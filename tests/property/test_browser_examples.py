@@ -94,22 +94,25 @@ def test_every_claim_of_the_examples_is_answered_alike(
     bundles = [each for route in routes for each in shown(a_claimed_life(tmp_path / route / "home", route), audiences)]
     answers: Counter[str] = Counter()
     reasons: set[str] = set()
+    beside: set[str] = set()
     named = 0
     for bundle, found in zip(bundles, in_browser(bundles, root), strict=True):
         due = bundle.judged()
         assert (found["own"], found["whole"], found["failed"]) == (due.verdict, due.verdict, [])
         assert set(found["left"]) == LEFT
         assert found["claims"] == [
-            {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "reason": each.reason, "path": list(each.path)}
+            {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "by": list(each.attested_by or ()), "reason": each.reason, "path": list(each.path)}
             for each in due.claims
         ]  # fmt: skip
         assert found["derived"] | _figures(due) == found["derived"]
         named += "published-low" in found["derived"]
+        beside.update(fact.key for fact in (due.plausibility.beside if due.plausibility else ()))
         answers.update(each.answer for each in due.claims)
         reasons.update(each.reason for each in due.claims)
     sys.stdout.write(f"{answers.total()} answers alike, {len(reasons)} reasons: {dict(answers)}\n")
     assert set(answers) == set(WEAKEST_FIRST)
     assert named
+    assert {"grid-power", "measured-share"} <= beside
     assert len(reasons) >= 15
 
 
@@ -165,6 +168,19 @@ def test_an_own_step_that_its_run_does_not_give_is_refused_by_both(audience: str
     failed = {each.code for each in bundle.judged().checks if each.result == "failed" and each.step == 9}
     assert failed == {"footprint.clear"}
     assert found["steps"][8] == "failed"
+
+
+def test_a_record_without_a_product_has_the_range_that_its_composition_fits(root: Path, tmp_path: Path) -> None:
+    (life, lines), *_ = shown(a_claimed_life(tmp_path / "home", "ion-clay-magnesium"), ("customer",))
+    at = max(number for number, line in enumerate(lines) if line.startswith(b'{"t":"certificate"'))
+    unnamed = resealed(
+        json.loads(lines[at])["certificate"],
+        _OfTheRecord(1),
+        change=lambda text, _: text.replace('"product":"mixed-rare-earth-oxide",', ""),
+    )
+    both = [Shown(life, lines), Shown(life, retold(lines, at, unnamed, open_certificate(unnamed).digest))]
+    ranges = [each["derived"].get("published-low") for each in in_browser(both, root)]
+    assert ranges == ["17.8", "17.8"]
 
 
 @pytest.mark.parametrize(("each", "seed"), [(1, 3), pytest.param(40, 4, marks=pytest.mark.soak)])

@@ -14,8 +14,9 @@ from ledger.footprint.indicators import (
     upstream_part,
     vector_sum,
 )
-from ledger.footprint.quality import GENERAL, INPUT, UNCERTAINTY, Inherited, QualitySum, gsd2, variance_of
-from ledger.footprint.uncertainty import Spread
+from ledger.footprint.quality import UNCERTAINTY
+from ledger.footprint.quality_sum import GENERAL, INPUT, Inherited, QualitySum
+from ledger.footprint.uncertainty import Spread, gsd2, variance_of
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 

@@ -7,26 +7,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.auditing.lists import follow_list
-from ledger.trust.pinned import sign_trust
+from ledger.trust.pinned import list_digest, sign_trust
 from schemas.document import replace
 from schemas.problem import StateError
-from schemas.trust import TrustFile
+from schemas.trust import Quorum, TrustFile
+from tests.support.worlds.logged_lists import logged
 from tests.support.worlds.parties import Cast, cast, key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.trust.pinned import Trust, TrustedRegistry
+    from ledger.trust.pinned import Trust
+    from ledger.trust.registries import TrustedRegistry
     from schemas.trust import TrustList
 
 
 def published(note: str) -> bytes:
-    return TrustFile(note=note).to_bytes() + b"\n"
+    file = TrustFile(note=note) if note.startswith("no note") else logged(note)
+    return file.to_bytes() + b"\n"
 
 
 def newer(by: int = 1) -> Cast:
-    return cast().changed(lambda listed: replace(listed, number=listed.number + by))
+    """Return the list that follows by so many steps."""
+    found = cast()
+    for _ in range(by):
+        found = found.changed(lambda listed: replace(listed, number=listed.number + 1, previous=list_digest(listed)))
+    return found
 
 
 def by_others(listed: TrustList) -> str:
@@ -37,19 +44,15 @@ def by_others(listed: TrustList) -> str:
 
 
 def answering(*contents: bytes) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
-    answers = iter(contents)
+    """Return what reads these as the versions after the pinned one, from each registry alike."""
+    answers = {f"trust/{number}": content for number, content in enumerate(contents, cast().listed.number + 1)}
 
-    def read(_: TrustedRegistry) -> Callable[[str], bytes]:
-        def file(path: str) -> bytes:
-            assert path == "trust.json"
-            found = next(answers, None)
-            if found is None:
-                raise StateError.at("publish.away", where="here", reason="it is away")
-            return found
+    def file(path: str) -> bytes:
+        if path not in answers:
+            raise StateError.at("publish.away", where="here", reason="it is away")
+        return answers[path]
 
-        return file
-
-    return read
+    return lambda _: file
 
 
 def followed(folder: Path, *contents: bytes, pinned: Trust | None = None) -> tuple[int, str | None]:
@@ -62,14 +65,33 @@ def test_a_newer_list_is_followed_and_never_goes_back(tmp_path: Path) -> None:
     assert followed(tmp_path, published(newer().note)) == (1, None)
     assert followed(tmp_path) == (1, None), "it was kept"
     assert followed(tmp_path, published(cast().note)) == (1, None), "an older one changes nothing"
-    assert followed(tmp_path, published(newer(3).note)) == (3, None)
+    assert followed(tmp_path, *(published(newer(by).note) for by in (1, 2, 3))) == (3, None)
     assert followed(tmp_path, pinned=newer(5).trust) == (5, None), "what is pinned by hand goes first"
 
 
 def test_a_list_that_does_not_follow_is_told_and_changes_nothing(tmp_path: Path) -> None:
-    assert followed(tmp_path, published(by_others(cast().listed))) == (0, "log.unsigned")
+    assert followed(tmp_path, published(by_others(cast().listed))) == (0, "trust.threshold")
     assert followed(tmp_path) == (0, None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_that_nobody_else_has_seen_changes_nothing(tmp_path: Path) -> None:
+    assert followed(tmp_path, TrustFile(note=newer().note).to_bytes()) == (0, "trust.unproven")
+
+
+def test_a_version_that_is_not_there_is_not_skipped(tmp_path: Path) -> None:
+    assert followed(tmp_path, published(newer(3).note)) == (0, "trust.skipped")
+    assert followed(tmp_path, b"", published(newer(2).note)) == (0, None)
+
+
+def test_a_list_that_drops_the_watchers_does_not_judge(tmp_path: Path) -> None:
+    nobody = Quorum(least=0, keys=())
+
+    def without(listed: TrustList) -> TrustList:
+        registries = tuple(replace(each, witnesses=nobody, monitors=nobody) for each in listed.registries)
+        return replace(listed, registries=registries)
+
+    assert followed(tmp_path, published(newer().changed(without).note)) == (0, "trust.harmful")
 
 
 @pytest.mark.parametrize(

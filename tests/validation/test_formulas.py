@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.circular import Circular
-from ledger.footprint.quality import gsd2, variance_of
+from ledger.footprint.uncertainty import gsd2, variance_of
 from schemas.quantity import trillionths
 from tests.validation.records import case
 

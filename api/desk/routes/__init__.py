@@ -16,6 +16,7 @@ from api.desk.routes import (
     incoming,
     keys,
     labels,
+    leaving,
     lots,
     new_recipe,
     new_run,
@@ -56,6 +57,7 @@ ROUTERS: Final = (
     operator_requests.router,
     approvals.router,
     events.router,
+    leaving.router,
     party_rules.router,
     uploads.router,
 )

@@ -33,11 +33,12 @@ from ledger.desk.people import names_of
 from ledger.desk.uploads import IssueWish
 from ledger.registry.approval import APPROVED_MS, UnapprovedError
 from schemas.instant import time_text
+from schemas.patterns import SHORT_ID
 from schemas.problem import AccessError, MissingError, OreprintError, StateError
 
 router = desk_router()
 
-ApprovalId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+ApprovalId = Annotated[str, Path(pattern=SHORT_ID)]
 _SHOWN: Final = 20
 """Own requests that the page shows."""
 

@@ -11,15 +11,17 @@ from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
 from api.app_state import AppStateDep
-from api.desk.access import Reader, SignedIn, desk_router
+from api.desk.access import Admin, Reader, SignedIn, desk_router
 from api.desk.render import page
+from api.routes.parties import leaving_archive
 from api.routes.uploads import XLSX, attached
 from ledger.desk.contacts import list_contacts
 from ledger.desk.export import export_file
 from ledger.desk.listing import ListFilter, Whose, list_certificates, party_names
-from schemas.answers.certificates import CURSOR, CertificateState
+from schemas.answers.certificates import CertificateState
 from schemas.identifier import is_trial
 from schemas.instant import date_of
+from schemas.patterns import CURSOR
 from schemas.problem import InputError, Problem
 
 router = desk_router()
@@ -90,6 +92,12 @@ async def export(server: AppStateDep, visit: Reader, given: Filters, form: Liter
         raise InputError(*problems)
     made = await server.tenants(export_file, server.registry, visit.party, form, visit.language, wanted)
     return attached(f"certificates.{form}", made, XLSX if form == "xlsx" else "application/zip")
+
+
+@router.get("/desk/everything.zip", name="everything")
+async def everything(server: AppStateDep, visit: Admin) -> Response:
+    """Return all that the party owns and may see here, to take away."""
+    return await leaving_archive(server, visit.party)
 
 
 def _wanted(given: dict[str, str], problems: list[Problem]) -> ListFilter:

@@ -1,4 +1,4 @@
-"""Party rules: what needs a second person, how long runs are held, and by how much a scale may differ."""
+"""Party rules: what needs a second person, how long runs are held, how far a scale may differ, and when names go."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.desk.access import Admin, SignedIn, Visit, desk_router, posted, prove_f
 from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from ledger.desk.approvals import lone_approvers, set_two_persons, two_persons
+from ledger.desk.forgetting import NEVER, forget_days, set_forget_days
 from ledger.desk.held import hold_minutes, set_hold_minutes
 from ledger.desk.incoming import scale_tolerance, set_scale_tolerance
 from ledger.registry.approval import MODES
@@ -58,6 +59,16 @@ async def change_tolerance(request: Request, server: AppStateDep, visit: Admin) 
     )
 
 
+@router.post("/desk/admin/rules/forget")
+async def change_forgetting(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Change after how many days the names of ended people and customers go."""
+    form = FormReader(await posted(request, visit, fields={"days"}))
+    days = form.text("days", most=_MOST_DIGITS, required=False)
+    return await _changed(
+        request, server, visit, form, lambda: set_forget_days(server.registry, days or NEVER, **_by(visit))
+    )
+
+
 def _by(visit: Visit) -> dict[str, str]:
     """Return whose rule is changed, and by whom."""
     return {"party": visit.party, "by": visit.author}
@@ -92,4 +103,5 @@ def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintE
         lone_approvers=lone_approvers(registry, party),
         minutes=hold_minutes(registry, party),
         tolerance=plain(scale_tolerance(registry, party)),
+        days=forget_days(registry, party),
     )

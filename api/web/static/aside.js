@@ -2,6 +2,7 @@
 
 import { MILLION, SCALE, ZERO, both, divide, into, nothing, sum, trillionths, written } from "./exact.js";
 import { flowOf } from "./factor.js";
+import { ofOwnFuel } from "./indicators.js";
 import { resultsOf, usesOf } from "./lines.js";
 import { isGoods } from "./mass.js";
 import { BESIDE, GRID, OXIDES, SCRAP } from "./tables.js";
@@ -103,14 +104,22 @@ function word({ kind, bundled }) {
   return bundled ? "bundled-certificates" : "unbundled-certificates";
 }
 
-/** The instruments of electricity, and what the other set of factors would add. */
+/** The instruments of electricity, and what the other set of factors, or power of the grid, would add. */
 function power(line, tables, year, found) {
   for (const item of line.instruments) found.instruments.add(word(item));
   const here = tables.factor(line.factor);
-  if (line.own !== undefined || here.set === null) return;
-  const due = here.table === GRID.table ? tables.grid(line.grid, year, OTHER[here.set]) : undefined;
+  const add = (name, set) => instead(name, line, { here, due: set === null ? undefined : tables.grid(line.grid, year, set) }, { tables, found });
+  if (line.own !== undefined) {
+    if (!ofOwnFuel(line, tables)) add("grid-power", here.set);
+  } else if (here.set !== null) {
+    add("other-electricity-set", here.table === GRID.table ? OTHER[here.set] : null);
+  }
+}
+
+/** What the grid's factors `due` would add to a line. */
+function instead(name, line, { here, due }, { tables, found }) {
   if (due === undefined) {
-    found.partial.add("other-electricity-set");
+    found.partial.add(name);
     return;
   }
   const kwh = trillionths(line.amount_kwh);
@@ -118,5 +127,5 @@ function power(line, tables, year, found) {
   const more = (factor, than) => tables.weight(factor) - tables.weight(than);
   const location = divide(kwh * more(due.location, here), SCALE);
   const market = divide(rest * more(due.uncovered, tables.factor(line.uncovered)), SCALE);
-  into(found.rows, "other-electricity-set", [location, market]);
+  into(found.rows, name, [location, market]);
 }

@@ -16,10 +16,15 @@ const MEMBERS = ["id", "element", "threshold", "countries", "baseline"];
 const NEEDED = ["element", "countries", "threshold", "baseline"];
 const isRare = (element) => element in OXIDES;
 
+/** What an attestor must have examined, by what a claim rests on. */
+const ATTESTED = { readings: "figure", places: "on-site" };
+
 const statedOf = (row) => Object.fromEntries(MEMBERS.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]));
 const keyOf = ({ id, element = null, countries = null }) => JSON.stringify([id, element, countries]);
 const behindLot = (found, lot) => ({ ...found, path: [lot, ...found.path] });
 const first = (several) => several.find((each) => each !== null && each !== undefined) ?? null;
+/** An answer as far as records alone decide it: what rests on readings or places is declared at best. */
+const byRecords = (id, answer) => (answer === "proven" && (CLAIMS[id]?.rests ?? "records") !== "records" ? "declared" : answer);
 const asStated = ({ answer, value }) => finding(answer, "as-stated", value === undefined ? null : trillionths(value));
 
 // -- what may be claimed -------------------------------------------------------------------------------------------------
@@ -232,13 +237,14 @@ export class Claims {
   compare({ record, digest }, stated, named) {
     const whole = this.judged.has(digest);
     const again = this.again(digest, record, stated, named, null);
+    const stating = (id, answer) => (record.footprint.engine === "1" ? answer : byRecords(id, answer));
     for (const [at, row] of record.claims.entries()) {
       const { finding: found } = again[at];
       const value = found.value === null ? undefined : written(found.value);
-      const same = found.answer === row.answer && value === row.value;
+      const same = stating(row.id, found.answer) === row.answer && value === row.value;
       const elsewhere = row.baseline?.certificate !== undefined && named(row.baseline.certificate) === null;
       const rests = elsewhere && found.reason === "baseline-said" && value === row.value;
-      const holds = whole ? same || rests : OPEN.includes(found.reason) || strength(found) >= strength(row);
+      const holds = whole ? same || rests : stating(row.id, row.answer) === row.answer && (OPEN.includes(found.reason) || strength(found) >= strength(row));
       this.require("claims.answered", holds);
     }
   }
@@ -259,8 +265,11 @@ export class Claims {
     });
   }
 
-  /** What is known of the claims of the subject; null where a table of its chain is not here. `above` are the others of its chain. */
-  answersOf(subject, above) {
+  /**
+   * What is known of the claims of the subject; null where a table of its chain is not here. `above` are the others of its chain, and
+   * `attestors` finds who attests a scope of a certificate: what rests on readings or places may be told as their word.
+   */
+  answersOf(subject, above, attestors) {
     const { record, digest } = subject;
     if (this.unsure) return null;
     if (record.claims.length === 0 || !this.links.has(digest)) return [];
@@ -272,7 +281,16 @@ export class Claims {
       known.set(each, { answers: new Map(rows.map(([row, found]) => [keyOf(row), found])), behind: this.behind(each, upstream, known) });
     }
     const found = this.known(digest, record, known);
-    return record.claims.map((row, at) => ({ id: row.id, scope: row.scope, said: row.answer, answer: found[at].answer, reason: found[at].reason, path: [record.batch.lot, ...found[at].path] }));
+    const goods = [...above].map((each) => this.certificates.get(each)).filter((each) => each && isGoods(each.record));
+    const by = (id, scope) => {
+      const names = (scope === "run" ? [subject] : [subject, ...goods]).map((each) => attestors(each, ATTESTED[CLAIMS[id].rests]));
+      return names.every((each) => each.length > 0) ? [...new Set(names.flat())] : [];
+    };
+    return record.claims.map(({ id, scope, answer: said }, at) => {
+      const { answer, reason, path } = found[at];
+      const alone = byRecords(id, answer);
+      return { id, scope, said, answer: alone, by: alone === answer ? [] : by(id, scope), reason, path: [record.batch.lot, ...path] };
+    });
   }
 
   known(digest, record, known) {

@@ -2,7 +2,8 @@
 
 import { SCALE, divide, milligrams, MILLION, sum, trillionths, written } from "./exact.js";
 import { span } from "./logarithm.js";
-import { GWP, OXIDES, RANGES, ROUTES } from "./tables.js";
+import { oxideMass } from "./mass.js";
+import { GWP, OXIDES, PRODUCTS, RANGES, ROUTES, TRACE } from "./tables.js";
 
 /** The figures of a record by the names that the page has for them, as texts. */
 export function derived(record) {
@@ -44,11 +45,22 @@ function routesOf({ composition, origin }) {
   return [...Object.keys(ROUTES).filter((step) => origin.some((each) => each.step === step)).map((step) => ROUTES[step]), "any-primary"];
 }
 
-/** Add the published range of the product that a record names; for one that names none, only the server chooses. */
+/** The products as which a batch counts: the one that it names, or those of its kind and step that its composition fits. */
+function productsOf({ batch: { product, kind, step }, composition }) {
+  if (product !== undefined) return [product];
+  const parts = new Map(composition.map(({ element, fraction }) => [element, trillionths(fraction)]));
+  const rare = [...parts].filter(([element]) => element in OXIDES);
+  const shares = { RE: sum(rare.map(([, part]) => part)), REO: sum(rare.map(([element, part]) => oxideMass(element, part))) };
+  const share = (what) => shares[what] ?? parts.get(what) ?? 0n;
+  const inside = ([what, low, high]) => share(what) >= BigInt(low) && share(what) <= BigInt(high);
+  const fits = ({ mandatory, windows }) => mandatory.every((element) => share(element) >= BigInt(TRACE)) && windows.every(inside);
+  return PRODUCTS.filter((each) => each.kind === kind && each.steps.includes(step) && fits(each)).map(({ id }) => id);
+}
+
+/** Add the published range of the closest route, where there is one and no other. */
 function published(record, found) {
-  const { product } = record.batch;
-  if (product === undefined) return found;
-  const ranges = RANGES.filter(({ products }) => products.includes(product));
-  const range = routesOf(record).map((route) => ranges.find(({ routes }) => routes.includes(route))).find((each) => each);
-  return range === undefined ? found : found.set("published-low", range.low).set("published-high", range.high).set("studies", range.studies);
+  const products = productsOf(record);
+  const ranges = RANGES.filter((range) => range.products.some((each) => products.includes(each)));
+  const [range, other] = routesOf(record).map((route) => ranges.filter(({ routes }) => routes.includes(route))).find((each) => each.length > 0) ?? [];
+  return range === undefined || other !== undefined ? found : found.set("published-low", range.low).set("published-high", range.high).set("studies", range.studies);
 }

@@ -1,7 +1,6 @@
 // What the first screen of a page may say: each answer, the advice, the mark and the title, by what this browser has found itself.
 
 import { readsNumber } from "./shown.js";
-import { RANGES } from "./tables.js";
 
 /** How the names of trial and demonstration registries end (schemas/identifier.py). */
 const [TRIAL, DEMO] = [".invalid", ".example"];
@@ -32,17 +31,14 @@ function forms(message) {
 
 const told = (text) => text.replace(/[\s\u00a0]+/gu, " ").trim().toLowerCase();
 
-/** What was counted with a key, in words (ledger/plausibility/told.py). */
+/** What was counted with a key, in English words (ledger/plausibility/told.py). */
 function named(key) {
   const [group, ...flow] = key.split(":");
-  const name = { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : (flow.join(":") || group).replaceAll("-", " "));
-  return name.toLowerCase();
+  const name = (flow.join(":") || group).replace(/(-ch4-n2o)?(-energy)?$/, "").replaceAll("-", " ");
+  return { grid: "electricity", unsplit: "certificates of engine version 1" }[group] ?? (key === "direct" ? "direct emissions" : name);
 }
 
 const sumOf = (parts) => parts.reduce((sum, [, part]) => sum + part, 0);
-
-/** Whether a number of two digits is an amount. */
-const rounds = (text, amount) => Math.abs(Number(text) - amount) <= 10 ** (Math.floor(Math.log10(amount || 1)) - 1) * 0.5000001;
 
 /** The facts of a message as a text has them, or null where it is another text. */
 function factsOf(message, text) {
@@ -159,14 +155,11 @@ export class First {
     if (right) this.right.add(element);
   }
 
-  /** Where the figure lies in the published range: that of the record, or of a record without a product the one that is shown. */
+  /** Where the figure lies in the published range of its product; "none" where the record names no product, or nobody published one. */
   range() {
-    const names = ["published-low", "published-high"];
-    const [atLow, atHigh] = names.map((name) => this.page.querySelector(`.first [data-derived="${name}"]`)?.textContent ?? "");
-    const shown = RANGES.find(({ low, high }) => readsNumber(atLow, low) && readsNumber(atHigh, high));
-    const bounds = this.derived?.has(names[0]) ? names.map((name) => this.derived.get(name)) : [shown?.low, shown?.high];
-    const [figure, low, high] = [this.record.footprint.per_kg.location, ...bounds].map(Number);
-    if (Number.isNaN(low) || Number.isNaN(high)) return undefined;
+    if (!this.derived) return undefined;
+    if (!this.derived.has("published-low")) return "none";
+    const [figure, low, high] = [this.record.footprint.per_kg.location, this.derived.get("published-low"), this.derived.get("published-high")].map(Number);
     return figure * 2 < low ? "far-below" : figure < low ? "below" : figure <= high ? "within" : "above";
   }
 
@@ -179,9 +172,11 @@ export class First {
     }
     const own = lines.filter((line) => line.querySelector("[data-path='footprint.per_kg.location']"));
     this.need(own.length === 1 && ["low", "high"].every((name) => own[0].querySelector(`[data-derived="${name}"]`)), "figure");
+    const other = `[data-derived="method ${this.record.footprint.allocation === "economic" ? "mass" : "declared-prices"}"]`;
+    this.need(lines.some((line) => line.querySelector(other)), "other");
     const range = page.querySelector(".first .range strong");
     const word = this.range();
-    if (range && word) this.need(range.textContent.trim() === said[`range-${word}`], "range");
+    if (word) this.need(word === "none" ? range === null : range?.textContent.trim() === said[`range-${word}`], "range");
     this.worth(page.querySelector(".first .worth"));
   }
 
@@ -199,6 +194,7 @@ export class First {
     this.need(!asked.has("flags-upstream") || found.has("flags-upstream") || found.has("flagged-inputs"), "flags");
     if (asked.has("flags") || asked.has("flags-upstream")) this.need(!found.has("no-flags"), "flags");
     this.need(found.has("word") === (sumOf(this.onWord()) >= 1), "word");
+    this.need(found.has("grid-power") === this.onGrid() >= 1.1 * Number(this.record.footprint.total_kg_co2e.location), "grid-power");
     this.need(placeholders ? found.get("placeholders")?.lines === String(placeholders) : !found.has("placeholders"), "placeholders");
     this.right.add(line);
   }
@@ -225,6 +221,7 @@ export class First {
   told(name, facts) {
     if (name === "word") return this.wordFits(facts);
     if (name === "steps-below") return this.stepsFit(facts);
+    if (name === "grid-power") return readsNumber(facts.figure, this.onGrid() / Number(this.record.batch.net_mass_kg));
     return Object.values(facts).every(this.allowed);
   }
 
@@ -240,8 +237,15 @@ export class First {
   wordFits({ share, largest }) {
     const parts = this.onWord();
     const due = parts.sort(([, one], [, other]) => other - one).slice(0, LARGEST);
-    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.]+$)/));
-    return rounds(share, sumOf(parts)) && read.length === due.length && due.every(([name, part], at) => read[at][0] === name && rounds(read[at][1], part));
+    const read = largest.split(", ").map((each) => each.replace(/ %$/, "").split(/ (?=[\d.,]+$)/));
+    const name = (each) => told(this.words.counted[each] ?? each);
+    return readsNumber(share, sumOf(parts)) && read.length === due.length && due.every(([each, part], at) => read[at][0] === name(each) && readsNumber(read[at][1] ?? "", part));
+  }
+
+  /** The kg CO2e of the record with power of the grid in place of the plants' own, NaN where they made none. */
+  onGrid() {
+    const row = this.record.footprint.beside?.rows.find(([name]) => name === "grid-power");
+    return row ? Number(this.record.footprint.total_kg_co2e.location) + Number(row[1]) : NaN;
   }
 
   /** Names of what was counted on a word alone, and the percent of the figure that each is. */

@@ -1,39 +1,61 @@
 // Heads of logs, entries, and the places of records in them (ledger/log, ledger/verify/heads.py).
 
-import { compared, equal, fromBase64, fromBase64url, need, sha256, uint, utf8 } from "./bytes.js";
+import { compared, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
+import { counting, termsOf } from "./following.js";
+import { epoch } from "./form.js";
 import { different, endorsers, parseNote, parseVkey } from "./trust.js";
 
 export const MOST_AGE_MS = 24 * 60 * 60 * 1000;
 export const MOST_AHEAD_MS = 5 * 60 * 1000;
 export const PURPOSES = ["revocation", "suspension", "refresh"];
-export const KIND = { record: 1, status: 2 };
+export const KIND = { record: 1, status: 2, trust: 3 };
 const MOST_NUMBER = 2n ** 63n - 1n;
 const MOST_ENTRY = 65535;
+
+/** Whether enough witnesses and monitors of a registry have cosigned a note at a time that counts. */
+export async function cosignedBy(registry, note, timely) {
+  for (const quorum of [registry.witnesses, registry.monitors]) {
+    const terms = await termsOf(quorum, parseVkey);
+    const signed = await endorsers(note, [...terms.values()].map(({ key }) => key));
+    const good = ({ key, at }) => timely(at) && counting(terms.get(toBase64url(key.public)), at);
+    if (different(signed.filter(good)) < quorum.least) return false;
+  }
+  return true;
+}
+
+/** The checkpoint of a log that its key signed, no longer than the log, and of its end as the list has it. */
+export async function openCheckpoint(checkpoint, log) {
+  const note = parseNote(checkpoint);
+  const [origin, size, encoded, rest] = note.text.split("\n");
+  need(origin === log.origin, "log.origin");
+  need(rest === "" && note.text.split("\n").length === 4 && /^(0|[1-9]\d{0,15})$/.test(size), "log.checkpoint-form");
+  const root = fromBase64(encoded, "log.checkpoint-root");
+  need(root.length === 32 && (size !== "0" || equal(root, await sha256())), "log.checkpoint-root");
+  need((await endorsers(note, [await parseVkey(log.key)])).length > 0, "log.unsigned");
+  need(log.final_size === undefined || Number(size) <= log.final_size, "log.closed");
+  const last = log.final_size === Number(size);
+  const rooted = last && log.final_root !== undefined;
+  need(!rooted || equal(root, fromBase64url(log.final_root)), "log.other-end");
+  const before = (at) => at < epoch(log.compromised);
+  const counts = async (registry) =>
+    log.compromised === undefined || rooted || (registry.witnesses.least + registry.monitors.least > 0 && (await cosignedBy(registry, note, before)));
+  return { note, origin, size: BigInt(size), root, last, counts };
+}
 
 async function openHead(line, trust, now) {
   const registry = trust.listed.registries.find((each) => each.id === line.registry);
   need(registry, "trust.registry-unknown");
-  const note = parseNote(line.checkpoint);
-  const [origin, size, encoded, rest] = note.text.split("\n");
+  const origin = parseNote(line.checkpoint).text.split("\n")[0];
   const log = registry.logs.find((each) => each.origin === origin);
   need(log, "log.origin");
-  need(rest === "" && note.text.split("\n").length === 4 && /^(0|[1-9]\d{0,15})$/.test(size), "log.checkpoint-form");
-  const root = fromBase64(encoded, "log.checkpoint-root");
-  need(root.length === 32 && (size !== "0" || equal(root, await sha256())), "log.checkpoint-root");
-  const key = await parseVkey(log.key);
-  need((await endorsers(note, [key])).length > 0, "log.unsigned");
-  need(log.final_size === undefined || Number(size) <= log.final_size, "log.closed");
-  const cosigned = async (quorum) => {
-    const keys = await Promise.all(quorum.keys.map(parseVkey));
-    const timely = (at) => at <= now + MOST_AHEAD_MS && (log.final_size === Number(size) || at >= now - MOST_AGE_MS);
-    return different((await endorsers(note, keys)).filter((each) => timely(each.at))) >= quorum.least;
-  };
-  const quorum = (await cosigned(registry.witnesses)) && (await cosigned(registry.monitors));
+  const { note, size, root, last, counts } = await openCheckpoint(line.checkpoint, log);
+  const timely = (at) => at <= now + MOST_AHEAD_MS && (last || at >= now - MOST_AGE_MS);
+  const quorum = (await counts(registry)) && (await cosignedBy(registry, note, timely));
   const voided = new Set(registry.voided.filter((each) => each.origin === origin).map((each) => each.index));
-  return { registry, origin, closed: log.final_size !== undefined, size: BigInt(size), root, quorum, voided };
+  return { registry, origin, closed: log.final_size !== undefined, size, root, quorum, voided };
 }
 
-async function verifyInclusion(path, head, at, leaf) {
+export async function verifyInclusion(path, head, at, leaf) {
   let index = BigInt(at);
   need(index < head.size, "log.index");
   const inner = (index ^ (head.size - 1n)).toString(2).length;
@@ -49,7 +71,7 @@ async function verifyInclusion(path, head, at, leaf) {
   need(equal(node, head.root), "log.inclusion");
 }
 
-function parseEntry(raw) {
+export function parseEntry(raw) {
   need(raw.length >= 46 && raw.length <= MOST_ENTRY && raw[0] === 1, "log.entry-form");
   need(uint(raw, 2, 8) <= MOST_NUMBER, "log.entry-time");
   const kind = raw[1];

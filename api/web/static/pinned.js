@@ -1,13 +1,16 @@
 // The trust list that this browser checks by: the reader's own, else the one that it has kept of this server.
 //
-// A kept list gives way only to a newer one that its own keys have signed, too (ledger/trust/pinned.py, `succeed`). Where a browser keeps
+// A kept list gives way only to those that follow it one by one and weaken nothing (ledger/trust/pinned.py, `succeed`). Where a browser keeps
 // nothing (private windows, a full disk, plain http), the list of this server counts for this visit alone.
 
-import { openTrust, succeeds } from "./trust.js";
+import { sameList, succeeds } from "./succeeding.js";
+import { openTrust } from "./trust.js";
 
 const OWN = "oreprint.trust";
 const KEPT = "oreprint-trust";
 const PLACE = "/trust.json";
+const STEPS = "/trust/";
+const MOST_STEPS = 1000;
 const FETCHED = "x-oreprint-fetched";
 const MOST = 8 * 1024 * 1024;
 
@@ -52,15 +55,29 @@ export async function keepList(list) {
   }
 }
 
-async function fetchedList() {
-  const answer = await fetch(PLACE, { credentials: "omit", cache: "no-cache" });
+async function fetched(place) {
+  const answer = await fetch(place, { credentials: "omit", cache: "no-cache" });
   return answer.ok ? answer.text() : "";
+}
+
+/** Whether the lists of this server lead from the kept one to this one, each following the one before. */
+async function leads(kept, list) {
+  if (sameList(kept, list)) return true;
+  const [from, to] = await Promise.all([kept, list].map(async (each) => (await openTrust(each)).listed.number));
+  if (to - from > MOST_STEPS) return false;
+  let before = kept;
+  for (let number = from + 1; number <= to; number += 1) {
+    const next = number === to ? list : await fetched(`${STEPS}${number}`);
+    if (!(await succeeds(before, next))) return false;
+    before = next;
+  }
+  return to > from;
 }
 
 /** Fetch this server's list and keep it if it follows from the kept one; "other" where it doesn't, else the list in use. */
 export async function renewList() {
-  const [list, kept] = await Promise.all([fetchedList(), keptList()]);
-  if (kept && list !== "" && list !== kept.list && !(await succeeds(kept.list, list))) return { list, other: true };
+  const [list, kept] = await Promise.all([fetched(PLACE), keptList()]);
+  if (kept && list !== "" && list !== kept.list && !(await leads(kept.list, list).catch(() => false))) return { list, other: true };
   if (list !== "") await keepList(list);
   return { list, other: false };
 }

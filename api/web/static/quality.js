@@ -57,9 +57,9 @@ function appraise({ basis, pedigree }, { evidence, basic, key }, factor, site) {
   return appraisal(evidence !== "general" && PRIMARY.includes(basis), effective(pedigree, seen), basic, whole, SOURCE[status]);
 }
 
-/** The quality of a line whose amount, if nobody read it, spreads over the usual range of the step. */
-function inRange(quality, { basis }, group, { step }) {
-  const wide = SPREADS[step]?.[group === "materials" ? quality.key : group];
+/** The quality of a line whose amount, if nobody read it, has at least the spread of its usual range in the step. */
+function inRange(quality, { basis }, name, { step }) {
+  const wide = SPREADS[step]?.[name];
   if (wide === undefined || !GUESSED.includes(basis)) return quality;
   const amount = BigInt(LN2[wide]);
   return amount <= quality.amount ? quality : { ...quality, variance: quality.variance - quality.amount + amount, amount };
@@ -73,10 +73,11 @@ export function lineQuality(group, use, factor, site) {
     if (factor.values.every(([gas]) => NOT_CARBON_DIOXIDE.includes(gas))) basic = BASIC.OTHER_GAS;
   }
   const found = appraise(use.line, { evidence, basic, key: group }, factor, site);
-  if (!use.proxied) return inRange(found, use.line, group, site);
+  const name = group === "materials" ? found.key : group;
+  if (!use.proxied) return inRange(found, use.line, name, site);
   // technology scores 5, as of another substance
   const like = appraisal(found.primary > 0n, [...found.scores.slice(0, 4), 5], BASIC.GOODS, found.key);
-  return inRange({ ...like, amount: found.amount }, use.line, group, site);
+  return inRange({ ...like, amount: found.amount }, use.line, name, site);
 }
 
 export function powerQuality(line, factor, site, engine) {
@@ -88,10 +89,10 @@ export function powerQuality(line, factor, site, engine) {
 /** The quality of a direct emission; `factor` is undefined where it was not determined by one. */
 export function emissionQuality(line, gas, factor, site) {
   const basic = NOT_CARBON_DIOXIDE.includes(gas) ? BASIC.OTHER_GAS : BASIC.CO2;
-  if (factor !== undefined) return inRange(appraise(line, { evidence: "general", basic, key: "direct" }, factor, site), line, "direct", site);
+  if (factor !== undefined) return inRange(appraise(line, { evidence: "general", basic, key: "direct" }, factor, site), line, `direct:${gas}`, site);
   const reliability = RELIABILITY[line.basis];
   const seen = [reliability, COMPLETENESS[line.basis], 1, 1, reliability];
-  return inRange(appraisal(PRIMARY.includes(line.basis), effective(line.pedigree, seen), basic, null), line, "direct", site);
+  return inRange(appraisal(PRIMARY.includes(line.basis), effective(line.pedigree, seen), basic, null), line, `direct:${gas}`, site);
 }
 
 // -- a run -------------------------------------------------------------------------------------------------------------

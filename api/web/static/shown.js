@@ -3,6 +3,8 @@
 // A value stands in an element that names it: `data-path` is its place in the record, `data-of` the certificate that has it if that is
 // not the page's own, `data-fact` a fact of a sentence, and `data-derived` a figure that follows from the record (derived.js).
 
+import { namesWith } from "./trust.js";
+
 /** The verdicts, the worst first: of two findings the worse one counts. */
 export const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const LANGUAGE = () => document.documentElement.lang;
@@ -75,8 +77,11 @@ function reads(element, value, path = "") {
 
 const inside = (record, path) => path.split(".").reduce((inner, member) => inner?.[member], record);
 
-/** A record beside its issuer as the trust list knows it, or as the record has it. */
-const known = (record, parties) => ({ ...record, party: parties.find(({ did }) => did === record.issuer.did) ?? record.issuer });
+/** A record beside its issuer as the trust list knew it then, with its names of now, or as the record has it. */
+function known(record, parties) {
+  const party = parties.find(({ did }) => did === record.issuer.did);
+  return { ...record, party: party ? { ...party, names: namesWith(party, record.issuer.names), now: party.names } : record.issuer };
+}
 
 function pathHolds(element, records, parties, subject) {
   const { path, value: stated } = element.dataset;
@@ -102,15 +107,18 @@ function factHolds(element, record) {
   return DAY.test(value) ? readsDay(text, DAY.exec(value)) : element.dataset.fact === "mass" ? readsNumber(text, value) : text === value;
 }
 
+const sorted = (names) => [...names].sort().join();
+
 /** The claims of the page against those that this browser found: answer and word for it, path, and what the producer chose. */
 function claimsHold(page, claims, rows) {
   const told = [...page.querySelectorAll("[data-claim]")];
   return told.length === claims.length && told.every((each, at) => {
-    const { id, scope, answer, path } = claims[at];
+    const { id, scope, answer, by, path } = claims[at];
     const { claim, scope: where, answer: stated } = each.dataset;
+    const attested = stated === "attested" && by.length > 0 && [...each.querySelectorAll(".path bdi")].some(({ textContent: names }) => sorted(names.split(", ")) === sorted(by));
     const lots = [...each.querySelectorAll(".lots bdi")].map((lot) => lot.textContent);
     const chosen = [...each.querySelectorAll("[data-chosen]")].every((part) => reads(part, rows[at][part.dataset.chosen] ?? ""));
-    const same = claim === id && where === scope && stated === answer && each.querySelector("strong").textContent === said(`${answer === "unknown" ? "country-ZZ" : answer}`);
+    const same = claim === id && where === scope && (stated === answer || attested) && each.querySelector("strong").textContent === said(`${stated === "unknown" ? "country-ZZ" : stated}`);
     return same && chosen && (lots.length === 0 || lots.join("\n") === path.join("\n"));
   });
 }

@@ -2,12 +2,14 @@
 
 import { Wrong, equal, fromBase64, fromBase64url, need, sha256, toBase64url, uint, utf8 } from "./bytes.js";
 import { checkKey, verify as verifyEd25519 } from "./ed25519.js";
+import { termsOf } from "./following.js";
 import { epoch, read } from "./form.js";
 
 const MOST_NOTE = 1_000_000;
 const MOST_SIGNATURES = 100;
 const MOST_NUMBER = 2n ** 63n - 1n;
 const COSIGNS = 4;
+export const COSIGNATURE_BYTES = 72;
 const BAD_NAME = /^$|[+\p{White_Space}\x1c-\x1f]/u;
 
 export function parseNote(given) {
@@ -44,7 +46,7 @@ export async function endorsers(note, keys) {
       let message = utf8(note.text);
       let signature = line.raw;
       if (key.type === COSIGNS) {
-        need(signature.length === 72 && uint(signature, 0, 8) <= MOST_NUMBER, "log.signature");
+        need(signature.length === COSIGNATURE_BYTES && uint(signature, 0, 8) <= MOST_NUMBER, "log.signature");
         message = utf8(`cosignature/v1\ntime ${uint(signature, 0, 8)}\n${note.text}`);
         signature = signature.subarray(8);
       }
@@ -57,20 +59,10 @@ export async function endorsers(note, keys) {
 
 export const different = (signed) => new Set(signed.map(({ key }) => toBase64url(key.public))).size;
 
-/** The note in the text of a file trust.json, or the text itself. */
-const noteIn = (given) => parseNote(given.startsWith('{"note":') ? read("trust-file", given.trim()).note : given);
+/** What is in the text of a file trust.json; a note's text itself has no place in the log. */
+export const fileIn = (given) => (given.startsWith('{"note":') ? read("trust-file", given.trim()) : { note: given });
 
-/** Whether a list is newer than a pinned one, and signed by the threshold of that one's keys, too. */
-export async function succeeds(pinned, given) {
-  try {
-    const [before, after] = await Promise.all([openTrust(pinned), openTrust(given)]);
-    const keys = await Promise.all(before.listed.keys.map(parseVkey));
-    const signed = different(await endorsers(noteIn(given), keys));
-    return after.listed.number > before.listed.number && signed >= before.listed.threshold;
-  } catch {
-    return false;
-  }
-}
+const noteIn = (given) => parseNote(fileIn(given).note);
 
 /** The trust list in the text of a file trust.json, or in its note. */
 export async function openTrust(given) {
@@ -94,6 +86,14 @@ export async function openTrust(given) {
   await checkRoles(listed, own, keys);
   checkAuditors(listed);
   return { listed, keys };
+}
+
+/** Whether all of some names are among others. */
+export const areOf = (names, all) => names.every((name) => all.some(({ lang, text }) => lang === name.lang && text === name.text));
+
+/** The names of a party, of now or of then, that have all of `own` among them; else those of now. */
+export function namesWith({ names, former_names: former = [] }, own) {
+  return [names, ...former.map((each) => each.names).reverse()].find((all) => areOf(own, all)) ?? names;
 }
 
 /** A digit of any script as ASCII: the ten of a script stand one after another. */
@@ -128,7 +128,8 @@ async function checkRoles(listed, own, keys) {
     need(found === told, "trust.key-shared");
     known.set(toBase64url(key), told);
   };
-  for (const key of own) use("trust list", key.name, key.public);
+  const dated = [...(await termsOf(listed, parseVkey)).values()].map(({ key }) => key);
+  for (const key of [...own, ...dated]) use("trust list", key.name, key.public);
   for (const [kid, key] of keys) use("issuer", kid, key.public);
   for (const registry of listed.registries) {
     for (const log of registry.logs) {
@@ -143,12 +144,16 @@ async function checkRoles(listed, own, keys) {
       checkKey(status);
       use("status", each.kid, status);
     }
-    for (const [role, { least, keys: named }] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
-      const asked = await Promise.all(named.map(parseVkey));
+    for (const [role, quorum] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
+      const { least } = quorum;
+      const asked = await Promise.all(quorum.keys.map(parseVkey));
       need(asked.every((key) => key.type === COSIGNS), "log.vkey-cosigns");
       need(different(asked.map((key) => ({ key }))) === asked.length, "trust.twice");
       need(least <= asked.length && (least > 0 || asked.length === 0), "trust.quorum");
-      for (const key of asked) use(role, key.name, key.public);
+      for (const { key } of (await termsOf(quorum, parseVkey)).values()) {
+        need(key.type === COSIGNS, "log.vkey-cosigns");
+        use(role, key.name, key.public);
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ import { verify as verifyEd25519 } from "./ed25519.js";
 import { epoch } from "./form.js";
 import { KIND, MOST_AGE_MS, MOST_AHEAD_MS, blinded, logged, openHeads } from "./log.js";
 import { hearWord, judgeBits, openLists } from "./status.js";
-import { openTrust } from "./trust.js";
+import { areOf, openTrust } from "./trust.js";
 
 export { openTrust };
 
@@ -133,9 +133,10 @@ export async function judgeCertificate(certificate, { trust }, findings) {
 }
 
 /** The names and the number that the trust list gives an issuer are all that it may give itself. */
-function knownBy({ names, registration }, party) {
-  const known = names.every((name) => party.names.some((each) => each.lang === name.lang && each.text === name.text));
-  return known && (registration === undefined || registration === party.registration);
+function knownBy({ names, registration }, party, time) {
+  const now = party.renamed === undefined || time === undefined || time >= epoch(party.renamed) ? [party.names] : [];
+  const then = (party.former_names ?? []).filter(({ until }) => time === undefined || time < epoch(until)).map((each) => each.names);
+  return [...now, ...then].some((all) => areOf(names, all)) && (registration === undefined || registration === party.registration);
 }
 
 async function judgeIssuer({ jws, record, logged: at }, trust, findings) {
@@ -150,7 +151,7 @@ async function judgeIssuer({ jws, record, logged: at }, trust, findings) {
     need(key.party.did === record.issuer.did, "issuer.key");
     const { facility, kind } = record.batch;
     need(key.party.facilities.includes(facility.id) && (kind === "electricity" || key.party.kinds.includes(kind)), "issuer.may");
-    need(knownBy(record.issuer, key.party), "issuer.names");
+    need(knownBy(record.issuer, key.party, at?.entry.time), "issuer.names");
   });
   if (at && late(record.batch, at.entry.time, key.party, trust)) findings.say(3, "warning", "issuer.late");
   await findings.check(4, () => verifyEd25519(key.public, jws.signed, jws.signature));

@@ -5,11 +5,13 @@
 
 import { need, toBase64url } from "./bytes.js";
 import { Claims } from "./claims.js";
+import { verify as verifyEd25519 } from "./ed25519.js";
 import { Figures } from "./figures.js";
 import { epoch } from "./form.js";
 import { Instruments } from "./instruments.js";
 import { Mass } from "./mass.js";
 import { Paths, concludePaths, custodyHolds, ownOutput, traceInputs } from "./paths.js";
+import { parseJws } from "./seal.js";
 import { checkShares } from "./shares.js";
 import { judgeBits } from "./status.js";
 import { normal } from "./trust.js";
@@ -86,9 +88,32 @@ export async function verifyWhole(seen) {
   const withdrawn = record.ended.has("status.withdrawn") || record.ended.has("status.suspended");
   const open = both.absent || record.steps.some((found) => found.result === "not-checked");
   const verdict = failed ? "do-not-rely" : withdrawn ? "withdrawn" : open ? "incomplete" : "genuine";
-  const answers = seen.subject ? claims.answersOf(seen.subject, cited) : [];
+  const attestors = await attestorsOf(seen, certificates);
+  const answers = seen.subject ? claims.answersOf(seen.subject, cited, attestors) : [];
   return { verdict, steps: findings.steps, record: record.steps, left: [...left], claims: answers };
 }
+
+/**
+ * What finds the names of those who attest a scope of a certificate's run: accredited by the trust list, and no part of its chain.
+ * When an attestation was logged, and whether it was withdrawn, is the server's word (step 11).
+ */
+async function attestorsOf({ lines, trust, now }, certificates) {
+  const makers = [...certificates.values()].map(({ record }) => record.issuer.did);
+  const words = [];
+  for (const { attestation } of lines.filter(({ t }) => t === "attestation")) {
+    const jws = parseJws(attestation, "vc+jwt");
+    const { public: key, party } = trust.keys.get(jws.kid) ?? {};
+    const { run, certificate, scopes, opinion, valid_until: until } = JSON.parse(jws.payload).oreprint;
+    const may = party?.attests?.accreditation && !party.custodial && !makers.includes(party.did);
+    if (!may || scopes.some((each) => !party.attests.scopes.includes(each))) continue;
+    if (opinion !== "unmodified" || epoch(until) < now || !(await isGood(key, jws))) continue;
+    words.push({ about: run ?? certificate, scopes, name: party.names[0].text });
+  }
+  const of = ({ digest, record }, scope) => words.filter(({ about, scopes }) => scopes.includes(scope) && [digest, record.run[0]["..."]].includes(about));
+  return (certificate, scope) => [...new Set(of(certificate, scope).map(({ name }) => name))];
+}
+
+const isGood = (key, { signed, signature }) => verifyEd25519(key, signed, signature).then(() => true, () => false);
 
 /** Steps 2 to 5 for a certificate; its signature counts for what is made of it. */
 async function judgeOther(certificate, seen, record) {

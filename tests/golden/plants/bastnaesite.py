@@ -174,7 +174,6 @@ def mill(before: Run) -> Run:
         "assumed, 3 kg/kg make-up; water stays in the stacked tailings and the concentrate, the rest "
         "evaporates; no outfall"
     )
-    run.breathe()
     run.leave_out_small("grinding steel and liners", "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
     return run
@@ -266,7 +265,6 @@ def leach(before: Run) -> Run:
         "CO2 of bastnaesite, calcite and soda ash", "carbon balance of the run; roast, leach and neutralisation"
     )
     run.balance_water("assumed; wash water returns, the pond evaporates, no outfall")
-    run.breathe()
     run.leave_out_small("flocculants, filter cloth", "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
     return run
@@ -415,7 +413,6 @@ def separation(before: Run) -> Run:
         evaporator=f"{float(exact(reo * 26 / 1000)):g} m3",
         evaporator_electricity=f"{float(exact(reo * Fraction('0.8'))):g} kWh",
     )
-    run.breathe()
     run.leave_out_of_boundary("capital goods, offices")
     return run
 

@@ -218,7 +218,6 @@ def leached_clay() -> Run:
     rest["O"] = hill * clay["O"]
     run.waste("leached clay in the hill", rest, "stays where it is", "on-site", waste_class="in-place")
     run.balance_water("assumed; the liquor is used again, the rest stays in the hill")
-    run.breathe()
     run.leave_out_small("wells, pipes of plastic", "below 1 % of the result (assumed)")
     run.leave_out_of_boundary("capital goods, offices")
     return run

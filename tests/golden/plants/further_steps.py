@@ -146,7 +146,6 @@ def cracking(before: Run) -> Run:
         factor="placeholders/fluoride-residue-landfill.glo",
     )
     run.balance_water("assumed; washings are evaporated with the phosphate, no outfall")
-    run.breathe()
     run.leave_out_of_boundary("capital goods, offices")
     return run
 

@@ -50,7 +50,6 @@ def collection() -> Run:
     )
     run.residue("sieve fines and wash residue", "to a nickel smelter", "recovery", moisture="0.3")
     run.balance_water("assumed; wash water is neutralised and discharged", discharged="2.5")
-    run.breathe()
     run.leave_out(
         "cases, separators, positive electrodes", "other goods of the yard, sold apart; not quantified", "open"
     )

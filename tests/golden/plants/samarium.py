@@ -96,7 +96,6 @@ def reduction() -> Run:
         factor="placeholders/fluoride-residue-landfill.glo",
     )
     run.balance_water("assumed; wash water is treated and discharged", discharged="30")
-    run.breathe()
     run.leave_out_small("treatment of the wash water", "below 1 % of the result (0.03 m3/kg x 0.9 kg/m3)")
     run.leave_out_of_boundary("capital goods, offices")
     return run
@@ -202,7 +201,6 @@ def parts(before: Run) -> Run:
     )
     run.residue("filter sludge", "to a recycler of cobalt", "recovery", moisture="0.4")
     run.balance_water("assumed; closed loop, no outfall")
-    run.breathe()
     run.do_without("transport-in", "blocks come from the same site; only water is bought")
     run.leave_out_small("grinding wheels, coolant concentrate", "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
@@ -244,7 +242,6 @@ def plated(before: Run) -> Run:
     )
     run.residue("rejects and plating sludge", "to a recycler of nickel and cobalt", "recovery", moisture="0.4")
     run.balance_water("assumed; rinse water is treated and discharged", discharged="5.5")
-    run.breathe()
     run.leave_out_small("plating salts, degreasing, treatment of 5.5 m3 rinse water", "below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
     return run

@@ -120,7 +120,6 @@ def close(run: Run, waste: str, fate: str, destination: str, *, small: str, disc
     run.residue(waste, fate, destination, factor=landfill, **more)
     if run.fresh or run.dissolving:
         run.balance_water("assumed; what is not discharged evaporates", discharged=discharged)
-    run.breathe()
     run.leave_out_small(small, "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
 

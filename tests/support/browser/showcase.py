@@ -32,6 +32,7 @@ from schemas.instant import instant_text
 from schemas.name import Name
 from schemas.report import Audited
 from schemas.sentences import AUDITED, filled
+from schemas.trust import FormerNames, TrustList
 from tests.support.worlds.auditors import with_auditors
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from schemas.report import AuditedState, Verdict
-    from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance, Lump
     from tests.support.worlds.parties import Cast
 
@@ -143,8 +143,18 @@ def _superseded(now_ms: int) -> Case:
 
 
 def _expired(now_ms: int) -> Case:
+    """Return the case of a batch that expired, whose issuer has been renamed since."""
     world = _world(now_ms)
-    return case(world, _mined(world, valid_until=instant_text(world.now_ms + 2000)), "expired")
+    found = case(world, _mined(world, valid_until=instant_text(world.now_ms + 2000)), "expired")
+    return replace(found, cast=world.people.changed(lambda listed: _renamed(listed, instant_text(world.now_ms + 2000))))
+
+
+def _renamed(listed: TrustList, at: str) -> TrustList:
+    """Return a list in which the first party had its name only until then."""
+    first, *rest = listed.parties
+    had = FormerNames(names=first.names, until=at)
+    now = replace(first, names=(Name(lang="en", text="Annabel"),), renamed=at, former_names=(had,))
+    return replace(listed, parties=(now, *rest))
 
 
 def _ended(kind: str) -> Callable[[int], Case]:

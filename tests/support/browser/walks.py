@@ -238,7 +238,7 @@ def own_plant(walk: Walk, host: Host) -> str:
     """Set up a plant of one's own, write its first recipe, and issue its first certificate; return as `trial`."""
     with walk.stretch("operator: `oreprint init`, and three invitations"):
         domain = "oreprint.alloys.example"
-        host.command("init", answers=("Example Alloys", domain, "CN-ZJ", "Plant A", STEP, PRODUCT))
+        host.command("init", answers=("Example Alloys", domain, "CN-ZJ", "Plant A", STEP, PRODUCT, "", ""))
         links = {
             role: host.command("users", "invite", name, "--role", role)
             for name, role in (("Chen Jie", "engineer"), ("Wang Fang", "quality"), ("Li Wei", "clerk"))

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="explicit-override"
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Final
 
@@ -43,3 +44,16 @@ def said_on(page: str) -> list[str]:
     found = _Words()
     found.feed(page)
     return found.said
+
+
+RAW: Final = re.compile(
+    r"(?<![\w.:/-])(?:\d{4,}\.\d{3,}|\d+\.\d{7,}|\d{5,}(?:\.\d+)? ?mg)(?![\w./-])"
+    r"|\(\?[:=!<P]|\[\^|\][{+*]|\\[dswx]|\b[a-z]*[b-df-hj-np-tv-z]ys\b"
+    r"|\b1 (?:lots|runs|flags|days|hours|minutes|people|requests|certificates|lines|records|batches|studies|entries|keys|links)\b"
+)
+"""An amount as a program has it, a mass that nobody weighs in mg, a piece of a pattern, a wrong plural."""
+
+
+def raw_in(text: str) -> list[str]:
+    """Return what a text for people says as no person would."""
+    return [f"...{text[max(0, found.start() - 30) : found.end() + 10]}..." for found in RAW.finditer(text)]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from ledger.claims.rules import RULES
-from schemas.door import parse_document, validated
+from schemas.door import parse_document, parse_value, validated
 from schemas.record import ProductionRecord
 from schemas.trust import TrustFile
 from schemas.written import WrittenClaim
 from tests.support.registries.example import chain, issue_all
 from tests.support.registries.lived_in import TABLES, Life, a_birth
 from tests.support.worlds.further_examples import EXAMPLES
+from tests.support.worlds.small_cheats import a_roof_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +49,17 @@ def _claims(record: ProductionRecord) -> Iterator[dict[str, Any]]:
 
 
 def a_claimed_life(folder: Path, route: str) -> Life:
-    """Make a home in which the records of one example were issued, with all their claims."""
+    """Make a home in which the records of one example were issued, with all their claims; machining has own sun."""
     life = a_birth(folder, EXAMPLES / route)
     if route == WHOLE:
         for each in issue_all(life.registry, [claimed(record) for record in chain()], TABLES):
             life.keep(each)
         return life
     for path in sorted((EXAMPLES / route).glob("[0-9]*.yaml")):
-        life.issue(claimed(parse_document(ProductionRecord, path.read_bytes(), media="yaml")))
+        value: Any = parse_value(path.read_bytes(), media="yaml")
+        if value["step"] == "machining":
+            a_roof_for("0.2")(value)
+        life.issue(claimed(parse_document(ProductionRecord, orjson.dumps(value))))
     return life
 
 

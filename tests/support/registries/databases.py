@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import pytest
 
+from ledger.files.atomic import make_private_file
 from ledger.registry.folder import Home
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine
@@ -196,7 +197,8 @@ def with_tables(home: Home) -> Home:
     A migration takes a third of the time in which a registry is made.
     """
     if home.server is None and not home.database.exists():
-        home.path.mkdir(parents=True, exist_ok=True)
+        home.make()
+        make_private_file(home.database)
         home.database.write_bytes(_migrated())
     return home
 
@@ -229,7 +231,7 @@ class Template:
             return False
         if database is not None and not self._put(database):
             return False
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, mode, content in self.files:
             if content is None:
                 (folder / path).mkdir(mode)

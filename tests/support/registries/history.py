@@ -193,7 +193,7 @@ def certificate_of(registry: OpenRegistry, issuer: str, lot: str) -> str:
 
 
 def copied(history: Home, folder: Path) -> Home:
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
     for file in (history.database, history.head, history.trust):
         shutil.copy(file, folder)
     return Home(folder)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.holdings.mark import status_digest
+from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency
 from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes
 from ledger.log.vkey import KeyType
 from ledger.log.witness import AddCheckpoint
+from ledger.trust.pinned import proposed_list
 from ledger.trust.status import rebuild, sign_status_list
 from ledger.witnessing.monitor import Monitor
 from schemas.instant import instant_text, whole_second
@@ -104,6 +105,14 @@ class PublicLog:
         self.put(Entry(EntryKind.STATUS_LIST, self.time_ms, blinded(status_digest(jws)), listed=listed).to_bytes())
         self.lists[here] = jws
         return here
+
+    def publish_trust(self, note: str) -> int:
+        """Publish a version of the trust list; return its entry."""
+        self.time_ms += 1000
+        listed = ListVersion(proposed_list(note).number, sha256(note.encode()).digest())
+        self.put(Entry(EntryKind.TRUST_LIST, self.time_ms, blinded(trust_digest(note)), listed=listed).to_bytes())
+        self.lists[self.size - 1] = note
+        return self.size - 1
 
     def read_hashes(self, nodes: Sequence[Node]) -> list[bytes]:
         return [self.hashes[node] for node in nodes]

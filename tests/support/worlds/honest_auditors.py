@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.log.entry import Entry
     from ledger.seal.certificate import SealedCertificate
     from ledger.store.followed import Bits
-    from ledger.trust.pinned import TrustedRegistry
+    from ledger.trust.registries import TrustedRegistry
     from ledger.verify.heads import ProvenEntry
     from schemas.bundle import Proof
     from tests.support.worlds.audited_histories import Watched

@@ -3,12 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from ast import literal_eval
+from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from PIL import Image
 
 from ledger.carrier.label import DEMO_WORDS, Label, LabelFacts, lay_out, width_in_mm
 from ledger.carrier.printing import LabelOptions, label_format, print_label, symbol_level
@@ -138,10 +140,10 @@ def test_an_svg_is_one_picture_with_words_and_reaches_for_nothing() -> None:
 @pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
 def test_a_name_that_cannot_be_set_gives_way_to_the_next_or_the_did(wish: LabelFormat) -> None:
     both = print_label(
-        renamed(names=("示例", "Example Ltd")), LabelOptions(wish), tables=tables(), seal=None, demo=False
+        renamed(names=("ตัวอย่าง", "Example Ltd")), LabelOptions(wish), tables=tables(), seal=None, demo=False
     ).content
     assert both
-    alone = renamed(names=("示例",))
+    alone = renamed(names=("ตัวอย่าง",))
     label = lay_out(
         LabelFacts(alone.record, alone.digest, "r.example", demo=False),
         draw_symbol("https://r.example", level="M", most_version=10),
@@ -153,11 +155,35 @@ def test_a_name_that_cannot_be_set_gives_way_to_the_next_or_the_did(wish: LabelF
 @pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
 def test_a_lot_that_cannot_be_set_is_refused_and_never_replaced(wish: LabelFormat) -> None:
     with pytest.raises(InputError) as refused:
-        print_label(renamed(lot="批-17"), LabelOptions(wish), tables=tables(), seal=None, demo=False)
+        print_label(renamed(lot="ล็อต-17"), LabelOptions(wish), tables=tables(), seal=None, demo=False)
     assert refused.value.code == "carrier.script"
-    assert "批-17" in texts(
-        print_label(renamed(lot="批-17"), LabelOptions("svg"), tables=tables(), seal=None, demo=False).content
+    assert "ล็อต-17" in texts(
+        print_label(renamed(lot="ล็อต-17"), LabelOptions("svg"), tables=tables(), seal=None, demo=False).content
     )
+
+
+@pytest.mark.parametrize(
+    ("lot", "name"), [("批-17", "示例稀土有限公司"), ("ロット17", "信越化学工業株式会社"), ("로트-17", "희토류")]
+)
+def test_chinese_japanese_and_korean_are_drawn_by_every_kind_of_label(lot: str, name: str) -> None:
+    opened = renamed(lot=lot, names=(name,))
+    made = {
+        wish: print_label(opened, LabelOptions(wish), tables=tables(), seal=None, demo=False).content
+        for wish in ("svg", "png", "pdf", "zpl")
+    }
+    assert name in texts(made["svg"])
+    words = pypdfium2.PdfDocument(made["pdf"])[0].get_textpage().get_text_range()
+    assert f"Lot {lot}" in words
+    assert name in words
+    assert made["zpl"].decode("ascii").count("^GFA") >= 2
+    blank = print_label(renamed(lot=lot, names=(".",)), LabelOptions("png"), tables=tables(), seal=None, demo=False)
+    assert ink(made["png"]) > ink(blank.content) + 100, "the name is drawn, not left out"
+
+
+def ink(content: bytes) -> int:
+    """Return the number of black dots in the line of the issuer's name, the last but one."""
+    picture = Image.open(BytesIO(content)).convert("L")
+    return picture.crop((0, picture.height * 90 // 100, picture.width, picture.height * 945 // 1000)).histogram()[0]
 
 
 def test_a_pdf_is_as_large_as_asked_and_its_words_can_be_selected() -> None:

@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from ledger.claims import run
-from ledger.claims.rules import REFUSED, RULES, ClaimRule
+from ledger.claims.rules import REFUSED, RULES, ClaimRule, by_records, own_criteria
 from schemas.sentences import REASONS
 
 ROOM = Path(run.__file__).parent
@@ -30,6 +30,23 @@ def test_what_was_not_read_is_marked_and_never_proven_by_it_alone() -> None:
     marked = {rule.id for rule in RULES.values() if rule.status == "placeholder"}
     assert marked == {"water-reuse", "clean-off-gas"}
     assert all("not read" in f"{RULES[name].holds} {RULES[name].source}" for name in marked)
+
+
+def test_readings_are_declared_at_best_and_criteria_of_nobody_else_are_told() -> None:
+    readings = {rule.id for rule in RULES.values() if rule.rests == "readings"}
+    assert readings == {
+        "zero-discharge", "ammonia-free-separation", "energy-intensity-fall", "green-smelting", "renewable-electricity"
+    }  # fmt: skip
+    assert {by_records(name, "proven") for name in readings} == {"declared"}
+    assert {by_records(name, "refuted") for name in readings} == {"refuted"}
+    places = {rule.id for rule in RULES.values() if rule.rests == "places"}
+    assert places == {"origin-known", "origin-outside", "origin-dfars"}
+    assert {by_records(name, "proven") for name in places} == {"declared"}
+    assert by_records("recycled-content", "proven") == "proven"
+    assert set(RULES["green-smelting"].parts) <= readings
+    read = {"ammonia-free-separation", "energy-intensity-fall", "origin-dfars"}
+    assert {rule.id for rule in RULES.values() if not own_criteria(rule.id)} == read
+    assert own_criteria("a-rule-of-strangers")
 
 
 def test_every_row_of_the_facts_has_its_rule(shared: Path) -> None:
@@ -71,6 +88,7 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
                 case _:
                     pass
     said = {"as-stated", "run-withheld", "inputs-withheld", "judged-before"}
+    said |= {f"{rests}-{word}" for rests in ("readings", "places") for word in ("attested", "unattested")}
     assert given.keys() | said == REASONS.keys()
     for reason, facts in given.items():
         needed = {name for _, name, _, _ in Formatter().parse(REASONS[reason]) if name}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.claims.draft import draft_answers
+from ledger.claims.rules import by_records
 from schemas.problem import RefusedError
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.record_changes import absent, both
@@ -29,6 +30,9 @@ def judged(value: dict[str, Any]) -> ClaimFinding:
     return draft_answers(made, made.certified[0], example.read(value).stated, sources)[0].finding
 
 
+ID = "zero-discharge"
+
+
 @pytest.fixture(scope="module")
 def expected(shared: Path) -> dict[str, Any]:
     facts = json.loads((shared / "data" / "example_chain.json").read_text(encoding="utf-8"))
@@ -38,8 +42,8 @@ def expected(shared: Path) -> dict[str, Any]:
 def test_fourteen_runs_and_fifteen_lots_answer_as_the_facts_expect(expected: dict[str, Any]) -> None:
     runs = {run: made.certified[0].claims[0].answer for run, made in example.drafts().items()}
     chain = {each.batch.lot: each.claims[1].answer for made in example.drafts().values() for each in made.certified}
-    assert runs == {run: fact["verdict"] for run, fact in expected["runs"].items()}
-    assert chain == expected["chain"]
+    assert runs == {run: by_records(ID, fact["verdict"]) for run, fact in expected["runs"].items()}
+    assert chain == {lot: by_records(ID, answer) for lot, answer in expected["chain"].items()}
     assert (len(runs), len(chain)) == (14, 15)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -11,31 +10,23 @@ import pytest
 
 from ledger.drafting.trace import explain_quality, quality_text
 from ledger.factors.figures import parsed_rows
-from ledger.footprint.line_quality import line_quality, power_quality
-from ledger.footprint.lines import own_lines
+from ledger.footprint.line_quality import power_quality
+from ledger.footprint.lines import material_use, own_lines, use_quality
 from ledger.footprint.quality import (
     BASIC_CO2,
     BASIC_GOODS,
     COMPLETENESS,
-    GENERAL,
-    INPUT,
     NOWHERE,
-    OWN_DATA,
     RELIABILITY,
     SOURCE,
-    SPREADS,
     UNCERTAINTY,
-    Inherited,
     LineKind,
-    QualitySum,
     Site,
     appraise,
-    gsd2,
     site_of,
-    span,
-    variance_of,
 )
-from ledger.footprint.uncertainty import Spread
+from ledger.footprint.quality_sum import GENERAL, INPUT, OWN_DATA, Inherited, QualitySum
+from ledger.footprint.uncertainty import Spread, gsd2, span, variance_of
 from schemas.certificate import Facility
 from schemas.document import replace
 from schemas.figures import Quality
@@ -392,32 +383,35 @@ def test_an_amount_that_nobody_read_spreads_over_the_usual_range_of_its_step() -
     assert amount("calculated", PLANT._replace(step="blending")) == amount_of("calculated"), "no range"
 
 
-def test_a_proxy_and_a_placeholder_keep_the_spread_of_their_factor() -> None:
-    site = PLANT._replace(step="separation")
-    factor = next(each for each in example.tables().sets["materials"].rows.values() if each.flow == "soda-ash")
-    supplied = False
-    for proxied in (True, False):
-        narrow, wide = (
-            line_quality("materials", "calculated", None, supplied, factor, at, proxied=proxied) for at in (PLANT, site)
-        )
-        assert wide.variance - wide.amount == narrow.variance - narrow.amount
-        assert wide.amount == variance_of(["4.47"])
+@pytest.mark.parametrize("proxy", [None, "soda of another plant"])
+def test_a_proxy_keeps_the_spread_of_its_factor(proxy: str | None) -> None:
+    tables, soda = example.tables(), "materials/soda-ash.cn.2014"
+    line = material_use(MaterialLine(name="soda", mass_kg="1", basis="calculated", factor=soda, proxy_for=proxy))
+    narrow, wide = (
+        use_quality("materials", line, tables.factor(soda), tables, site=site)
+        for site in (PLANT, PLANT._replace(step="separation"))
+    )
+    assert wide.variance - wide.amount == narrow.variance - narrow.amount
+    assert wide.amount == variance_of(["4.47"])
 
 
-def test_the_spreads_are_those_of_the_ranges_that_each_step_owes() -> None:
-    """A row with other bounds means another spread, and a new version of the engine."""
-    table = example.tables().completeness
-    for step, spreads in SPREADS.items():
-        known: dict[str, set[str]] = {}
-        for row in table[step]:
-            low = row.flag_below or (row.typical[0] if row.typical else None)
-            high = row.flag_above or (row.typical[1] if row.typical else None)
-            if low and high and row.basis != "presence":
-                ratio = (Decimal(high) / Decimal(low)).sqrt()
-                for group in row.groups:
-                    known.setdefault(group, set()).add(f"{ratio:.2f}")
-        for key, wide in spreads.items():
-            assert wide in known[key.partition(":")[0]], (step, key)
+@pytest.mark.parametrize(
+    ("step", "line", "low", "high"),
+    [
+        ("separation", "electricity", "0.8", "8"),
+        ("magnet-production", "fuels", "4", "12"),
+        ("magnet-production", "materials:hydrogen-grey-smr", "0.003", "0.01"),
+        ("chlorination", "materials:hydrochloric-acid", "3.1", "16"),
+        ("in-situ-leaching", "direct:N2O", "0.0075", "0.03"),
+        ("oxide-electrolysis", "direct:CO2-fossil", "0.229", "0.75"),
+        ("oxide-electrolysis", "direct:CF4", "0.000146", "0.002"),
+    ],
+)
+def test_the_spread_of_a_line_is_that_of_the_range_that_its_step_owes(
+    step: str, line: str, low: str, high: str
+) -> None:
+    """95 % of the amounts lie from low to high, about their geometric mean."""
+    assert float(example.tables().spreads[step][line]) == pytest.approx(math.sqrt(float(high) / float(low)), abs=0.005)
 
 
 # -- the worked example, a second time ------------------------------------------------------------------------------
@@ -434,25 +428,32 @@ class Again:
         self.brought: dict[str, float] = {}
 
     def line(
-        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str, basis: str
+        self,
+        co2e: Fraction,
+        digits: str,
+        basic: float,
+        *,
+        primary: bool,
+        key: str | None,
+        of_amount: str,
+        wide: float,
     ) -> None:
-        """Add a line; `of_amount` are the places of the scores that are its amount's."""
+        """Add a line; `of_amount` are the places of the scores that are its amount's, `wide` its range's variance."""
         tables = [list(map(float, row)) for row in UNCERTAINTY]
         squares = [math.log(row[int(score) - 1]) ** 2 for row, score in zip(tables, digits, strict=True)]
         amount = sum(squares[int(place)] for place in of_amount)
         factor = math.log(basic) ** 2 + sum(squares) - amount
         size = float(abs(co2e))
-        self.amounts += size**2 * max(amount if key else amount + factor, self.wide(basis, key))
+        self.amounts += size**2 * max(amount if key else amount + factor, wide)
         if key:
             whole, most = self.used.get(key, (0.0, 0.0))
             self.used[key] = whole + size, max(most, factor)
         self.parts.append((abs(co2e), Fraction(int(primary)), Fraction(sum(map(int, digits)), 5)))
 
-    def wide(self, basis: str, key: str | None) -> float:
+    def wide(self, basis: str, key: str) -> float:
         """Return the variance of an amount that nobody read, by the usual range of the step."""
-        group = (key or "direct").partition(":")[0].replace("grid", "electricity")
-        ranges = SPREADS.get(self.step, {})
-        spread = ranges.get(key or "" if group == "materials" else group)
+        group = key.partition(":")[0].replace("grid", "electricity")
+        spread = example.tables().spreads.get(self.step, {}).get(key if group in {"materials", "direct"} else group)
         return math.log(float(spread)) ** 2 if spread and basis in {"calculated", "assumed"} else 0
 
     def inherit(self, co2e: Fraction, quality: Quality) -> None:
@@ -547,7 +548,15 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
         co2e = sum((amount * Fraction(each, ONE) * gwp[gas] for gas, each in values), Fraction())
         digits = digits_of(basis, factor, int(record.period.end[:4]), plant)
         primary = own and basis in {"metered", "weighed", "apportioned"} and digits != "55555"
-        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor), basis=basis)
+        again.line(
+            co2e,
+            digits,
+            basic,
+            primary=primary,
+            key=key,
+            of_amount=of_amount(basis, factor),
+            wide=again.wide(basis, key),
+        )
     for given in done.inventory.direct.lines:
         if given.gas is None:
             continue
@@ -561,7 +570,15 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
             direct, places = f"direct:{flow_of(given.method.factor)}", of_amount(given.basis, given.method.factor)
         primary = given.basis in {"metered", "weighed"} and digits != "55555"
         basic = 1.05 if gas.startswith("CO2") else 1.5
-        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places, basis=given.basis)
+        again.line(
+            mass * gwp[gas],
+            digits,
+            basic,
+            primary=primary,
+            key=direct,
+            of_amount=places,
+            wide=again.wide(given.basis, f"direct:{gas}"),
+        )
     for item in record.inputs:
         cited = example.lots()[item.lot or ""].facts
         share = Fraction(item.mass) / Fraction(cited.batch.net_mass_kg)

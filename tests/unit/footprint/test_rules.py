@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility.accounting import free_materials
-from ledger.plausibility.physics import fuel_carbon, oxidised, radioactive_residues
+from ledger.plausibility.physics import fuel_carbon, oxygen_of_air
 from ledger.plausibility.rules import AFTER, BEFORE, PlausibilityRule, judge
+from ledger.plausibility.wastes import radioactive_residues
 from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
 from schemas.problem import InputError, Problem, RefusedError
@@ -207,6 +209,9 @@ FLAGGED = [
     ("rule.c-ely-range", ELY, output(0, mass="150 kg")),
     ("rule.w-norm", "CRK-2026-02", lambda value: line(value, "wastes", "water-leach").pop("waste_class")),
     ("rule.w-norm", "CRK-2026-02", put("wastes", "water-leach", waste_class="hazardous")),
+    ("rule.w-norm", "CRK-2026-02", put("wastes", "water-leach", waste_class="hazardous", elements={})),
+    ("rule.w-norm-lost", "CRK-2026-02", lambda value: value.update(wastes=[])),
+    ("rule.w-norm-lost", "CRK-2026-02", lambda value: line(value, "wastes", "water-leach")["elements"].pop("Th")),
     ("rule.e-calc-most", SEP, much_gas),
     ("rule.cl-bal", "REC-2026-03", lambda value: line(value, "wastes", "mixed salts")["elements"].update(Cl="400 kg")),
 ]
@@ -347,7 +352,7 @@ def test_a_residue_is_radioactive_from_one_becquerel_for_each_gram(
     residue = WasteLine(
         name="w", basis="weighed", meter="W-1", mass_kg="100", moisture="0", fate="store", elements=elements
     )
-    done = example.drafts()["CRK-2026-02"].inventory
+    done = example.drafts()["SEP-2026-03"].inventory
     groups = [Waste(group="waste", lines=(residue,)) if isinstance(each, Waste) else each for each in done.groups]
     assert {each.code for each in radioactive_residues(replace(done, groups=groups))} == codes
 
@@ -446,13 +451,68 @@ def more_oxygen(kilograms: int) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-def test_a_kiln_needs_no_line_for_the_oxygen_of_its_air_as_far_as_chemistry_goes() -> None:
-    example.drafted(example.changed("CRK-2026-02", more_oxygen(3000)))
+def oxygen_in_the_slag(kilograms: int) -> Callable[[dict[str, Any]], None]:
+    """Let cells take oxygen from air without a line for it, and their slag hold more than it did."""
+
+    def change(value: dict[str, Any]) -> None:
+        value["materials"] = [each for each in value["materials"] if "oxygen" not in each["name"]]
+        slag = value["wastes"][0]
+        slag["elements"]["O"] = f"{kilograms} kg"
+        slag["mass"] = f"{13 + kilograms} kg"
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("run", "fits", "too_much"),
+    [
+        ("CRK-2026-02", more_oxygen(900), more_oxygen(3000)),
+        ("ELY-2026-04-A", oxygen_in_the_slag(1), oxygen_in_the_slag(100)),
+    ],
+)
+def test_oxygen_of_the_air_needs_no_line_as_far_as_chemistry_goes(
+    run: str, fits: Callable[[dict[str, Any]], None], too_much: Callable[[dict[str, Any]], None]
+) -> None:
+    example.drafted(example.changed(run, fits))
     with pytest.raises(RefusedError) as caught:
-        example.drafted(example.changed("CRK-2026-02", more_oxygen(9000)))
+        example.drafted(example.changed(run, too_much))
     assert [(each.code, each.facts["element"]) for each in caught.value.problems] == [("rule.m-elem", "O")]
 
 
-def test_air_adds_no_more_oxygen_than_the_highest_oxides_hold() -> None:
-    assert oxidised({"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
-    assert oxidised({"O": SCALE, "Cl": SCALE, "F": SCALE}) == 0
+def test_air_adds_no_more_oxygen_than_the_goods_can_still_take_up() -> None:
+    burnt = {"C": 12_011 * SCALE, "Fe": 55_845 * SCALE}
+    assert oxygen_of_air([burnt]) == (2 * 15_999 + 15_999 * 3 // 2) * SCALE + SCALE // 2
+    whole = [
+        {"H": 2 * 1008, "O": 15_999},
+        {"C": 12_011, "O": 3 * 15_999, "Ca": 40_078},
+        {"N": 14_007, "H": 3 * 1008},
+        {"H": 1008, "Cl": 35_450},
+        {"S": 32_060, "O": 4 * 15_999, "H": 2 * 1008},
+    ]
+    assert oxygen_of_air([{element: mass * SCALE for element, mass in each.items()} for each in whole]) == 0
+
+
+@pytest.mark.parametrize(
+    ("run", "closes"),
+    [
+        ("MAG-2026-06", True),
+        ("SC-2026-05", True),
+        ("SCR-2026-02", True),
+        ("ELY-2026-04-A", True),
+        ("SEP-2026-03", False),
+    ],
+)
+def test_wastes_without_elements_close_the_carbon_that_the_process_fixes(run: str, *, closes: bool) -> None:
+    """Swarf, skull, sorting loss and butts of anodes; but what dissolves gives off its carbon."""
+
+    def untold(value: dict[str, Any]) -> None:
+        for each in value["wastes"]:
+            each.pop("elements", None)
+
+    def without(value: dict[str, Any]) -> None:
+        value["wastes"] = []
+
+    changes = ((untold, closes), (without, False))
+    for change, fits in changes:
+        with contextlib.nullcontext() if fits else pytest.raises(RefusedError, match="of carbon went in"):
+            example.drafted(example.changed(run, change))

@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.quality import QualitySum, gsd2, parsed_spread
-from ledger.footprint.uncertainty import UNSPLIT, InputSpread, LineSpread, Spread, spread_of
+from ledger.footprint.quality_sum import QualitySum
+from ledger.footprint.uncertainty import UNSPLIT, InputSpread, LineSpread, Spread, gsd2, parsed_spread, spread_of
 from schemas.figures import Quality
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example

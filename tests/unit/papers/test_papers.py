@@ -226,6 +226,10 @@ def test_the_table_names_issuer_address_plant_and_days_and_what_is_declared() ->
     assert told["Produced"] == "20 May 2026 – 10 Jun 2026"
     unsaid = cells(crma_paper(addressed(recycled, None), EN), "Goods")
     assert unsaid["Postal address of the issuer"] == "not stated in the trust list"
+    assert recycled.report.certificate is not None
+    about = replace(recycled.report.certificate, issuer_now="Renamed Magnets")
+    renamed = with_(recycled, report=replace(recycled.report, certificate=about))
+    assert cells(crma_paper(renamed, EN), "Goods")["now called"] == "Renamed Magnets"
     declared = lines(crma_paper(recycled, EN), "What is proven, and what is declared")
     assert "The plant that takes scrap in states the class" in declared
     assert "Taken in as scrap: SC-21, at Scrap yard A, China." in declared
@@ -520,9 +524,11 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
     found = rows_of(csv_of(alone, EN))
     assert {row["row"] for row in found} == {
-        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "claim"
+        "mark", "standing", "note", "lot", "measured-share", "word-alone", "own-step", "gas", "indicator", "element", "left-out",
+        "claim",
     }  # fmt: skip
-    assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
+    assert {row["part"] for row in found if row["row"] == "left-out"} == {"open"}
+    assert {row["state"] for row in found if row["row"] in {"lot", "gas", "left-out"}} == {"declared"}
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠"])

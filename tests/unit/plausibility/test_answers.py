@@ -102,7 +102,14 @@ def test_accept_stands_alone_only_where_nothing_is_open(every: dict[str, Report]
         found = told(calm, plausibility=replace(worth, **change))
         assert (found.action.code, [each.key for each in found.action.about]) == ("accept-ask", [key])
     claim = ClaimAnswer(
-        id="x", scope="run", answer="declared", said="refuted", path=(), reason="as-stated", sentence=""
+        id="x",
+        scope="run",
+        answer="declared",
+        said="refuted",
+        own_criteria=True,
+        path=(),
+        reason="as-stated",
+        sentence="",
     )
     assert told(calm, claims=(claim,)).action.sentence.endswith("about: 1 refuted claim.")
 

@@ -8,14 +8,24 @@ import pytest
 
 from ledger.factors.factor import parse_factor_set
 from ledger.factors.figures import Pair
-from ledger.footprint.beside import FIGURES, ITEMS, UNKNOWN, beside_document, divided_rows, joined, parsed_beside
+from ledger.footprint.beside import (
+    FIGURES,
+    ITEMS,
+    UNKNOWN,
+    beside_document,
+    divided_rows,
+    joined,
+    own_aside,
+    parsed_beside,
+)
 from ledger.plausibility.told import beside_facts, place_facts
 from schemas.document import replace
 from schemas.figures import MOST_OPEN
-from schemas.inventory import Materials, Transport
+from schemas.inventory import Electricity, Materials, Transport
 from schemas.quantity import trillionths, trillionths_text
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.factors import own_csv
+from tests.support.worlds.small_cheats import a_roof_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +163,27 @@ def test_the_other_set_of_electricity_factors_has_its_figure() -> None:
     more = row(here, "other-electricity-set")[0]
     assert row(there, "other-electricity-set")[0] == -more
     assert trillionths(there.total_kg_co2e.location) - trillionths(here.total_kg_co2e.location) == pytest.approx(more)
+
+
+def test_power_of_the_grid_in_place_of_own_sun_adds_up_to_the_figure_without_the_roof() -> None:
+    bought, made = example.drafts()[SEP], drafted(SEP, a_roof_for("0.2"))
+    more = row(figures(made), "grid-power")[0]
+    due = trillionths(figures(bought).total_kg_co2e.location)
+    assert trillionths(figures(made).total_kg_co2e.location) + more == pytest.approx(due, rel=1e-9)
+    assert more > 0
+    assert ", 74 kg CO2e" in sentences(made)["grid-power"]
+    assert row(figures(bought), "grid-power") == (0, 0)
+
+
+def test_own_power_on_a_grid_that_no_table_knows_is_told_in_part() -> None:
+    lines = drafted(SEP, a_roof_for("0.2")).inventory.power.lines
+    groups = (
+        Electricity(
+            group="electricity", lines=tuple(replace(line, grid="ZZ") for line in lines if line.own is not None)
+        ),
+    )
+    found = own_aside(groups, tables=example.tables(), gwp="AR6", year=2026)
+    assert ("grid-power" in found.partial, len(found.rows)) == (True, 0)
 
 
 def life_cycle_ores() -> dict[str, Any]:
@@ -310,7 +341,7 @@ def test_sealed_members_survive_parsing_and_division_loses_nothing() -> None:
     beside = figures(example.drafts()[MAG]).beside
     assert beside is not None
     assert beside_document(parsed_beside(beside)) == beside
-    whole = {name: Pair(*pair) for name, pair in zip(FIGURES, [(7, -5), (-3, 2), (0, 1)], strict=True)}
+    whole = {name: Pair(*pair) for name, pair in zip(FIGURES, [(7, -5), (-3, 2), (0, 1), (4, 4)], strict=True)}
     parts = divided_rows(whole, (2, 1, 0))
     for name, pair in whole.items():
         assert tuple(sum(part.get(name, (0, 0))[side] for part in parts) for side in (0, 1)) == pair

@@ -132,6 +132,7 @@ FLAGGED = [
     ("rule.f-upstream", fuels(coal(), coal(factor=COAL_GASES))),
     ("rule.f-oxid-ash", burnt_to_ash("80 %", "250.8 kg")),
     ("rule.f-heat-odd", fuels(coal(factor=COAL_NET, heating_value="18 MJ/kg", amount="2711 kg") | {"energy": None})),
+    ("rule.f-heat-odd", fuels({"name": "dried lignite", "amount": "2569 kg", "heating_value": "19 MJ/kg", "factor": "fuels/lignite-burnt-energy.glo.2006"})),
     ("rule.f-carbon-odd", fuels({"name": "coal", "amount": "1900 kg", "factor": CARBON, "carbon": "0.4 kg/kg", "fuel": "anthracite"})),
     ("rule.f-bio-proof", fuels(pellets())),
     ("rule.f-part", fuels(pellets(proof=PROOF))),

@@ -284,6 +284,11 @@ def at_the_flags(value: dict[str, Any]) -> None:
     gas("540 m3", "21006 MJ")(value)
 
 
+def top_metered(group: str) -> Change:
+    """Say that meters gave all lines of a group."""
+    return lambda value: [line_.update(basis="metered", meter="M-2") for line_ in value[group]]
+
+
 FLAGGED: list[tuple[str, str, str, Change]] = [
     ("no treatment of waste", "rule.q-line-flag", SEP, top()),
     ("odd electricity whose note names a source", "rule.q-odd-flag", SEP, lean("1078 kWh", note="BLEECAM, 0.265")),
@@ -297,6 +302,12 @@ FLAGGED: list[tuple[str, str, str, Change]] = [
     ("odd electricity that is metered", "rule.q-range", SEP, lean("2400 kWh", basis="metered", meter="M-1")),
     ("much electricity", "rule.q-range", SEP, lean("60000 kWh", basis="metered", meter="M-1")),
     ("every amount at its flag, calculated", "rule.q-joint", SEP, at_the_flags),
+    (
+        "every amount at its flag, by named meters",
+        "rule.q-joint-metered",
+        SEP,
+        both(at_the_flags, lean("3400 kWh", basis="metered", meter="M-1"), top_metered("fuels")),
+    ),
     (
         "a monitor that found a hundredth",
         "rule.q-measured",

@@ -222,7 +222,14 @@ def test_scrap_of_little_rare_earth_that_is_no_metal_needs_no_proof() -> None:
 
 
 @pytest.mark.parametrize(
-    "composition", [{"Ni": "1"}, {"Co": "0.99", "Ni": "0.01"}, DILUTED, {"Nd": "0.03", "Fe": "0.97"}]
+    "composition",
+    [
+        {"Ni": "1"},
+        {"Ni": "0.5", "Fe": "0.5"},
+        {"Co": "0.6", "Ni": "0.2", "Fe": "0.2"},
+        DILUTED,
+        {"Nd": "0.03", "Fe": "0.97"},
+    ],
 )
 def test_new_metal_called_old_goods_is_told(composition: dict[str, str]) -> None:
     proved = [put("swarf", proof=PROOF), put("end-of-life", proof=PROOF)]

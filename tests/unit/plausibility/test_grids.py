@@ -111,11 +111,12 @@ def test_a_province_without_a_factor_takes_its_country_s() -> None:
     ("grid", "factor", "flagged"),
     [
         ("US-WY", "grid/reference.us.2023", {"rule.e-set-province"}),
+        ("US", "grid/reference.us.2023", {"rule.e-set-province"}),
         ("CA-SK", "grid/reference.ca.2023", {"rule.e-set-province"}),
         ("DE-BY", "grid/reference.de.2023", set()),
     ],
 )
-def test_a_province_that_takes_its_country_s_mean_is_told(grid: str, factor: str, flagged: set[str]) -> None:
+def test_a_plant_that_takes_its_country_s_mean_is_told(grid: str, factor: str, flagged: set[str]) -> None:
     """Germany has one grid."""
     done = melted(grid=grid)
     assert done.inventory.power.lines[0].factor == factor

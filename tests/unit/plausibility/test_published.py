@@ -17,15 +17,16 @@ from schemas.document import replace
 from schemas.figures import Co2e, OriginStep
 from schemas.problem import InputError
 from tests.support.worlds import worked_example as example
-from tests.support.worlds.cheats import SUN_OF_A_FIELD
+from tests.support.worlds.record_changes import both
+from tests.support.worlds.small_cheats import ALL_SMALL_CHEATS, JUST_UNNOTICED, MOST_BY_DAY, a_roof_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger.drafting.draft import CertifiedDraft
+    from schemas.figures import ElementShare
     from schemas.report import Plausibility, PublishedComparison, StepComparison
     from schemas.vocabulary import Step
-    from tests.support.worlds.worked_example import Written
 
 
 @cache
@@ -118,8 +119,28 @@ def test_a_batch_without_a_product_counts_as_the_product_that_its_composition_fi
     """Leaving the product's name away does not leave the range."""
     unnamed = replace(certified("MG-88"), batch=replace(certified("MG-88").batch, product=None))
     assert found(unnamed) == found(certified("MG-88"))
-    samarium = tuple(part for part in unnamed.composition if part.element == "Pr")
-    assert found(replace(unnamed, composition=samarium)).word == "none"
+    assert words_of_none(replace(unnamed, composition=only(unnamed, "Pr")))
+
+
+def test_a_batch_that_may_be_several_products_has_no_range_and_the_reader_is_told_why() -> None:
+    """An oxide of lanthanum and cerium is neither of the two that were studied."""
+    named = certified("LC-09")
+    unnamed = replace(named, batch=replace(named.batch, product=None))
+    assert words_of_none(unnamed)
+    assert not words_of_none(named)
+    assert found(named).word == "none"
+
+
+def only(facts: CertifiedDraft, element: str) -> tuple[ElementShare, ...]:
+    return tuple(part for part in facts.composition if part.element == element)
+
+
+def words_of_none(facts: CertifiedDraft) -> bool:
+    """Return whether there is no range because no product is named."""
+    none = (found(facts).word, found(facts).product, found(facts).low) == ("none", None, None)
+    told = alone(facts, example.tables()).sentence
+    assert none == told.startswith("no published range, because the record names no product; ")
+    return none
 
 
 def test_electricity_has_no_published_range() -> None:
@@ -235,44 +256,45 @@ def test_certificates_of_engine_1_and_electricity_tell_no_own_step() -> None:
     assert compare_step(replace(facts, batch=replace(facts.batch, kind="electricity")), example.tables()) is None
 
 
+@pytest.mark.parametrize(
+    ("sun", "kg", "step", "below"),
+    [
+        (None, "44.1", ["7.05", "10.4", "3.42", "3.01"], "1 of the 3"),
+        (JUST_UNNOTICED, "34.2", ["5.43", "6.98", "2.51", "2.89"], "1 of the 3"),
+        (MOST_BY_DAY, "29.0", ["3.36", "5.55", "2.30", "2.74"], "2 of the 3"),
+    ],
+)
+def test_all_small_cheats_at_once_change_what_a_buyer_reads(
+    sun: str | None, kg: str, step: list[str], below: str
+) -> None:
+    """The range says "within" of all three; the steps, and the figure with power of the grid, tell them apart."""
+    found = magnet_of(with_small_cheats(sun))
+    assert found.published is not None
+    assert found.published.word == "within"
+    assert [each.kg_co2e_per_kg[:4] for each in found.steps[1:]] == step
+    assert f"in {below} shown steps that studies cover, the figure is below theirs" in found.sentence
+    assert ("with power of the grid in place of the plants' own, the figure would be 38" in found.sentence) == bool(sun)
+    assert ("E-OWN-SHARE" in {each.rule for each in found.open}) == (sun == MOST_BY_DAY)
+    assert with_small_cheats(sun)["MG-88"].footprint.per_kg.location.startswith(kg)
+
+
+CHAIN = ("MG-88", "ME-31", "OX-17", "RC-11", "AL-40")
+
+
 @cache
-def with_small_cheats() -> dict[str, CertifiedDraft]:
-    """Return the chain of a metal that each plant made a little too clean: half own sun, and a quarter less gas."""
+def with_small_cheats(sun: str | None) -> dict[str, CertifiedDraft]:
+    """Return the chain of the magnet in which each plant did all small cheats at once; None for the honest chain."""
     lots = dict(example.lots())
-    for run in ("CRK-2026-02", "SEP-2026-03", "ELY-2026-04-A"):
-        lots |= example.certificates(example.drafted(example.changed(run, a_little_cleaner), upstream=lots))
-    return {lot: cast("CertifiedDraft", each.facts) for lot, each in lots.items()}
+    for run, change in (ALL_SMALL_CHEATS if sun else {}).items():
+        cheat = both(change, a_roof_for(sun or "0"))
+        lots |= example.certificates(example.drafted(example.changed(run, cheat), upstream=lots))
+    return {lot: cast("CertifiedDraft", lots[lot].facts) for lot in CHAIN}
 
 
-def a_little_cleaner(value: Written) -> None:
-    bought = [line | {"amount": part(line["amount"], "0.5")} for line in value["electricity"]]
-    made = [line | SUN_OF_A_FIELD | {"uncovered": None, "own": "attributes-kept", "factor": SUN} for line in bought]
-    value["electricity"] = [*bought, *made]
-    for line in value.get("fuels", ()):
-        line.update({name: part(line[name], "0.75") for name in ("amount", "energy") if name in line})
-
-
-def part(amount: str, share: str) -> str:
-    number, unit = amount.split(" ", 1)
-    return f"{(Decimal(number) * Decimal(share)).quantize(Decimal('0.000001')):f} {unit}"
-
-
-def test_small_cheats_in_every_step_change_what_a_buyer_reads_though_the_range_stays_the_same() -> None:
-    honest, cheated = (metal_of(chain) for chain in ({lot: certified(lot) for lot in CHAIN}, with_small_cheats()))
-    assert [each.published and each.published.word for each in (honest, cheated)] == ["within", "within"]
-    line = "in 1 of the 2 shown steps that studies cover, the figure is below theirs: oxide electrolysis {} (7.56-10.8)"
-    assert line.format("7.1") in honest.sentence
-    assert line.format("4.3") in cheated.sentence
-    assert [each.kg_co2e_per_kg[:4] for each in honest.steps] == ["7.05", "10.4", "3.42"]
-    assert [each.kg_co2e_per_kg[:4] for each in cheated.steps] == ["4.25", "8.24", "2.86"]
-
-
-CHAIN = ("ME-31", "OX-17", "RC-11")
-SUN = "methods/electricity-solar-direct.glo"
-
-
-def metal_of(chain: Mapping[str, CertifiedDraft]) -> Plausibility:
-    """Return what the figure of the metal is worth, the two steps before it being shown."""
+def magnet_of(chain: Mapping[str, CertifiedDraft]) -> Plausibility:
+    """Return what the figure of the magnet is worth, the steps before it being shown."""
     tables = example.tables()
     steps = tuple(step for lot in CHAIN[1:] if (step := compare_step(chain[lot], tables)) is not None)
-    return told(chain[CHAIN[0]], tables, own=0, upstream=0, run=None, known=Known(steps=steps))
+    own = chain[CHAIN[0]].footprint.flags
+    assert own is not None
+    return told(chain[CHAIN[0]], tables, own=own.own, upstream=0, run=None, known=Known(steps=steps))

@@ -50,12 +50,22 @@ def without_magnets_or_alloys(run: Inventory) -> Inventory:
     return replace(run, outgoing=outputs)
 
 
+def without_thorium_or_uranium(run: Inventory) -> Inventory:
+    def rest(fractions: Mapping[str, int]) -> dict[str, int]:
+        return {element: part for element, part in fractions.items() if element not in {"Th", "U"}}
+
+    incoming = [replace(each, fractions=rest(each.fractions)) for each in run.incoming]
+    outgoing = [replace(each, fractions=rest(each.fractions)) for each in run.outgoing]
+    return without_lines("materials")(without_lines("waste")(replace(run, incoming=incoming, outgoing=outgoing)))
+
+
 WITHOUT: Mapping[str, Callable[[Inventory], Inventory]] = {
     "fuels": without_lines("fuels"),
     "own power": without_own_power,
     "direct": without_lines("direct"),
     "materials": without_lines("materials"),
     "wastes": without_lines("waste"),
+    "thorium or uranium": without_thorium_or_uranium,
     "water": without_lines("waste", water=None),
     "exclusions": lambda run: replace(run, excluded=()),
     "absences": lambda run: replace(run, absent=()),

@@ -16,6 +16,7 @@ from schemas.bundle import HeadLine, Proof
 from schemas.document import replace
 from schemas.problem import InputError
 from schemas.trust import Log, TrustList
+from tests.support.worlds.ended_keys import BEFORE, ENDED
 from tests.support.worlds.parties import START_MS, Cast, cast, key, vkey
 from tests.support.worlds.world import cosign
 
@@ -41,10 +42,10 @@ def proof(entries: list[Entry], growth: Growth, index: int) -> Proof:
     return Proof(entry=to_base64url(entries[index].to_bytes()), index=index, path=tuple(map(to_base64url, path)))
 
 
-def with_closed_log(size: int) -> Cast:
+def with_closed_log(size: int, **how_it_ended: str) -> Cast:
     def closed(listed: TrustList) -> TrustList:
         first, *others = listed.registries
-        log = Log(origin=CLOSED, key=vkey(CLOSED).to_text(), final_size=size)
+        log = Log(origin=CLOSED, key=vkey(CLOSED).to_text(), final_size=size, **how_it_ended)
         return replace(listed, registries=(replace(first, logs=(log, *first.logs)), *others))
 
     return cast().changed(closed)
@@ -73,6 +74,25 @@ def test_of_a_closed_log_only_the_last_head_may_be_old_and_none_may_be_larger() 
         heads = Heads(with_closed_log(final).trust, Findings(), late)
         heads.add(head(CLOSED, growth, 2))
         assert [each.code for each in heads.findings.all] == found
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_a_head_of_before_counts_by_the_dates_of_its_keys(name: str) -> None:
+    people, verdict = ENDED[name]
+    heads = Heads(people.trust, Findings(), START_MS)
+    heads.add(head(OPEN, grown(b"a" * 32)[1], 1))
+    assert [each.code for each in heads.findings.all] == ([] if verdict == "genuine" else ["log.included"])
+
+
+def test_the_listed_end_of_a_log_is_its_only_one_and_counts_though_the_key_leaked() -> None:
+    (_, growth), (_, other) = grown(b"a" * 32, b"b" * 32), grown(b"a" * 32, b"c" * 32)
+    leaked = with_closed_log(2, final_root=to_base64url(growth.frontier.root()), compromised=BEFORE)
+    found = {}
+    for name, tree in (("its end", growth), ("another end", other), ("before its end", grown(b"a" * 32)[1])):
+        heads = Heads(leaked.trust, Findings(), START_MS)
+        heads.add(head(CLOSED, tree, tree.frontier.size))
+        found[name] = [each.code for each in heads.findings.all]
+    assert found == {"its end": [], "another end": ["log.other-end"], "before its end": ["log.included"]}
 
 
 def test_one_log_has_one_head() -> None:

@@ -287,7 +287,7 @@ def test_a_pilot_without_witnesses_is_the_registry_s_word() -> None:
     lines = world.bundle(batch.certificate)
     result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert (result.verdict, result.assurance) == ("genuine", "registry-only")
-    assert len(result.not_proven) == 5
+    assert len(result.not_proven) == 6
 
 
 @pytest.mark.parametrize("final", [1, 10])

@@ -17,7 +17,7 @@ from api.web.words import LANGUAGES, words
 from ledger.plausibility.answers import answered
 from ledger.verify.audits import not_proven
 from schemas.document import replace
-from schemas.report import Audited, AuditorsWord, Check, ClaimAnswer, WorthWord
+from schemas.report import Audited, AuditorsWord, Check, ClaimAnswer, PublishedComparison, WorthWord
 from schemas.sentences import AUDITED, filled
 from tests.support.browser.showcase import STATES, page, shown
 
@@ -87,6 +87,20 @@ def test_a_figure_with_flags_never_stands_under_an_unqualified_tick(genuine: Pag
     chinese = render(replace(genuine, report=replace(genuine.report, plausibility=told)), "zh-Hans").before.decode()
     assert "远低于已发表的范围" in chinese
     assert "2 条提示" in chinese
+
+
+@pytest.mark.parametrize(("other", "tick"), [(0, "r-passed"), (1, "r-not-checked")])
+def test_a_range_with_a_remembered_end_has_no_tick(genuine: PageContent, other: int, tick: str) -> None:
+    published = PublishedComparison(word="within", route="any", low="1", high="90", read=2, other=other, studies=("A",))
+    worth = genuine.report.plausibility
+    assert worth is not None
+    report = replace(genuine.report, plausibility=replace(worth, published=published))
+    page = render(replace(genuine, report=report), "en").before.decode()
+    line = page.partition('<p class="range">')[2].partition("</p>")[0]
+    assert tick in line
+    assert ("Part of this range is from memory." in line) == bool(other)
+    figure = page.partition('class="big"')[2].partition("</p>")[0]
+    assert figure.index("95 %: ") < figure.index("By another permitted allocation: ")
 
 
 def test_warnings_of_one_kind_are_one_item_of_the_list(genuine: PageContent) -> None:
@@ -199,6 +213,7 @@ ANSWER = ClaimAnswer(
     scope="chain",
     answer="refuted",
     said="proven",
+    own_criteria=True,
     path=("MG-88", "AL-40", "<b>RX-04"),
     reason="discharged",
     sentence="6.5 m3 of water left the plant.",

@@ -4,6 +4,7 @@ them.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -17,9 +18,12 @@ from markupsafe import escape
 from api.desk.words import desk_words
 from api.web.negotiation import chosen_language
 from api.web.reread import reread
+from api.web.spoken import spoken
 from api.web.words import LANGUAGES, locale_of, words
+from ledger.plausibility.told import counted_names
+from ledger.tables import shipped_tables
 from schemas.report import Check, ClaimAnswer
-from schemas.sentences import CAUSES
+from schemas.sentences import CAUSES, WORTH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +41,29 @@ def test_every_message_is_translated_and_the_catalogues_are_compiled(root: Path)
         text=True,
     )
     assert done.returncode == 0, f"{done.stdout}run python docs/make_translations.py and translate what is missing"
+
+
+@pytest.mark.parametrize(
+    ("tag", "share", "largest"),
+    [
+        ("en", "4.5", "hydrochloric acid 2.5 %, my own acid 2.0 %"),
+        ("zh-Hans", "4.5", "盐酸 2.5 %, my own acid 2.0 %"),
+        ("ja", "4.5", "塩酸 2.5 %, my own acid 2.0 %"),
+        ("de", "4,5", "Salzsäure 2,5 %, my own acid 2,0 %"),
+    ],
+)
+def test_what_rests_on_a_word_is_named_in_the_reader_s_language(tag: str, share: str, largest: str) -> None:
+    """A plant's own names stay as they are."""
+    said = words(tag).worded(WORTH["word"], {"share": "4.5", "largest": "hydrochloric acid 2.5 %, my own acid 2.0 %"})
+    assert f"{share} %" in said
+    assert said.endswith(largest)
+
+
+def test_the_browser_has_a_name_for_all_that_can_be_counted() -> None:
+    names = set(counted_names(shipped_tables()))
+    assert names >= {"hydrochloric acid", "natural gas burnt", "electricity", "direct emissions"}
+    for tag, file in ((each, json.loads(spoken()[f"words-{each}.json"])) for each in LANGUAGES):
+        assert set(file["counted"]) == (names if tag != "en" else set())
 
 
 def translations(root: Path) -> ModuleType:
@@ -246,6 +273,7 @@ def test_a_step_is_told_as_people_call_it() -> None:
         scope="chain",
         answer="unknown",
         said="unknown",
+        own_criteria=True,
         path=("MG-88",),
         reason="step-unknown",
         facts={"step": "acid-roasting"},
