@@ -177,7 +177,7 @@ def _postings(
     audience: Audience = "partner"
     if found.lot.certificate is not None:
         audience = granted(connection, found.lot.certificate, party=asked.guest) or audience
-    show_to(connection, found.lot, to, audience)
+    show_to(connection, found.lot, to, audience, sender=asked.guest)
     postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
     for each in drawn:
         draft = draft_move(registry, each.held, to=to, now_ms=transaction.now_ms)

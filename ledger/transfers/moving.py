@@ -25,6 +25,7 @@ from ledger.holdings.mark import commitment, holding_text, open_holding, stateme
 from ledger.holdings.move import make_move
 from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
+from ledger.lots.certificates import opened
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.notices import notify
@@ -35,9 +36,9 @@ from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.contacts import guest
 from ledger.store.lots import StoredLot, StoredOffer, offered, open_offers
-from ledger.store.reading import holding, logged_records
+from ledger.store.reading import certificate_jws, granted, holding, logged_records
 from ledger.store.rows import OfferRow
-from ledger.store.writing import drop_offers, grant, insert_all
+from ledger.store.writing import drop_offers, grant, insert_all, narrower
 from schemas.holding import Holder, Use
 from schemas.identifier import is_trial
 from schemas.instant import epoch_ms
@@ -136,7 +137,7 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
     drop_offers(connection, [row.holding for _, row in (*parked, *delivered)])  # those that ran out
     insert_all(connection, [(schema.OFFERS, row) for _, row in parked])
     for each, row in delivered:
-        show_to(connection, each.lot, row.owner, audience)
+        show_to(connection, each.lot, row.owner, audience, sender=each.sender)
     transaction.log(*(move_posting(each.held, each.lot, row) for each, row in delivered))
     for shipment in shipments_of(starmap(_offered, parked)):
         notify_shipment(connection, "offered", shipment, now_ms=now_ms)
@@ -166,10 +167,17 @@ def _is_own_guest(connection: Connection, sender: str, to: str) -> bool:
     return known is not None
 
 
-def show_to(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
-    """Let a party see the certificate of a lot; those of other registries are theirs to show."""
-    if lot.certificate is not None and lot.home is None:
-        grant(connection, lot.certificate, party=party, audience=audience)
+def show_to(connection: Connection, lot: StoredLot, party: str, audience: Audience, *, sender: str) -> None:
+    """Let a party see the certificate of a lot as an audience, and no further than the sender sees it.
+
+    Certificates of other registries are theirs to show.
+    """
+    if lot.certificate is None or lot.home is not None:
+        return
+    issued_by = opened(certificate_jws(connection, lot.certificate)).record.issuer.did
+    if issued_by != sender:
+        audience = narrower(audience, granted(connection, lot.certificate, party=sender) or "public")
+    grant(connection, lot.certificate, party=party, audience=audience)
 
 
 def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:

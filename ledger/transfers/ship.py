@@ -171,7 +171,8 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
         ]
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
-            show_to(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
+            shown = stock.find(dispatch.sender, dispatch.lot).lot
+            show_to(connection, shown, dispatch.to, dispatch.audience, sender=dispatch.sender)
         postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
         postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
         transaction.log(*postings)
@@ -237,7 +238,7 @@ def accept_within(
     drop_offers(connection, [each.offer.holding for each in offers])
     for each in offers:
         if consignee != each.sender:  # who offered it to itself had it before
-            show_to(connection, each.lot, consignee, each.offer.audience)
+            show_to(connection, each.lot, consignee, each.offer.audience, sender=each.sender)
     logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
     accepted = shipments_of(each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None)
     for shipment in accepted:

@@ -212,6 +212,14 @@ def test_az_14_a_buyer_sees_what_it_was_granted_and_nothing_else(door: Door) -> 
     assert seen.run is not None
     assert {*seen.shown} == {"run", "run/outputs/0"}
     assert open_certificate(door.client.get(f"/v1/certificates/{lot['digest']}").text).run is None
+    cid = door.served.token(CID, "read", "move")
+    resold = {"statement": "move", "lot": "A-14", "to": CID, "mass": "1 kg", "audience": "auditor"}
+    assert door.client.post("/v1/statements", json=resold, headers=door.ben).status_code == 201
+    assert (
+        door.client.post("/v1/statements", json={"statement": "accept", "lot": "A-14"}, headers=cid).status_code == 201
+    )
+    passed_on = open_certificate(door.client.get(f"/v1/certificates/{lot['digest']}", headers=cid).text)
+    assert passed_on.shown == seen.shown, "who resells goods shows no more of them than it sees itself"
     whole = open_certificate(door.client.get(f"/v1/certificates/{lot['digest']}", headers=door.ann).text)
     assert whole.run is not None
     assert whole.run.lines_shown
