@@ -13,6 +13,8 @@ Only this module reads tables from disk.  It does not parse or interpret them (`
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from functools import cache
 from hashlib import sha256
@@ -32,6 +34,7 @@ from ledger.factors.prices import PriceTable, parse_prices
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.published import parse_published_ranges
+from ledger.factors.sources import FigureUse, parse_sources, rows_of
 from ledger.factors.tables import FactorTables, FormerTables
 from ledger.files.atomic import make_private_folder, write_durably
 from ledger.footprint.versions import ENGINES, JUDGING
@@ -42,6 +45,12 @@ from schemas.problem import InputError, MissingError
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders", "defaults")
 """The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
+
+_SOURCED: Final = {
+    **dict.fromkeys((*SHIPPED, "gwp", "fuel_fit", "price_ranges", "completeness"), "source"),
+    "published_ranges": "studies",
+}
+"""The tables whose rows come from sources, and the column that names them."""
 
 
 @cache
@@ -125,6 +134,23 @@ def release_digest() -> str:
     for table in sorted((each for each in tables if each.name.endswith(".csv")), key=lambda each: each.name):
         lines.append(f"table {table.name} {sha256(table.read_bytes()).hexdigest()}")
     return to_base64url(sha256("\n".join(("oreprint rules v1", *lines, "")).encode()).digest())
+
+
+@cache
+def shipped_sources() -> tuple[FigureUse, ...]:
+    """Return each source of the shipped figures, with the rows of current and former tables that come from it.
+
+    A bound that names no source is the project's own: chemistry, or set here.
+    """
+    sources = parse_sources((_shipped() / "sources.csv").read_bytes())
+    now = [cell for name in _SOURCED for cell in _source_cells(_shipped() / f"{name}.csv")]
+    former = [cell for path in (_shipped() / "former").iterdir() for cell in _source_cells(path)]
+    return tuple(FigureUse(each, rows_of(each, now, sources), rows_of(each, former, sources)) for each in sources)
+
+
+def _source_cells(path: Traversable) -> list[str]:
+    column = _SOURCED[path.name.partition(".")[0]]
+    return [cells[column] for cells in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))]
 
 
 def shipped_steps() -> tuple[StepWord, ...]:

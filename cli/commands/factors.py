@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +11,23 @@ import typer
 from cli.files import read_bytes, write_lines
 from cli.output import reply
 from cli.parts import HomeOption, JsonOption, factors_folder, tables_of
-from cli.terminal import facts
+from cli.terminal import facts, plural
 from ledger.factors.factor import MOST_BYTES, Factor, FactorSet, parse_factor_set
+from ledger.factors.sources import FigureUse
 from ledger.factors.tables import differences
-from ledger.tables import keep_table, table_bytes
+from ledger.tables import keep_table, shipped_sources, table_bytes
 from schemas.quantity import trillionths_text
 
 command = typer.Typer(rich_markup_mode=None)
+
+_HEAD = """\
+Oreprint
+
+The program, and the choice and arrangement of its tables, are under the Apache License 2.0 (file LICENSE). The scripts of
+others in api/web/static/vendor have their licences beside them. A single figure is a fact, which nobody owns. Each row
+names where it was read. These are the sources of the rows, in current tables and in former ones, which stay so that
+certificates of earlier releases can be computed again. "single facts" are figures quoted one by one, with their source,
+from a work that has no open licence; the work itself is not passed on. If you pass the tables on, keep this list."""
 
 
 @command.callback()
@@ -118,6 +128,34 @@ def exported(
     path = out or Path(f"{name}.csv")
     write_lines(path, [table_bytes(name, factors_folder(home))])
     reply({"name": name, "file": str(path)}, f"Wrote {path}.", as_json=as_json)
+
+
+@command.command("sources")
+def sources(*, as_json: JsonOption = False) -> None:
+    """List every source of the figures that ship with Oreprint, what permits shipping them, and the number of rows.
+
+    The same text is the file NOTICE. Your own tables are not in it.
+
+    Example: oreprint factors sources
+    """
+    uses = shipped_sources()
+    reply({"sources": [_use(each) for each in uses]}, *_notice(uses), as_json=as_json)
+
+
+def _use(use: FigureUse) -> dict[str, object]:
+    source = use.source
+    counts = {"rows": use.rows, "former_rows": use.former, "size": source.size}
+    return {"source": source.name, "licence": source.licence, **counts, "terms": source.terms}
+
+
+def _notice(uses: Iterable[FigureUse]) -> Iterator[str]:
+    yield _HEAD
+    for use in uses:
+        size = f" (the catalogue has {use.source.size})" if use.source.size else ""
+        former = f", {use.former} in former tables" if use.former else ""
+        yield f"\n{use.source.name}"
+        yield f"  {use.source.licence}: {plural(use.rows, 'row')}{size}{former}"
+        yield f"  {use.source.terms}"
 
 
 def _given(name: str, home: Path | None) -> FactorSet:

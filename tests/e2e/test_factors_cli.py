@@ -179,3 +179,9 @@ def test_a_record_is_tried_under_another_value_and_another_formula(desk: Desk) -
     assert float(found["circular"]) == pytest.approx(due)
     assert "circular footprint formula" in desk.run("footprint", record, *words).out
     assert desk.run("footprint", record, "--circular", "nonsense", code=3).problem == "footprint.circular"
+
+
+def test_notice_is_what_the_command_prints(terminal: Terminal) -> None:
+    assert terminal.run("factors", "sources").out == (ROOT / "NOTICE").read_text("utf-8")
+    rows = json.loads(terminal.run("factors", "sources", "--json").out)["sources"]
+    assert {"single facts", "CC BY 4.0", "OGL 3.0"} <= {each["licence"] for each in rows}

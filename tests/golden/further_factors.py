@@ -7,10 +7,13 @@ changed by them.  `make_factor_tables` writes the tables from both.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
+from ledger.chemistry.exact import scaled
+from schemas.quantity import trillionths_text
+
 _CPCD: Final = "CPCD snapshot in leo21468/CarbonCalculator data/cpcd_catalog.csv @e6231c6f {} ({})"
-_LICENCE: Final = "cite singly; CPCD is free to query, no open licence found"
 _SET: Final = "Summed in the source, which does not name the GWP set; taken as AR6."
 _UK: Final = (
     "UK government GHG conversion factors, {}, as copied in scope3emissiontest-oss/JulesProject "
@@ -35,7 +38,7 @@ def _catalogue(  # noqa: PLR0913 - the members of a line
     """Return a row read in the Chinese catalogue of product footprints."""
     return {
         "flow": flow, "label": label, "geography": "CN", "year": year, "per": per, "values": f"CO2e={value}",
-        "gwp_set": "AR6", "boundary": boundary, "status": "read", "quality": quality, "licence": _LICENCE,
+        "gwp_set": "AR6", "boundary": boundary, "status": "read", "quality": quality,
         "source": _CPCD.format(code, kind), "note": "; ".join(filter(None, (note, _SET))),
     }  # fmt: skip
 
@@ -44,8 +47,27 @@ def _placeholder(flow: str, label: str, value: str, note: str, *, per: str = "kg
     """Return a row that is no evidence, with the reason for its value."""
     return {
         "flow": flow, "label": label, "geography": "GLO", "per": per, "values": f"CO2e={value}", "gwp_set": "AR6",
-        "boundary": "cradle-to-gate", "status": "placeholder", "quality": "5", "licence": "none needed",
-        "source": "none reached", "note": note,
+        "boundary": "cradle-to-gate", "status": "placeholder", "quality": "5", "source": "none reached", "note": note,
+    }  # fmt: skip
+
+
+def _greet(flow: str, label: str, value: str, where: str, *, year: str = "", per: str = "kg-content") -> dict[str, str]:
+    """Return a result of GREET as a package of biorefineries quotes it."""
+    return {
+        "flow": flow, "label": label, "geography": "US", "year": year, "per": per, "values": f"CO2e={value}",
+        "gwp_set": "AR6", "boundary": "cradle-to-gate", "status": "read-secondary", "quality": "3",
+        "source": f"GREET, as quoted in PyPI biorefineries 2.35.1 biorefineries/{where}", "note": _SET,
+    }  # fmt: skip
+
+
+def _air_gas(flow: str, cubic: str, molar: str) -> dict[str, str]:
+    """Return a gas of Chinese air separation: kg CO2e for a normal cubic metre, made one for a kg."""
+    value = trillionths_text(scaled(Fraction(cubic) * Fraction("22.414") / Fraction(molar)))
+    return {
+        "flow": flow, "label": f"{flow}, air separation", "geography": "CN", "year": "2024", "per": "kg",
+        "values": f"CO2e={value}", "gwp_set": "AR6", "boundary": "cradle-to-gate", "status": "derived", "quality": "3",
+        "source": "abstract of: Life Cycle Assessment for Industrial Gas Production in China, doi 10.21203/rs.3.rs-4335748/v1",
+        "note": f"{cubic} kg CO2e/Nm3 read, / {molar} g/mol x 22.414 L/mol; {_SET}",
     }  # fmt: skip
 
 
@@ -54,7 +76,7 @@ def _blend(number: str, values: str) -> dict[str, str]:
     return {
         "flow": f"refrigerant-r-{number.lower()}", "label": f"refrigerant R-{number}, released", "geography": "GLO",
         "per": "kg", "values": values, "boundary": "direct", "status": "read-secondary", "quality": "1",
-        "licence": "facts", "source": _BLENDS, "note": "parts by mass; one direct line for each gas, by default",
+        "source": _BLENDS, "note": "parts by mass; one direct line for each gas, by default",
     }  # fmt: skip
 
 
@@ -72,7 +94,6 @@ MATERIALS: Final = [
     {
         "flow": "explosives-anfo", "label": "ANFO explosive, supply", "geography": "CN", "per": "kg",
         "values": "CO2e=1.421792", "gwp_set": "AR6", "boundary": "cradle-to-gate", "status": "derived", "quality": "4",
-        "licence": "facts",
         "source": "0.94 x ammonium nitrate 1.471 + 0.06 x diesel supply 0.65086; 94 to 6 read in "
         "Rushant-123/World-Research content/pages/explosives.md",
         "note": "the CO2 of the detonation, 0.186 kg/kg by its carbon, is a direct line; N2O of detonation not known",
@@ -90,6 +111,12 @@ MATERIALS: Final = [
     _catalogue("waste-water-treatment-industrial", "waste water of organic chemistry treated", "2011", "0.01063",
                "94110X0132011A", boundary="cradle-to-grave",
                note="for industrial waste water where nothing nearer is known; municipal plants 0.0004 to 0.007"),
+    _greet("sulphuric-acid", "sulphuric acid, US", "0.04447", "lactic/_process_settings.py", year="2020"),
+    _greet("hydrochloric-acid", "hydrochloric acid, US", "1.96", "cane/data/lca_characterization_factors.py"),
+    _greet("sodium-hydroxide", "sodium hydroxide, US", "2.11", "lactic/_process_settings.py", year="2020"),
+    _greet("ammonia", "ammonia, US", "2.64", "lactic/_process_settings.py", year="2020", per="kg"),
+    _air_gas("argon", "1.55", "39.95"),
+    _air_gas("nitrogen", "0.091", "28.014"),
     _blend("404A", "HFC-125=0.44;HFC-143a=0.52;HFC-134a=0.04"),
     _blend("407C", "HFC-32=0.23;HFC-125=0.25;HFC-134a=0.52"),
     _blend("410A", "HFC-32=0.5;HFC-125=0.5"),
@@ -102,7 +129,7 @@ TRANSPORT: Final = [
     {
         "flow": "rail-freight", "label": "rail freight, train", "geography": "GB", "per": "t.km",
         "values": "CO2-fossil=0.02749", "boundary": "tank-to-wheel", "status": "read-secondary", "quality": "3",
-        "licence": "cite singly", "source": _UK.format("freighting goods, freight train"),
+        "source": _UK.format("freighting goods, freight train"),
         "note": "CO2 only (CH4 and N2O add about 1 %); the copy names no year; supply of the energy 0.00691 apart",
     },
 ]  # fmt: skip
@@ -148,8 +175,40 @@ DOUBTS: Final = {
     "soda-ash": "coal-fired; natural soda ash is lower",
     "slaked-lime-ca-oh-2": "doubtful: the lime of the same source and year makes it 0.757 x 1.19 = 0.901",
     "municipal-wastewater-treatment-a2o": "municipal; same source: 0.43 to 7.0 kg/t municipal, 2.2 to 49 kg/t industrial",
+    "sulphuric-acid": "GREET has 0.0445 (US, 2020), a row of its own",
+    "hydrochloric-acid": "doubtful, probably too low: GREET has 1.96 (US), a row of its own and the only value read",
+    "argon": "doubtful, probably too low: a study of Chinese air separation (2024) has 0.870, a row of its own",
+    "nitrogen": "a study of Chinese air separation (2024) has 0.0728, a row of its own",
+    "gallium": "BLEECAM 0.1.0b1 has 243.5 for 4N gallium of Chinese Bayer liquor",
+    "iron": "CPCD has 1.7 for pig iron (2022), a row of its own; process CO2 alone 1.43 for pig iron and 1.58 for oxygen "
+    "steel (IPCC, read in bonsai-ipcc 0.5.3)",
+    "ammonium-sulphate": "0.714 by GREET's ammonia 2.64 and sulphuric acid 0.0445 (US)",
+    "ammonium-bicarbonate": "0.569 by GREET's ammonia 2.64 (US)",
 }
-"""Words for the notes of rows of the table of materials and transport whose value other sources contradict."""
+"""Words for the notes of rows whose value other sources contradict or support."""
+
+_ACT: Final = "Carbon Tax Act of South Africa, Schedule 1, table 1, stationary source category (act 42 of 2024)"
+_LIST: Final = (
+    "IPCC 2006 Guidelines, as a public list of factors for Colombia quotes them (index id 62241405542; 1 and 0.1 kg/TJ for "
+    "gas, 3 and 0.6 for oils)"
+)
+TRACES: Final = {
+    "natural-gas": _LIST,
+    "residual-fuel-oil": _LIST,
+    "other-kerosene": _LIST,
+    "motor-gasoline": _LIST,
+    "liquefied-petroleum-gases": _ACT,
+    "coke-oven-gas": _ACT,
+}
+"""Fuels of which CH4 and N2O were read, and where.
+
+For coals and petroleum coke the lists that were read contradict each other or leave manufacturing out.
+"""
+
+STATIONARY: Final = (
+    "stationary combustion; by the note to 40 CFR 98, table C-2, the IPCC has the same value for the energy industries and "
+    "for manufacturing, but for coal"
+)
 
 GWP_SOURCE: Final = "PyPI globalwarmingpotentials 0.13.2, columns AR5GWP100 and AR6GWP100"
 GWPS: Final = (

@@ -18,11 +18,13 @@ import re
 import sys
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ledger.chemistry.exact import scaled
 from ledger.factors.factor import COLUMNS, GWP_COLUMNS
+from ledger.factors.sources import licence_of, parse_sources
 from schemas.quantity import trillionths_text
 from tests.golden import further_factors
 
@@ -119,7 +121,7 @@ FURTHER = {
         {
             "flow": f"carbon-burnt-{origin}", "label": f"{origin} carbon burnt to CO2, per kg of carbon", "geography": "GLO",
             "per": "kg-content", "values": f"CO2-{origin}=3.664057946882", "boundary": "combustion", "status": "derived",
-            "quality": "1", "licence": "facts", "source": "44.009 / 12.011, CIAAW 2021 standard atomic weights",
+            "quality": "1", "source": "44.009 / 12.011, CIAAW 2021 standard atomic weights",
             "note": "for fuels told by their carbon; CO2 only",
         }
         for origin in ("fossil", "biogenic")
@@ -128,7 +130,6 @@ FURTHER = {
         {
             "flow": "container-ship", "label": "sea freight, container ship, average", "geography": "GLO", "per": "t.km",
             "values": "CO2-fossil=0.01592", "boundary": "tank-to-wheel", "status": "read-secondary", "quality": "3",
-            "licence": "cite singly",
             "source": "UK government GHG conversion factors, freighting goods, container ship, average, as copied in "
             "scope3emissiontest-oss/JulesProject backend/insert_statements_part_8.sql @40e6f197",
             "note": "CO2 only (CH4 and N2O add about 1 %); the copy names no year",
@@ -138,7 +139,7 @@ FURTHER = {
         {
             "flow": "electrolysis-co2-upper", "label": "CO2 of rare-earth oxide electrolysis, top of the measured range, per kg RE metal",
             "geography": "CN", "year": "2018", "per": "kg", "values": "CO2-fossil=0.6724", "boundary": "direct", "status": "read",
-            "quality": "4", "licence": "abstract facts",
+            "quality": "4",
             "source": "abstract of: Estimating direct CO2 and CO emission factors for industrial rare earth metal electrolysis",
             "note": "165.0 to 672.4 kg/t in potlines of three companies; the top, so that no default is better than measuring; the CO "
             "of the cell (3.00 to 8.23 kg/t) is a line of its own",
@@ -147,13 +148,13 @@ FURTHER = {
     "placeholders": [
         {
             "flow": "air-freight", "label": "air freight", "geography": "GLO", "per": "t.km", "values": "CO2-fossil=0.6",
-            "boundary": "tank-to-wheel", "status": "placeholder", "quality": "5", "licence": "none needed", "source": "none reached",
+            "boundary": "tank-to-wheel", "status": "placeholder", "quality": "5", "source": "none reached",
             "note": "order of magnitude, from memory; CO2 only",
         },
         {
             "flow": "hydrogen-burnt", "label": "hydrogen by steam reforming of natural gas, burnt", "geography": "GLO", "per": "kg",
             "values": "CO2e=12", "gwp_set": "AR6", "boundary": "cradle-to-grave", "status": "placeholder", "quality": "5",
-            "licence": "none needed", "source": "none reached",
+            "source": "none reached",
             "note": "from memory, unverified (range 10 to 13); burning gives water only, so the row of the supply is the whole",
         },
     ],
@@ -228,7 +229,6 @@ def emission_row(fact: dict[str, str]) -> dict[str, str]:
         boundary=fact["boundary"] or "not stated",
         status=status_of(fact["status"]),
         quality=fact["suggested_DQR_1best_5worst"],
-        licence=fact["licence"],
         source=GUIDELINE if fact["source"].startswith("idem") else fact["source"],
         note="; ".join(filter(None, (fact["note"], AGGREGATE if aggregate else ""))),
     )
@@ -241,14 +241,29 @@ def table_of(cells: dict[str, str]) -> str:
 
 
 def fuel_rows() -> list[dict[str, str]]:
-    """CO2 of burning each fuel per kg and per MJ, and CH4 + N2O apart, since these were read for diesel only."""
+    """CO2 of burning each fuel per kg and per MJ, and CH4 + N2O apart, since these were read for few fuels."""
     made = [cells for fact in facts("ipcc_fuel_factors.csv") for cells in fuel(fact)]
-    return [cells for cells in made if cells["status"] != "placeholder"]
+    known = [cells for cells in made if cells["status"] != "placeholder"]
+    return known + [
+        cells | {"status": "derived", "quality": "3", "source": source, "note": further_factors.STATIONARY}
+        for cells in made
+        if cells["status"] == "placeholder" and (source := traces_read(cells["flow"]))
+    ]
 
 
 def fuel_placeholders() -> list[dict[str, str]]:
+    """Placeholders of CH4 + N2O; one that was read since keeps its name, which records have, and says where it is."""
     made = [cells for fact in facts("ipcc_fuel_factors.csv") for cells in fuel(fact)]
-    return [cells for cells in made if cells["status"] == "placeholder"]
+    return [
+        cells | {"note": f"read since: fuels/{factor_name(cells)}"} if traces_read(cells["flow"]) else cells
+        for cells in made
+        if cells["status"] == "placeholder"
+    ]
+
+
+def traces_read(flow: str) -> str:
+    """Return where CH4 and N2O of a fuel were read, or nothing."""
+    return next((where for name, where in further_factors.TRACES.items() if flow.startswith(f"{name}-burnt-ch4")), "")
 
 
 def fuel(fact: dict[str, str]) -> list[dict[str, str]]:
@@ -279,7 +294,7 @@ def fuel(fact: dict[str, str]) -> list[dict[str, str]]:
             label=", ".join((words, "CH4 and N2O" if what else "CO2 only", f"per {per} net")),
             geography="GLO", year="2006", per=per,
             values=";".join(f"{gas}={trillionths_text(scaled(amount * times))}" for gas, amount in gases.items()),
-            boundary="combustion", status=status, quality=quality, licence="facts; package MIT", source=source, note=note,
+            boundary="combustion", status=status, quality=quality, source=source, note=note,
         )
         for per, times in (("kg", heat), ("MJ", Fraction(1, 10**6)))
         for what, gases, status, quality, source, note in (
@@ -309,7 +324,7 @@ def whole_row(flow: str, label: str, per: str, parts: list[dict[str, str]]) -> d
     return row(
         flow=flow, label=f"{label} burnt, whole: CO2, CH4, N2O and supply", geography="CN", year="2024", per=per,
         values=";".join(f"{gas}={plain(str(value))}" for gas, value in gases.items()), gwp_set="AR6",
-        boundary="cradle-to-grave", status="derived", quality="2", licence=parts[-1]["licence"],
+        boundary="cradle-to-grave", status="derived", quality="2",
         source="; ".join(dict.fromkeys(cells["source"] for cells in parts)),
         note="sum of " + " and ".join(factor_name(cells) for cells in parts),
     )  # fmt: skip
@@ -358,7 +373,6 @@ def grid_row(fact: dict[str, str]) -> dict[str, str]:
         boundary="cradle to user" if life_cycle else "generation",
         status=status_of(fact["status"]),
         quality="2" if fact["status"] == "read in source" else "3",
-        licence=fact["licence"],
         source=fact["source"],
         note="; ".join(filter(None, (fact["basis_note"], AGGREGATE if life_cycle else ""))),
     )
@@ -368,7 +382,7 @@ def method_rows() -> list[dict[str, str]]:
     return [
         row(
             flow=flow, label=label, geography="GLO", per=per, values="CO2-fossil=0", set=electricity_set,
-            boundary="method", status="method", quality="1", licence="none needed", source="method of this engine", note=note,
+            boundary="method", status="method", quality="1", source="method of this engine", note=note,
         )
         for flow, label, per, electricity_set, note in METHODS
     ]  # fmt: skip
@@ -428,7 +442,7 @@ def placeholder(flow: str, factor: dict[str, Any]) -> dict[str, str]:
     return row(
         flow=flow, label=flow.replace("-", " "), geography="GLO", per=PER[factor["unit"]],
         values=f"CO2e={plain(factor['value'])}", gwp_set="AR6", boundary="cradle-to-gate",
-        status="placeholder", quality="5", licence="none needed", source="none reached", note=reason(factor["reason"]),
+        status="placeholder", quality="5", source="none reached", note=reason(factor["reason"]),
     )  # fmt: skip
 
 
@@ -450,7 +464,7 @@ def pfc_placeholder() -> dict[str, str]:
     return row(
         flow="electrolysis-pfc-tier-1", label="PFC of rare-earth oxide electrolysis, per kg RE metal", geography="GLO", year="2019",
         per="kg", values=";".join(f"{gas}={trillionths_text(scaled(amount / 10**6))}" for gas, amount in grams.items()),
-        boundary="direct", status="placeholder", quality="5", licence="facts", source="none reached",
+        boundary="direct", status="placeholder", quality="5", source="none reached",
         note="from memory of IPCC 2019 Refinement vol. 3 ch. 4 sec. 4.8, unverified",
     )  # fmt: skip
 
@@ -496,6 +510,9 @@ def tables() -> dict[str, str]:
     for name in ("materials", "transport", "placeholders"):
         doubted(rows[name])
         rows[name] += [row(**cells) for cells in getattr(further_factors, name.upper())]
+    sources = parse_sources((TABLES / "sources.csv").read_bytes())
+    for cells in chain.from_iterable(rows.values()):
+        cells["licence"] = licence_of(cells["source"], sources)
     return {name: written(cells, COLUMNS) for name, cells in rows.items()} | {"gwp": written(gwp_rows(), GWP_COLUMNS)}
 
 

@@ -2,7 +2,7 @@
 //
 // A row: flow, place, year, boundary, status, quality, set of electricity, and gases with 10^-12 kg for one unit.
 
-export const DIGESTS = {"materials":["-aj9NgVbnqGj1S3LXJ7tz5d-k6ib7q27wk5h_itsLAc","xqhBcKwKgKQvFZ6IPuT-8sZ1MtbpxlFw-JWeRZY7VA4"],"fuels":["mspoZUZu90-b86-XYOiv9fzQCbfmZZB5-TPXna67f6o","8zVFl_gyGj2il_l5o0Q-Lm76aZcBaxrdUtymDLhoSoE"],"grid":["sVIwv_eD0q3M8Yj-vgOaQtFC6HhN9PVonXjSzP5Kj44","bWsxU-Cjo9Rg41BTm5Cxy5vqKT8MGOQYoBuDQ_XSl3A"],"transport":["jR8aUKhxXcKCObhX5FatB9pbZ0DIzAzoxbaC2FpVeQE","MutNhdkPqkYVeGZspf04stGi7ZqmMld_yNp7AYrelt4"],"methods":["FCSIGOkVYLHMHdk7inM12gEMKvQLEYinY0bLaazSnc0"],"placeholders":["WgrAjfmqLCyjE6xIZ3lzw_YY_Zly8FbPH41MJPiuxTA","l8kDpvwaxFRXnbO_ANNDwwgH56uhYA8REMJ4sElUuNY"],"defaults":["de4FXXd7aEkpSN-UyxKqwUmGJ_vDEsktzmZ3kDw9DHw"],"gwp":["AEqklVFQUGWPgxNcwAsUNRFbaFWmpfKrpJ4ntZvs558","zIwWLvMVPjeDYMr554jnTlVNldy1zpW8OpYA0ghxLjg"],"price-ranges":["jW3oUYlY1IKv-uwhDjCFdtScgBhqe1ygLEJTGknDCGQ"]};
+export const DIGESTS = {"materials":["oClZI29PgwBAZQspdE2hfP-6cbNtv6M0K-v351nAM6o","xqhBcKwKgKQvFZ6IPuT-8sZ1MtbpxlFw-JWeRZY7VA4"],"fuels":["hxsKvZq5PzUybg6TOnc_2u4PIZb8bwjgCLbL8_u3gsc","8zVFl_gyGj2il_l5o0Q-Lm76aZcBaxrdUtymDLhoSoE"],"grid":["VuIfy4j3rMYboKRlHK1Z4KiRXiH6kHBRBwX7uZQEWBA","bWsxU-Cjo9Rg41BTm5Cxy5vqKT8MGOQYoBuDQ_XSl3A"],"transport":["r2hwmnBoQ0BoF6Y-Xf1nGPC8cHw2tPvFZr4XO57PlOY","MutNhdkPqkYVeGZspf04stGi7ZqmMld_yNp7AYrelt4"],"methods":["FCSIGOkVYLHMHdk7inM12gEMKvQLEYinY0bLaazSnc0"],"placeholders":["nK4RLeTZpqC3DhBS9AV_Dhhi9gIVqhDrKR8JWu0Jj0U","l8kDpvwaxFRXnbO_ANNDwwgH56uhYA8REMJ4sElUuNY"],"defaults":["de4FXXd7aEkpSN-UyxKqwUmGJ_vDEsktzmZ3kDw9DHw"],"gwp":["AEqklVFQUGWPgxNcwAsUNRFbaFWmpfKrpJ4ntZvs558","zIwWLvMVPjeDYMr554jnTlVNldy1zpW8OpYA0ghxLjg"],"price-ranges":["jW3oUYlY1IKv-uwhDjCFdtScgBhqe1ygLEJTGknDCGQ"]};
 export const FACTORS = {
 "materials":[
 ["ammonia-coal-route","CN",2022,"cradle-to-gate","read",2,null,{"CO2e":"2410000000000"}],
@@ -44,6 +44,12 @@ export const FACTORS = {
 ["lubricant","CN",2021,"cradle-to-gate","read",4,null,{"CO2e":"1200000000000"}],
 ["refrigerant-production","CN",2022,"cradle-to-gate","read",4,null,{"CO2e":"15897730000000"}],
 ["waste-water-treatment-industrial","CN",2011,"cradle-to-grave","read",4,null,{"CO2e":"10630000000"}],
+["sulphuric-acid","US",2020,"cradle-to-gate","read-secondary",3,null,{"CO2e":"44470000000"}],
+["hydrochloric-acid","US",null,"cradle-to-gate","read-secondary",3,null,{"CO2e":"1960000000000"}],
+["sodium-hydroxide","US",2020,"cradle-to-gate","read-secondary",3,null,{"CO2e":"2110000000000"}],
+["ammonia","US",2020,"cradle-to-gate","read-secondary",3,null,{"CO2e":"2640000000000"}],
+["argon","CN",2024,"cradle-to-gate","derived",3,null,{"CO2e":"869629536921"}],
+["nitrogen","CN",2024,"cradle-to-gate","derived",3,null,{"CO2e":"72809095452"}],
 ["refrigerant-r-404a","GLO",null,"direct","read-secondary",1,null,{"HFC-125":"440000000000","HFC-143a":"520000000000","HFC-134a":"40000000000"}],
 ["refrigerant-r-407c","GLO",null,"direct","read-secondary",1,null,{"HFC-32":"230000000000","HFC-125":"250000000000","HFC-134a":"520000000000"}],
 ["refrigerant-r-410a","GLO",null,"direct","read-secondary",1,null,{"HFC-32":"500000000000","HFC-125":"500000000000"}],
@@ -85,6 +91,18 @@ export const FACTORS = {
 ["coke-oven-gas-burnt-energy","GLO",2006,"combustion","derived",2,null,{"CO2-fossil":"44366666667"}],
 ["motor-gasoline-burnt","GLO",2006,"combustion","derived",2,null,{"CO2-fossil":"3069990000000"}],
 ["motor-gasoline-burnt-energy","GLO",2006,"combustion","derived",2,null,{"CO2-fossil":"69300000000"}],
+["natural-gas-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"48000000","N2O":"4800000"}],
+["natural-gas-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"1000000","N2O":"100000"}],
+["residual-fuel-oil-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"121200000","N2O":"24240000"}],
+["residual-fuel-oil-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"3000000","N2O":"600000"}],
+["liquefied-petroleum-gases-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"47300000","N2O":"4730000"}],
+["liquefied-petroleum-gases-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"1000000","N2O":"100000"}],
+["other-kerosene-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"131400000","N2O":"26280000"}],
+["other-kerosene-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"3000000","N2O":"600000"}],
+["coke-oven-gas-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"38700000","N2O":"3870000"}],
+["coke-oven-gas-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"1000000","N2O":"100000"}],
+["motor-gasoline-burnt-ch4-n2o","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"132900000","N2O":"26580000"}],
+["motor-gasoline-burnt-ch4-n2o-energy","GLO",2006,"combustion","derived",3,null,{"CH4-fossil":"3000000","N2O":"600000"}],
 ["carbon-burnt-fossil","GLO",null,"combustion","derived",1,null,{"CO2-fossil":"3664057946882"}],
 ["carbon-burnt-biogenic","GLO",null,"combustion","derived",1,null,{"CO2-biogenic":"3664057946882"}],
 ["natural-gas-whole","CN",2024,"cradle-to-grave","derived",2,null,{"CO2e":"2768000000000"}],

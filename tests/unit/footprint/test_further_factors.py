@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.factors.factor import parse_gwp
+from ledger.factors.sources import MOST_PART, licence_of, parse_sources, rows_of, sources_of
 from ledger.plausibility.rules import judge
-from ledger.tables import shipped_tables
+from ledger.tables import shipped_sources, shipped_tables
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths_text
 from schemas.vocabulary import GASES
@@ -129,6 +130,46 @@ def test_no_value_of_a_former_table_changed() -> None:
             else:
                 gone.add(row)
     assert gone == TOO_OLD
+
+
+def test_every_shipped_row_has_a_source_and_the_narrowest_licence_of_its_sources() -> None:
+    sources = [use.source for use in shipped_sources()]
+    for factor in shipped_tables().by_id.values():
+        assert sources_of(factor.source, sources), factor.id
+        assert factor.licence == licence_of(factor.source, sources), factor.id
+
+
+def test_no_catalogue_ships_but_single_rows_of_it() -> None:
+    for use in shipped_sources():
+        assert use.rows or use.former, use.source.name
+        if use.source.size is not None:
+            assert use.rows <= MOST_PART * use.source.size
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("A,a,free,,none", "licence"),
+        ("A,a,single facts,many,none", "size"),
+        ("A,,single facts,,none", "marks"),
+        ("A,a,single facts,,", "terms"),
+    ],
+)
+def test_a_source_without_rights_is_refused(row: str, column: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_sources(f"source,marks,licence,size,terms\n{row}\n".encode())
+    (problem,) = refused.value.problems
+    assert problem.place == f"sources, line 2, column {column}"
+
+
+def test_a_row_counts_for_each_source_and_one_without_is_the_projects_own() -> None:
+    text = (
+        b"source,marks,licence,size,terms\nA,aa | bb,single facts,,-\nB,cc,CC BY 4.0,,-\nOwn,set here,none needed,,-\n"
+    )
+    sources = parse_sources(text)
+    cells = ["aa 1; cc 2", "bb", "set here", "3 OH for each RE"]
+    assert [rows_of(each, cells, sources) for each in sources] == [2, 1, 2]
+    assert licence_of("aa 1; cc 2", sources) == "single facts"
 
 
 def test_a_samarium_magnet_is_no_neodymium_magnet() -> None:
