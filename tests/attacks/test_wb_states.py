@@ -210,8 +210,9 @@ def test_wb_14_a_label_that_is_a_formula_is_a_text_in_what_leaves(door: Door) ->
     typed = {text for text in FORMULAS if text.isprintable()}
     for text in typed:
         create_token(registry, tenant=ANN, scopes=("read",), label=text)
-    files = {name: b"".join(pieces).decode() for name, pieces in party_files(registry, ANN)}
-    labels = {row["label"] for row in csv.DictReader(io.StringIO(files["tables/tokens.csv"], newline=""))}
+    files = {name: b"".join(pieces) for name, pieces in party_files(registry, ANN)}
+    table = io.StringIO(files["tables/tokens.csv"].decode(), newline="")
+    labels = {row["label"] for row in csv.DictReader(table)}
     assert {guarded_text(text) for text in typed} <= labels
     assert labels.isdisjoint(typed)
 

@@ -192,7 +192,10 @@ NO_DATABASE: Final = {
     *(("factors", each) for each in ("list", "show", "diff", "import", "export")),
     *(("recipe", each) for each in ("record", "import", "read")),
     ("trust", "sign"),
-    *((each,) for each in ("footprint", "recompute", "restore", "pin", "witness", "monitor", "auditor", "accuse", "demo")),
+    *(
+        (each,)
+        for each in ("footprint", "recompute", "restore", "pin", "witness", "monitor", "auditor", "accuse", "demo")
+    ),
 }
 """Commands that use files of a home, or open its database only with other words than those of `WORDS`."""
 FORMS_REFUSED: Final[dict[str, tuple[str, ...]]] = {
